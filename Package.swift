@@ -1,0 +1,103 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target compiles in Swift 6 mode with complete concurrency checking (the default of these tools).
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
+let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let tomlKit: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
+let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+/// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it, never on
+/// the ones under it.
+func core(_ name: String, _ dependencies: [Target.Dependency], folder: String? = nil) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Core/\(folder ?? name)", swiftSettings: settings)
+}
+
+/// The tests of one target, in the folder of its name.
+func tests(_ name: String, _ dependencies: [Target.Dependency], folder: String? = nil) -> Target {
+    .testTarget(
+        name: "\(folder ?? name)Tests", dependencies: [.target(name: name)] + dependencies,
+        path: "Tests/\(folder ?? name)Tests", swiftSettings: settings)
+}
+
+let package = Package(
+    name: "ptr",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Supervision", targets: ["Supervision"]),
+        .library(name: "EventSource", targets: ["EventSource"]),
+        .executable(name: "ptrd", targets: ["ptrd"]),
+        .executable(name: "ptrctl", targets: ["ptrctl"]),
+        .executable(name: "ptrfeed", targets: ["ptrfeed"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Layer 0: knows nothing of ours.
+        core("Supervision", [collections, logging, serviceLifecycle]),
+        core("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        core("Systemd", ["CSystemd", logging]),
+        // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the module's name.
+        core("PtrConfiguration", [tomlKit], folder: "Configuration"),
+        core("ControlAPI", [nioCore, asyncHTTPClient]),
+        // Layer 1: the tree.
+        core("Pipeline", ["Supervision", "EventSource", collections, heap, histogram, logging, nioCore]),
+        // Layer 2: its seams and its front.
+        core("Handlers", ["Pipeline", "Systemd", logging, nioCore]),
+        core("Storage", ["Pipeline", grdb, logging]),
+        core("ControlServer", ["ControlAPI", "Pipeline", hummingbird, logging, nioCore, nioHTTP1, nioPosix]),
+        // The programs.
+        .executableTarget(
+            name: "ptrd",
+            dependencies: [
+                "Supervision", "EventSource", "Systemd", "PtrConfiguration", "Pipeline", "Handlers", "Storage", "ControlAPI",
+                "ControlServer", argumentParser, logging, serviceLifecycle, unixSignals,
+            ],
+            swiftSettings: settings),
+        .executableTarget(name: "ptrctl", dependencies: ["ControlAPI", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "ptrfeed", dependencies: [argumentParser, collections, nioCore, nioHTTP1, nioPosix],
+            swiftSettings: settings),
+        // Tests: a folder per target, and the system tests, which run the built programs.
+        tests("Supervision", [collections]),
+        tests("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
+        tests("Systemd", [logging]),
+        tests("PtrConfiguration", [], folder: "Configuration"),
+        tests("ControlAPI", [nioCore]),
+        tests("Pipeline", ["Supervision", "EventSource", logging, nioCore]),
+        tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
+        tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
+        tests("ControlServer", ["ControlAPI", "Pipeline", logging, nioCore, nioPosix]),
+        tests("ptrctl", ["ControlAPI", argumentParser]),
+        tests("ptrfeed", [argumentParser, nioCore, nioHTTP1, nioPosix]),
+        .testTarget(
+            name: "SystemTests", dependencies: ["ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore], swiftSettings: settings),
+    ]
+)
