@@ -32,7 +32,7 @@ func core(_ name: String, _ dependencies: [Target.Dependency], folder: String? =
 /// The tests of one target, in the folder of its name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], folder: String? = nil) -> Target {
     .testTarget(
-        name: "\(folder ?? name)Tests", dependencies: [.target(name: name)] + dependencies,
+        name: "\(folder ?? name)Tests", dependencies: [.target(name: name), "TestKit"] + dependencies,
         path: "Tests/\(folder ?? name)Tests", swiftSettings: settings)
 }
 
@@ -60,17 +60,17 @@ let package = Package(
     ],
     targets: [
         // Layer 0: knows nothing of ours.
-        core("Supervision", [collections, logging, serviceLifecycle]),
+        core("Supervision", [collections, serviceLifecycle]),
         core("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        core("Systemd", ["CSystemd", logging]),
+        core("Systemd", ["CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the module's name.
         core("PtrConfiguration", [tomlKit], folder: "Configuration"),
         core("ControlAPI", [nioCore, asyncHTTPClient]),
         // Layer 1: the tree.
         core("Pipeline", ["Supervision", "EventSource", collections, heap, histogram, logging, nioCore]),
         // Layer 2: its seams and its front.
-        core("Handlers", ["Pipeline", "Systemd", logging, nioCore]),
+        core("Handlers", ["Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
         core("Storage", ["Pipeline", grdb, logging]),
         core("ControlServer", ["ControlAPI", "Pipeline", hummingbird, logging, nioCore, nioHTTP1, nioPosix]),
         // The programs.
@@ -86,6 +86,7 @@ let package = Package(
             name: "ptrfeed", dependencies: [argumentParser, collections, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
+        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
         tests("Supervision", [collections]),
         tests("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         tests("Systemd", [logging]),

@@ -1,0 +1,39 @@
+public import Pipeline
+
+/// Prints each message as one line.
+///
+/// A message is done only when its line has been handed over to where it goes. A slow sink therefore slows the pool, and through
+/// it the streams; it never loses a line.
+public struct PrintHandler: Handler {
+    private let output: any PrintOutput
+    private let template: PrintTemplate
+    private let work: SimulatedWork?
+
+    /// - Parameters:
+    ///   - template: what of the message makes the line; default: its data as it came.
+    ///   - work: time to spend before printing, for demonstrations and tests of load.
+    public init(to output: any PrintOutput, template: PrintTemplate = .rawData, work: SimulatedWork? = nil) {
+        self.output = output
+        self.template = template
+        self.work = work
+    }
+
+    public func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+        // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
+        if let work { try await work.perform() }
+        do {
+            try await output.print(template.line(for: message.event), of: message, by: context.worker)
+            return .done
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            return .failed("the line could not be printed: \(error)")
+        }
+    }
+}
+
+/// Where printed lines go.
+public protocol PrintOutput: Sendable {
+    /// Hands over a line, without its line end; returns when it has been taken.
+    func print(_ line: [UInt8], of message: Message, by worker: String) async throws
+}

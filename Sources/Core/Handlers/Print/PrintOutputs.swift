@@ -1,0 +1,48 @@
+public import Pipeline
+import EventSource
+import NIOCore
+public import Supervision
+public import Systemd
+
+/// Prints to a descriptor: standard output or a file.
+public struct DescriptorOutput: PrintOutput {
+    private let writer: BoundedWriter<[UInt8]>
+
+    public init(_ writer: BoundedWriter<[UInt8]>) {
+        self.writer = writer
+    }
+
+    public func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
+        try await writer.write(line)
+    }
+}
+
+/// Prints to the journal, with the stream, the sequence, the event id and the worker as fields.
+public struct JournalOutput: PrintOutput {
+    private let writer: BoundedWriter<JournalRecord>
+    private let identifier: String
+
+    /// - Parameter identifier: `SYSLOG_IDENTIFIER` of the entries.
+    public init(_ writer: BoundedWriter<JournalRecord>, identifier: String) {
+        self.writer = writer
+        self.identifier = identifier
+    }
+
+    public func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
+        var record = JournalRecord(message: line, priority: .info, identifier: identifier)
+        record.append(.stream, message.stream.name)
+        record.append(.sequence, "\(message.sequence)")
+        record.append(.worker, worker)
+        if message.event.lastEventID.readableBytes > 0 {
+            record.append(.eventID, bytes: message.event.lastEventID.readableBytesView)
+        }
+        try await writer.write(record)
+    }
+}
+
+extension BoundedWriter {
+    /// The writer's thread as a supervised child: when it ends by an error it is started again and goes on with what is queued.
+    public func childSpecification(_ id: ChildID) -> ChildSpecification {
+        ChildSpecification(id: id) { [self] _ in try await run() }
+    }
+}

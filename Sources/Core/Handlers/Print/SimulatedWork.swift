@@ -1,0 +1,30 @@
+/// Time that a worker spends on a message without doing anything: normally distributed between two bounds.
+public struct SimulatedWork: Sendable {
+    private let min: Duration
+    private let max: Duration
+    private let sleep: @Sendable (Duration) async throws -> Void
+
+    /// The mean is the middle of the bounds; six standard deviations lie between them, and what falls outside is cut.
+    public init(
+        min: Duration, max: Duration,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
+        self.min = min
+        self.max = max
+        self.sleep = sleep
+    }
+
+    func perform() async throws {
+        var generator = SystemRandomNumberGenerator()
+        try await sleep(duration(using: &generator))
+    }
+
+    /// Draws a duration.
+    func duration(using generator: inout some RandomNumberGenerator) -> Duration {
+        // The sum of twelve uniform draws, less six, is as good as normal with a standard deviation of one.
+        let normal = (0..<12).reduce(-6.0) { sum, _ in sum + Double.random(in: 0..<1, using: &generator) }
+        let middle = (min + max) / 2
+        let drawn = middle + (max - min) / 6 * normal
+        return Swift.min(Swift.max(drawn, min), max)
+    }
+}

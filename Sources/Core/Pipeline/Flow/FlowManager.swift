@@ -1,0 +1,74 @@
+import NIOCore
+import Logging
+import Supervision
+
+/// Admits what the receivers bring, settles what the workers have finished, and decides how large the pool is to be.
+///
+/// An incarnation keeps nothing that the next one would miss but the autoscaler's windows, which fill again: the ledger, the
+/// intake and ``FlowState`` outlive it. So it looks at all of them whenever its bell rings, and does what there is to do.
+struct FlowManager {
+    let ledger: LedgerStore
+    let intake: Intake
+    let pool: Pool
+    let flow: FlowState
+    let bell: Bell
+    let retry: RetryPolicy
+    let scaling: ScalingPolicy
+    let runtime: SupervisionRuntime
+    let wallClock: @Sendable () -> Int64
+    let logger: Logger
+
+    /// The body of the supervised child.
+    func run() async throws {
+        var autoscaler = Autoscaler(scaling)
+        var settlement = Settlement()
+        let alarm = Alarm(bell, runtime: runtime)
+        var nextTick = runtime.now
+        while true {
+            let now = runtime.now
+            settle(at: now, &settlement)
+            let admitted = intake.admit()
+            let released = ledger.withLock { $0.releaseDelayed(at: now) }
+            if now >= nextTick {
+                tick(&autoscaler, at: now)
+                nextTick = max(nextTick + scaling.tick, now)
+            }
+            if admitted + released > 0 { pool.bell.ring() }
+            let (inFlight, nextRelease) = ledger.withLock { ($0.inFlight, $0.nextRelease) }
+            if inFlight == 0, flow.isDraining, intake.isEmpty { flow.noteEmpty() }
+            alarm.set(min(nextTick, nextRelease ?? nextTick))
+            try await bell.wait()
+        }
+    }
+
+    private func settle(at now: Duration, _ settlement: inout Settlement) {
+        settlement.removeAll()
+        let time = wallClock()
+        settlement = ledger.withLock { [settlement, retry] ledger in
+            var settlement = settlement
+            ledger.settleFinished(retry, at: now, wallClock: time, into: &settlement)
+            return settlement
+        }
+        flow.record(settlement, at: now)
+        for letter in settlement.deadLetters {
+            logger.warning(
+                "dead letter: message \(letter.sequence) of \(letter.stream) given up after \(letter.attempts) attempts: \(letter.reason)",
+                metadata: [
+                    "stream": "\(letter.stream)", "sequence": "\(letter.sequence)", "worker": "\(letter.worker)",
+                    "event_id": "\(String(buffer: letter.eventID))",
+                ])
+        }
+    }
+
+    private func tick(_ autoscaler: inout Autoscaler, at now: Duration) {
+        let snapshot = ledger.snapshot
+        let sample = flow.sample(
+            settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
+            supervisors: pool.desired, at: now)
+        let decision = autoscaler.decide(sample)
+        flow.keep(decision)
+        guard decision.to != decision.from else { return }
+        pool.resize(to: decision.to)
+        logger.info("\(decision)", metadata: ["reason": "\(decision.reason.rawValue)"])
+    }
+}

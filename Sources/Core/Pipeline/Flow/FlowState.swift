@@ -1,0 +1,85 @@
+import DequeModule
+import Supervision
+import Synchronization
+
+/// What flow_manager measures and is told, kept across its incarnations.
+final class FlowState: Sendable {
+    /// Whether the size of the pool follows the load.
+    enum Mode: Sendable, Hashable {
+        case automatic
+        case pinned(Int)
+    }
+
+    private struct State {
+        var mode = Mode.automatic
+        var isDraining = false
+        var decisions: Deque<ScalingDecision> = []
+        var latencies: LatencyWindow
+        var rate = RateMeter()
+        var meanBusy: Duration?
+        var drained: AsyncStream<Void>.Continuation?
+    }
+
+    private static let decisionsKept = 300
+
+    private let state: Mutex<State>
+
+    init(at now: Duration) {
+        state = Mutex(State(latencies: LatencyWindow(at: now)))
+    }
+
+    var mode: Mode { state.withLock(\.mode) }
+    var isDraining: Bool { state.withLock(\.isDraining) }
+
+    func setMode(_ mode: Mode) { state.withLock { $0.mode = mode } }
+
+    /// From now on the pool does not shrink, and `drained` finishes as soon as nothing is in process any more.
+    func beginDrain(_ drained: AsyncStream<Void>.Continuation) {
+        state.withLock { state in
+            state.isDraining = true
+            state.drained = drained
+        }
+    }
+
+    /// Says that nothing is in process; matters only during a drain.
+    func noteEmpty() {
+        state.withLock { $0.drained.take() }?.finish()
+    }
+
+    func record(_ settlement: Settlement, at now: Duration) {
+        state.withLock { state in
+            state.latencies.advance(to: now)
+            for latency in settlement.latencies { state.latencies.record(latency) }
+            guard !settlement.latencies.isEmpty else { return }
+            let mean = settlement.busy / settlement.latencies.count
+            state.meanBusy = state.meanBusy.map { ($0 * 7 + mean) / 8 } ?? mean
+        }
+    }
+
+    /// Measures the rate, and says what a tick's decision rests on.
+    func sample(settled: UInt64, inFlight: Int, supervisors: Int, at now: Duration) -> Autoscaler.Sample {
+        state.withLock { state in
+            state.latencies.advance(to: now)
+            state.rate.record(settled, at: now)
+            var pinned: Int?
+            if case .pinned(let size) = state.mode { pinned = size }
+            return Autoscaler.Sample(
+                time: now, inFlight: inFlight, supervisors: supervisors, meanBusy: state.meanBusy, pinned: pinned,
+                isDraining: state.isDraining)
+        }
+    }
+
+    func keep(_ decision: ScalingDecision) {
+        state.withLock { state in
+            state.decisions.append(decision)
+            if state.decisions.count > Self.decisionsKept { state.decisions.removeFirst() }
+        }
+    }
+
+    var summary: (rate: Double, latency: LatencySummary, lastDecision: ScalingDecision?) {
+        state.withLock { ($0.rate.perSecond, $0.latencies.summary, $0.decisions.last) }
+    }
+
+    /// The last decisions, the oldest first.
+    var decisions: [ScalingDecision] { state.withLock { Array($0.decisions) } }
+}

@@ -1,0 +1,55 @@
+import Histogram
+
+/// The latencies of the last 30 to 40 seconds, from receipt to done.
+struct LatencyWindow: Sendable {
+    /// What the window covers at most.
+    static let length = Duration.seconds(40)
+    private static let slice = Duration.seconds(10)
+
+    // In microseconds up to an hour, to three significant digits.
+    private var slices: [Histogram<UInt32>]
+    private var current = 0
+    private var currentEnds: Duration
+
+    init(at now: Duration) {
+        slices = (0..<4).map { _ in Histogram(highestTrackableValue: 3_600_000_000) }
+        currentEnds = now + Self.slice
+    }
+
+    mutating func record(_ latency: Duration) {
+        let microseconds = max(1, latency.components.seconds * 1_000_000 + latency.components.attoseconds / 1_000_000_000_000)
+        slices[current].record(UInt64(min(microseconds, 3_600_000_000)))
+    }
+
+    /// Forgets what has become too old.
+    mutating func advance(to now: Duration) {
+        var steps = 0
+        while now >= currentEnds, steps < slices.count {
+            current = (current + 1) % slices.count
+            slices[current].reset()
+            currentEnds += Self.slice
+            steps += 1
+        }
+        if now >= currentEnds { currentEnds = now + Self.slice }
+    }
+
+    var summary: LatencySummary {
+        var all = slices[0]
+        for slice in slices.dropFirst() { all.add(slice) }
+        guard all.totalCount > 0 else { return LatencySummary() }
+        func milliseconds(_ percentile: Double) -> Double { Double(all.valueAtPercentile(percentile)) / 1000 }
+        return LatencySummary(
+            p50: milliseconds(50), p75: milliseconds(75), p90: milliseconds(90), p95: milliseconds(95),
+            p99: milliseconds(99), max: Double(all.max) / 1000)
+    }
+}
+
+/// Percentiles of the latency from receipt to done, in milliseconds; zeros when nothing was processed in the window.
+public struct LatencySummary: Sendable, Hashable {
+    public var p50 = 0.0
+    public var p75 = 0.0
+    public var p90 = 0.0
+    public var p95 = 0.0
+    public var p99 = 0.0
+    public var max = 0.0
+}

@@ -1,0 +1,54 @@
+/// What the autoscaler decided at one tick, and why.
+public struct ScalingDecision: Sendable, Hashable {
+    /// Direct supervisors before and after.
+    public var from: Int
+    public var to: Int
+    /// How many the load alone would ask for, before any limit.
+    public var raw: Int
+    public var reason: Reason
+    /// R: the mean in-flight count of the fast window.
+    public var mean: Double
+    /// L: the in-flight count at the tick.
+    public var inFlight: Int
+    /// Until when the hold window keeps the size, when it does; by the tree's clock.
+    public var heldUntil: Duration?
+
+    public enum Reason: String, Sendable, Hashable, CaseIterable {
+        case scaledUp
+        case scaledDown
+        case withinTolerance
+        case limitedByMin
+        case limitedByMax
+        case limitedByRate
+        case heldByWindow
+        case coolingDown
+        case pinned
+        case draining
+    }
+}
+
+extension ScalingDecision: CustomStringConvertible {
+    public var description: String {
+        let load = "\(inFlight) in flight (mean \(mean.rounded(toPlaces: 1))) ask for \(raw)"
+        return switch reason {
+        case .scaledUp: "scaled up from \(from) to \(to): \(load)"
+        case .scaledDown: "scaled down from \(from) to \(to): \(load)"
+        case .withinTolerance: "stays at \(to): the load is within the tolerance"
+        case .limitedByMin: "stays at \(to): the minimum"
+        case .limitedByMax: from == to ? "stays at \(to), the maximum: \(load)" : "scaled from \(from) to \(to), the maximum: \(load)"
+        case .limitedByRate: "scaled up from \(from) to \(to), at most doubling at once: \(load)"
+        case .heldByWindow: "stays at \(to): the hold window remembers more load"
+        case .coolingDown: "stays at \(to): cooling down after the last change"
+        case .pinned: from == to ? "pinned to \(to)" : "pinned: from \(from) to \(to)"
+        case .draining: from == to ? "draining: keeps \(to)" : "draining: from \(from) to \(to), to finish sooner"
+        }
+    }
+}
+
+extension Double {
+    func rounded(toPlaces places: Int) -> Double {
+        var factor = 1.0
+        for _ in 0..<places { factor *= 10 }
+        return (self * factor).rounded() / factor
+    }
+}

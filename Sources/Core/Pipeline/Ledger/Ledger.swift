@@ -1,0 +1,240 @@
+import EventSource
+import HeapModule
+import NIOCore
+
+/// What is in process: every message that was admitted and is not settled, and the books on those that were.
+///
+/// The error kernel of the tree: a value without a clock, I/O or foreign code, so that nothing in it can fail, and whatever else
+/// crashes finds in it what there is to do. It also holds the queue, so that a new main_supervisor goes on where the last
+/// one stopped, and the outcomes that flow_manager has not settled yet, so that none is lost or counted twice.
+///
+/// A message goes `queued → leased → finished`, and from there out (settled), or by way of `delayed` back to the queue's head.
+/// Messages lie in slots that are used again; queue and finished list are linked through the slots, so that nothing is
+/// allocated per message.
+struct Ledger {
+    let limits: LedgerLimits
+    private(set) var totals = LedgerTotals()
+    private(set) var streams: [StreamLedger]
+    private(set) var queuedCount = 0
+    private(set) var leasedCount = 0
+    /// Messages that were given up and are not stored yet.
+    private(set) var unsaved = UnsavedDeadLetters()
+
+    private var slots: [Slot] = []
+    private var free: [Int] = []
+    private var queue = SlotList()
+    private var finished = SlotList()
+    private var delayed = Heap<DelayedSlot>()
+
+    init(limits: LedgerLimits, streams: [StreamName]) {
+        self.limits = limits
+        self.streams = streams.map { StreamLedger(name: $0, lastAdmittedID: .init()) }
+    }
+
+    var inFlight: Int { slots.count - free.count }
+    var inFlightBytes: Int { streams.reduce(0) { $0 + $1.inFlightBytes } }
+    var delayedCount: Int { delayed.count }
+    var hasQueued: Bool { !queue.isEmpty }
+
+    // MARK: - Admission
+
+    /// Where a stream goes on in its next connection, from a checkpoint of an earlier life.
+    mutating func resume(_ stream: Int, after checkpoint: Checkpoint) {
+        streams[stream].resume(after: checkpoint.lastEventID)
+    }
+
+    /// Admits `events[start..<end]` until the window of the stream is full. Returns how many it took.
+    mutating func admit(
+        _ events: [EventStreamEvent], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
+    ) -> Int {
+        var index = start
+        while index < end, hasRoom(for: events[index].heldBytes, of: stream) {
+            totals.received += 1
+            let message = streams[stream].admit(events[index], sequence: totals.received, receivedAt: receivedAt)
+            let slot = Slot(message: message, state: .queued)
+            let place: Int
+            if let reused = free.popLast() {
+                slots[reused] = slot
+                place = reused
+            } else {
+                slots.append(slot)
+                place = slots.count - 1
+            }
+            queue.append(place, in: &slots)
+            queuedCount += 1
+            index += 1
+        }
+        return index - start
+    }
+
+    /// Whether the window lets in one more message of the stream. Half of the window is shared; the other half is reserved
+    /// in equal parts, so that no stream can take it all from the others.
+    func hasRoom(for bytes: Int, of stream: Int) -> Bool {
+        let this = streams[stream]
+        guard inFlight < limits.inFlight, this.span < limits.span else { return false }
+        let reserve = limits.reserve(streams: streams.count)
+        if this.inFlight >= reserve.messages {
+            let shared = streams.reduce(0) { $0 + max(0, $1.inFlight - reserve.messages) }
+            guard shared < limits.inFlight - reserve.messages * streams.count else { return false }
+        }
+        guard inFlightBytes + bytes <= limits.inFlightBytes else { return inFlight == 0 }
+        if this.inFlightBytes + bytes > reserve.bytes, this.inFlight > 0 {
+            let shared = streams.reduce(0) { $0 + max(0, $1.inFlightBytes - reserve.bytes) }
+            guard shared + bytes <= limits.inFlightBytes - reserve.bytes * streams.count else { return false }
+        }
+        return true
+    }
+
+    // MARK: - Leases
+
+    /// Hands the message at the queue's head to a worker; that is an attempt.
+    mutating func leaseNext(to holder: Holder, at now: Duration) -> Assignment? {
+        guard let place = queue.popFirst(in: &slots) else { return nil }
+        queuedCount -= 1
+        leasedCount += 1
+        slots[place].attempts += 1
+        slots[place].state = .leased(holder)
+        slots[place].leasedAt = now
+        let message = slots[place].message!
+        return Assignment(
+            message: message,
+            lease: Lease(sequence: message.sequence, attempt: slots[place].attempts, holder: holder, slot: place))
+    }
+
+    /// Enters an outcome. False: the lease is not the current one; the answer came too late and is only counted.
+    mutating func finish(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> Bool {
+        guard isCurrent(lease) else {
+            totals.late += 1
+            return false
+        }
+        leasedCount -= 1
+        slots[lease.slot].state = .finished(outcome, by: worker, at: now)
+        finished.append(lease.slot, in: &slots)
+        return true
+    }
+
+    /// Takes a message back from a worker that ended without fault of the message: the attempt does not count, and the message
+    /// returns to the queue's head. False: the lease was not the current one.
+    mutating func giveBack(_ lease: Lease) -> Bool {
+        guard isCurrent(lease) else { return false }
+        returnToQueue(lease.slot)
+        return true
+    }
+
+    /// Takes back everything that a worker or a direct supervisor which has ended still holds. Returns how much that was.
+    mutating func revoke(where isGone: (Holder) -> Bool) -> Int {
+        var count = 0
+        // From the youngest: each goes to the head, so the oldest ends up first.
+        let places = slots.indices.filter { place in
+            if case .leased(let holder) = slots[place].state { isGone(holder) } else { false }
+        }
+        for place in places.sorted(by: { slots[$0].message!.sequence > slots[$1].message!.sequence }) {
+            returnToQueue(place)
+            count += 1
+        }
+        return count
+    }
+
+    private mutating func returnToQueue(_ place: Int) {
+        leasedCount -= 1
+        queuedCount += 1
+        slots[place].attempts -= 1
+        slots[place].state = .queued
+        queue.prepend(place, in: &slots)
+    }
+
+    private func isCurrent(_ lease: Lease) -> Bool {
+        let slot = slots[lease.slot]
+        guard slot.message?.sequence == lease.sequence, slot.attempts == lease.attempt, case .leased(let holder) = slot.state
+        else { return false }
+        return holder == lease.holder
+    }
+
+    // MARK: - Settlement
+
+    /// Settles what has finished: each message goes into one bin, or waits out its backoff for another attempt.
+    mutating func settleFinished(_ policy: RetryPolicy, at now: Duration, wallClock: Int64, into report: inout Settlement) {
+        while let place = finished.popFirst(in: &slots) {
+            guard case .finished(let outcome, let worker, let finishedAt) = slots[place].state else { continue }
+            let message = slots[place].message!
+            switch outcome {
+            case .done:
+                totals.processed += 1
+                report.latencies.append(finishedAt - message.receivedAt)
+                report.busy += finishedAt - slots[place].leasedAt
+                settle(place)
+            case .killed:
+                totals.killed += 1
+                settle(place)
+            case .failed(let reason), .crashed(let reason):
+                if case .crashed = outcome { report.crashed += 1 } else { report.failed += 1 }
+                let attempts = slots[place].attempts
+                if attempts < policy.maxAttempts {
+                    let until = now + policy.delay(after: attempts)
+                    slots[place].state = .delayed
+                    delayed.insert(DelayedSlot(until: until, sequence: message.sequence, slot: place))
+                } else {
+                    totals.deadLettered += 1
+                    let letter = DeadLetter(
+                        stream: message.stream.name, sequence: message.sequence, eventID: message.event.lastEventID,
+                        type: message.event.type, data: message.event.data, reason: reason, attempts: attempts,
+                        worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock)
+                    report.deadLetters.append(letter)
+                    unsaved.append(letter)
+                    settle(place)
+                }
+            }
+        }
+    }
+
+    /// Returns messages whose backoff is over to the queue's head. Returns how many.
+    mutating func releaseDelayed(at now: Duration) -> Int {
+        var count = 0
+        while let next = delayed.min, next.until <= now {
+            delayed.removeMin()
+            slots[next.slot].state = .queued
+            queue.prepend(next.slot, in: &slots)
+            queuedCount += 1
+            totals.retried += 1
+            count += 1
+        }
+        return count
+    }
+
+    /// When the next backoff is over.
+    var nextRelease: Duration? { delayed.min?.until }
+
+    private mutating func settle(_ place: Int) {
+        let message = slots[place].message!
+        streams[message.stream.index].settle(message)
+        slots[place] = Slot()
+        free.append(place)
+    }
+
+    // MARK: - State that outlives the process
+
+    /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
+    func unstored() -> Unstored {
+        Unstored(
+            deadLetters: unsaved.letters, end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint))
+    }
+
+    /// Notes that these have been stored.
+    mutating func stored(_ state: Unstored) {
+        unsaved.remove(before: state.end)
+        for checkpoint in state.checkpoints {
+            guard let index = streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else { continue }
+            streams[index].stored(checkpoint)
+        }
+    }
+}
+
+/// What the ledger has for the store.
+struct Unstored: Sendable {
+    let deadLetters: [DeadLetter]
+    /// Stands for the last of the dead letters.
+    let end: Int
+    let checkpoints: [Checkpoint]
+
+    var isEmpty: Bool { deadLetters.isEmpty && checkpoints.isEmpty }
+}

@@ -1,0 +1,130 @@
+import NIOCore
+
+/// How much the ledger takes in.
+struct LedgerLimits: Sendable, Hashable {
+    /// Messages in flight, at most.
+    var inFlight: Int
+    /// Their bytes, at most.
+    var inFlightBytes: Int
+    /// Messages of one stream from the first unsettled one to the last admitted one, at most.
+    var span: Int
+    /// The largest event that a stream may bring.
+    var eventBytes: Int
+
+    /// What each of `streams` streams has for itself.
+    func reserve(streams: Int) -> (messages: Int, bytes: Int) {
+        let bytes = max(inFlightBytes / (2 * streams), min(eventBytes, inFlightBytes / streams))
+        return (inFlight / (2 * streams), bytes)
+    }
+}
+
+/// How often a message is tried, and how long it waits in between.
+struct RetryPolicy: Sendable, Hashable {
+    var maxAttempts: Int
+    var initialDelay: Duration
+    var maximumDelay: Duration
+
+    /// The wait after the given attempt (from 1): doubled each time, up to the maximum.
+    func delay(after attempt: Int) -> Duration {
+        var delay = initialDelay
+        for _ in 1..<max(attempt, 1) where delay < maximumDelay { delay *= 2 }
+        return min(delay, maximumDelay)
+    }
+}
+
+/// The bins. Always: `received = in flight + processed + killed + deadLettered`.
+struct LedgerTotals: Sendable, Hashable {
+    var received: UInt64 = 0
+    var processed: UInt64 = 0
+    var killed: UInt64 = 0
+    var deadLettered: UInt64 = 0
+    /// Attempts after the first that were begun because an earlier one failed.
+    var retried: UInt64 = 0
+    /// Outcomes that came too late to count.
+    var late: UInt64 = 0
+
+    var settled: UInt64 { processed + killed + deadLettered }
+}
+
+/// What one round of settling brought.
+struct Settlement {
+    /// From receipt to done, of each processed message.
+    var latencies: [Duration] = []
+    /// The time that workers spent on the processed messages, added up.
+    var busy: Duration = .zero
+    var failed = 0
+    var crashed = 0
+    var deadLetters: [DeadLetter] = []
+
+    mutating func removeAll() {
+        latencies.removeAll(keepingCapacity: true)
+        busy = .zero
+        failed = 0
+        crashed = 0
+        deadLetters.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Dead letters on their way to the store; bounded, the oldest goes and is counted.
+struct UnsavedDeadLetters {
+    static let maximumCount = 10_000
+    static let maximumBytes = 64 << 20
+
+    private(set) var letters: [DeadLetter] = []
+    private(set) var dropped = 0
+    private var bytes = 0
+    /// The number of the first letter, counted over all that ever were: a letter may be dropped while it is being stored.
+    private var first = 0
+
+    /// The number after the last letter.
+    var end: Int { first + letters.count }
+
+    mutating func append(_ letter: DeadLetter) {
+        letters.append(letter)
+        bytes += letter.data.readableBytes
+        while letters.count > 1, letters.count > Self.maximumCount || bytes > Self.maximumBytes {
+            remove(before: first + 1)
+            dropped += 1
+        }
+    }
+
+    mutating func remove(before end: Int) {
+        let count = min(max(0, end - first), letters.count)
+        bytes -= letters.prefix(count).reduce(0) { $0 + $1.data.readableBytes }
+        letters.removeFirst(count)
+        first += count
+    }
+}
+
+/// One consistent look at the ledger.
+public struct LedgerSnapshot: Sendable, Hashable {
+    public var received: UInt64
+    public var inFlight: Int
+    public var inFlightBytes: Int
+    public var processed: UInt64
+    public var killed: UInt64
+    public var deadLettered: UInt64
+    public var retried: UInt64
+    /// In flight and waiting for a worker.
+    public var queued: Int
+    /// In flight and in the hands of a worker.
+    public var leased: Int
+    /// In flight and waiting out a backoff.
+    public var delayed: Int
+    /// Outcomes that came too late to count.
+    public var lateOutcomes: UInt64
+    /// Dead letters that could not be stored and were dropped.
+    public var unsavedDropped: Int
+
+    /// Each message is in exactly one bin.
+    public var isBalanced: Bool { received == UInt64(inFlight) + processed + killed + deadLettered }
+}
+
+extension Ledger {
+    var snapshot: LedgerSnapshot {
+        LedgerSnapshot(
+            received: totals.received, inFlight: inFlight, inFlightBytes: inFlightBytes, processed: totals.processed,
+            killed: totals.killed, deadLettered: totals.deadLettered, retried: totals.retried, queued: queuedCount,
+            leased: leasedCount, delayed: delayedCount, lateOutcomes: totals.late, unsavedDropped: unsaved.dropped)
+    }
+}

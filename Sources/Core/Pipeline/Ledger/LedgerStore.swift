@@ -1,0 +1,16 @@
+import Synchronization
+
+/// The ledger behind its one lock. Owned by the application, handed to each incarnation of what works with it.
+final class LedgerStore: Sendable {
+    private let ledger: Mutex<Ledger>
+
+    init(_ ledger: sending Ledger) {
+        self.ledger = Mutex(ledger)
+    }
+
+    func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {
+        try ledger.withLock(body)
+    }
+
+    var snapshot: LedgerSnapshot { ledger.withLock { $0.snapshot } }
+}

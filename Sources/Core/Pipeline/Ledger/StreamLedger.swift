@@ -1,0 +1,72 @@
+import DequeModule
+import EventSource
+import NIOCore
+
+/// The books on one stream: what of it is in flight, and how far it is settled without a gap.
+struct StreamLedger {
+    let name: StreamName
+    private(set) var inFlight = 0
+    private(set) var inFlightBytes = 0
+    /// How many messages were admitted in this life.
+    private(set) var admitted: UInt64 = 0
+    /// The last event id that was admitted: where a new connection goes on.
+    private(set) var lastAdmittedID: ByteBuffer
+
+    /// The messages after the longest settled prefix, in order.
+    private var afterPrefix: Deque<Entry> = []
+    private var checkpoint: ByteBuffer?
+    private var storedCheckpoint: ByteBuffer?
+
+    private struct Entry {
+        var isSettled: Bool
+        var id: ByteBuffer
+    }
+
+    init(name: StreamName, lastAdmittedID: ByteBuffer) {
+        self.name = name
+        self.lastAdmittedID = lastAdmittedID
+    }
+
+    /// From the first unsettled message to the last admitted one.
+    var span: Int { afterPrefix.count }
+
+    /// The last id of the longest settled prefix, when it is not stored yet.
+    var unstoredCheckpoint: Checkpoint? {
+        guard let checkpoint, checkpoint != storedCheckpoint else { return nil }
+        return Checkpoint(stream: name.name, lastEventID: checkpoint)
+    }
+
+    mutating func resume(after id: ByteBuffer) {
+        lastAdmittedID = id
+        checkpoint = id
+        storedCheckpoint = id
+    }
+
+    mutating func admit(_ event: EventStreamEvent, sequence: UInt64, receivedAt: Duration) -> Message {
+        admitted += 1
+        let message = Message(sequence: sequence, stream: name, ordinal: admitted, event: event, receivedAt: receivedAt)
+        inFlight += 1
+        inFlightBytes += message.bytes
+        lastAdmittedID = event.lastEventID
+        afterPrefix.append(Entry(isSettled: false, id: event.lastEventID))
+        return message
+    }
+
+    mutating func settle(_ message: Message) {
+        inFlight -= 1
+        inFlightBytes -= message.bytes
+        let first = admitted - UInt64(afterPrefix.count) + 1
+        afterPrefix[Int(message.ordinal - first)].isSettled = true
+        var passed: ByteBuffer?
+        while let entry = afterPrefix.first, entry.isSettled {
+            passed = entry.id
+            afterPrefix.removeFirst()
+        }
+        // A feed that never gives an id has no checkpoint.
+        if let passed, passed.readableBytes > 0 || checkpoint != nil { checkpoint = passed }
+    }
+
+    mutating func stored(_ checkpoint: Checkpoint) {
+        storedCheckpoint = checkpoint.lastEventID
+    }
+}

@@ -1,0 +1,31 @@
+public import EventSource
+import NIOCore
+
+/// An event that was admitted: what a worker is handed.
+public struct Message: Sendable {
+    /// Its number in this life of the daemon, from 1.
+    public let sequence: UInt64
+    /// The stream it came from.
+    public let stream: StreamName
+    /// Its place among the messages of its stream, from 1.
+    public let ordinal: UInt64
+    public let event: EventStreamEvent
+    /// When its bytes had been read, by the tree's clock.
+    public let receivedAt: Duration
+
+    /// The bytes that it holds in memory, for the limit on bytes in flight.
+    var bytes: Int { event.heldBytes }
+}
+
+extension EventStreamEvent {
+    /// The bytes that an event holds in memory.
+    var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + lastEventID.readableBytes }
+}
+
+/// A configured stream: its name, and its index in the tables that are kept per stream.
+public struct StreamName: Sendable, Hashable, CustomStringConvertible {
+    public let name: String
+    let index: Int
+
+    public var description: String { name }
+}

@@ -1,0 +1,36 @@
+/// How the handling of a message ended.
+public enum Outcome: Sendable {
+    /// The handler completed.
+    case done
+    /// The handler reported an error; the worker lives.
+    case failed(String)
+    /// The worker stopped over it: it threw, died or took too long.
+    case crashed(String)
+    /// It was a kill message: it stopped its worker on purpose.
+    case killed
+}
+
+/// The right to answer for a message: given to one incarnation of a worker, for one attempt.
+///
+/// The ledger takes an outcome only for the current lease of a message, so a late answer of a worker that was replaced or
+/// abandoned is without effect.
+public struct Lease: Sendable, Hashable {
+    /// The message's number.
+    public let sequence: UInt64
+    /// Which attempt this is, from 1.
+    public let attempt: Int
+    public let holder: Holder
+    let slot: Int
+}
+
+/// Who holds a message: an incarnation of a worker, under an incarnation of its direct supervisor.
+public struct Holder: Sendable, Hashable {
+    public let worker: UInt64
+    public let supervisor: UInt64
+}
+
+/// A message in the hands of a worker.
+public struct Assignment: Sendable {
+    public let message: Message
+    public let lease: Lease
+}

@@ -1,0 +1,75 @@
+import Logging
+import Supervision
+
+/// Owns workers, hands them messages while it has credit, and sees to their ends: a worker that stopped is replaced, what it
+/// held is answered for.
+struct DirectSupervisor {
+    let crew: Crew
+    let workers: Int
+    let budget: RestartBudget
+    let observer: @Sendable (SupervisionEvent) -> Void
+    let logger: Logger
+
+    /// The body of the supervised child.
+    func run(_ context: ChildContext) async throws {
+        let number = context.id.name.split(separator: ".").last.map(String.init) ?? context.id.name
+        let roster = Roster(id: context.id, incarnation: context.incarnation)
+        let supervisor = Supervisor(
+            context.id.name,
+            // The workers are alike and independent, so they are stopped together.
+            options: Supervisor.Options(strategy: .oneForOne, budget: budget, stopOrder: .parallel),
+            children: (1...workers).map { index in
+                ChildSpecification(
+                    id: ChildID("worker.\(number).\(index)"), shutdown: .timeout(.seconds(2)),
+                    isCharged: { reason in
+                        if case .error(is MessageFault) = reason { false } else { true }
+                    },
+                    run: { [crew] worker in
+                        let holder = Holder(worker: worker.incarnation, supervisor: context.incarnation)
+                        try await Worker(id: worker.id, holder: holder, roster: roster, crew: crew).run()
+                    })
+            },
+            runtime: crew.runtime,
+            observer: { [crew, observer] event in
+                // A worker that was left to itself must not answer for its message any more.
+                if case .abandoned = event.kind { crew.revoke { $0.worker == event.incarnation } }
+                observer(event)
+            })
+        crew.pool.enlist(roster, under: supervisor)
+        defer {
+            crew.pool.delist(roster)
+            crew.revoke { $0.supervisor == context.incarnation }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: crew.runtime.executor) { try await supervisor.runAsChild(context) }
+            group.addTask(executorPreference: crew.runtime.executor) { try await watchTimeouts(of: roster, supervisor) }
+            defer { group.cancelAll() }
+            _ = try await group.next()
+        }
+    }
+
+    /// A message that takes too long counts as a crash: it is answered for at once, then its worker is told to go.
+    private func watchTimeouts(of roster: Roster, _ supervisor: Supervisor) async throws {
+        let period = min(max(crew.timeout / 10, .milliseconds(10)), .seconds(1))
+        while true {
+            try await crew.runtime.sleep(until: crew.runtime.now + period)
+            for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: crew.timeout) {
+                let fault = MessageFault.timedOut(assignment.message.sequence, crew.timeout)
+                crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id)
+                roster.end(by: worker)
+                logger.warning(
+                    "\(worker.id): \(fault); it is replaced",
+                    metadata: ["worker": "\(worker.id)", "sequence": "\(assignment.message.sequence)"])
+                _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: fault)
+            }
+        }
+    }
+}
+
+extension Crew {
+    /// Takes back what someone who has gone still holds.
+    func revoke(where isGone: (Holder) -> Bool) {
+        let count = ledger.withLock { $0.revoke(where: isGone) }
+        if count > 0 { pool.bell.ring() }
+    }
+}

@@ -1,0 +1,67 @@
+import Logging
+import Supervision
+
+/// Deals the messages of the one queue over the direct supervisors, and adds or removes direct supervisors as flow_manager
+/// decides.
+///
+/// One queue with credit, and not a mailbox per worker: what is dealt blindly strands behind a slow worker while others idle.
+struct MainSupervisor {
+    let crew: Crew
+    let workersPerSupervisor: Int
+    let budget: RestartBudget
+    let directSupervisorBudget: RestartBudget
+    let observer: @Sendable (SupervisionEvent) -> Void
+    let logger: Logger
+
+    private var pool: Pool { crew.pool }
+
+    /// The body of the supervised child.
+    func run(_ context: ChildContext) async throws {
+        let supervisor = Supervisor(
+            context.id.name,
+            options: Supervisor.Options(strategy: .oneForOne, budget: budget, stopOrder: .parallel),
+            runtime: crew.runtime, observer: observer)
+        pool.begin(under: supervisor)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(executorPreference: crew.runtime.executor) { try await supervisor.runAsChild(context) }
+            group.addTask(executorPreference: crew.runtime.executor) { try await deal(under: supervisor) }
+            defer { group.cancelAll() }
+            _ = try await group.next()
+        }
+    }
+
+    private func deal(under supervisor: Supervisor) async throws {
+        var batch: [(worker: Worker, assignment: Assignment)] = []
+        while true {
+            do {
+                try await resize(supervisor)
+            } catch SupervisorError.notRunning {
+                // It is about to end, and says why better than this does.
+            }
+            pool.deal(from: crew.ledger, at: crew.runtime.now, into: &batch)
+            for (worker, assignment) in batch where !worker.desk.hand(assignment) {
+                _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
+                pool.bell.ring()
+            }
+            try await pool.bell.wait()
+        }
+    }
+
+    private func resize(_ supervisor: Supervisor) async throws {
+        let plan = pool.plan()
+        for number in plan.start {
+            let direct = DirectSupervisor(
+                crew: crew, workers: workersPerSupervisor, budget: directSupervisorBudget, observer: observer,
+                logger: logger)
+            try await supervisor.startChild(
+                ChildSpecification(id: Pool.id(number), kind: .supervisor, startup: .whenReady) { context in
+                    try await direct.run(context)
+                })
+        }
+        for id in plan.stop {
+            try await supervisor.terminateChild(id)
+            try await supervisor.deleteChild(id)
+            pool.remove(id)
+        }
+    }
+}

@@ -1,0 +1,110 @@
+import EventSource
+import NIOCore
+import Supervision
+
+/// Handles one message after another, until it is asked to stop or a message stops it.
+struct Worker {
+    let id: ChildID
+    let holder: Holder
+    let desk = Desk()
+    let roster: Roster
+    let crew: Crew
+
+    /// The body of the supervised child.
+    func run() async throws {
+        roster.enlist(self)
+        defer { leave() }
+        while true {
+            roster.offer(self)
+            crew.pool.bell.ring()
+            guard let assignment = await desk.next() else { throw CancellationError() }
+            try await perform(assignment)
+        }
+    }
+
+    private func leave() {
+        roster.delist(self)
+        if let assignment = desk.clear() { giveBack(assignment) }
+    }
+
+    private func perform(_ assignment: Assignment) async throws {
+        // Asked to stop between the handing over and here.
+        if Task.isCancelled {
+            giveBack(assignment)
+            throw CancellationError()
+        }
+        roster.begin(assignment, by: self, at: crew.runtime.now)
+        defer { roster.end(by: self) }
+        if crew.isKillMessage(assignment.message.event.data) {
+            finish(assignment, .killed)
+            throw MessageFault.killed(assignment.message.sequence)
+        }
+        do {
+            let context = HandlerContext(attempt: assignment.lease.attempt, worker: id.name)
+            switch try await crew.handler.handle(assignment.message, in: context) {
+            case .done: finish(assignment, .done)
+            case .failed(let reason):
+                // Asked to stop, a handler may well report that as a failure; the message has no part in it.
+                if Task.isCancelled { giveBack(assignment) } else { finish(assignment, .failed(reason)) }
+            }
+        } catch {
+            if Task.isCancelled {
+                giveBack(assignment)
+                throw CancellationError()
+            }
+            finish(assignment, .crashed("\(error)"))
+            throw MessageFault.crashed(assignment.message.sequence, error)
+        }
+    }
+
+    private func finish(_ assignment: Assignment, _ outcome: Outcome) {
+        crew.finish(assignment.lease, outcome, by: id)
+    }
+
+    private func giveBack(_ assignment: Assignment) {
+        _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
+        crew.pool.bell.ring()
+    }
+}
+
+/// A worker stopped over a message: the message pays for it with its attempts, the supervisor's restart budget does not.
+enum MessageFault: Error, CustomStringConvertible {
+    case killed(UInt64)
+    case crashed(UInt64, any Error)
+    case timedOut(UInt64, Duration)
+
+    var description: String {
+        switch self {
+        case .killed(let sequence): "stopped by the kill message \(sequence)"
+        case .crashed(let sequence, let error): "crashed over message \(sequence): \(error)"
+        case .timedOut(let sequence, let timeout): "message \(sequence) took longer than \(timeout)"
+        }
+    }
+}
+
+/// What the workers of the pool have in common.
+struct Crew: Sendable {
+    let handler: any Handler
+    let ledger: LedgerStore
+    let pool: Pool
+    /// flow_manager's.
+    let flowBell: Bell
+    let runtime: SupervisionRuntime
+    /// The data of a kill message; nil when there is none.
+    let killMessage: ByteBuffer?
+    /// How long a worker may take over a message.
+    let timeout: Duration
+
+    func isKillMessage(_ data: ByteBuffer) -> Bool {
+        guard let killMessage, killMessage.readableBytes == data.readableBytes else { return false }
+        return killMessage == data
+    }
+
+    /// Enters an outcome in the ledger, in the same step in which the worker ends with the message: a crash of anybody between
+    /// the two could not tell a handled message from one that was not.
+    func finish(_ lease: Lease, _ outcome: Outcome, by worker: ChildID) {
+        let now = runtime.now
+        _ = ledger.withLock { $0.finish(lease, outcome, by: worker.name, at: now) }
+        flowBell.ring()
+    }
+}

@@ -1,0 +1,29 @@
+/// What is known of a stream from outside.
+public struct StreamStatus: Sendable, Hashable {
+    public enum State: String, Sendable, Hashable {
+        case connecting
+        case open
+        /// Backing off before the next connection.
+        case waiting
+        case paused
+        /// The server told us to stop.
+        case failed
+    }
+
+    public var name: String
+    /// Where it comes from, without secrets.
+    public var location: String
+    public var state: State = .connecting
+    /// Events that were received and admitted, or wait for admission.
+    public var events: UInt64 = 0
+    /// Bytes that were received, framing included.
+    public var bytes: UInt64 = 0
+    /// Connections after the first.
+    public var reconnects: UInt64 = 0
+    /// How many times something may have been missed: reconnects on a feed that gives no ids.
+    public var possibleGaps: UInt64 = 0
+    /// The last event id that was admitted.
+    public var lastEventID = ""
+    /// Why it does not flow, in words.
+    public var error: String?
+}

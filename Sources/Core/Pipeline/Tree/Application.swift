@@ -1,0 +1,154 @@
+public import Logging
+import NIOCore
+public import Supervision
+
+/// The whole tree: application_supervisor with all that lives under it, and the books that outlive its parts.
+///
+///     application_supervisor     one_for_one
+///     ├── the writers            what the handlers print through
+///     ├── state_writer           checkpoints and dead letters
+///     ├── main_supervisor        one_for_one over direct_supervisor.N, each one_for_one over worker.N.M
+///     ├── flow_manager
+///     └── stream_supervisor      one_for_one over stream.<name>
+///
+/// The order is that of dependence: what comes later uses what came before, so the start goes down the list and the stop up.
+public final class Application: Sendable {
+    let settings: ApplicationSettings
+    let ledger: LedgerStore
+    let intake: Intake
+    let pool: Pool
+    let flow: FlowState
+    let runtime: SupervisionRuntime
+    let events: EventLog
+    let supervisor: Supervisor
+    let streams: SupervisorReference
+    let stateWriter: StateWriter
+    let flowBell: Bell
+    let logger: Logger
+
+    /// Makes a tree; ``run()`` brings it to life.
+    ///
+    /// - Parameters:
+    ///   - sources: the streams; their names are unique.
+    ///   - handler: what the workers do.
+    ///   - writers: supervised children that the handler depends on; started first, stopped last.
+    ///   - store: where checkpoints and dead letters go.
+    ///   - wallClock: microseconds since 1970.
+    public init(
+        settings: ApplicationSettings = ApplicationSettings(), sources: [any Source], handler: any Handler,
+        writers: [ChildSpecification] = [], store: any StateStore, runtime: SupervisionRuntime = SupervisionRuntime(),
+        wallClock: @escaping @Sendable () -> Int64, logger: Logger
+    ) {
+        let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
+        let ledger = LedgerStore(Ledger(limits: settings.ledgerLimits, streams: names))
+        let flowBell = Bell()
+        let intake = Intake(
+            streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
+        let pool = Pool(desired: settings.scaling.min)
+        let events = EventLog(logger: logger)
+        let flow = FlowState(at: runtime.now)
+        let streams = SupervisorReference()
+        let stateWriter = StateWriter(ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime, logger: logger)
+        let crew = Crew(
+            handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
+            killMessage: settings.killMessage.isEmpty ? nil : ByteBuffer(bytes: settings.killMessage),
+            timeout: settings.workerTimeout)
+        let main = MainSupervisor(
+            crew: crew, workersPerSupervisor: settings.scaling.workersPerSupervisor, budget: settings.mainSupervisorBudget,
+            directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
+        let manager = FlowManager(
+            ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, retry: settings.retryPolicy,
+            scaling: settings.scaling, runtime: runtime, wallClock: wallClock, logger: logger)
+        let receivers = zip(names, sources).map { name, source in
+            ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { _ in
+                try await source.run(StreamIntake(stream: name, intake: intake, ledger: ledger, runtime: runtime))
+            }
+        }
+        supervisor = Supervisor(
+            "application_supervisor",
+            options: Supervisor.Options(strategy: .oneForOne, budget: settings.applicationBudget),
+            children: writers + [
+                ChildSpecification(id: .stateWriter) { _ in try await stateWriter.run() },
+                ChildSpecification(id: .mainSupervisor, kind: .supervisor, startup: .whenReady) { try await main.run($0) },
+                ChildSpecification(id: .flowManager) { _ in try await manager.run() },
+                ChildSpecification(id: .streamSupervisor, kind: .supervisor, startup: .whenReady) { context in
+                    let supervisor = Supervisor(
+                        context.id.name,
+                        options: Supervisor.Options(
+                            strategy: .oneForOne, budget: settings.streamSupervisorBudget, stopOrder: .parallel),
+                        children: receivers, runtime: runtime, observer: events.note)
+                    streams.set(supervisor)
+                    try await supervisor.runAsChild(context)
+                },
+            ],
+            runtime: runtime, observer: events.note)
+        self.settings = settings
+        self.ledger = ledger
+        self.intake = intake
+        self.pool = pool
+        self.flow = flow
+        self.runtime = runtime
+        self.events = events
+        self.streams = streams
+        self.stateWriter = stateWriter
+        self.flowBell = flowBell
+        self.logger = logger
+    }
+
+    /// Reads the checkpoints of the last life, so that the streams go on from there. To be called before ``run()``.
+    public func recover() async throws {
+        for checkpoint in try await stateWriter.store.checkpoints() {
+            ledger.withLock { ledger in
+                guard let index = ledger.streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else { return }
+                ledger.resume(index, after: checkpoint)
+            }
+        }
+    }
+
+    /// Runs the tree until it has stopped, or has given up.
+    public func run() async -> Supervisor.Ending {
+        await supervisor.run()
+    }
+
+    /// Stops the tree at once, in the reverse order of its start. What is in process is left as it is.
+    public func stop() {
+        supervisor.stop()
+    }
+
+    /// Stops receiving, and waits until everything that was received is done, but not longer than `timeout`.
+    ///
+    /// The pool does not shrink meanwhile, and may grow. What is settled by then is stored. ``stop()`` is still to be called.
+    /// - Returns: how many messages are left.
+    public func drain(within timeout: Duration) async -> Int {
+        let (empty, whenEmpty) = AsyncStream<Void>.makeStream()
+        let deadline = runtime.now + timeout
+        flow.beginDrain(whenEmpty)
+        let alarm = runtime.spawn { [runtime] in
+            try? await runtime.sleep(until: deadline)
+            whenEmpty.finish()
+        }
+        _ = try? await supervisor.terminateChild(.streamSupervisor)
+        flowBell.ring()
+        for await _ in empty {}
+        alarm.cancel()
+        await stateWriter.write()
+        return ledger.snapshot.inFlight + intake.waiting
+    }
+}
+
+extension ChildID {
+    static let mainSupervisor: ChildID = "main_supervisor"
+    static let flowManager: ChildID = "flow_manager"
+    static let streamSupervisor: ChildID = "stream_supervisor"
+    static let stateWriter: ChildID = "state_writer"
+}
+
+extension ApplicationSettings {
+    var ledgerLimits: LedgerLimits {
+        LedgerLimits(inFlight: maxInFlight, inFlightBytes: maxInFlightBytes, span: maxSpan, eventBytes: maxEventBytes)
+    }
+
+    var retryPolicy: RetryPolicy {
+        RetryPolicy(maxAttempts: maxAttempts, initialDelay: initialBackoff, maximumDelay: maximumBackoff)
+    }
+}

@@ -1,0 +1,31 @@
+public import Supervision
+
+/// The settings of a tree. The defaults are those of the configuration's documentation.
+public struct ApplicationSettings: Sendable {
+    /// Messages in flight, at most.
+    public var maxInFlight = 4096
+    /// Their bytes, at most.
+    public var maxInFlightBytes = 256 << 20
+    /// Messages of one stream from the first unsettled one to the last admitted one, at most.
+    public var maxSpan = 4 * 4096
+    /// The largest event that a stream may bring, in bytes.
+    public var maxEventBytes = 16 << 20
+    public var scaling = ScalingPolicy()
+    /// How often a message is handed to a worker before it becomes a dead letter.
+    public var maxAttempts = 3
+    /// The wait after the first failed attempt; doubled each time.
+    public var initialBackoff = Duration.milliseconds(100)
+    public var maximumBackoff = Duration.seconds(10)
+    /// How long a worker may take over a message.
+    public var workerTimeout = Duration.seconds(20)
+    /// The data of a kill message; empty: there is none.
+    public var killMessage: [UInt8] = Array(#"{"message": panic}"#.utf8)
+    public var directSupervisorBudget = RestartBudget(restarts: 100, within: .seconds(1))
+    public var mainSupervisorBudget = RestartBudget(restarts: 20, within: .seconds(10))
+    public var streamSupervisorBudget = RestartBudget(restarts: 20, within: .seconds(10))
+    public var applicationBudget = RestartBudget(restarts: 5, within: .seconds(60))
+    /// The time between two writes of checkpoints and dead letters.
+    public var storeInterval = Duration.seconds(1)
+
+    public init() {}
+}

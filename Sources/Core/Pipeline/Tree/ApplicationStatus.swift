@@ -1,0 +1,96 @@
+import Supervision
+
+/// One look at the tree.
+public struct ApplicationStatus: Sendable {
+    public enum State: String, Sendable, Hashable {
+        case running
+        case paused
+        case draining
+        case degraded
+    }
+
+    public var state: State
+    /// Why it is degraded, in words.
+    public var degradedBecause: String?
+    /// Since the tree was made.
+    public var uptime: Duration
+    public var streams: [StreamStatus]
+    /// One consistent snapshot: the identity of the bins holds in it.
+    public var messages: LedgerSnapshot
+    /// Messages settled a second, over the last five seconds.
+    public var ratePerSecond: Double
+    public var workers: Int
+    public var restarts: UInt64
+    public var directSupervisors: Int
+    public var scaling: Scaling
+    /// From receipt to done, over the last 30 to 40 seconds.
+    public var latency: LatencySummary
+
+    public struct Scaling: Sendable, Hashable {
+        /// The size set by hand; nil while it follows the load.
+        public var pinned: Int?
+        /// How many direct supervisors there are to be.
+        public var target: Int
+        public var min: Int
+        public var max: Int
+        /// The last decision in words; nil before the first.
+        public var lastDecision: ScalingDecision?
+    }
+}
+
+extension Application {
+    /// The state of the whole tree.
+    public var status: ApplicationStatus {
+        let summary = flow.summary
+        let rosters = pool.members.compactMap(\.roster)
+        var pinned: Int?
+        if case .pinned(let size) = flow.mode { pinned = size }
+        let failure = stateWriter.lastFailure.map { "the state cannot be written: \($0)" }
+        let streams = intake.statuses
+        let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
+        let degraded = ([failure].compactMap { $0 } + failed).joined(separator: "; ")
+        return ApplicationStatus(
+            state: flow.isDraining ? .draining : degraded.isEmpty ? .running : .degraded,
+            degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.now, streams: streams,
+            messages: ledger.snapshot, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
+            restarts: events.restarts, directSupervisors: rosters.count,
+            scaling: ApplicationStatus.Scaling(
+                pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
+                lastDecision: summary.lastDecision),
+            latency: summary.latency)
+    }
+
+    /// The last few hundred decisions of the autoscaler, the oldest first.
+    public var scalingDecisions: [ScalingDecision] { flow.decisions }
+
+    /// Sets the number of direct supervisors by hand, or (nil) lets it follow the load again.
+    ///
+    /// - Returns: what it was before.
+    /// - Throws: ``ScaleOutOfBounds`` for a size that the configuration does not allow.
+    @discardableResult
+    public func scale(to size: Int?) throws(ScaleOutOfBounds) -> Int? {
+        var before: Int?
+        if case .pinned(let size) = flow.mode { before = size }
+        guard let size else {
+            flow.setMode(.automatic)
+            return before
+        }
+        guard (settings.scaling.min...settings.scaling.max).contains(size) else {
+            throw ScaleOutOfBounds(size: size, min: settings.scaling.min, max: settings.scaling.max)
+        }
+        flow.setMode(.pinned(size))
+        pool.resize(to: size)
+        return before
+    }
+}
+
+/// A size of the pool was asked for that the configuration does not allow.
+public struct ScaleOutOfBounds: Error, Sendable, Hashable, CustomStringConvertible {
+    public var size: Int
+    public var min: Int
+    public var max: Int
+
+    public var description: String {
+        "\(size) direct supervisors are outside of scaling.min = \(min) to scaling.max = \(max)"
+    }
+}

@@ -1,0 +1,74 @@
+import Logging
+import Supervision
+import Synchronization
+
+/// Sees every event of the tree: logs it, counts restarts, and tells those who wait for one.
+final class EventLog: Sendable {
+    private struct State {
+        var restarts: UInt64 = 0
+        var waiters: [UInt64: (matches: @Sendable (SupervisionEvent) -> Bool, answer: CheckedContinuation<SupervisionEvent?, Never>)] = [:]
+        var nextWaiter: UInt64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let logger: Logger
+
+    init(logger: Logger) {
+        self.logger = logger
+    }
+
+    /// How often a worker, a direct supervisor or anything else of the tree was started again.
+    var restarts: UInt64 { state.withLock(\.restarts) }
+
+    /// The observer of every supervisor.
+    @Sendable func note(_ event: SupervisionEvent) {
+        let answers = state.withLock { state -> [CheckedContinuation<SupervisionEvent?, Never>] in
+            if case .restarted = event.kind { state.restarts += 1 }
+            guard !state.waiters.isEmpty else { return [] }
+            let matching = state.waiters.filter { $0.value.matches(event) }
+            for number in matching.keys { state.waiters[number] = nil }
+            return matching.values.map(\.answer)
+        }
+        for answer in answers { answer.resume(returning: event) }
+        logger.log(
+            level: level(of: event), "\(event)",
+            metadata: Logger.Metadata(uniqueKeysWithValues: event.fields.map { ($0.key, .string($0.value)) }))
+    }
+
+    /// Waits for an event while `action` brings it about; nil when `action` throws or the wait is given up.
+    func first(
+        where matches: @escaping @Sendable (SupervisionEvent) -> Bool, within timeout: Duration,
+        runtime: SupervisionRuntime, after action: @escaping @Sendable () async -> Bool
+    ) async -> SupervisionEvent? {
+        let number = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        let deadline = runtime.now + timeout
+        let giveUp: @Sendable () -> Void = { [self] in
+            state.withLock { $0.waiters.removeValue(forKey: number) }?.answer.resume(returning: nil)
+        }
+        let alarm = runtime.spawn {
+            try? await runtime.sleep(until: deadline)
+            giveUp()
+        }
+        defer { alarm.cancel() }
+        return await withCheckedContinuation { continuation in
+            state.withLock { $0.waiters[number] = (matches, continuation) }
+            runtime.spawn { if await !action() { giveUp() } }
+        }
+    }
+
+    /// A worker that a message stopped is everyday business; a charged restart is worth a look; giving up is an error.
+    private func level(of event: SupervisionEvent) -> Logger.Level {
+        switch event.kind {
+        case .gaveUp: .error
+        case .abandoned, .restartFailed: .warning
+        case .restarted(after: .error(is MessageFault)): .debug
+        case .restarted: .notice
+        case .exited(.error(is MessageFault)), .exited(.normal), .exited(.shutdown): .debug
+        case .exited(.error): .notice
+        case .started, .abandonedEnded: .debug
+        }
+    }
+}

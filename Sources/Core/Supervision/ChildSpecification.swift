@@ -1,0 +1,101 @@
+/// The name of a child, unique among its siblings.
+public struct ChildID: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    public let name: String
+
+    public init(_ name: String) { self.name = name }
+    public init(stringLiteral value: String) { name = value }
+    public var description: String { name }
+    public static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+}
+
+/// When a child is started again after it ended.
+public enum RestartType: Sendable, Hashable, CaseIterable {
+    /// Always.
+    case permanent
+    /// Only when it ended with an error.
+    case transient
+    /// Never; its specification goes with it.
+    case temporary
+}
+
+/// How long a child that was asked to stop may take.
+public enum ShutdownBudget: Sendable, Hashable {
+    /// No time: it is cancelled, abandoned and reported (no Swift task can be killed).
+    case brutalKill
+    /// This long; then it is abandoned and reported.
+    case timeout(Duration)
+    /// As long as it takes: right for supervisors, whose children have budgets of their own.
+    case infinity
+}
+
+/// Whether a child does work or supervises.
+public enum ChildKind: String, Sendable, Hashable {
+    case worker
+    case supervisor
+}
+
+/// When the supervisor considers a child started, and goes on to the next.
+public enum Startup: Sendable, Hashable {
+    /// As soon as its task exists.
+    case immediate
+    /// When it calls ``ChildContext/ready()``. If it ends before, its start has failed.
+    case whenReady
+}
+
+/// Everything a supervisor must know of a child to start, stop and restart it.
+public struct ChildSpecification: Sendable {
+    public var id: ChildID
+    /// Default: permanent.
+    public var restart: RestartType
+    /// Default: 5 s for a worker, unlimited for a supervisor.
+    public var shutdown: ShutdownBudget
+    public var kind: ChildKind
+    /// Whether its end counts for the supervisor's ``AutoShutdown``.
+    public var isSignificant: Bool
+    public var startup: Startup
+    /// Whether a restart after this reason counts towards the restart intensity. Default: every restart counts, as in OTP.
+    ///
+    /// An extension for children that end by what they were given rather than by a fault of their own: the input pays for
+    /// that, by attempts of its own.
+    public var isCharged: @Sendable (ExitReason) -> Bool
+    /// The child itself. Cancellation of its task is the request to stop.
+    public var run: @Sendable (ChildContext) async throws -> Void
+
+    public init(
+        id: ChildID, restart: RestartType = .permanent, shutdown: ShutdownBudget? = nil, kind: ChildKind = .worker,
+        isSignificant: Bool = false, startup: Startup = .immediate,
+        isCharged: @escaping @Sendable (ExitReason) -> Bool = { _ in true },
+        run: @escaping @Sendable (ChildContext) async throws -> Void
+    ) {
+        self.id = id
+        self.restart = restart
+        self.shutdown = shutdown ?? (kind == .supervisor ? .infinity : .timeout(.seconds(5)))
+        self.kind = kind
+        self.isSignificant = isSignificant
+        self.startup = startup
+        self.isCharged = isCharged
+        self.run = run
+    }
+}
+
+/// What a child knows of itself.
+public struct ChildContext: Sendable {
+    public let id: ChildID
+    /// Stands for a process identifier: unique in the life of the process, new at every restart.
+    public let incarnation: UInt64
+    let start: Latch<StartOutcome>
+
+    /// Says that the child has started; matters only with ``Startup/whenReady``.
+    public func ready() {
+        start.resolve(.ready)
+    }
+}
+
+/// What became of the start of a child.
+enum StartOutcome: Sendable {
+    case ready
+    case ended(ExitReason)
+    case declined
+    /// The supervisor itself was asked to stop meanwhile.
+    case interrupted
+}

@@ -1,0 +1,51 @@
+import Synchronization
+
+/// A value that is set once and that one task waits for.
+///
+/// Waiting does not end with cancellation: whoever waits here has asked for something that will be answered.
+final class Latch<Value: Sendable>: Sendable {
+    private enum State {
+        case unset
+        case waiting(CheckedContinuation<Value, Never>)
+        case set(Value)
+    }
+
+    private let state = Mutex(State.unset)
+
+    /// Sets the value; only the first time counts.
+    func resolve(_ value: Value) {
+        let waiter: CheckedContinuation<Value, Never>? = state.withLock { state in
+            switch state {
+            case .unset:
+                state = .set(value)
+                return nil
+            case .waiting(let continuation):
+                state = .set(value)
+                return continuation
+            case .set:
+                return nil
+            }
+        }
+        waiter?.resume(returning: value)
+    }
+
+    /// The value, when it has been set.
+    var value: Value {
+        get async {
+            await withCheckedContinuation { continuation in
+                let value: Value? = state.withLock { state in
+                    switch state {
+                    case .unset:
+                        state = .waiting(continuation)
+                        return nil
+                    case .waiting:
+                        preconditionFailure("two tasks wait for one latch")
+                    case .set(let value):
+                        return value
+                    }
+                }
+                if let value { continuation.resume(returning: value) }
+            }
+        }
+    }
+}

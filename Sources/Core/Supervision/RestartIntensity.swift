@@ -1,0 +1,40 @@
+import DequeModule
+
+/// How many restarts a supervisor bears: `restarts` within `period`; one more and it gives up.
+public struct RestartBudget: Sendable, Hashable {
+    public var restarts: Int
+    public var period: Duration
+
+    /// Default as in OTP: 1 in 5 s.
+    public init(restarts: Int = 1, within period: Duration = .seconds(5)) {
+        self.restarts = restarts
+        self.period = period
+    }
+}
+
+/// Counts restarts against a budget.
+///
+/// A restart counts for as long as it is not older than the period. OTP counts whole seconds; this counts in the clock's own
+/// precision. A value without a clock: the time is given.
+public struct RestartIntensity: Sendable {
+    public let budget: RestartBudget
+    private var restarts: Deque<Duration> = []
+
+    public init(_ budget: RestartBudget) {
+        self.budget = budget
+    }
+
+    /// Counts a restart at `now`. False: that was one too many.
+    public mutating func allowsRestart(at now: Duration) -> Bool {
+        while let oldest = restarts.first, oldest < now - budget.period {
+            restarts.removeFirst()
+        }
+        restarts.append(now)
+        return restarts.count <= budget.restarts
+    }
+
+    /// How many restarts are left at `now` before the supervisor gives up.
+    public func remaining(at now: Duration) -> Int {
+        budget.restarts - restarts.count { $0 >= now - budget.period }
+    }
+}

@@ -1,0 +1,38 @@
+public import ServiceLifecycle
+
+/// Runs a supervisor as a service of swift-service-lifecycle: a graceful shutdown asks it to stop, giving up is an error.
+public struct SupervisorService: Service {
+    private let supervisor: Supervisor
+
+    public init(_ supervisor: Supervisor) {
+        self.supervisor = supervisor
+    }
+
+    /// Runs until the supervisor has ended. Throws ``SupervisorGaveUp`` unless it was asked to stop.
+    public func run() async throws {
+        let ending = await withGracefulShutdownHandler {
+            await supervisor.run()
+        } onGracefulShutdown: {
+            supervisor.stop()
+        }
+        switch ending {
+        case .stopped: break
+        case .gaveUp, .startFailed, .autoShutdown: throw SupervisorGaveUp(supervisor: supervisor.name, ending: ending)
+        }
+    }
+}
+
+/// A supervisor at the top of a tree ended although nobody had asked it to.
+public struct SupervisorGaveUp: Error, Sendable, CustomStringConvertible {
+    public var supervisor: String
+    public var ending: Supervisor.Ending
+
+    public var description: String {
+        switch ending {
+        case .stopped: "\(supervisor) stopped"
+        case .gaveUp(let child, let reason): "\(supervisor) gave up: \(child) ended too often, the last time with: \(reason)"
+        case .startFailed(let child, let reason): "\(supervisor) did not start: \(child): \(reason)"
+        case .autoShutdown(let child): "\(supervisor) ended with its significant child \(child)"
+        }
+    }
+}

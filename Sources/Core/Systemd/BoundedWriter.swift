@@ -1,0 +1,242 @@
+import DequeModule
+import Dispatch
+import Synchronization
+
+/// A bounded queue of records that one thread of the operating system drains into a sink that may block.
+///
+/// Two ways lead in, through one FIFO:
+/// - ``offer(_:)`` never waits: when the queue is full the record is dropped and counted. For logs.
+/// - ``write(_:)`` returns once the sink has taken the record, and is never dropped. For printed messages. Its callers are
+///   suspended, not blocked; each holds one record, so they need no bound of their own.
+///
+/// The thread takes all it finds, up to a batch, and wakes the batch's callers together: a wake-up of the thread per burst, no
+/// task per record, and nothing ever blocks the cooperative pool.
+///
+/// It is made to be a supervised child: ``run()`` lives as long as the thread, throws what broke the sink, and when it is called
+/// again goes on with what is queued. Nothing is lost in between.
+public final class BoundedWriter<Record: BoundedRecord>: Sendable {
+    /// The bounds of a writer.
+    public struct Limits: Sendable, Equatable {
+        /// At most so many records wait before ``BoundedWriter/offer(_:)`` drops.
+        public var records: Int
+        /// At most so many bytes wait before ``BoundedWriter/offer(_:)`` drops.
+        public var bytes: Int
+        /// At most so many records are handed to the sink at once.
+        public var batch: Int
+
+        /// Creates bounds; each is at least 1.
+        public init(records: Int = 10_000, bytes: Int = 8 << 20, batch: Int = 512) {
+            self.records = max(1, records)
+            self.bytes = max(1, bytes)
+            self.batch = max(1, batch)
+        }
+    }
+
+    let name: String
+    let limits: Limits
+    let sink: any RecordSink<Record>
+    let onDropsEnded: (@Sendable (_ dropped: Int) -> Record)?
+    let state: Mutex<WriterState<Record>>
+    /// The thread sleeps on it. Signalled only when the state says that the thread is asleep.
+    let alarm = DispatchSemaphore(value: 0)
+    private let nextID = Atomic<UInt64>(0)
+
+    /// Creates a writer without a thread: records queue up until ``start(onEnd:)`` or ``run()``.
+    ///
+    /// - Parameters:
+    ///   - name: The thread's name, 15 bytes at most.
+    ///   - limits: The bounds.
+    ///   - sink: Where the records go.
+    ///   - onDropsEnded: Makes the record that reports dropped ones; asked for once the queue has run empty after drops.
+    ///     Called under the writer's lock: it must only make the record.
+    public init(
+        name: String, limits: Limits = Limits(), sink: any RecordSink<Record>,
+        onDropsEnded: (@Sendable (_ dropped: Int) -> Record)? = nil
+    ) {
+        self.name = name
+        self.limits = limits
+        self.sink = sink
+        self.onDropsEnded = onDropsEnded
+        state = Mutex(WriterState())
+    }
+
+    // MARK: In
+
+    /// Queues a record if there is room, without ever waiting.
+    ///
+    /// - Returns: `false` when the record was dropped, because the queue is full or the writer closed.
+    @discardableResult
+    public func offer(_ record: Record) -> Bool {
+        let size = record.byteCount
+        let (isQueued, wake) = state.withLock { state -> (Bool, Bool) in
+            guard state.accepts,
+                state.queue.count < limits.records,
+                size <= limits.bytes, state.bytes <= limits.bytes - size
+            else {
+                state.dropped += 1
+                state.unreportedDrops += 1
+                return (false, false)
+            }
+            return (true, state.append(WriterEntry(id: 0, record: record, size: size, waiter: nil)))
+        }
+        if wake { alarm.signal() }
+        return isQueued
+    }
+
+    /// Queues a record and returns once the sink has taken it.
+    ///
+    /// - Throws: The sink's error for this record; ``WriterError/closed`` or ``WriterError/abandoned``; `CancellationError` when
+    ///   the task was cancelled while the record still waited, which then is not written. A record in the sink's hands is waited for.
+    public func write(_ record: Record) async throws {
+        let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
+        let size = record.byteCount
+        try await withTaskCancellationHandler {
+            // Unsafe only in that nobody counts the resumptions: an entry leaves the queue once, and whoever removes it resumes it.
+            try await withUnsafeThrowingContinuation { (waiter: UnsafeContinuation<Void, any Error>) in
+                let outcome = state.withLock { state -> Bool? in
+                    guard state.accepts else { return nil }
+                    return state.append(WriterEntry(id: id, record: record, size: size, waiter: waiter))
+                }
+                guard let wake = outcome else { return waiter.resume(throwing: WriterError.closed) }
+                if wake { alarm.signal() }
+                // A cancellation before this line found no entry to cancel.
+                if Task.isCancelled { cancel(id) }
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    /// Returns once everything that was queued before the call has been decided, or the writer is closed.
+    ///
+    /// While no thread lives it waits for the next one.
+    public func flush() async {
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            let isDone = state.withLock { state -> Bool in
+                guard !state.queue.isEmpty else { return true }
+                state.flushes.append((after: state.appended, waiter: waiter))
+                return false
+            }
+            if isDone { waiter.resume() }
+        }
+    }
+
+    private func cancel(_ id: UInt64) {
+        let waiter = state.withLock { $0.cancel(id) }
+        waiter?.resume(throwing: CancellationError())
+    }
+
+    // MARK: Life
+
+    /// Starts the thread.
+    ///
+    /// - Parameter onEnd: Called once, from the thread, as its last act: with success after ``close(within:)``, with
+    ///   `CancellationError` after ``stop()``, with the sink's error when the sink broke. In the last two cases what is queued
+    ///   stays queued for the next start.
+    /// - Throws: ``WriterError/alreadyRunning``, ``WriterError/closed``, ``WriterError/threadUnavailable(errno:)``.
+    public func start(onEnd: @escaping @Sendable (Result<Void, any Error>) -> Void) throws(WriterError) {
+        let interruption = Interruption()
+        let refusal = state.withLock { $0.begin(interruption) }
+        if let refusal { throw refusal }
+        do throws(WriterError) {
+            try OSThread.start(name: name) { [self] in
+                onEnd(drain(interruption))
+            }
+        } catch {
+            settle(state.withLock { $0.endLife(interruption) })
+            throw error
+        }
+    }
+
+    /// Lives as long as the thread: the body of a supervised child.
+    ///
+    /// Returns after ``close(within:)``. When the task is cancelled, the thread is stopped after the batch in hand.
+    ///
+    /// - Throws: What broke the sink; `CancellationError`; and what ``start(onEnd:)`` throws.
+    public func run() async throws {
+        try await withTaskCancellationHandler {
+            try await withUnsafeThrowingContinuation { (runner: UnsafeContinuation<Void, any Error>) in
+                do throws(WriterError) {
+                    try start { runner.resume(with: $0) }
+                } catch {
+                    return runner.resume(throwing: error)
+                }
+                if Task.isCancelled { stop() }
+            }
+        } onCancel: {
+            stop()
+        }
+    }
+
+    /// Asks the thread to end soon and to leave the rest queued for the next ``start(onEnd:)``.
+    public func stop() {
+        let (interruption, wake) = state.withLock { $0.requestStop() }
+        interruption?.request()
+        if wake { alarm.signal() }
+    }
+
+    /// Refuses new records, lets the sink take what is queued, and ends the thread.
+    ///
+    /// - Parameter limit: How long the sink may take; `nil` is for ever. After it, what is left is given up: callers of
+    ///   ``write(_:)`` get ``WriterError/abandoned``, and a sink that cannot be interrupted keeps its thread until it returns.
+    /// - Returns: The records given up; 0 when all went out.
+    @discardableResult
+    public func close(within limit: Duration? = .seconds(5)) async -> Int {
+        let plan = state.withLock { $0.beginClosing() }
+        if plan.wake { alarm.signal() }
+        if plan.needsThread {
+            // The thread is gone (never started, or its sink broke) but something is queued: one last try.
+            do throws(WriterError) {
+                try start { _ in }
+            } catch .alreadyRunning {
+                // A supervisor was quicker to start it; that thread closes as well as ours.
+            } catch {
+                abandon()
+            }
+        }
+        let deadline = limit.map { limit in
+            Task {
+                if (try? await Task.sleep(for: limit)) != nil { abandon() }
+            }
+        }
+        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
+            let isClosed = state.withLock { $0.awaitClosed(waiter) }
+            if isClosed { waiter.resume() }
+        }
+        deadline?.cancel()
+        return state.withLock { $0.abandoned }
+    }
+
+    private func abandon() {
+        let (interruption, leftovers) = state.withLock { $0.abandon() }
+        interruption?.request()
+        settle(leftovers)
+        // Harmless when the thread is not asleep: it looks at the state and leaves.
+        alarm.signal()
+    }
+
+    /// What the writer has done and holds, at one instant.
+    public var counters: WriterCounters {
+        state.withLock { $0.counters }
+    }
+}
+
+/// What a ``BoundedWriter`` has done and holds, at one instant.
+public struct WriterCounters: Sendable, Equatable {
+    /// Records the sink has taken.
+    public var written = 0
+    /// Records the sink has refused.
+    public var refused = 0
+    /// Records that were offered and not queued.
+    public var dropped = 0
+    /// Records that were given up when the writer was closed.
+    public var abandoned = 0
+    /// Records that wait, those in the sink's hands included.
+    public var waiting = 0
+    /// The bytes of the waiting records.
+    public var bytes = 0
+    /// Whether the thread lives.
+    public var isRunning = false
+    /// Since when the sink has had the batch it holds; `nil` while it has none. A watchdog's beat: a stalled sink shows here.
+    public var busySince: ContinuousClock.Instant?
+}

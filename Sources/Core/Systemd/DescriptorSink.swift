@@ -1,0 +1,204 @@
+import Glibc
+import Synchronization
+
+/// Writes records as lines to a descriptor: stdout, or a file.
+///
+/// - A batch is one buffer and, to a file, one write. Pipes and terminals get writes of at most `PIPE_BUF` that end with a line where
+///   one ends, so that lines of several writers of one pipe do not mix.
+/// - A descriptor that would block is waited for; so is a full disk, looked at again each second, for a full disk is the operator's
+///   to mend and no reason to lose messages. Both waits end when the writer is stopped.
+/// - A reader that went away, or another error, refuses the records it hit.
+public final class DescriptorSink<Record: LineRecord>: RecordSink {
+    /// What an operator should hear about; each state is told once, not once a second.
+    public enum Event: Sendable, Equatable {
+        /// The file system, or our share of it, is full; the sink waits.
+        case diskFull(name: String)
+        /// There is room again.
+        case diskHasRoom(name: String)
+        /// The file was opened anew.
+        case reopened(path: String)
+        /// The file could not be opened anew; the sink goes on with the old one.
+        case cannotReopen(DescriptorError)
+    }
+
+    /// The system call, replaceable to test what only rare days bring: the count written, or −1 and the error number.
+    typealias Write = @Sendable (_ descriptor: Int32, UnsafeRawBufferPointer, OutputDescriptor.Kind) -> (Int, Int32)
+
+    private struct State {
+        var output: OutputDescriptor
+        var kind: OutputDescriptor.Kind
+        var buffer: [UInt8] = []
+        /// Where each record of the batch ends in the buffer.
+        var ends: [Int] = []
+        /// The last record was torn: the next one must begin on a line of its own.
+        var isMidLine = false
+        var isDiskFull = false
+    }
+
+    /// Held by the writer's thread only; the lock is never contended, it shows the compiler so.
+    private let state: Mutex<State>
+    private let reopenRequested = Atomic(false)
+    private let retryMilliseconds: Int32
+    private let onEvent: @Sendable (Event) -> Void
+    private let systemWrite: Write
+
+    /// Creates a sink. Call ``ignoreBrokenPipeSignal()`` once in the process.
+    ///
+    /// - Parameters:
+    ///   - output: Where to write. A file opened by path is closed with the sink.
+    ///   - onEvent: Told from the writer's thread; it must not wait for the same writer.
+    public convenience init(_ output: OutputDescriptor, onEvent: @escaping @Sendable (Event) -> Void = { _ in }) {
+        self.init(output, retryMilliseconds: 1000, write: Self.write, onEvent: onEvent)
+    }
+
+    init(
+        _ output: OutputDescriptor, retryMilliseconds: Int32, write: @escaping Write,
+        onEvent: @escaping @Sendable (Event) -> Void
+    ) {
+        state = Mutex(State(output: output, kind: OutputDescriptor.kind(of: output.number)))
+        self.retryMilliseconds = retryMilliseconds
+        systemWrite = write
+        self.onEvent = onEvent
+    }
+
+    deinit {
+        state.withLock { if $0.output.path != nil { _ = close($0.output.number) } }
+    }
+
+    /// Asks the sink to open its file anew before the next batch: what log rotation wants. Nothing happens for other descriptors.
+    public func reopen() {
+        reopenRequested.store(true, ordering: .releasing)
+    }
+
+    public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
+        state.withLock { state in
+            if reopenRequested.exchange(false, ordering: .acquiring) { reopen(&state) }
+            state.buffer.removeAll(keepingCapacity: state.buffer.capacity <= 1 << 20)
+            state.ends.removeAll(keepingCapacity: true)
+            if state.isMidLine { state.buffer.append(UInt8(ascii: "\n")) }
+            for record in records {
+                record.appendLine(to: &state.buffer)
+                state.buffer.append(UInt8(ascii: "\n"))
+                state.ends.append(state.buffer.count)
+            }
+            let (written, stop) = writeBuffer(&state, interruption)
+            return result(&state, written: written, stop: stop)
+        }
+    }
+
+    // MARK: Writing
+
+    private enum Stop {
+        case interrupted
+        case failed(DescriptorError)
+    }
+
+    private func writeBuffer(_ state: inout State, _ interruption: Interruption) -> (written: Int, stop: Stop?) {
+        var offset = 0
+        while offset < state.buffer.count {
+            if interruption.isRequested { return (offset, .interrupted) }
+            var length = state.buffer.count - offset
+            if state.kind == .pipe {
+                length = pipeLength(state, from: offset)
+                if case .interrupted = interruption.wait(toWrite: state.output.number) { return (offset, .interrupted) }
+            }
+            let (count, failure) = state.buffer.withUnsafeBytes { bytes in
+                systemWrite(state.output.number, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]), state.kind)
+            }
+            if count > 0 {
+                offset += count
+                if state.isDiskFull {
+                    state.isDiskFull = false
+                    onEvent(.diskHasRoom(name: state.output.name))
+                }
+                continue
+            }
+            switch failure {
+            case EINTR, 0:
+                continue
+            case EAGAIN:
+                if case .interrupted = interruption.wait(toWrite: state.output.number) { return (offset, .interrupted) }
+            case ENOSPC, EDQUOT:
+                if !state.isDiskFull {
+                    state.isDiskFull = true
+                    onEvent(.diskFull(name: state.output.name))
+                }
+                if case .interrupted = interruption.wait(toWrite: nil, milliseconds: retryMilliseconds) {
+                    return (offset, .interrupted)
+                }
+            case EPIPE, ECONNRESET:
+                return (offset, .failed(.readerGone(name: state.output.name)))
+            default:
+                return (offset, .failed(.cannotWrite(name: state.output.name, errno: failure)))
+            }
+        }
+        return (offset, nil)
+    }
+
+    /// As many whole lines as fit into `PIPE_BUF`, or a part of a longer one.
+    private func pipeLength(_ state: State, from offset: Int) -> Int {
+        let limit = Int(PIPE_BUF)
+        guard state.buffer.count - offset > limit else { return state.buffer.count - offset }
+        let index = state.ends.partitioningIndex { $0 > offset + limit }
+        guard index > 0, state.ends[index - 1] > offset else { return limit }
+        return state.ends[index - 1] - offset
+    }
+
+    private func result(_ state: inout State, written: Int, stop: Stop?) -> BatchResult {
+        guard let stop else {
+            state.isMidLine = false
+            return .taken(state.ends.count)
+        }
+        let complete = state.ends.partitioningIndex { $0 > written }
+        let start = complete == 0 ? 0 : state.ends[complete - 1]
+        let isTorn = written > start
+        // A lone line feed that was to end a torn line may be all that went out; the line is then whole enough.
+        state.isMidLine = written == 0 ? state.isMidLine : isTorn && state.buffer[written - 1] != UInt8(ascii: "\n")
+        switch stop {
+        case .interrupted:
+            guard isTorn else { return BatchResult(decided: complete, end: .interrupted) }
+            let torn = DescriptorError.torn(name: state.output.name)
+            return BatchResult(decided: complete + 1, refused: [complete: torn], end: .interrupted)
+        case .failed(let error):
+            let refused = (complete..<state.ends.count).map { ($0, error as any Error) }
+            return BatchResult(decided: state.ends.count, refused: Dictionary(uniqueKeysWithValues: refused))
+        }
+    }
+
+    private func reopen(_ state: inout State) {
+        guard let path = state.output.path else { return }
+        do throws(DescriptorError) {
+            let fresh = try OutputDescriptor.open(path: path)
+            _ = close(state.output.number)
+            state.output = fresh
+            state.kind = OutputDescriptor.kind(of: fresh.number)
+            state.isMidLine = false
+            onEvent(.reopened(path: path))
+        } catch {
+            onEvent(.cannotReopen(error))
+        }
+    }
+
+    private static func write(
+        _ descriptor: Int32, _ bytes: UnsafeRawBufferPointer, _ kind: OutputDescriptor.Kind
+    ) -> (Int, Int32) {
+        let count =
+            kind == .socket
+            ? send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT) | Int32(MSG_NOSIGNAL))
+            : Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        return (count, count < 0 ? errno : 0)
+    }
+}
+
+extension Array {
+    /// The first index whose element satisfies a predicate that, once true, stays true.
+    fileprivate func partitioningIndex(where predicate: (Element) -> Bool) -> Int {
+        var low = startIndex
+        var high = endIndex
+        while low < high {
+            let middle = low + (high - low) / 2
+            if predicate(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
+    }
+}

@@ -1,0 +1,18 @@
+/// A record that is written as a line of bytes.
+public protocol LineRecord: BoundedRecord {
+    /// Appends the line's bytes. The line feed that ends it is the sink's part; line feeds within it are the caller's.
+    func appendLine(to buffer: inout [UInt8])
+}
+
+extension Array: BoundedRecord where Element == UInt8 {
+    public var byteCount: Int { count }
+}
+
+extension Array: LineRecord where Element == UInt8 {
+    public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: self) }
+}
+
+extension String: LineRecord {
+    public var byteCount: Int { utf8.count }
+    public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: utf8) }
+}

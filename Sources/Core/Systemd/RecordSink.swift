@@ -1,0 +1,79 @@
+/// What a ``BoundedWriter`` carries: it knows its size, so that memory can be bounded in bytes too.
+public protocol BoundedRecord: Sendable {
+    /// The bytes this record keeps in memory while it waits, about.
+    var byteCount: Int { get }
+}
+
+/// Where a ``BoundedWriter`` hands its records to.
+///
+/// The writer calls it from its own thread only, one batch at a time, so it may block: that is what the thread is for.
+public protocol RecordSink<Record>: Sendable {
+    associatedtype Record: BoundedRecord
+
+    /// Takes a batch, in order.
+    ///
+    /// - Parameters:
+    ///   - records: One record or more.
+    ///   - interruption: Once requested, return soon with what has been decided so far.
+    /// - Returns: How far the sink came, and what it refused.
+    func write(_ records: [Record], until interruption: Interruption) -> BatchResult
+}
+
+/// How far a sink came with a batch.
+public struct BatchResult: Sendable {
+    /// Why the sink returned.
+    public enum End: Sendable {
+        /// It may be called again, with what is undecided first. It must have decided at least one record.
+        case ready
+        /// It was asked to return.
+        case interrupted
+        /// It cannot go on. The writer's thread ends with this error; what is undecided stays queued for the next one.
+        case failed(any Error)
+    }
+
+    /// So many records, from the first on, have been taken or refused for good.
+    public var decided: Int
+    /// Those of them that were refused: the index in the batch, and why.
+    public var refused: [Int: any Error]
+    /// Why the sink returned.
+    public var end: End
+
+    /// Creates a result.
+    public init(decided: Int, refused: [Int: any Error] = [:], end: End = .ready) {
+        self.decided = decided
+        self.refused = refused
+        self.end = end
+    }
+
+    /// All of a batch has been taken.
+    public static func taken(_ count: Int) -> BatchResult { BatchResult(decided: count) }
+
+    /// All of a batch has been refused for one reason.
+    public static func refused(_ count: Int, because error: any Error) -> BatchResult {
+        BatchResult(decided: count, refused: Dictionary(uniqueKeysWithValues: (0..<count).map { ($0, error) }))
+    }
+
+    /// The sink broke after it had decided `count` records.
+    public static func failed(after count: Int, _ error: any Error) -> BatchResult {
+        BatchResult(decided: count, end: .failed(error))
+    }
+}
+
+/// A sink made of a closure: when it throws, the writer's thread ends and the whole batch stays queued.
+public struct ClosureSink<Record: BoundedRecord>: RecordSink {
+    private let body: @Sendable ([Record]) throws -> Void
+
+    /// Creates a sink that hands each batch to `body`, which may block.
+    public init(_ body: @escaping @Sendable ([Record]) throws -> Void) {
+        self.body = body
+    }
+
+    public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
+        do {
+            try body(records)
+            return .taken(records.count)
+        } catch {
+            return .failed(after: 0, error)
+        }
+    }
+}
