@@ -13,17 +13,19 @@ let collections: Target.Dependency = .product(name: "DequeModule", package: "swi
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let tomlKit: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
-/// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it, never on
-/// the ones under it.
+/// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it,
+/// never on the ones under it.
 func core(_ name: String, _ dependencies: [Target.Dependency], folder: String? = nil) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Core/\(folder ?? name)", swiftSettings: settings)
@@ -64,21 +66,27 @@ let package = Package(
         core("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["CSystemd", collections, logging]),
-        // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the module's name.
+        // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
+        // module's name.
         core("PtrConfiguration", [tomlKit], folder: "Configuration"),
-        core("ControlAPI", [nioCore, asyncHTTPClient]),
+        core("ControlAPI", [asyncHTTPClient, nioCore, nioHTTP1]),
         // Layer 1: the tree.
-        core("Pipeline", ["Supervision", "EventSource", collections, heap, histogram, logging, nioCore]),
+        core("Pipeline", ["Supervision", "EventSource", asyncHTTPClient, collections, heap, histogram, logging, nioCore]),
         // Layer 2: its seams and its front.
         core("Handlers", ["Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
-        core("Storage", ["Pipeline", grdb, logging]),
-        core("ControlServer", ["ControlAPI", "Pipeline", hummingbird, logging, nioCore, nioHTTP1, nioPosix]),
+        core("Storage", ["Pipeline", grdb, logging, nioCore]),
+        core(
+            "ControlServer",
+            [
+                "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
+                serviceLifecycle,
+            ]),
         // The programs.
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "Supervision", "EventSource", "Systemd", "PtrConfiguration", "Pipeline", "Handlers", "Storage", "ControlAPI",
-                "ControlServer", argumentParser, logging, serviceLifecycle, unixSignals,
+                "Supervision", "EventSource", "Systemd", "PtrConfiguration", "Pipeline", "Handlers", "Storage",
+                "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
         .executableTarget(name: "ptrctl", dependencies: ["ControlAPI", argumentParser], swiftSettings: settings),
@@ -95,10 +103,11 @@ let package = Package(
         tests("Pipeline", ["Supervision", "EventSource", logging, nioCore]),
         tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
         tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
-        tests("ControlServer", ["ControlAPI", "Pipeline", logging, nioCore, nioPosix]),
-        tests("ptrctl", ["ControlAPI", argumentParser]),
-        tests("ptrfeed", [argumentParser, nioCore, nioHTTP1, nioPosix]),
+        tests("ControlServer", ["ControlAPI", logging, nioCore, nioPosix, serviceLifecycle]),
+        tests("ptrctl", ["ControlAPI", "ControlServer", argumentParser, logging]),
+        tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
         .testTarget(
-            name: "SystemTests", dependencies: ["ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore], swiftSettings: settings),
+            name: "SystemTests", dependencies: ["ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore],
+            swiftSettings: settings),
     ]
 )

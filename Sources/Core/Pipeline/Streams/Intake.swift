@@ -162,6 +162,22 @@ public struct StreamIntake: Sendable {
         try await intake.bring(events, of: stream.index, receivedAt: runtime.now)
     }
 
+    /// The id of the last event that was admitted.
+    var lastAdmittedID: ByteBuffer { ledger.withLock { $0.streams[stream.index].lastAdmittedID } }
+
+    /// Notes that a connection is open. True: it is not the first one in this life of the daemon.
+    public func opened() -> Bool {
+        var isAgain = false
+        intake.update(stream.index) { status in
+            isAgain = status.wasOpen
+            if isAgain { status.reconnects += 1 }
+            status.wasOpen = true
+            status.state = .open
+            status.error = nil
+        }
+        return isAgain
+    }
+
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {
         intake.update(stream.index, change)

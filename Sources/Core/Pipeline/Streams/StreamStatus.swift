@@ -22,8 +22,12 @@ public struct StreamStatus: Sendable, Hashable {
     public var reconnects: UInt64 = 0
     /// How many times something may have been missed: reconnects on a feed that gives no ids.
     public var possibleGaps: UInt64 = 0
+    /// Events that were larger than allowed and left out.
+    public var skipped: UInt64 = 0
     /// The last event id that was admitted.
     public var lastEventID = ""
     /// Why it does not flow, in words.
     public var error: String?
+    /// Whether a connection was ever open.
+    var wasOpen = false
 }

@@ -132,8 +132,11 @@ public final class Application: Sendable {
         for await _ in empty {}
         alarm.cancel()
         await stateWriter.write()
-        return ledger.snapshot.inFlight + intake.waiting
+        return left
     }
+
+    /// What was received and is not settled: in flight, or still waiting for admission.
+    public var left: Int { ledger.snapshot.inFlight + intake.waiting }
 }
 
 extension ChildID {

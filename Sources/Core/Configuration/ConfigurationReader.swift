@@ -1,0 +1,95 @@
+/// Reads options out of a tree, and collects what is wrong with them.
+struct ConfigurationReader {
+    let root: TOMLNode
+    var problems: Problems
+
+    /// The value of an option: the file's if it has one that is good, or else the default.
+    mutating func value<Value>(_ option: Option<Value>, stream: String = "") -> Value {
+        let key = option.key.of(stream: stream)
+        guard let node = root[key] else { return option.defaultValue }
+        do throws(Faults) {
+            return try option.type.read(node)
+        } catch {
+            for fault in error.faults {
+                let part = fault.part
+                problems.add(
+                    fault.message, mend: fault.mend, key: part.map { key + $0.key } ?? key,
+                    at: part?.origin ?? node.origin)
+            }
+            return option.defaultValue
+        }
+    }
+
+    mutating func configuration() -> Configuration {
+        Configuration(
+            streams: streamNames.map { stream($0) }, flow: flow(), scaling: scaling(), workers: workers(),
+            supervision: SupervisionConfiguration(
+                directSupervisor: budget(Options.Supervision.directSupervisor),
+                mainSupervisor: budget(Options.Supervision.mainSupervisor),
+                application: budget(Options.Supervision.application),
+                streamSupervisor: budget(Options.Supervision.streamSupervisor)),
+            handler: HandlerConfiguration(kind: value(Options.Handler.kind), print: print()),
+            state: StateConfiguration(directory: value(Options.State.directory)),
+            control: ControlConfiguration(
+                socket: value(Options.Control.socket), faultInjection: value(Options.Control.faultInjection)),
+            log: LogConfiguration(level: value(Options.Log.level)))
+    }
+
+    /// The names in the order of the files. What is no table has been reported by the schema.
+    private var streamNames: [String] {
+        (root["stream"]?.entries ?? []).compactMap { name, node in
+            if case .table = node.kind { name } else { nil }
+        }
+    }
+
+    private mutating func stream(_ name: String) -> StreamConfiguration {
+        StreamConfiguration(
+            name: name,
+            url: value(Options.Stream.url, stream: name),
+            idleTimeout: value(Options.Stream.idleTimeout, stream: name),
+            connectTimeout: value(Options.Stream.connectTimeout, stream: name),
+            maxEventBytes: value(Options.Stream.maxEventBytes, stream: name),
+            reconnect: BackoffConfiguration(
+                initial: value(Options.Stream.reconnectInitial, stream: name),
+                max: value(Options.Stream.reconnectMax, stream: name)),
+            retryServerErrors: value(Options.Stream.retryServerErrors, stream: name),
+            headers: value(Options.Stream.headers, stream: name))
+    }
+
+    private mutating func flow() -> FlowConfiguration {
+        FlowConfiguration(
+            maxInFlight: value(Options.Flow.maxInFlight), maxInFlightBytes: value(Options.Flow.maxInFlightBytes),
+            drainTimeout: value(Options.Flow.drainTimeout), maxSpan: value(Options.Flow.maxSpan))
+    }
+
+    private mutating func scaling() -> ScalingConfiguration {
+        ScalingConfiguration(
+            min: value(Options.Scaling.min), max: value(Options.Scaling.max),
+            workersPerSupervisor: value(Options.Scaling.workersPerSupervisor),
+            tick: value(Options.Scaling.tick), fastWindow: value(Options.Scaling.fastWindow),
+            beta: value(Options.Scaling.beta), tolerance: value(Options.Scaling.tolerance),
+            holdWindow: value(Options.Scaling.holdWindow), coolDown: value(Options.Scaling.coolDown),
+            drainHorizon: value(Options.Scaling.drainHorizon))
+    }
+
+    private mutating func workers() -> WorkersConfiguration {
+        WorkersConfiguration(
+            maxAttempts: value(Options.Workers.maxAttempts), timeout: value(Options.Workers.timeout),
+            killMessage: value(Options.Workers.killMessage),
+            backoff: BackoffConfiguration(
+                initial: value(Options.Workers.backoffInitial), max: value(Options.Workers.backoffMax)))
+    }
+
+    private mutating func budget(_ options: BudgetOptions) -> RestartBudget {
+        RestartBudget(restarts: value(options.restarts), within: value(options.within))
+    }
+
+    private mutating func print() -> PrintConfiguration {
+        let min = value(Options.Print.simulatedWorkMin)
+        let max = value(Options.Print.simulatedWorkMax)
+        var work: SimulatedWork?
+        if let min, let max { work = SimulatedWork(min: min, max: max) }
+        return PrintConfiguration(
+            destination: value(Options.Print.to), format: value(Options.Print.format), simulatedWork: work)
+    }
+}

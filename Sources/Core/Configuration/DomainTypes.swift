@@ -1,0 +1,165 @@
+// Value types of single options, with rules of their own.
+
+extension ValueType where Value == String {
+    /// The address of a stream.
+    static var url: ValueType {
+        .string(
+            name: "URL", mend: "write it in quotes, such as \"https://example.com/events\"",
+            check: { text throws(Faults) in try StreamURL.check(text) })
+    }
+
+    /// A path from the root.
+    /// - Parameter maxBytes: what the system takes.
+    static func absolutePath(maxBytes: Int) -> ValueType {
+        .string(name: "absolute path") { path throws(Faults) in
+            guard path.hasPrefix("/") else {
+                throw Faults(
+                    "\(TOMLText.quoted(path)) is not an absolute path", mend: "write the whole path, from / on")
+            }
+            guard path.utf8.count <= maxBytes else {
+                throw Faults("the path is longer than \(maxBytes) bytes", mend: "choose a shorter one")
+            }
+        }
+    }
+}
+
+extension ValueType where Value == String? {
+    /// A text, of which the empty one is none.
+    static var textOrNone: ValueType {
+        let string = ValueType<String>.string()
+        return ValueType(
+            name: string.name,
+            read: { node throws(Faults) in
+                let text = try string.read(node)
+                return text.isEmpty ? nil : text
+            },
+            write: { string.write($0 ?? "") })
+    }
+}
+
+extension ValueType where Value == PrintDestination {
+    static var printDestination: ValueType {
+        let mend = "write \"stdout\", \"journal\" or the absolute path of a file"
+        return ValueType(
+            name: "\"stdout\" | \"journal\" | absolute path",
+            read: { node throws(Faults) in
+                guard case .string(let text) = node.kind else {
+                    throw .wrongType(node, expected: "a string", mend: mend)
+                }
+                switch text {
+                case "stdout": return .stdout
+                case "journal": return .journal
+                case _ where text.hasPrefix("/") && !text.hasSuffix("/"): return .file(text)
+                default:
+                    let suggestion = Spelling.suggestion(for: text, among: ["stdout", "journal"])
+                    throw Faults("\(node.kind.text) is no place to print to", mend: suggestion ?? mend)
+                }
+            },
+            write: { destination in
+                switch destination {
+                case .stdout: "\"stdout\""
+                case .journal: "\"journal\""
+                case .file(let path): TOMLText.quoted(path)
+                }
+            })
+    }
+}
+
+extension ValueType where Value == PrintFormat {
+    static var printFormat: ValueType {
+        ValueType(
+            name: "format",
+            read: { node throws(Faults) in
+                guard case .string(let text) = node.kind else {
+                    throw .wrongType(node, expected: "a string", mend: "write it in quotes")
+                }
+                do throws(PrintFormatError) {
+                    return try PrintFormat(text)
+                } catch {
+                    throw Faults(error.message, mend: error.mend)
+                }
+            },
+            write: { TOMLText.quoted($0.text) })
+    }
+}
+
+extension ValueType where Value == [String: String] {
+    /// Request headers.
+    static var headers: ValueType {
+        ValueType(
+            name: "table of strings", isFreeTable: true,
+            read: { node throws(Faults) in
+                guard case .table = node.kind else {
+                    throw .wrongType(
+                        node, expected: "a table", mend: "write headers as { Name = \"value\" }")
+                }
+                return try HeaderRules.read(node)
+            },
+            write: { headers in headers.isEmpty ? nil : "{ \(headers.count) headers }" })
+    }
+}
+
+/// What may stand in a table of request headers.
+private enum HeaderRules {
+    /// Headers that carry secrets: these do not belong into a file that others may read.
+    static let secret: Set<String> = ["authorization", "proxy-authorization", "cookie"]
+    /// Headers that the client needs for itself.
+    static let own: Set<String> = [
+        "accept", "accept-encoding", "cache-control", "connection", "content-length", "host", "last-event-id", "te",
+        "trailer", "transfer-encoding", "upgrade",
+    ]
+
+    static func read(_ table: TOMLNode) throws(Faults) -> [String: String] {
+        var headers: [String: String] = [:]
+        var seen: Set<String> = []
+        var faults: [Faults.Fault] = []
+        for (name, node) in table.entries {
+            do throws(Faults) {
+                try check(name: name)
+                guard seen.insert(name.lowercased()).inserted else {
+                    throw Faults("the header is given twice", mend: "remove one; their names do not differ by case")
+                }
+                headers[name] = try value(of: node)
+            } catch {
+                faults += error.faults.map { fault in
+                    Faults.Fault(message: fault.message, mend: fault.mend, part: (name, node.origin))
+                }
+            }
+        }
+        guard faults.isEmpty else { throw Faults(faults) }
+        return headers
+    }
+
+    private static func check(name: String) throws(Faults) {
+        // RFC 9110, section 5.6.2: a field name is a token.
+        let isToken = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        }
+        guard isToken, !name.isEmpty else {
+            throw Faults("this is not a header's name", mend: "use letters, digits and - only")
+        }
+        if secret.contains(name.lowercased()) {
+            throw Faults(
+                "a secret does not belong into the configuration", mend: "remove it; secrets come as a credential")
+        }
+        if own.contains(name.lowercased()) {
+            throw Faults("ptrd sets this header itself", mend: "remove it")
+        }
+    }
+
+    private static func value(of node: TOMLNode) throws(Faults) -> String {
+        guard case .string(let value) = node.kind else {
+            throw .wrongType(node, expected: "a string", mend: "write the value in quotes")
+        }
+        // RFC 9110, section 5.5: no controls but the tab. A line end would let the value write headers of its own.
+        guard value.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
+            throw Faults("the value holds a control character", mend: "remove it; a header is one line")
+        }
+        return value
+    }
+}

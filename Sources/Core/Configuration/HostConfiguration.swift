@@ -1,0 +1,45 @@
+// What the daemon has of its host: a folder, a socket, a log.
+
+/// Where checkpoints and dead letters are kept (`[state]`).
+public struct StateConfiguration: Sendable, Equatable {
+    /// The folder, by its absolute path.
+    public var directory: String
+
+    /// Makes a state section; what is left out has its default.
+    public init(directory: String? = nil) {
+        self.directory = directory ?? Options.State.directory.defaultValue
+    }
+}
+
+/// The control socket (`[control]`).
+public struct ControlConfiguration: Sendable, Equatable {
+    /// The Unix domain socket, by its absolute path (at most 107 bytes).
+    public var socket: String
+    /// Whether faults may be injected through it.
+    public var faultInjection: Bool
+
+    /// Makes a control section; what is left out has its default.
+    public init(
+        socket: String? = nil,
+        faultInjection: Bool? = nil
+    ) {
+        self.socket = socket ?? Options.Control.socket.defaultValue
+        self.faultInjection = faultInjection ?? Options.Control.faultInjection.defaultValue
+    }
+}
+
+/// What is logged (`[log]`).
+public struct LogConfiguration: Sendable, Equatable {
+    /// The least level that is logged.
+    public var level: LogLevel
+
+    /// Makes a log section; what is left out has its default.
+    public init(level: LogLevel? = nil) {
+        self.level = level ?? Options.Log.level.defaultValue
+    }
+}
+
+/// A level of the log, with the names and the order of swift-log.
+public enum LogLevel: String, Sendable, Equatable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+}

@@ -1,0 +1,234 @@
+/// Every option there is, in the order of the reference. `all` below is what the files are checked against.
+enum Options {
+    enum Stream {
+        /// The address has no default: the declaration's is what a stream without one gets while its problems are
+        /// collected.
+        static let url = Option(
+            "stream.*.url", .url, default: "", defaultNote: "none; every stream needs one",
+            documentation: """
+                The stream's address: `http` or `https`, with a host. User information (`user:password@`) is
+                refused; secrets come as a credential.
+                """)
+        static let idleTimeout = Option(
+            "stream.*.idle_timeout", .durationOrOff(.milliseconds(10)...week), default: .seconds(60),
+            documentation: """
+                After this long without a byte (comments count) the connection is given up as dead and made anew.
+                `"0s"` or `"off"` waits for ever.
+                """)
+        static let connectTimeout = Option(
+            "stream.*.connect_timeout", .duration(.milliseconds(10)...minutes(10)), default: .seconds(10),
+            documentation: "How long a connection attempt may take.")
+        static let maxEventBytes = Option(
+            "stream.*.max_event_bytes", .size(64...(1 << 30)), default: 16 << 20,
+            documentation: """
+                The largest event. The sum of all streams' must not be above `flow.max_in_flight_bytes`, so that each
+                stream can hold its largest event.
+                """)
+        static let reconnectInitial = Option(
+            "stream.*.reconnect.initial", .duration(.milliseconds(1)...hours(1)), default: .seconds(3),
+            documentation: """
+                The delay after the first lost connection, until the server sends another (`retry:`). It grows with each
+                further loss, with jitter.
+                """)
+        static let reconnectMax = Option(
+            "stream.*.reconnect.max", .duration(.milliseconds(1)...hours(24)), default: .seconds(60),
+            documentation: "The longest delay between a lost connection and the next attempt.")
+        static let retryServerErrors = Option(
+            "stream.*.retry_server_errors", .boolean, default: true,
+            documentation: """
+                Whether an answer of 5xx or 429 is tried again like a lost connection. If not, it ends the stream, as
+                the standard has it.
+                """)
+        static let headers = Option(
+            "stream.*.headers", .headers, default: [:], defaultNote: "none",
+            documentation: """
+                Additional request headers, such as `{ Accept-Language = "en" }`. Headers that carry secrets, and those
+                that ptrd sets itself, are refused.
+                """)
+    }
+
+    enum Flow {
+        static let maxInFlight = Option(
+            "flow.max_in_flight", .integer(1...1_000_000), default: 4096,
+            documentation: """
+                How many messages may be in process at once. At this many, reading stops until one is settled. Every
+                worker must be able to hold one: `scaling.max` × `scaling.workers_per_supervisor` must not be above it.
+                """)
+        static let maxInFlightBytes = Option(
+            "flow.max_in_flight_bytes", .size((1 << 10)...(1 << 40)), default: 256 << 20,
+            documentation: "How many bytes the messages in process may hold together.")
+        static let drainTimeout = Option(
+            "flow.drain_timeout", .duration(.zero...hours(1)), default: .seconds(25),
+            documentation: "How long ptrd, when it is told to stop, waits for the messages in process.")
+        static let maxSpan = Option(
+            "flow.max_span", .optional(.integer(1...100_000_000)), default: nil,
+            defaultNote: "4 × `flow.max_in_flight`",
+            documentation: """
+                How many messages of one stream may lie between the last one admitted and the end of the longest settled
+                prefix, so that one straggler cannot pile up settled messages behind it.
+                """)
+    }
+
+    enum Scaling {
+        static let min = Option(
+            "scaling.min", .integer(1...10_000), default: 1, documentation: "The fewest direct supervisors.")
+        static let max = Option(
+            "scaling.max", .integer(1...10_000), default: 64, documentation: "The most direct supervisors.")
+        static let workersPerSupervisor = Option(
+            "scaling.workers_per_supervisor", .integer(1...10_000), default: 8,
+            documentation: "How many workers each direct supervisor has.")
+        static let tick = Option(
+            "scaling.tick", .duration(.milliseconds(10)...minutes(1)), default: .milliseconds(250),
+            documentation: "The time between two decisions about the number of direct supervisors.")
+        static let fastWindow = Option(
+            "scaling.fast_window", .duration(.milliseconds(10)...minutes(10)), default: .seconds(2),
+            documentation: "The time over which the number of messages in process is averaged (R).")
+        static let beta = Option(
+            "scaling.beta", .number(0...10), default: 1,
+            documentation: "The slack β: the pool is staffed for R + β·√R messages.")
+        static let tolerance = Option(
+            "scaling.tolerance", .number(0...1), default: 0.1,
+            documentation: "How far, as a fraction, the wanted size may pass the present one before the pool grows.")
+        static let holdWindow = Option(
+            "scaling.hold_window", .duration(.zero...hours(24)), default: .seconds(60),
+            documentation: "The pool is not made smaller than the largest size that was wanted within this time.")
+        static let coolDown = Option(
+            "scaling.cool_down", .duration(.zero...hours(1)), default: .seconds(5),
+            documentation: "The least time between two decisions to shrink.")
+        static let drainHorizon = Option(
+            "scaling.drain_horizon", .optional(.duration(.milliseconds(1)...hours(1))), default: nil,
+            defaultNote: "none: a backlog counts as load",
+            documentation: """
+                The time in which a backlog should be worked off. With it, the pool grows for a backlog only as far as
+                that takes.
+                """)
+    }
+
+    enum Workers {
+        static let maxAttempts = Option(
+            "workers.max_attempts", .integer(1...100), default: 3,
+            documentation: "How often a message is handed to a worker before it becomes a dead letter.")
+        static let timeout = Option(
+            "workers.timeout", .duration(.milliseconds(1)...hours(24)), default: .seconds(20),
+            documentation: "How long a worker may take for one message. Longer is a crash.")
+        static let killMessage = Option(
+            "workers.kill_message", .textOrNone, default: #"{"message": panic}"#,
+            documentation: "The message that stops its worker on purpose, byte for byte. `\"\"` is none.")
+        static let backoffInitial = Option(
+            "workers.backoff.initial", .duration(.zero...hours(1)), default: .milliseconds(100),
+            documentation:
+                "The delay before a message is dealt again after its first failed attempt. It grows with each.")
+        static let backoffMax = Option(
+            "workers.backoff.max", .duration(.zero...hours(24)), default: .seconds(10),
+            documentation: "The longest delay before a message is dealt again.")
+    }
+
+    enum Supervision {
+        static let directSupervisor = BudgetOptions(
+            "supervision.direct_supervisor", restarts: 100, within: .seconds(1),
+            documentation: "How many restarts of its workers a direct supervisor bears in its time.")
+        static let mainSupervisor = BudgetOptions(
+            "supervision.main_supervisor", restarts: 20, within: .seconds(10),
+            documentation: "How many restarts of direct supervisors the main supervisor bears in its time.")
+        static let application = BudgetOptions(
+            "supervision.application", restarts: 5, within: .seconds(60),
+            documentation: """
+                How many restarts of its children the application supervisor bears in its time. When it gives up,
+                ptrd exits and systemd restarts it.
+                """)
+        static let streamSupervisor = BudgetOptions(
+            "supervision.stream_supervisor", restarts: 20, within: .seconds(10),
+            documentation: "How many restarts of streams the stream supervisor bears in its time.")
+    }
+
+    enum Handler {
+        static let kind = Option(
+            "handler.kind",
+            .choice(refused: [
+                "exec": Faults("\"exec\" is not in this version, which has only \"print\"", mend: "write \"print\"")
+            ]),
+            default: HandlerKind.print, documentation: "What is done with a message. This version has only `\"print\"`."
+        )
+    }
+
+    enum Print {
+        static let to = Option(
+            "handler.print.to", .printDestination, default: .stdout,
+            documentation: "Where messages are printed: `\"stdout\"`, `\"journal\"`, or a file by its absolute path.")
+        static let format = Option(
+            "handler.print.format", .optional(.printFormat), default: nil, defaultNote: "none: all of the message",
+            documentation: """
+                What is printed of a message: text with paths into its JSON, such as
+                `"{message.tweet.user.screen_name}: {message.tweet.text}"`. A component of digits, or one in brackets
+                (`hashtags[0]`), is an index; `{{` and `}}` are braces.
+                """)
+        static let simulatedWorkMin = Option(
+            "handler.print.simulated_work.min", .optional(.duration(.zero...hours(1))), default: nil,
+            defaultNote: "none",
+            documentation: "The shortest time to pretend to work on a message. The times are normally distributed.")
+        static let simulatedWorkMax = Option(
+            "handler.print.simulated_work.max", .optional(.duration(.zero...hours(1))), default: nil,
+            defaultNote: "none",
+            documentation: "The longest time to pretend to work on a message.")
+    }
+
+    enum State {
+        static let directory = Option(
+            "state.directory", .absolutePath(maxBytes: 4000), default: "/var/lib/ptrd",
+            documentation: "The folder of the checkpoints and the dead letters.")
+    }
+
+    enum Control {
+        static let socket = Option(
+            "control.socket", .absolutePath(maxBytes: 107), default: "/run/ptrd.sock",
+            documentation: "The Unix domain socket that `ptrctl` talks to; its path has at most 107 bytes.")
+        static let faultInjection = Option(
+            "control.fault_injection", .boolean, default: true,
+            documentation: "Whether operators may inject crashes through the socket.")
+    }
+
+    enum Log {
+        static let level = Option(
+            "log.level", .choice(), default: LogLevel.info, documentation: "The least level that is logged.")
+    }
+
+    static let all: [any DeclaredOption] = [
+        Stream.url, Stream.idleTimeout, Stream.connectTimeout, Stream.maxEventBytes, Stream.reconnectInitial,
+        Stream.reconnectMax, Stream.retryServerErrors, Stream.headers,
+        Flow.maxInFlight, Flow.maxInFlightBytes, Flow.drainTimeout, Flow.maxSpan,
+        Scaling.min, Scaling.max, Scaling.workersPerSupervisor, Scaling.tick, Scaling.fastWindow, Scaling.beta,
+        Scaling.tolerance, Scaling.holdWindow, Scaling.coolDown, Scaling.drainHorizon,
+        Workers.maxAttempts, Workers.timeout, Workers.killMessage, Workers.backoffInitial, Workers.backoffMax,
+        Supervision.directSupervisor.restarts, Supervision.directSupervisor.within,
+        Supervision.mainSupervisor.restarts, Supervision.mainSupervisor.within,
+        Supervision.application.restarts, Supervision.application.within,
+        Supervision.streamSupervisor.restarts, Supervision.streamSupervisor.within,
+        Handler.kind, Print.to, Print.format, Print.simulatedWorkMin, Print.simulatedWorkMax,
+        State.directory, Control.socket, Control.faultInjection, Log.level,
+    ]
+
+    private static let week = hours(7 * 24)
+
+    private static func minutes(_ count: Int) -> Duration { .seconds(60 * count) }
+
+    private static func hours(_ count: Int) -> Duration { .seconds(3600 * count) }
+}
+
+/// The two options of a restart budget.
+struct BudgetOptions: Sendable {
+    let restarts: Option<Int>
+    let within: Option<Duration>
+
+    init(_ key: OptionKey, restarts: Int, within: Duration, documentation: String) {
+        self.restarts = Option(
+            key + "restarts", .integer(0...1_000_000), default: restarts,
+            documentation: documentation)
+        self.within = Option(
+            key + "within", .duration(.milliseconds(1)...(.seconds(24 * 3600))), default: within,
+            documentation: "The time over which its restarts are counted.")
+    }
+
+    var defaultValue: RestartBudget {
+        RestartBudget(restarts: restarts.defaultValue, within: within.defaultValue)
+    }
+}

@@ -1,0 +1,61 @@
+/// One Server-Sent-Events stream (`[stream.NAME]`).
+public struct StreamConfiguration: Sendable, Equatable {
+    /// The stream's name: 1 to 64 bytes of letters, digits, `_`, `.` and `-`, of which the first is a letter or a
+    /// digit.
+    public var name: String
+    /// The stream's address, as it was given: `http` or `https`, with a host and without user information.
+    public var url: String
+    /// After this long without a byte the connection counts as dead; `nil` is never.
+    public var idleTimeout: Duration?
+    /// How long a connection attempt may take, up to and including the TLS handshake.
+    public var connectTimeout: Duration
+    /// The largest event, in bytes.
+    public var maxEventBytes: Int
+    /// The delay between a lost connection and the next one.
+    public var reconnect: BackoffConfiguration
+    /// Whether a 5xx or 429 answer is tried again. Otherwise it ends the stream, as the standard has it.
+    public var retryServerErrors: Bool
+    /// Additional request headers by name.
+    public var headers: [String: String]
+
+    /// The idle timeout where none is given.
+    public static var defaultIdleTimeout: Duration? { Options.Stream.idleTimeout.defaultValue }
+
+    /// Makes a stream; what is left out has its default.
+    public init(
+        name: String,
+        url: String,
+        idleTimeout: Duration? = defaultIdleTimeout,
+        connectTimeout: Duration? = nil,
+        maxEventBytes: Int? = nil,
+        reconnect: BackoffConfiguration? = nil,
+        retryServerErrors: Bool? = nil,
+        headers: [String: String] = [:]
+    ) {
+        self.name = name
+        self.url = url
+        self.idleTimeout = idleTimeout
+        self.connectTimeout = connectTimeout ?? Options.Stream.connectTimeout.defaultValue
+        self.maxEventBytes = maxEventBytes ?? Options.Stream.maxEventBytes.defaultValue
+        self.reconnect =
+            reconnect
+            ?? BackoffConfiguration(
+                initial: Options.Stream.reconnectInitial.defaultValue, max: Options.Stream.reconnectMax.defaultValue)
+        self.retryServerErrors = retryServerErrors ?? Options.Stream.retryServerErrors.defaultValue
+        self.headers = headers
+    }
+}
+
+/// A delay that starts at `initial` and grows to `max`.
+public struct BackoffConfiguration: Sendable, Equatable {
+    /// The first delay.
+    public var initial: Duration
+    /// The longest delay.
+    public var max: Duration
+
+    /// Makes a backoff. `initial` should not be above `max`.
+    public init(initial: Duration, max: Duration) {
+        self.initial = initial
+        self.max = max
+    }
+}

@@ -1,0 +1,30 @@
+/// What a worker may do with a message (`[workers]`).
+public struct WorkersConfiguration: Sendable, Equatable {
+    /// How often a message is handed out before it becomes a dead letter.
+    public var maxAttempts: Int
+    /// How long a worker may take for one message.
+    public var timeout: Duration
+    /// The message that stops its worker on purpose; `nil` is none.
+    public var killMessage: String?
+    /// The delay before a failed message is dealt again.
+    public var backoff: BackoffConfiguration
+
+    /// The kill message where none is given.
+    public static var defaultKillMessage: String? { Options.Workers.killMessage.defaultValue }
+
+    /// Makes a workers section; what is left out has its default.
+    public init(
+        maxAttempts: Int? = nil,
+        timeout: Duration? = nil,
+        killMessage: String? = defaultKillMessage,
+        backoff: BackoffConfiguration? = nil
+    ) {
+        self.maxAttempts = maxAttempts ?? Options.Workers.maxAttempts.defaultValue
+        self.timeout = timeout ?? Options.Workers.timeout.defaultValue
+        self.killMessage = killMessage
+        self.backoff =
+            backoff
+            ?? BackoffConfiguration(
+                initial: Options.Workers.backoffInitial.defaultValue, max: Options.Workers.backoffMax.defaultValue)
+    }
+}

@@ -1,0 +1,123 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+
+/// A client of the control API, for `ptrctl` and for other programs.
+///
+/// It is a value without state: every request makes its own connection, which on a local socket costs next to nothing and
+/// leaves nothing to shut down.
+///
+///     let status = try await ControlClient(socket: "/run/ptrd.sock").status()
+public struct ControlClient: Sendable {
+    /// The path of the daemon's socket.
+    public let socket: String
+    /// How long an answer may take.
+    public let timeout: Duration
+
+    /// The most of an answer that is read, in bytes.
+    private static let longestAnswer = 8 << 20
+
+    public init(socket: String = ControlSocket.defaultPath, timeout: Duration = .seconds(5)) {
+        self.socket = socket
+        self.timeout = timeout
+    }
+
+    /// Asks for one consistent snapshot.
+    public func status() async throws(ControlClientError) -> Status {
+        try await send(StatusRequest()).value
+    }
+
+    /// Pins the number of direct supervisors, or hands it back to the autoscaler.
+    public func scale(_ request: ScaleRequest) async throws(ControlClientError) -> ScaleResponse {
+        try await send(request).value
+    }
+
+    /// Crashes one part of the tree on purpose.
+    public func crash(_ request: CrashRequest) async throws(ControlClientError) -> CrashResponse {
+        try await send(request).value
+    }
+
+    /// An answer, and the document it was read from.
+    public struct Answer<Value: Sendable>: Sendable {
+        public let value: Value
+        /// The JSON as the daemon sent it, which may hold keys that this version does not know.
+        public let document: String
+    }
+
+    /// Sends a request and reads its answer.
+    ///
+    /// - Throws: ``ControlClientError``; ``ControlClientError/refused(_:)`` if the daemon said no.
+    public func send<Request: ControlRequest>(
+        _ request: Request
+    ) async throws(ControlClientError) -> Answer<Request.Response> {
+        let (status, body) = try await exchange(Request.route, body: try encode(request))
+        guard (200..<300).contains(status) else {
+            throw refusal(status: status, body: body)
+        }
+        do {
+            let value = try ControlJSON.decode(Request.Response.self, from: body.readableBytesView)
+            return Answer(value: value, document: String(buffer: body))
+        } catch {
+            throw .badAnswer(socket: socket, problem: "\(error)")
+        }
+    }
+
+    private func encode(_ request: some ControlRequest) throws(ControlClientError) -> ByteBuffer? {
+        guard type(of: request).route.method != "GET" else { return nil }
+        do {
+            return ByteBuffer(bytes: try ControlJSON.encode(request))
+        } catch {
+            throw .refused(ControlFailure(.badRequest, "the request cannot be written as JSON: \(error)"))
+        }
+    }
+
+    private func exchange(
+        _ route: ControlRoute, body: ByteBuffer?
+    ) async throws(ControlClientError) -> (status: Int, body: ByteBuffer) {
+        try checkPath()
+        var request = HTTPClientRequest(url: URLOverSocket.make(socket: socket, path: route.path))
+        request.method = .init(rawValue: route.method)
+        request.headers.add(name: "accept", value: "application/json")
+        request.headers.add(name: "connection", value: "close")
+        if let body {
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(body)
+        }
+        do {
+            return try await HTTPClient.withHTTPClient(configuration: configuration) { [request] client in
+                let response = try await client.execute(request, timeout: TimeAmount(timeout))
+                return (Int(response.status.code), try await response.body.collect(upTo: Self.longestAnswer))
+            }
+        } catch {
+            throw ControlClientError(error, socket: socket, timeout: timeout)
+        }
+    }
+
+    private var configuration: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow, timeout: .init(connect: TimeAmount(timeout), read: TimeAmount(timeout)))
+        // A daemon that is down is an answer, to be had at once; trying again is the caller's decision.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return configuration
+    }
+
+    private func checkPath() throws(ControlClientError) {
+        if socket.isEmpty {
+            throw .unusablePath(socket: socket, problem: "it is empty")
+        }
+        if socket.utf8.contains(0) {
+            throw .unusablePath(socket: socket, problem: "it contains a zero byte")
+        }
+        if socket.utf8.count > ControlSocket.longestPath {
+            throw .unusablePath(socket: socket, problem: "it is \(socket.utf8.count) bytes long")
+        }
+    }
+
+    /// A refusal in our own words if it is one, a bad answer if it is something else's.
+    private func refusal(status: Int, body: ByteBuffer) -> ControlClientError {
+        if let response = try? ControlJSON.decode(ErrorResponse.self, from: body.readableBytesView) {
+            return .refused(response.error)
+        }
+        return .badAnswer(socket: socket, problem: "HTTP status \(status) without an error document")
+    }
+}

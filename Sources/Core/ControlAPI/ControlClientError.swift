@@ -1,0 +1,86 @@
+/// Why a request of ``ControlClient`` brought no answer, or a refusal. Each case knows its sentence, its mend and the exit
+/// status that `ptrctl` ends with.
+public enum ControlClientError: Error, Hashable, Sendable {
+    /// There is no socket, or nobody listens on it.
+    case notRunning(socket: String, socketExists: Bool)
+    /// The socket is there, but this user may not connect to it.
+    case accessDenied(socket: String, group: String?)
+    /// The path cannot be that of a Unix domain socket.
+    case unusablePath(socket: String, problem: String)
+    /// Something answered, but not what the control API answers.
+    case badAnswer(socket: String, problem: String)
+    /// No answer came within the client's timeout.
+    case timedOut(socket: String, after: Duration)
+    /// The daemon understood, and said no.
+    case refused(ControlFailure)
+
+    /// What was wrong, in one sentence.
+    public var message: String {
+        switch self {
+        case .notRunning(let socket, socketExists: false):
+            "ptrd is not running: there is no socket at \(socket)"
+        case .notRunning(let socket, socketExists: true):
+            "ptrd is not running: nobody listens on \(socket)"
+        case .accessDenied(let socket, _):
+            "you may not connect to \(socket)"
+        case .unusablePath(let socket, let problem):
+            "\"\(socket)\" cannot be a socket's path: \(problem)"
+        case .badAnswer(let socket, let problem):
+            "the answer from \(socket) makes no sense: \(problem)"
+        case .timedOut(let socket, let timeout):
+            "ptrd did not answer on \(socket) within \(timeout.formattedSeconds)"
+        case .refused(let failure):
+            failure.message
+        }
+    }
+
+    /// The command or the setting that mends it.
+    public var hint: String? {
+        switch self {
+        case .notRunning(ControlSocket.defaultPath, _):
+            "start it with `systemctl start ptrd`, or name another socket with --socket"
+        case .notRunning(let socket, _):
+            "start it with `ptrd --control-socket \(socket)`, or name another socket with --socket"
+                + " or $\(ControlSocket.environmentVariable)"
+        case .accessDenied(_, group: "root"):
+            "run the command as root: `sudo ptrctl …`"
+        case .accessDenied(_, let group):
+            "join the group that may: `sudo usermod -aG \(group ?? ControlSocket.operatorsGroup) $USER`, then log in again"
+        case .unusablePath:
+            "give a path of at most \(ControlSocket.longestPath) bytes with --socket"
+                + " or $\(ControlSocket.environmentVariable)"
+        case .badAnswer:
+            "is it ptrd that listens there, and of the version that `ptrctl version` prints?"
+        case .timedOut:
+            "look at it with `systemctl status ptrd` and `journalctl -u ptrd -e`"
+        case .refused(let failure):
+            failure.hint
+        }
+    }
+
+    /// What `ptrctl` ends with.
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .notRunning: .notRunning
+        case .accessDenied: .denied
+        case .unusablePath: .usage
+        case .badAnswer, .timedOut: .badAnswer
+        case .refused(let failure): failure.code.exitStatus
+        }
+    }
+}
+
+extension ControlClientError: CustomStringConvertible {
+    public var description: String {
+        message + (hint.map { " (\($0))" } ?? "")
+    }
+}
+
+extension Duration {
+    /// Seconds for a sentence: `5 s`, `0.25 s`.
+    fileprivate var formattedSeconds: String {
+        let (seconds, attoseconds) = components
+        let value = (Double(seconds) + Double(attoseconds) / 1e18).presented(decimals: 3)
+        return value == value.rounded() ? "\(Int64(value)) s" : "\(value) s"
+    }
+}

@@ -1,0 +1,94 @@
+/// The parts of the tree that can be crashed on purpose. The raw value is what the API and `ptrctl crash` call them.
+public struct CrashTarget: RawRepresentable, Hashable, Sendable, Codable {
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    public static let worker = CrashTarget(rawValue: "worker")
+    public static let directSupervisor = CrashTarget(rawValue: "direct-supervisor")
+    public static let mainSupervisor = CrashTarget(rawValue: "main-supervisor")
+    public static let flowManager = CrashTarget(rawValue: "flow-manager")
+    public static let receiver = CrashTarget(rawValue: "receiver")
+
+    /// All targets of this version.
+    public static let all: [CrashTarget] = [.worker, .directSupervisor, .mainSupervisor, .flowManager, .receiver]
+
+    public init(from decoder: any Decoder) throws {
+        let name = try decoder.singleValueContainer().decode(String.self)
+        self.init(rawValue: name)
+        guard Self.all.contains(self) else {
+            let names = Self.all.map(\.rawValue).joined(separator: ", ")
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: decoder.codingPath,
+                    debugDescription: "\"\(name)\" is no part of the tree that can be crashed; these are: \(names)"))
+        }
+    }
+}
+
+/// Crashes one part of the tree on purpose, to see it restart. The daemon denies it unless `fault_injection` is on.
+public struct CrashRequest: ControlRequest, Hashable, Codable {
+    public typealias Response = CrashResponse
+    public static let route = ControlRoute.crash
+
+    /// The kind of part.
+    public let target: CrashTarget
+    /// Which one, such as `worker.1.2`; the daemon picks one at random if it is not given.
+    public let id: String?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case target, id
+    }
+
+    public init(target: CrashTarget, id: String? = nil) {
+        self.target = target
+        self.id = id
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseKeys(otherThan: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        target = try container.decode(CrashTarget.self, forKey: .target)
+        id = try container.decodeIfPresent(String.self, forKey: .id)
+    }
+}
+
+/// What was crashed, and what stands in its place.
+public struct CrashResponse: Hashable, Sendable, Codable {
+    /// The kind of part that was crashed.
+    public let target: CrashTarget
+    /// Which one it was.
+    public let id: String
+    /// Its incarnation when it was crashed, if known.
+    public let incarnationBefore: UInt64?
+    /// The incarnation that replaced it, if it is there yet.
+    public let incarnationAfter: UInt64?
+    /// Whether it had a message in hand.
+    public let busy: Bool
+    /// The sequence number of that message. It is dealt again, and pays no attempt for the injected crash.
+    public let sequence: UInt64?
+    /// The time from the crash until the replacement stood, in microseconds, if it was waited for.
+    public let replacedInMicroseconds: Int64?
+
+    private enum CodingKeys: String, CodingKey {
+        case target, id, busy, sequence
+        case incarnationBefore = "incarnation_before"
+        case incarnationAfter = "incarnation_after"
+        case replacedInMicroseconds = "replaced_in_microseconds"
+    }
+
+    public init(
+        target: CrashTarget, id: String, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool,
+        sequence: UInt64? = nil, replacedInMicroseconds: Int64? = nil
+    ) {
+        self.target = target
+        self.id = id
+        self.incarnationBefore = incarnationBefore
+        self.incarnationAfter = incarnationAfter
+        self.busy = busy
+        self.sequence = sequence
+        self.replacedInMicroseconds = replacedInMicroseconds
+    }
+}

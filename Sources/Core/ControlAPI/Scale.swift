@@ -1,0 +1,80 @@
+/// Pins the number of direct supervisors (`{"target": 5}`), or hands it back to the autoscaler (`{"mode": "auto"}`).
+public enum ScaleRequest: ControlRequest, Hashable, Codable {
+    public typealias Response = ScaleResponse
+    public static let route = ControlRoute.scale
+
+    /// Keep this many direct supervisors. Outside `min`…`max` the daemon refuses with ``ErrorCode/precondition``.
+    case target(Int)
+    /// Let the autoscaler decide again.
+    case auto
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case target, mode
+    }
+
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseKeys(otherThan: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let target = try container.decodeIfPresent(Int.self, forKey: .target)
+        let mode = try container.decodeIfPresent(String.self, forKey: .mode)
+        switch (target, mode) {
+        case (let target?, nil):
+            self = .target(target)
+        case (nil, "auto"):
+            self = .auto
+        case (nil, let mode?):
+            throw DecodingError.dataCorruptedError(
+                forKey: .mode, in: container, debugDescription: "\"\(mode)\" is no mode to ask for; the only one is \"auto\"")
+        case (_?, _?), (nil, nil):
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: container.codingPath,
+                    debugDescription: "give either \"target\" (a whole number) or \"mode\": \"auto\""))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .target(let target): try container.encode(target, forKey: .target)
+        case .auto: try container.encode("auto", forKey: .mode)
+        }
+    }
+}
+
+/// What a ``ScaleRequest`` brought about. The daemon answers once the target is set; the tree follows.
+public struct ScaleResponse: Hashable, Sendable, Codable {
+    /// The mode that holds now.
+    public let mode: Status.Scaling.Mode
+    /// The number of direct supervisors aimed at now.
+    public let target: Int
+    /// The number aimed at before the request.
+    public let previousTarget: Int
+    /// How many direct supervisors live at the moment of the answer.
+    public let directSupervisors: Int
+    /// The least number the configuration allows.
+    public let min: Int
+    /// The greatest number the configuration allows.
+    public let max: Int
+    /// What the caller should know besides, for example that the daemon is paused.
+    public let note: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case mode, target, min, max, note
+        case previousTarget = "previous_target"
+        case directSupervisors = "direct_supervisors"
+    }
+
+    public init(
+        mode: Status.Scaling.Mode, target: Int, previousTarget: Int, directSupervisors: Int, min: Int, max: Int,
+        note: String? = nil
+    ) {
+        self.mode = mode
+        self.target = target
+        self.previousTarget = previousTarget
+        self.directSupervisors = directSupervisors
+        self.min = min
+        self.max = max
+        self.note = note
+    }
+}

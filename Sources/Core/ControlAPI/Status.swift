@@ -1,0 +1,78 @@
+/// One consistent snapshot of the daemon, as `GET /v1/status` and `ptrctl status --json` give it.
+///
+/// In every snapshot `messages.received = in_flight + processed + killed + dead_lettered`. Keys are only ever added; a client
+/// passes over those it does not know.
+public struct Status: Hashable, Sendable, Codable {
+    /// What the daemon as a whole does.
+    public let state: State
+    /// Why the state is ``State/degraded``, in one sentence.
+    public let degradedBecause: String?
+    /// The daemon's version.
+    public let version: String
+    /// The daemon's process id.
+    public let pid: Int32
+    /// Seconds since the daemon started, to the millisecond.
+    public let uptimeSeconds: Double
+    /// The configured streams, in the order of the configuration.
+    public let streams: [Stream]
+    public let messages: Messages
+    public let workers: Workers
+    /// How many direct supervisors live.
+    public let directSupervisors: Int
+    public let scaling: Scaling
+    /// From a message's admission until it was settled, in milliseconds.
+    public let latency: Latency
+
+    private enum CodingKeys: String, CodingKey {
+        case state, version, pid, streams, messages, workers, scaling
+        case degradedBecause = "degraded_because"
+        case uptimeSeconds = "uptime_seconds"
+        case directSupervisors = "direct_supervisors"
+        case latency = "latency_ms"
+    }
+
+    public init(
+        state: State, degradedBecause: String? = nil, version: String = Version.current, pid: Int32, uptimeSeconds: Double,
+        streams: [Stream], messages: Messages, workers: Workers, directSupervisors: Int, scaling: Scaling, latency: Latency
+    ) {
+        self.state = state
+        self.degradedBecause = degradedBecause
+        self.version = version
+        self.pid = pid
+        self.uptimeSeconds = uptimeSeconds.presented(decimals: 3)
+        self.streams = streams
+        self.messages = messages
+        self.workers = workers
+        self.directSupervisors = directSupervisors
+        self.scaling = scaling
+        self.latency = latency
+    }
+
+    /// What the daemon as a whole does.
+    public struct State: RawRepresentable, Hashable, Sendable, Codable {
+        public let rawValue: String
+
+        public init(rawValue: String) {
+            self.rawValue = rawValue
+        }
+
+        public static let running = State(rawValue: "running")
+        /// Intake is stopped on purpose; what was admitted is still worked on.
+        public static let paused = State(rawValue: "paused")
+        /// The daemon is stopping and finishes what it has admitted.
+        public static let draining = State(rawValue: "draining")
+        /// Something is wrong that the daemon cannot mend alone, such as an open circuit breaker.
+        public static let degraded = State(rawValue: "degraded")
+    }
+}
+
+extension Double {
+    /// The number as the API shows it: rounded, and 0 where it is not finite, because JSON has no word for that.
+    func presented(decimals: Int) -> Double {
+        guard isFinite else { return 0 }
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let scaled = (self * scale).rounded()
+        return scaled.isFinite ? scaled / scale : self
+    }
+}

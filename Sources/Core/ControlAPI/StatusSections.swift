@@ -1,0 +1,191 @@
+extension Status {
+    /// One configured stream.
+    public struct Stream: Hashable, Sendable, Codable {
+        /// The name in the configuration.
+        public let name: String
+        /// Where it is read from, without credentials.
+        public let url: String
+        public let state: State
+        /// Events received since the daemon started.
+        public let events: UInt64
+        /// Bytes of body received since the daemon started.
+        public let bytes: UInt64
+        /// How often the connection was made anew.
+        public let reconnects: UInt64
+        /// The last event id that was admitted; empty if the server sends none.
+        public let lastEventID: String
+        /// What went wrong last, while it is still wrong; `null` otherwise.
+        public let error: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, url, state, events, bytes, reconnects, error
+            case lastEventID = "last_event_id"
+        }
+
+        public init(
+            name: String, url: String, state: State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0,
+            lastEventID: String = "", error: String? = nil
+        ) {
+            self.name = name
+            self.url = url
+            self.state = state
+            self.events = events
+            self.bytes = bytes
+            self.reconnects = reconnects
+            self.lastEventID = lastEventID
+            self.error = error
+        }
+
+        /// Written out because `error` is always there, as `null` if need be; what the compiler derives leaves it out.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(name, forKey: .name)
+            try container.encode(url, forKey: .url)
+            try container.encode(state, forKey: .state)
+            try container.encode(events, forKey: .events)
+            try container.encode(bytes, forKey: .bytes)
+            try container.encode(reconnects, forKey: .reconnects)
+            try container.encode(lastEventID, forKey: .lastEventID)
+            try container.encode(error, forKey: .error)
+        }
+
+        /// What a stream does.
+        public struct State: RawRepresentable, Hashable, Sendable, Codable {
+            public let rawValue: String
+
+            public init(rawValue: String) {
+                self.rawValue = rawValue
+            }
+
+            public static let connecting = State(rawValue: "connecting")
+            public static let open = State(rawValue: "open")
+            /// Backing off before the next attempt.
+            public static let waiting = State(rawValue: "waiting")
+            public static let paused = State(rawValue: "paused")
+            /// Told to stop by the server.
+            public static let failed = State(rawValue: "failed")
+        }
+    }
+
+    /// The messages of all streams since the daemon started, each in exactly one bin.
+    public struct Messages: Hashable, Sendable, Codable {
+        public let received: UInt64
+        /// Admitted and not yet settled.
+        public let inFlight: Int
+        public let processed: UInt64
+        /// Kill messages that stopped their worker, as they are meant to.
+        public let killed: UInt64
+        /// Given up after `max_attempts`.
+        public let deadLettered: UInt64
+        /// How often a message was tried again.
+        public let retried: UInt64
+        /// Messages settled per second of late, to a tenth.
+        public let ratePerSecond: Double
+        /// Those in flight that wait out their backoff.
+        public let delayed: Int?
+        /// Answers of replaced or abandoned workers, which were ignored.
+        public let lateOutcomes: UInt64?
+        /// What the messages in flight hold, in bytes.
+        public let inFlightBytes: Int?
+
+        private enum CodingKeys: String, CodingKey {
+            case received, processed, killed, retried, delayed
+            case inFlight = "in_flight"
+            case deadLettered = "dead_lettered"
+            case ratePerSecond = "rate_per_second"
+            case lateOutcomes = "late_outcomes"
+            case inFlightBytes = "in_flight_bytes"
+        }
+
+        public init(
+            received: UInt64, inFlight: Int, processed: UInt64, killed: UInt64, deadLettered: UInt64, retried: UInt64,
+            ratePerSecond: Double, delayed: Int? = nil, lateOutcomes: UInt64? = nil, inFlightBytes: Int? = nil
+        ) {
+            self.received = received
+            self.inFlight = inFlight
+            self.processed = processed
+            self.killed = killed
+            self.deadLettered = deadLettered
+            self.retried = retried
+            self.ratePerSecond = ratePerSecond.presented(decimals: 1)
+            self.delayed = delayed
+            self.lateOutcomes = lateOutcomes
+            self.inFlightBytes = inFlightBytes
+        }
+    }
+
+    /// The workers of all direct supervisors.
+    public struct Workers: Hashable, Sendable, Codable {
+        public let total: Int
+        /// Those with a message in hand.
+        public let busy: Int
+        /// How often a worker was replaced since the daemon started.
+        public let restarts: UInt64
+        /// Hung workers that were replaced but whose code still runs.
+        public let abandoned: Int?
+
+        public init(total: Int, busy: Int, restarts: UInt64, abandoned: Int? = nil) {
+            self.total = total
+            self.busy = busy
+            self.restarts = restarts
+            self.abandoned = abandoned
+        }
+    }
+
+    /// What the autoscaler aims at, and why.
+    public struct Scaling: Hashable, Sendable, Codable {
+        public let mode: Mode
+        /// The number of direct supervisors aimed at.
+        public let target: Int
+        public let min: Int
+        public let max: Int
+        /// The last decision in words.
+        public let reason: String
+        /// The number an operator has pinned, if one has.
+        public let pinned: Int?
+
+        public init(mode: Mode, target: Int, min: Int, max: Int, reason: String, pinned: Int? = nil) {
+            self.mode = mode
+            self.target = target
+            self.min = min
+            self.max = max
+            self.reason = reason
+            self.pinned = pinned
+        }
+
+        /// Who decides the number of direct supervisors.
+        public struct Mode: RawRepresentable, Hashable, Sendable, Codable {
+            public let rawValue: String
+
+            public init(rawValue: String) {
+                self.rawValue = rawValue
+            }
+
+            /// The autoscaler.
+            public static let auto = Mode(rawValue: "auto")
+            /// An operator, with `ptrctl scale N`.
+            public static let manual = Mode(rawValue: "manual")
+        }
+    }
+
+    /// Percentiles in milliseconds, to the microsecond; all 0 before the first message is settled.
+    public struct Latency: Hashable, Sendable, Codable {
+        public let p50: Double
+        public let p75: Double
+        public let p90: Double
+        public let p95: Double
+        public let p99: Double
+        public let max: Double
+
+        public init(
+            p50: Double = 0, p75: Double = 0, p90: Double = 0, p95: Double = 0, p99: Double = 0, max: Double = 0
+        ) {
+            self.p50 = p50.presented(decimals: 3)
+            self.p75 = p75.presented(decimals: 3)
+            self.p90 = p90.presented(decimals: 3)
+            self.p95 = p95.presented(decimals: 3)
+            self.p99 = p99.presented(decimals: 3)
+            self.max = max.presented(decimals: 3)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+public import ControlAPI
+import Glibc
+public import Pipeline
+
+/// The control plane of a living tree.
+public struct ApplicationControl: ControlPlane {
+    private let application: Application
+    private let allowsCrashes: Bool
+
+    /// - Parameter allowsCrashes: whether crashes may be injected (`[control] fault_injection`).
+    public init(_ application: Application, allowsCrashes: Bool) {
+        self.application = application
+        self.allowsCrashes = allowsCrashes
+    }
+
+    public func status() async -> Status {
+        Status(application.status)
+    }
+
+    public func scale(_ request: ScaleRequest) async throws(ControlFailure) -> ScaleResponse {
+        let before = application.status.scaling
+        do throws(ScaleOutOfBounds) {
+            switch request {
+            case .target(let size): try application.scale(to: size)
+            case .auto: try application.scale(to: nil)
+            }
+        } catch {
+            throw ControlFailure(
+                .precondition, "\(error)", hint: "ask for a number in between, or change [scaling] and restart ptrd")
+        }
+        let status = application.status
+        return ScaleResponse(
+            mode: status.scaling.pinned == nil ? .auto : .manual, target: status.scaling.target,
+            previousTarget: before.target, directSupervisors: status.directSupervisors, min: status.scaling.min,
+            max: status.scaling.max)
+    }
+
+    public func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
+        guard allowsCrashes else {
+            throw ControlFailure(
+                .precondition, "crashes are not allowed here",
+                hint: "set fault_injection = true in [control] and restart ptrd")
+        }
+        let report: CrashReport
+        do throws(CrashInjectionError) {
+            report = try await application.crash(try request.pipelineTarget)
+        } catch {
+            switch error {
+            case .notFound: throw ControlFailure(.notFound, "\(error)", hint: "ptrctl status says how many there are")
+            case .notRunning: throw ControlFailure(.unavailable, "\(error)")
+            }
+        }
+        return CrashResponse(
+            target: request.target, id: report.child, incarnationBefore: report.incarnation,
+            incarnationAfter: report.replacement, busy: report.sequence != nil, sequence: report.sequence,
+            replacedInMicroseconds: report.recovery.map { Int64($0 / .microseconds(1)) })
+    }
+}
+
+extension CrashRequest {
+    fileprivate var pipelineTarget: Pipeline.CrashTarget {
+        get throws(CrashInjectionError) {
+            switch target {
+            case .worker: .worker(id)
+            case .directSupervisor: .directSupervisor(id)
+            case .mainSupervisor: .mainSupervisor
+            case .flowManager: .flowManager
+            case .receiver: .receiver(id)
+            default: throw .notFound(target.rawValue)
+            }
+        }
+    }
+}
+
+extension Status {
+    init(_ status: ApplicationStatus) {
+        let (messages, scaling, latency) = (status.messages, status.scaling, status.latency)
+        self.init(
+            state: State(rawValue: status.state.rawValue), degradedBecause: status.degradedBecause, pid: getpid(),
+            uptimeSeconds: status.uptime / .seconds(1), streams: status.streams.map(Stream.init),
+            messages: Messages(
+                received: messages.received, inFlight: messages.inFlight, processed: messages.processed,
+                killed: messages.killed, deadLettered: messages.deadLettered, retried: messages.retried,
+                ratePerSecond: status.ratePerSecond, delayed: messages.delayed, lateOutcomes: messages.lateOutcomes,
+                inFlightBytes: messages.inFlightBytes),
+            workers: Workers(total: status.workers, busy: messages.leased, restarts: status.restarts),
+            directSupervisors: status.directSupervisors,
+            scaling: Scaling(
+                mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min, max: scaling.max,
+                reason: scaling.lastDecision?.reason.rawValue ?? "starting", pinned: scaling.pinned),
+            latency: Latency(
+                p50: latency.p50, p75: latency.p75, p90: latency.p90, p95: latency.p95, p99: latency.p99, max: latency.max))
+    }
+}
+
+extension Status.Stream {
+    fileprivate init(_ stream: StreamStatus) {
+        self.init(
+            name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue), events: stream.events,
+            bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error)
+    }
+}

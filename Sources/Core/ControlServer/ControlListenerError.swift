@@ -1,0 +1,47 @@
+import Glibc
+
+/// Why the control server could not begin to listen, and what mends it.
+public enum ControlListenerError: Error, Hashable, Sendable {
+    /// A Unix domain socket's path has a limit that this one exceeds (or it is empty, or contains a zero byte).
+    case unusablePath(String, limit: Int)
+    /// A live process listens there. Its socket is never taken from it.
+    case alreadyListening(path: String, pid: Int32?)
+    /// Something that is not a socket has the path. It is never removed.
+    case notASocket(path: String)
+    /// A step of the operating system failed.
+    case system(operation: String, path: String, errno: Int32)
+    /// The descriptor that was handed over is not a listening Unix stream socket.
+    case unusableDescriptor(CInt, problem: String)
+}
+
+extension ControlListenerError: CustomStringConvertible {
+    /// What was wrong, where, and the mend.
+    public var description: String {
+        switch self {
+        case .unusablePath(let path, let limit):
+            "the control socket's path \"\(path)\" is \(path.utf8.count) bytes long, where 1 to \(limit) are possible:"
+                + " set a shorter one in [control] socket"
+        case .alreadyListening(let path, let pid?):
+            "another process listens on \(path) already (pid \(pid)): stop it, or set another path in [control] socket"
+        case .alreadyListening(let path, nil):
+            "another process listens on \(path) already: stop it, or set another path in [control] socket"
+        case .notASocket(let path):
+            "\(path) exists and is not a socket: move it away, or set another path in [control] socket"
+        case .system(let operation, let path, let code):
+            "cannot \(operation) \(path): \(String(cString: strerror(code)))" + Self.mend(for: code)
+        case .unusableDescriptor(let descriptor, let problem):
+            "file descriptor \(descriptor) \(problem): the socket unit needs ListenStream= with an absolute path"
+        }
+    }
+
+    private static func mend(for code: Int32) -> String {
+        switch code {
+        case EACCES, EPERM, EROFS:
+            "; let systemd make the socket (ptrd.socket), or set a path in [control] socket that ptrd may write to"
+        case ENOENT, ENOTDIR:
+            "; make the directory first, or set another path in [control] socket"
+        default:
+            ""
+        }
+    }
+}

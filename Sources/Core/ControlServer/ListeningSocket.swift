@@ -1,0 +1,166 @@
+import ControlAPI
+import Glibc
+
+/// A bound Unix stream socket, ready for NIO to listen on, and what is to be cleaned up after it.
+///
+/// None of the calls in here waits: the lock and the probe are non-blocking.
+struct ListeningSocket: Sendable {
+    /// The socket. Whoever is given it closes it.
+    let descriptor: CInt
+    private let ours: Ours?
+
+    /// What we made on the file system, and only we may take away.
+    private struct Ours: Sendable {
+        let path: String
+        let identity: FileIdentity?
+        let lock: SocketLock
+    }
+
+    /// The owner and the group may connect, which takes the right to write.
+    private static let mode: mode_t = 0o660
+
+    static func open(_ listener: ControlListener) throws(ControlListenerError) -> ListeningSocket {
+        switch listener {
+        case .path(let path): try open(path: path)
+        case .descriptor(let descriptor): try adopt(descriptor)
+        }
+    }
+
+    /// Removes our socket, unless another has taken its path meanwhile, and gives the lock back.
+    func removeFromFileSystem() {
+        guard let ours else { return }
+        if let identity = ours.identity, FileIdentity(path: ours.path) == identity {
+            unlink(ours.path)
+        }
+        ours.lock.release()
+    }
+
+    // MARK: A socket of our own
+
+    private static func open(path: String) throws(ControlListenerError) -> ListeningSocket {
+        guard (1...ControlSocket.longestPath).contains(path.utf8.count), !path.utf8.contains(0) else {
+            throw .unusablePath(path, limit: ControlSocket.longestPath)
+        }
+        let lock = try SocketLock.take(for: path)
+        do {
+            try removeStaleSocket(at: path)
+            let descriptor = try bind(to: path)
+            return ListeningSocket(
+                descriptor: descriptor, ours: Ours(path: path, identity: FileIdentity(path: path), lock: lock))
+        } catch {
+            lock.release()
+            throw error
+        }
+    }
+
+    /// Makes way for our socket. A path is cleared only if it is a socket that refuses connections: then its owner is dead.
+    private static func removeStaleSocket(at path: String) throws(ControlListenerError) {
+        var information = stat()
+        guard lstat(path, &information) == 0 else {
+            if errno == ENOENT { return }
+            throw .system(operation: "look at", path: path, errno: errno)
+        }
+        guard information.st_mode & S_IFMT == S_IFSOCK else {
+            throw .notASocket(path: path)
+        }
+        let probe = try makeSocket(for: path)
+        defer { close(probe) }
+        guard connect(probe, to: path) != 0 else {
+            throw .alreadyListening(path: path, pid: listener(of: probe))
+        }
+        switch errno {
+        case ECONNREFUSED:
+            guard unlink(path) == 0 || errno == ENOENT else {
+                throw .system(operation: "remove the stale socket", path: path, errno: errno)
+            }
+        case ENOENT:
+            break
+        case EAGAIN, EPROTOTYPE:
+            // Its queue is full, or it is of another type: someone is alive behind it.
+            throw .alreadyListening(path: path, pid: nil)
+        default:
+            throw .system(operation: "probe", path: path, errno: errno)
+        }
+    }
+
+    private static func bind(to path: String) throws(ControlListenerError) -> CInt {
+        let descriptor = try makeSocket(for: path)
+        // bind(2) makes the node with the descriptor's mode less the umask. Setting it before closes the moment in which
+        // the socket would be open to all; setting it after gives the group what the umask has taken.
+        guard fchmod(descriptor, mode) == 0,
+            withAddress(of: path, { Glibc.bind(descriptor, $0, $1) }) == 0,
+            chmod(path, mode) == 0
+        else {
+            let code = errno
+            close(descriptor)
+            throw code == EADDRINUSE
+                ? .alreadyListening(path: path, pid: nil) : .system(operation: "bind", path: path, errno: code)
+        }
+        return descriptor
+    }
+
+    // MARK: A socket handed over
+
+    private static func adopt(_ descriptor: CInt) throws(ControlListenerError) -> ListeningSocket {
+        guard fcntl(descriptor, F_GETFD) >= 0 else {
+            throw .unusableDescriptor(descriptor, problem: "is not open")
+        }
+        guard option(SO_DOMAIN, of: descriptor) == AF_UNIX, option(SO_TYPE, of: descriptor) == streamType else {
+            throw .unusableDescriptor(descriptor, problem: "is not a Unix stream socket")
+        }
+        guard option(SO_ACCEPTCONN, of: descriptor) == 1 else {
+            throw .unusableDescriptor(descriptor, problem: "is not listening")
+        }
+        let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+        guard duplicate >= 0 else {
+            throw .unusableDescriptor(
+                descriptor, problem: "cannot be duplicated (\(String(cString: strerror(errno))))")
+        }
+        return ListeningSocket(descriptor: duplicate, ours: nil)
+    }
+
+    // MARK: System calls
+
+    private static let streamType = CInt(SOCK_STREAM.rawValue)
+
+    private static func makeSocket(for path: String) throws(ControlListenerError) -> CInt {
+        let flags = CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, streamType | flags, 0)
+        guard descriptor >= 0 else {
+            throw .system(operation: "make a socket for", path: path, errno: errno)
+        }
+        return descriptor
+    }
+
+    private static func connect(_ descriptor: CInt, to path: String) -> CInt {
+        withAddress(of: path) { Glibc.connect(descriptor, $0, $1) }
+    }
+
+    /// The path as the kernel takes it. Its length has been checked.
+    private static func withAddress(
+        of path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> CInt
+    ) -> CInt {
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+    }
+
+    private static func option(_ name: CInt, of descriptor: CInt) -> CInt? {
+        var value: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
+    }
+
+    /// The process that listens at the other end; on the connecting side the kernel reports the one that called listen(2).
+    private static func listener(of connected: CInt) -> Int32? {
+        var peer = PeerCredentials()
+        var size = socklen_t(MemoryLayout<PeerCredentials>.size)
+        guard getsockopt(connected, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0, peer.pid > 0 else { return nil }
+        return peer.pid
+    }
+}

@@ -1,0 +1,150 @@
+import Logging
+import NIOCore
+
+extension EventSource {
+    /// The stream's life: connecting, open, waiting, and so on until it is finished.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        public typealias Element = EventSourceUpdate
+        public typealias Failure = Never
+
+        /// What the next call has to do first.
+        private enum State {
+            /// Announce the attempt.
+            case starting
+            /// Connect.
+            case connecting
+            /// Read.
+            case open(EventStreamSession)
+            /// Sleep, then announce the next attempt.
+            case waiting(Duration)
+            /// Announce the end, which a batch of sound events had to go before.
+            case failing(EventSourceError)
+            /// Nothing, ever again (C6).
+            case finished
+        }
+
+        private let source: EventSource
+        private var state = State.starting
+        private var parser: EventStreamParser
+        private var schedule: ReconnectSchedule
+        private var chunks: [ByteBuffer] = []
+        private var hasEventsSinceConnect = false
+
+        init(_ source: EventSource) {
+            self.source = source
+            parser = EventStreamParser(
+                lastEventID: ByteBuffer(bytes: source.configuration.lastEventID), limits: source.configuration.limits)
+            schedule = source.configuration.reconnect
+        }
+
+        /// The next update, or `nil` after ``EventSourceUpdate/failed(_:)`` or when the task is cancelled.
+        public mutating func next() async -> EventSourceUpdate? {
+            await next(isolation: nil)
+        }
+
+        /// The next update, or `nil` after ``EventSourceUpdate/failed(_:)`` or when the task is cancelled.
+        public mutating func next(isolation actor: isolated (any Actor)?) async -> EventSourceUpdate? {
+            let update = await step()
+            // Whatever was done while the task was being cancelled is not told any more.
+            guard !Task.isCancelled, let update else {
+                state = .finished
+                return nil
+            }
+            return update
+        }
+
+        private nonisolated(nonsending) mutating func step() async -> EventSourceUpdate? {
+            guard !Task.isCancelled else { return nil }
+            switch state {
+            case .starting:
+                state = .connecting
+                return .connecting(attempt: schedule.nextAttempt)
+            case .connecting:
+                return await connect()
+            case .open(let session):
+                return await read(session)
+            case .waiting(let delay):
+                do { try await source.clock.sleep(for: delay) } catch { return nil }
+                state = .connecting
+                return .connecting(attempt: schedule.nextAttempt)
+            case .failing(let error):
+                state = .finished
+                return .failed(error)
+            case .finished:
+                return nil
+            }
+        }
+
+        private nonisolated(nonsending) mutating func connect() async -> EventSourceUpdate? {
+            switch await source.connect(lastEventID: parser.lastEventID) {
+            case nil:
+                return nil
+            case .success(let session):
+                source.logger?.debug("The event stream is open.", metadata: ["url": "\(session.request.displayURL)"])
+                parser.reset()
+                hasEventsSinceConnect = false
+                state = .open(session)
+                return .open
+            case .failure(let error):
+                return backOff(error)
+            }
+        }
+
+        private nonisolated(nonsending) mutating func read(_ session: EventStreamSession) async -> EventSourceUpdate? {
+            let error: EventSourceError
+            do {
+                if try await session.read(into: &chunks) { return parse(from: session) }
+                error = EventSourceError(
+                    .endedByServer, url: session.request.displayURL, reason: "the server ended the stream",
+                    isTemporary: true)
+            } catch .cancelled {
+                return nil
+            } catch let failure {
+                error = EventSourceError(
+                    failure, url: session.request.displayURL, limit: source.configuration.idleTimeout, timeout: .idle)
+            }
+            if hasEventsSinceConnect || session.age() >= source.configuration.goodSpell { schedule.reset() }
+            session.close()
+            return backOff(error)
+        }
+
+        /// Parses all that one read gave.
+        private mutating func parse(from session: EventStreamSession) -> EventSourceUpdate {
+            let before = parser.counters
+            var batch = EventStreamBatch(events: [], bytes: 0)
+            do {
+                for chunk in chunks {
+                    batch.bytes += chunk.readableBytes
+                    try parser.parse(chunk, into: &batch.events)
+                }
+            } catch {
+                session.close()
+                state = .failing(
+                    EventSourceError(
+                        .tooLarge, url: session.request.displayURL, reason: error.description, isTemporary: false))
+            }
+            // The chunks live on in the events' slices only.
+            chunks.removeAll(keepingCapacity: true)
+            batch.comments = parser.counters.comments - before.comments
+            batch.skippedEvents = parser.counters.skippedEvents - before.skippedEvents
+            batch.truncatedEvents = parser.counters.truncatedEvents - before.truncatedEvents
+            batch.lastEventID = parser.lastEventID
+            if !batch.events.isEmpty { hasEventsSinceConnect = true }
+            return .batch(batch)
+        }
+
+        /// Decides between another attempt and the end.
+        private mutating func backOff(_ error: EventSourceError) -> EventSourceUpdate {
+            guard error.isTemporary else {
+                source.logger?.error("\(error)")
+                state = .finished
+                return .failed(error)
+            }
+            schedule.retry = parser.retry
+            let delay = schedule.nextDelay(retryAfter: error.retryAfter, random: source.random())
+            source.logger?.info("\(error)", metadata: ["delay": "\(delay)"])
+            state = .waiting(delay)
+            return .waiting(delay, error)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// Why a connection ended, or the whole stream did.
+public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kind of an error. More may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        public let description: String
+
+        /// The configured URL, or one that a redirect gave, cannot be used.
+        public static let invalidURL = Code(description: "invalid_url")
+        /// A configured header cannot be sent.
+        public static let invalidHeader = Code(description: "invalid_header")
+        /// The HTTP client was shut down.
+        public static let clientShutDown = Code(description: "client_shut_down")
+        /// The host's name could not be resolved.
+        public static let dns = Code(description: "dns")
+        /// No connection could be made.
+        public static let connect = Code(description: "connect")
+        /// TLS failed: a certificate that does not verify, for instance.
+        public static let tls = Code(description: "tls")
+        /// No response came within the connect timeout.
+        public static let connectTimeout = Code(description: "connect_timeout")
+        /// The connection broke, or what came over it was not HTTP.
+        public static let connection = Code(description: "connection")
+        /// No bytes came within the idle timeout.
+        public static let idle = Code(description: "idle")
+        /// The server ended the stream in good order.
+        public static let endedByServer = Code(description: "ended_by_server")
+        /// The server said with 204 that there is nothing to connect to.
+        public static let stoppedByServer = Code(description: "stopped_by_server")
+        /// The server answered with a status other than 200.
+        public static let refused = Code(description: "refused")
+        /// The server answered with something other than `text/event-stream`.
+        public static let wrongMediaType = Code(description: "wrong_media_type")
+        /// The server compressed the stream although it was asked not to.
+        public static let unsupportedContentEncoding = Code(description: "unsupported_content_encoding")
+        /// A redirect without a usable `Location`.
+        public static let invalidRedirect = Code(description: "invalid_redirect")
+        /// More redirects in a row than allowed.
+        public static let tooManyRedirects = Code(description: "too_many_redirects")
+        /// An event or a line is over its limit.
+        public static let tooLarge = Code(description: "too_large")
+    }
+
+    /// What kind of error it is.
+    public var code: Code
+    /// The URL the request went to, without user information, values of the query and fragment.
+    public var url: String
+    /// What happened, in a few words.
+    public var reason: String
+    /// The response's status, where that is the reason.
+    public var status: Int?
+    /// What the response asked for in `Retry-After`.
+    public var retryAfter: Duration?
+    /// Whether the stream will connect again. If not, it is over.
+    public var isTemporary: Bool
+
+    init(
+        _ code: Code, url: String, reason: String, status: Int? = nil, retryAfter: Duration? = nil, isTemporary: Bool
+    ) {
+        self.code = code
+        self.url = url
+        self.reason = reason
+        self.status = status
+        self.retryAfter = retryAfter
+        self.isTemporary = isTemporary
+    }
+
+    public var description: String {
+        "event stream \(url): \(reason); \(isTemporary ? "will connect again" : "the stream is over")"
+    }
+}

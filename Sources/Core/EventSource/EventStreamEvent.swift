@@ -1,0 +1,43 @@
+import NIOCore
+
+/// One dispatched event of an event stream (WHATWG HTML, "Server-sent events", §9.2.6).
+///
+/// The fields are bytes as they came over the wire. They are slices of the chunk that was read wherever that is possible, so that
+/// no byte is copied for an event that lies in one chunk with its data in one line; such a slice keeps its chunk alive. Strings
+/// are made only when asked for.
+public struct EventStreamEvent: Sendable, Hashable {
+    /// The value of the last `event` field of the block. `nil` stands for the default type, `message`.
+    public var type: ByteBuffer?
+
+    /// The values of the `data` fields, joined by U+000A, without a final one.
+    public var data: ByteBuffer
+
+    /// The last event ID at dispatch: that of this event's own `id` field, or the one before it. It may be empty.
+    public var lastEventID: ByteBuffer
+
+    /// Creates an event.
+    public init(type: ByteBuffer? = nil, data: ByteBuffer, lastEventID: ByteBuffer = ByteBuffer()) {
+        self.type = type
+        self.data = data
+        self.lastEventID = lastEventID
+    }
+}
+
+extension EventStreamEvent {
+    /// The event's type as a string, `message` if the stream named none. Invalid UTF-8 is repaired.
+    public var typeString: String { type.map(String.init(repairing:)) ?? "message" }
+
+    /// The event's data as a string. Invalid UTF-8 is repaired.
+    public var dataString: String { String(repairing: data) }
+
+    /// The last event ID as a string. Invalid UTF-8 is repaired.
+    public var lastEventIDString: String { String(repairing: lastEventID) }
+}
+
+extension String {
+    /// The readable bytes decoded as UTF-8, every maximal subpart of an ill-formed sequence replaced by one U+FFFD (rule P1).
+    public init(repairing bytes: ByteBuffer) {
+        // The standard library's repair is the substitution of maximal subparts that the Encoding standard asks for.
+        self = bytes.withUnsafeReadableBytes { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,131 @@
+import NIOCore
+
+/// An incremental parser of event streams: bytes in, events out (WHATWG HTML, "Server-sent events", §9.2.5 and §9.2.6).
+///
+/// It is a value without I/O. Its results do not depend on how the bytes are cut into chunks (rule P12), its cost is linear in the
+/// bytes however they are dripped (C11), and its memory is bounded by ``EventStreamLimits`` (C9).
+///
+/// ```swift
+/// var parser = EventStreamParser()
+/// var events: [EventStreamEvent] = []
+/// try parser.parse(chunk, into: &events)
+/// ```
+///
+/// One parser serves all connections of a stream in turn: call ``reset()`` between them.
+public struct EventStreamParser: Sendable {
+    /// The last event ID that was committed by a blank line, with or without an event: what a reconnect sends (P8, P13).
+    public internal(set) var lastEventID: ByteBuffer
+
+    /// The last valid `retry:` of the stream, `nil` if there was none (P7). A figure too large to represent is saturated.
+    public internal(set) var retry: Duration?
+
+    /// Comments, and events over a limit, seen so far.
+    public internal(set) var counters = EventStreamCounters()
+
+    /// The limits this parser keeps.
+    public let limits: EventStreamLimits
+
+    // The standard's buffers.
+    var idBuffer: ByteBuffer
+    var type: ByteBuffer?
+    /// The data of the block without its final LF: a slice of a chunk after the first line, a buffer of its own from the second on.
+    var data = ByteBuffer()
+    var dataLines = 0
+    /// The block at hand is over a limit; its data is no longer gathered.
+    var isOversized = false
+    /// `idBuffer` has not been committed by a blank line.
+    var hasUncommittedID = false
+    /// `idBuffer`, and perhaps `lastEventID`, are slices of the chunk at hand.
+    var idsBorrowChunk = false
+
+    // Where in the stream we are.
+    var byteOrderMark = ByteOrderMark.expected(matched: 0)
+    var line = LineState.atStart
+    /// The line's bytes from earlier chunks. There is no line end in them, so they are never scanned again (C11).
+    var carry = ByteBuffer()
+    /// The last line ended with a CR at the end of a chunk: an LF that follows belongs to it (P3).
+    var skipsLineFeed = false
+    var failure: EventStreamParserError?
+    /// Comments of the current call, if its caller wants them.
+    var comments: [ByteBuffer]?
+
+    /// Where the scanner stands in the current line when a chunk begins.
+    enum LineState: Sendable {
+        /// Nothing of the line has been seen.
+        case atStart
+        /// Its first bytes are in `carry`.
+        case carried
+        /// It is over the limit, and its first bytes have been dealt with: the rest is thrown away unseen.
+        case discarding
+    }
+
+    /// The one byte order mark that may precede the stream, EF BB BF (P1, P2).
+    enum ByteOrderMark: Sendable {
+        case expected(matched: Int)
+        case settled
+    }
+
+    /// Creates a parser at the beginning of a stream.
+    ///
+    /// - Parameters:
+    ///   - lastEventID: what the last event ID is until the stream sets one, as after a reconnect (P13).
+    ///   - limits: how much may be held, and what happens to what is larger.
+    public init(lastEventID: ByteBuffer = ByteBuffer(), limits: EventStreamLimits = .init()) {
+        self.lastEventID = lastEventID
+        self.idBuffer = lastEventID
+        self.limits = limits
+    }
+
+    /// Parses the readable bytes of `chunk` and appends the events they complete to `events`.
+    ///
+    /// - Throws: ``EventStreamParserError`` under the policy `.fail`. The events before the offending one have been appended, and
+    ///   every further call throws the same error until ``reset()``.
+    public mutating func parse(
+        _ chunk: ByteBuffer, into events: inout [EventStreamEvent]
+    ) throws(EventStreamParserError) {
+        if let failure { throw failure }
+        guard chunk.readableBytes > 0 else { return }
+        do {
+            try chunk.withUnsafeReadableBytes { (bytes) throws(EventStreamParserError) in
+                try scan(bytes, of: chunk, into: &events)
+            }
+        } catch {
+            failure = error
+            throw error
+        }
+        keepIDs()
+    }
+
+    /// Parses `chunk` like ``parse(_:into:)``, and appends the comments it completes to `comments`, each without its colon.
+    public mutating func parse(
+        _ chunk: ByteBuffer, into events: inout [EventStreamEvent], comments: inout [ByteBuffer]
+    ) throws(EventStreamParserError) {
+        self.comments = []
+        defer {
+            comments += self.comments ?? []
+            self.comments = nil
+        }
+        try parse(chunk, into: &events)
+    }
+
+    /// Makes ready for a new connection: whatever is pending is discarded (P10), the committed last event ID and `retry` stay, and
+    /// a byte order mark may come again.
+    public mutating func reset() {
+        idBuffer = lastEventID
+        hasUncommittedID = false
+        clearBlock()
+        byteOrderMark = .expected(matched: 0)
+        line = .atStart
+        carry = ByteBuffer()
+        skipsLineFeed = false
+        failure = nil
+    }
+
+    /// Gives the IDs bytes of their own. They live for long, and a slice of a chunk would keep the whole chunk alive.
+    private mutating func keepIDs() {
+        guard idsBorrowChunk else { return }
+        idsBorrowChunk = false
+        idBuffer = ByteBuffer(bytes: idBuffer.readableBytesView)
+        lastEventID = hasUncommittedID ? ByteBuffer(bytes: lastEventID.readableBytesView) : idBuffer
+    }
+}

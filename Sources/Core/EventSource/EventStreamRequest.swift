@@ -1,0 +1,147 @@
+import NIOHTTP1
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// One GET for an event stream (rules C1, C4, C10).
+struct EventStreamRequest: Sendable {
+    /// Without user information and fragment.
+    let url: URL
+    /// For people: ``EventSourceError/url``.
+    let displayURL: String
+    let headers: HTTPHeaders
+
+    /// The first request of a connection.
+    init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {
+        guard let parts = URLParts(configuration.url) else {
+            throw EventSourceError(
+                .invalidURL, url: redacted(configuration.url), reason: "the URL is not one of http, https or a Unix socket",
+                isTemporary: false)
+        }
+        var headers = HTTPHeaders([
+            ("Cache-Control", "no-cache"), ("Accept-Encoding", "identity"), ("User-Agent", "ptr"),
+        ])
+        if let authorization = parts.authorization { headers.add(name: "Authorization", value: authorization) }
+        for name in Set(configuration.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
+        for (name, value) in configuration.headers {
+            guard isToken(name), isFieldValue(value) else {
+                throw EventSourceError(
+                    .invalidHeader, url: parts.display, reason: "the header \(name) has a name or value that cannot be sent",
+                    isTemporary: false)
+            }
+            headers.add(name: name, value: value)
+        }
+        headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
+        headers.remove(name: "Last-Event-ID")
+        if !lastEventID.isEmpty { headers.add(name: "Last-Event-ID", value: lastEventID) }
+        self.url = parts.url
+        self.displayURL = parts.display
+        self.headers = headers
+    }
+
+    private init(parts: URLParts, headers: HTTPHeaders) {
+        self.url = parts.url
+        self.displayURL = parts.display
+        self.headers = headers
+    }
+
+    /// The request that a redirect asks for.
+    ///
+    /// - Throws: ``EventSourceError`` with the code `invalidRedirect`.
+    func redirected(by response: HTTPResponseHead) throws(EventSourceError) -> EventStreamRequest {
+        let status = Int(response.status.code)
+        func invalid(_ reason: String) -> EventSourceError {
+            EventSourceError(
+                .invalidRedirect, url: displayURL, reason: "the server redirects (\(status)) \(reason)", status: status,
+                isTemporary: false)
+        }
+        guard let location = response.headers.first(name: "Location"), !location.isEmpty else {
+            throw invalid("without saying where to")
+        }
+        guard let resolved = URL(string: location, relativeTo: url)?.absoluteURL,
+            let target = URLParts(resolved.absoluteString), target.isNetwork || !isNetwork
+        else { throw invalid("to a URL that cannot be followed") }
+        var headers = headers
+        if target.url.scheme != url.scheme || target.url.host != url.host || target.url.port != url.port {
+            for name in ["Authorization", "Cookie", "Proxy-Authorization"] { headers.remove(name: name) }
+        }
+        if let authorization = target.authorization {
+            headers.replaceOrAdd(name: "Authorization", value: authorization)
+        }
+        return EventStreamRequest(parts: target, headers: headers)
+    }
+
+    private var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
+}
+
+/// A URL taken apart into what is requested, what is shown, and what authenticates.
+private struct URLParts {
+    let url: URL
+    let display: String
+    let authorization: String?
+
+    init?(_ string: String) {
+        guard var components = URLComponents(string: string), let scheme = components.scheme?.lowercased(),
+            ["http", "https", "http+unix", "https+unix"].contains(scheme), let host = components.host, !host.isEmpty
+        else { return nil }
+        components.scheme = scheme
+        if let user = components.user {
+            let credentials = "\(user):\(components.password ?? "")"
+            authorization = "Basic " + Data(credentials.utf8).base64EncodedString()
+        } else {
+            authorization = nil
+        }
+        components.user = nil
+        components.password = nil
+        components.fragment = nil
+        guard let url = components.url else { return nil }
+        self.url = url
+        display = redacted(url.absoluteString)
+    }
+
+    var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
+}
+
+/// The URL as it may stand in a log: without user information, fragment, and the values of the query, which often are secrets.
+func redacted(_ url: String) -> String {
+    var rest = url[...]
+    if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
+    var query = ""
+    if let mark = rest.firstIndex(of: "?") {
+        let pairs = rest[rest.index(after: mark)...].split(separator: "&").map { pair in
+            guard let equals = pair.firstIndex(of: "=") else { return "…" }
+            return "\(pair[..<equals])=…"
+        }
+        query = "?" + pairs.joined(separator: "&")
+        rest = rest[..<mark]
+    }
+    // The authority ends at the first slash after the "//"; user information is what stands before its last "@".
+    guard let slashes = rest.firstRange(of: "//") else {
+        let afterUser = rest.lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
+        return rest[afterUser...] + query
+    }
+    let authority = rest[slashes.upperBound...].prefix { $0 != "/" }
+    let afterUser = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
+    return rest[..<slashes.upperBound] + rest[afterUser...] + query
+}
+
+/// Whether a header's name is a token (RFC 9110, section 5.6.2).
+private func isToken(_ name: String) -> Bool {
+    !name.isEmpty
+        && name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                true
+            default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+            }
+        }
+}
+
+/// Whether a header can have this value: no control characters but the tab (RFC 9110, section 5.5).
+func isFieldValue(_ value: String) -> Bool {
+    value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+}

@@ -1,0 +1,74 @@
+public import AsyncHTTPClient
+public import EventSource
+public import Logging
+import NIOCore
+
+/// A stream over HTTP: receiver and parser in one.
+public struct EventStreamSource: Source {
+    public let name: String
+    public let location: String
+    private let configuration: EventSourceConfiguration
+    private let client: HTTPClient
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - location: the URL as it may be shown.
+    ///   - configuration: its last event ID is replaced by the one that the intake knows.
+    public init(
+        name: String, location: String, configuration: EventSourceConfiguration, client: HTTPClient, logger: Logger
+    ) {
+        self.name = name
+        self.location = location
+        self.configuration = configuration
+        self.client = client
+        var logger = logger
+        logger[metadataKey: "stream"] = "\(name)"
+        self.logger = logger
+    }
+
+    public func run(_ intake: StreamIntake) async throws {
+        var configuration = configuration
+        configuration.lastEventID = Array(try await intake.resumeID().readableBytesView)
+        for await update in EventSource(configuration, client: client) {
+            switch update {
+            case .connecting: intake.report { $0.state = .connecting }
+            case .open: opened(intake)
+            case .batch(let batch): try await receive(batch, intake)
+            case .waiting(let delay, let error):
+                logger.notice("stream \(name) is down, connects again in \(delay): \(error)")
+                intake.report { status in
+                    status.state = .waiting
+                    status.error = "\(error)"
+                }
+            case .failed(let error):
+                logger.error("stream \(name) has ended for good: \(error)")
+                intake.report { status in
+                    status.state = .failed
+                    status.error = "\(error)"
+                }
+            }
+        }
+        // It stays in the tree, with the reason that was reported, until it is told to go.
+        try await Bell().wait()
+    }
+
+    private func opened(_ intake: StreamIntake) {
+        let isAgain = intake.opened()
+        let mayHaveMissed = isAgain && intake.lastAdmittedID.readableBytes == 0
+        logger.info("stream \(name) is open: \(location)")
+        guard mayHaveMissed else { return }
+        // Without ids there is nothing to resume from.
+        logger.notice("stream \(name) gives no ids: what was sent while it was down, if anything, is missed")
+        intake.report { $0.possibleGaps += 1 }
+    }
+
+    private func receive(_ batch: EventStreamBatch, _ intake: StreamIntake) async throws {
+        if batch.skippedEvents > 0 {
+            logger.warning(
+                "stream \(name): \(batch.skippedEvents) event(s) larger than max_event_bytes were left out",
+                metadata: ["skipped": "\(batch.skippedEvents)"])
+            intake.report { $0.skipped += UInt64(batch.skippedEvents) }
+        }
+        try await intake.bring(batch.events, bytes: batch.bytes)
+    }
+}

@@ -1,0 +1,41 @@
+import Glibc
+
+/// What surrounds an invocation: where its output goes, and what the shell has set. Tests put their own in its place.
+struct Console: Sendable {
+    /// Writes a line to standard output: what was asked for.
+    var out: @Sendable (String) -> Void
+    /// Writes a line to standard error: what went wrong, and chatter.
+    var err: @Sendable (String) -> Void
+    /// Whether standard output is a terminal.
+    var isTerminal: Bool
+    /// A variable of the environment.
+    var environment: @Sendable (String) -> String?
+
+    /// The process's own.
+    static let standard = Console(
+        out: { write($0, to: STDOUT_FILENO) },
+        err: { write($0, to: STDERR_FILENO) },
+        isTerminal: isatty(STDOUT_FILENO) == 1,
+        environment: { name in getenv(name).map { String(cString: $0) } })
+
+    /// Whether to use colours: only on a terminal that has them, and never against the user's wish (no-color.org: any value
+    /// of NO_COLOR that is not empty).
+    var hasColours: Bool {
+        guard isTerminal, environment("NO_COLOR") ?? "" == "" else { return false }
+        return environment("TERM") != "dumb"
+    }
+
+    /// Past the buffers of stdio: nothing is left unwritten when the process exits, and the two streams keep their order.
+    private static func write(_ line: String, to descriptor: CInt) {
+        var rest = ArraySlice(Array((line + "\n").utf8))
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { buffer in
+                Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+            }
+            if count < 0 && errno == EINTR { continue }
+            // The reader has gone (`ptrctl status | head -1`), or the disk is full: there is nobody left to tell.
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

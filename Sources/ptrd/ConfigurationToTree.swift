@@ -1,0 +1,70 @@
+import AsyncHTTPClient
+import EventSource
+import Logging
+import Pipeline
+import PtrConfiguration
+import Supervision
+
+// What the configuration says, in the words of the parts that it is for.
+
+extension Configuration {
+    var settings: ApplicationSettings {
+        var settings = ApplicationSettings()
+        settings.maxInFlight = flow.maxInFlight
+        settings.maxInFlightBytes = flow.maxInFlightBytes
+        settings.maxSpan = flow.maxSpan
+        settings.maxEventBytes = streams.map(\.maxEventBytes).max() ?? settings.maxEventBytes
+        settings.scaling = scaling.policy
+        settings.maxAttempts = workers.maxAttempts
+        settings.initialBackoff = workers.backoff.initial
+        settings.maximumBackoff = workers.backoff.max
+        settings.workerTimeout = workers.timeout
+        settings.killMessage = Array((workers.killMessage ?? "").utf8)
+        settings.directSupervisorBudget = supervision.directSupervisor.budget
+        settings.mainSupervisorBudget = supervision.mainSupervisor.budget
+        settings.streamSupervisorBudget = supervision.streamSupervisor.budget
+        settings.applicationBudget = supervision.application.budget
+        return settings
+    }
+}
+
+extension ScalingConfiguration {
+    var policy: ScalingPolicy {
+        ScalingPolicy(
+            min: min, max: max, workersPerSupervisor: workersPerSupervisor, tick: tick, fastWindow: fastWindow, beta: beta,
+            tolerance: tolerance, holdWindow: holdWindow, coolDown: coolDown, drainHorizon: drainHorizon)
+    }
+}
+
+extension PtrConfiguration.RestartBudget {
+    var budget: Supervision.RestartBudget { Supervision.RestartBudget(restarts: restarts, within: within) }
+}
+
+extension LogLevel {
+    var level: Logger.Level {
+        switch self {
+        case .trace: .trace
+        case .debug: .debug
+        case .info: .info
+        case .notice: .notice
+        case .warning: .warning
+        case .error: .error
+        case .critical: .critical
+        }
+    }
+}
+
+extension EventStreamSource {
+    init(_ stream: StreamConfiguration, client: HTTPClient, logger: Logger) {
+        var configuration = EventSourceConfiguration(url: stream.url)
+        configuration.headers = stream.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+        configuration.idleTimeout = stream.idleTimeout
+        configuration.connectTimeout = stream.connectTimeout
+        configuration.reconnect = ReconnectSchedule(
+            initialDelay: stream.reconnect.initial, maximumDelay: stream.reconnect.max)
+        configuration.retryOnServerError = stream.retryServerErrors
+        // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
+        configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
+        self.init(name: stream.name, location: stream.url, configuration: configuration, client: client, logger: logger)
+    }
+}

@@ -1,0 +1,150 @@
+import AsyncHTTPClient
+import ControlServer
+import EventSource
+import Glibc
+import Handlers
+import Logging
+import Pipeline
+import PtrConfiguration
+import Storage
+import Supervision
+import Systemd
+import UnixSignals
+
+/// One life of the daemon: configuration → tree → run → drain.
+struct Daemon {
+    private let configuration: Configuration
+    private let notifier = SystemdNotifier()
+
+    init(_ configuration: Configuration) {
+        self.configuration = configuration
+    }
+
+    /// Runs until a signal or the end of the tree. Returns the exit status.
+    func run() async -> Int32 {
+        let log: LogWriter
+        do {
+            log = try SystemdLogging.bootstrap(identifier: "ptrd", level: configuration.log.level.level)
+        } catch {
+            Ptrd.say("the log cannot be written: \(error)")
+            return Ptrd.Status.failure
+        }
+        let logger = Logger(label: "ptrd")
+        let status: Int32
+        do {
+            status = try await live(logger)
+        } catch {
+            logger.critical("\(error)")
+            status = Ptrd.Status.failure
+        }
+        await log.close(within: .seconds(2))
+        return status
+    }
+
+    private func live(_ logger: Logger) async throws -> Int32 {
+        let inherited = try SocketActivation.takeSockets()
+        let store = try await SQLiteStateStore.open(directory: configuration.state.directory, logger: logger)
+        let output = try PrintedOutput(configuration.handler.print, logger: logger)
+        let client = HTTPClient(configuration: .eventStreams)
+        let application = Application(
+            settings: configuration.settings,
+            sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
+            handler: output.handler, writers: [output.child], store: store, wallClock: Self.microsecondsSince1970,
+            logger: logger)
+        try await application.recover()
+
+        let listener = inherited.first { $0.isListeningUnixStream }
+            .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
+        let server = ControlServer(
+            listener: listener,
+            plane: ApplicationControl(application, allowsCrashes: configuration.control.faultInjection), logger: logger)
+
+        let status = await run(application, server, logger)
+
+        await output.close()
+        try? await client.shutdown()
+        try? await store.close()
+        return status
+    }
+
+    /// What happens in the life of the daemon.
+    private enum Event: Sendable {
+        case treeEnded(Supervisor.Ending)
+        case controlEnded((any Error)?)
+        case signal(UnixSignal)
+        case drained(left: Int)
+    }
+
+    private func run(_ application: Application, _ server: ControlServer, _ logger: Logger) async -> Int32 {
+        let (events, happened) = AsyncStream<Event>.makeStream()
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let statusLine = StatusLine(application, notifier: notifier, logger: logger)
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { happened.yield(.treeEnded(await application.run())) }
+            group.addTask {
+                do {
+                    try await server.run { await statusLine.announceReady(streams: configuration.streams.count) }
+                    happened.yield(.controlEnded(nil))
+                } catch {
+                    happened.yield(.controlEnded(error))
+                }
+            }
+            group.addTask {
+                for await signal in signals { happened.yield(.signal(signal)) }
+            }
+            group.addTask { await statusLine.run() }
+            var status: Int32 = 0
+            var isStopping = false
+            for await event in events {
+                switch event {
+                case .signal(let signal) where !isStopping:
+                    isStopping = true
+                    logger.notice("stopping on \(signal): no more is received, what is held is finished")
+                    _ = try? await notifier.notify(.stopping + .status("stopping: finishing what is held"))
+                    group.addTask {
+                        let left = await application.drain(within: configuration.flow.drainTimeout)
+                        happened.yield(.drained(left: left))
+                    }
+                case .signal(let signal):
+                    status = Ptrd.Status.failure
+                    report(application, left: application.left, "stopped at once by a second \(signal)", logger)
+                    application.stop()
+                case .drained(let left):
+                    if left > 0 { status = Ptrd.Status.failure }
+                    let how = left > 0 ? "the drain timed out after \(configuration.flow.drainTimeout)" : "stopped"
+                    report(application, left: left, how, logger)
+                    application.stop()
+                case .controlEnded(let error) where !isStopping:
+                    isStopping = true
+                    status = Ptrd.Status.failure
+                    logger.critical("the control API has ended: \(error.map { "\($0)" } ?? "its socket was closed")")
+                    application.stop()
+                case .controlEnded: break
+                case .treeEnded(let ending):
+                    if case .stopped = ending {} else {
+                        status = Ptrd.Status.failure
+                        logger.critical("\(SupervisorGaveUp(supervisor: "application_supervisor", ending: ending))")
+                    }
+                    happened.finish()
+                }
+            }
+            group.cancelAll()
+            return status
+        }
+    }
+
+    /// The last words: what became of everything that was received.
+    private func report(_ application: Application, left: Int, _ how: String, _ logger: Logger) {
+        let messages = application.status.messages
+        logger.log(
+            level: left > 0 ? .error : .notice,
+            "\(how): received \(messages.received), processed \(messages.processed), killed \(messages.killed), dead letters \(messages.deadLettered), left \(left)",
+            metadata: ["left": "\(left)"])
+    }
+
+    private static func microsecondsSince1970() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}

@@ -1,0 +1,75 @@
+import Handlers
+import Logging
+import PtrConfiguration
+import Supervision
+import Systemd
+
+/// The print handler with the writer that it hands its lines to.
+struct PrintedOutput {
+    let handler: PrintHandler
+    /// The writer as a child of application_supervisor.
+    let child: ChildSpecification
+    private let closeWriter: @Sendable () async -> Void
+
+    init(_ configuration: PrintConfiguration, logger: Logger) throws {
+        let template = configuration.format.map { PrintTemplate($0.segments.map(PrintTemplate.Segment.init)) } ?? .rawData
+        let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
+        switch configuration.destination {
+        case .journal:
+            let writer = BoundedWriter<JournalRecord>(name: "ptrd-journal", sink: JournalSink())
+            handler = PrintHandler(to: JournalOutput(writer, identifier: "ptrd"), template: template, work: work)
+            child = writer.childSpecification("journal_writer")
+            closeWriter = { await writer.close() }
+        case .stdout:
+            self = Self.lines(to: .standardOutput, template, work, logger)
+        case .file(let path):
+            self = Self.lines(to: try OutputDescriptor.open(path: path), template, work, logger)
+        }
+    }
+
+    private init(
+        handler: PrintHandler, child: ChildSpecification, closeWriter: @escaping @Sendable () async -> Void
+    ) {
+        self.handler = handler
+        self.child = child
+        self.closeWriter = closeWriter
+    }
+
+    private static func lines(
+        to output: OutputDescriptor, _ template: PrintTemplate, _ work: Handlers.SimulatedWork?, _ logger: Logger
+    ) -> PrintedOutput {
+        let sink = DescriptorSink<[UInt8]>(output) { event in
+            switch event {
+            case .diskFull(let name): logger.error("\(name): the disk is full; printing waits until there is room")
+            case .diskHasRoom(let name): logger.notice("\(name): there is room again; printing goes on")
+            case .reopened(let path): logger.info("\(path) was opened anew")
+            case .cannotReopen(let error): logger.error("\(error); the old file is written on")
+            }
+        }
+        let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
+        return PrintedOutput(
+            handler: PrintHandler(to: DescriptorOutput(writer), template: template, work: work),
+            child: writer.childSpecification("line_writer"), closeWriter: { await writer.close() })
+    }
+
+    /// Lets the writer finish. To be called when nobody prints any more.
+    func close() async {
+        await closeWriter()
+    }
+}
+
+extension PrintTemplate.Segment {
+    init(_ segment: PrintFormat.Segment) {
+        switch segment {
+        case .literal(let bytes): self = .text(String(decoding: bytes, as: UTF8.self))
+        case .path(let components):
+            self = .value(
+                components.map { component in
+                    switch component {
+                    case .key(let name): .member(name)
+                    case .index(let index): .element(index)
+                    }
+                })
+        }
+    }
+}

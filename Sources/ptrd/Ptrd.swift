@@ -1,0 +1,77 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+import PtrConfiguration
+import Systemd
+
+/// The command line of the daemon.
+@main
+struct Ptrd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ptrd",
+        abstract: "Turns live Server-Sent-Events streams into supervised, autoscaled work.",
+        discussion: """
+            ptrd runs in the foreground until SIGTERM or SIGINT; then it stops receiving, finishes what it holds (up to
+            flow.drain_timeout) and exits. A second signal stops it at once.
+
+            Exit status: 0 stopped cleanly; 1 the tree gave up, the drain timed out, or something that ptrd needs is not \
+            there; 64 the command line is wrong; 78 the configuration is wrong.
+            """,
+        version: Version.current)
+
+    @Option(help: ArgumentHelp("The configuration; *.toml in ptrd.d beside it are read after it.", valueName: "path"))
+    var config = Configuration.defaultPath
+
+    @Flag(help: "Check the configuration, say what is wrong with it, and exit.")
+    var checkConfig = false
+
+    @Option(help: ArgumentHelp("The control socket, instead of [control] socket.", valueName: "path"))
+    var controlSocket: String?
+
+    @Option(help: ArgumentHelp("The state directory, instead of [state] directory.", valueName: "path"))
+    var stateDirectory: String?
+
+    func run() async throws {
+        ignoreBrokenPipeSignal()
+        var configuration: Configuration
+        do throws(ConfigurationError) {
+            configuration = try Configuration.load(path: config)
+        } catch {
+            Self.say("\(error)")
+            throw ExitCode(Status.configurationIsWrong)
+        }
+        if checkConfig {
+            print(Self.summary(of: configuration, path: config))
+            return
+        }
+        if let controlSocket { configuration.control.socket = controlSocket }
+        if let stateDirectory { configuration.state.directory = stateDirectory }
+        let status = await Daemon(configuration).run()
+        if status != 0 { throw ExitCode(status) }
+    }
+
+    /// Exit statuses besides 0; see the contract in the manual.
+    enum Status {
+        static let failure: Int32 = 1
+        /// `EX_CONFIG`: systemd does not restart on it.
+        static let configurationIsWrong: Int32 = 78
+    }
+
+    /// Says something on stderr before there is a log.
+    static func say(_ text: String) {
+        // Not by way of `stderr`, which Swift cannot know to be safe.
+        _ = "ptrd: \(text)\n".utf8CString.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+    }
+
+    private static func summary(of configuration: Configuration, path: String) -> String {
+        let files = Configuration.files(path: path)
+        let streams = configuration.streams.map { "\($0.name) (\($0.url))" }.joined(separator: ", ")
+        let scaling = configuration.scaling
+        return """
+            The configuration is right: \(files.joined(separator: ", "))
+            \(configuration.streams.count) stream(s): \(streams)
+            \(scaling.min) to \(scaling.max) direct supervisors of \(scaling.workersPerSupervisor) workers, at most \
+            \(configuration.flow.maxInFlight) messages in flight
+            """
+    }
+}

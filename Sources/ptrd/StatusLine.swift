@@ -1,0 +1,61 @@
+import ControlAPI
+import Logging
+import Pipeline
+import Systemd
+
+/// Tells systemd how the daemon is, and the log from time to time.
+struct StatusLine {
+    private let application: Application
+    private let notifier: SystemdNotifier
+    private let logger: Logger
+
+    init(_ application: Application, notifier: SystemdNotifier, logger: Logger) {
+        self.application = application
+        self.notifier = notifier
+        self.logger = logger
+    }
+
+    /// Says that the daemon is ready: its control socket accepts. An upstream that is down does not hold this up.
+    func announceReady(streams: Int) async {
+        logger.notice("ptrd \(Version.current) is ready: \(streams) stream\(streams == 1 ? "" : "s")")
+        await tell(.ready + .status(text))
+    }
+
+    /// Renews the status line every two seconds, and logs a summary every minute in which something was received.
+    func run() async {
+        var lastText = ""
+        var lastReceived: UInt64 = 0
+        var ticks = 0
+        while (try? await Task.sleep(for: .seconds(2))) != nil {
+            let text = text
+            if text != lastText { await tell(.status(text)) }
+            lastText = text
+            ticks += 1
+            guard ticks.isMultiple(of: 30) else { continue }
+            let messages = application.status.messages
+            if messages.received != lastReceived {
+                logger.info(
+                    "received \(messages.received), processed \(messages.processed), killed \(messages.killed), dead letters \(messages.deadLettered), in flight \(messages.inFlight)"
+                )
+            }
+            lastReceived = messages.received
+        }
+    }
+
+    /// Such as `running: 2 streams open, 5 direct supervisors, 40 workers, 37 in flight`.
+    private var text: String {
+        let status = application.status
+        let open = status.streams.count { $0.state == .open }
+        let streams = open == status.streams.count ? "\(open) streams open" : "\(open) of \(status.streams.count) streams open"
+        return "\(status.state.rawValue): \(streams), \(status.directSupervisors) direct supervisors, "
+            + "\(status.workers) workers, \(status.messages.inFlight) in flight"
+    }
+
+    private func tell(_ notification: ServiceNotification) async {
+        do throws(NotifyError) {
+            try await notifier.notify(notification)
+        } catch {
+            logger.warning("systemd could not be told: \(error)")
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import NIOCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Reads the file of `--file`, which may also be a pipe.
+enum CaptureFile {
+    /// Reads all of it. Blocks, which is in order once, before anything is served.
+    ///
+    /// - Throws: a `ValidationError` when there is no such file, it cannot be read, or it is empty.
+    static func read(_ path: String) throws -> Capture {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw unreadable(path, errno) }
+        defer { _ = close(file) }
+        var bytes = ByteBuffer()
+        while true {
+            var failure: CInt = 0
+            let count = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 20) { target in
+                let count = readBytes(file, target.baseAddress, target.count)
+                if count < 0 { failure = errno }
+                return max(0, count)
+            }
+            if failure == EINTR { continue }
+            guard failure == 0 else { throw unreadable(path, failure) }
+            if count == 0 { break }
+        }
+        guard let capture = Capture(bytes) else {
+            throw ValidationError(
+                """
+                --file: '\(path)' is empty, so there is nothing to send. Record a stream first, for example with \
+                curl -sN URL.
+                """)
+        }
+        return capture
+    }
+
+    private static func unreadable(_ path: String, _ code: CInt) -> ValidationError {
+        ValidationError(
+            "--file: cannot read '\(path)': \(String(cString: strerror(code))). Name a file with a recorded event stream.")
+    }
+}
+
+/// The system call; within ``CaptureFile`` the name `read` is its own.
+private func readBytes(_ file: CInt, _ target: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+    read(file, target, count)
+}
