@@ -18,14 +18,15 @@ struct Console: Sendable {
         isTerminal: isatty(STDOUT_FILENO) == 1,
         environment: { name in getenv(name).map { String(cString: $0) } })
 
-    /// Whether to use colours: only on a terminal that has them, and never against the user's wish (no-color.org: any value
-    /// of NO_COLOR that is not empty).
+    /// Whether to use colours: only on a terminal that has them, and never against the user's wish (no-color.org: any
+    /// value of NO_COLOR that is not empty).
     var hasColours: Bool {
         guard isTerminal, environment("NO_COLOR") ?? "" == "" else { return false }
         return environment("TERM") != "dumb"
     }
 
-    /// Past the buffers of stdio: nothing is left unwritten when the process exits, and the two streams keep their order.
+    /// Past the buffers of stdio: nothing is left unwritten when the process exits, and the two streams keep their
+    /// order.
     private static func write(_ line: String, to descriptor: CInt) {
         var rest = ArraySlice(Array((line + "\n").utf8))
         while !rest.isEmpty {

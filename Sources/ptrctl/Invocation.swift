@@ -24,7 +24,8 @@ struct Invocation: Sendable {
     }
 
     private func perform(_ verb: any Verb) async -> ExitStatus {
-        let named = (verb as? any DaemonVerb)?.socket ?? nonEmpty(console.environment(ControlSocket.environmentVariable))
+        let named =
+            (verb as? any DaemonVerb)?.socket ?? nonEmpty(console.environment(ControlSocket.environmentVariable))
         let client = ControlClient(socket: named ?? ControlSocket.defaultPath, timeout: timeout)
         do {
             return try await verb.perform(with: VerbContext(console: console, client: client))
@@ -37,8 +38,8 @@ struct Invocation: Sendable {
         }
     }
 
-    /// Help and versions are what was asked for; all else the parser says is about wrong usage, for which it would end with
-    /// the 64 of sysexits.h, and we with 2.
+    /// Help and versions are what was asked for; all else the parser says is about wrong usage, for which it would end
+    /// with the 64 of sysexits.h, and we with 2.
     private func report(_ error: any Error) -> ExitStatus {
         let text = Ptrctl.fullMessage(for: error)
         guard Ptrctl.exitCode(for: error).isSuccess else {

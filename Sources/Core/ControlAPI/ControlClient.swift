@@ -4,8 +4,8 @@ import NIOHTTP1
 
 /// A client of the control API, for `ptrctl` and for other programs.
 ///
-/// It is a value without state: every request makes its own connection, which on a local socket costs next to nothing and
-/// leaves nothing to shut down.
+/// It is a value without state: every request makes its own connection, which on a local socket costs next to nothing
+/// and leaves nothing to shut down.
 ///
 ///     let status = try await ControlClient(socket: "/run/ptrd.sock").status()
 public struct ControlClient: Sendable {

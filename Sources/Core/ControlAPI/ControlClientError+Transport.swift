@@ -70,7 +70,8 @@ enum URLOverSocket {
         "http+unix://\(escaped(socket))\(path)"
     }
 
-    /// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3: the socket's path stands where a host does.
+    /// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3: the socket's path stands where a
+    /// host does.
     private static func escaped(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {

@@ -1,5 +1,5 @@
-/// Why a request of ``ControlClient`` brought no answer, or a refusal. Each case knows its sentence, its mend and the exit
-/// status that `ptrctl` ends with.
+/// Why a request of ``ControlClient`` brought no answer, or a refusal. Each case knows its sentence, its mend and the
+/// exit status that `ptrctl` ends with.
 public enum ControlClientError: Error, Hashable, Sendable {
     /// There is no socket, or nobody listens on it.
     case notRunning(socket: String, socketExists: Bool)
@@ -45,7 +45,8 @@ public enum ControlClientError: Error, Hashable, Sendable {
         case .accessDenied(_, group: "root"):
             "run the command as root: `sudo ptrctl …`"
         case .accessDenied(_, let group):
-            "join the group that may: `sudo usermod -aG \(group ?? ControlSocket.operatorsGroup) $USER`, then log in again"
+            "join the group that may: `sudo usermod -aG \(group ?? ControlSocket.operatorsGroup) $USER`,"
+                + " then log in again"
         case .unusablePath:
             "give a path of at most \(ControlSocket.longestPath) bytes with --socket"
                 + " or $\(ControlSocket.environmentVariable)"

@@ -93,7 +93,8 @@ struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-    /// Refuses keys that the request does not have: a misspelt key that is passed over would do something else than asked.
+    /// Refuses keys that the request does not have: a misspelt key that is passed over would do something else than
+    /// asked.
     func refuseKeys(otherThan known: [any CodingKey]) throws {
         let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
         let names = known.map(\.stringValue)

@@ -10,6 +10,7 @@ public enum ControlSocket {
     /// The group that may use the socket of an installed ptrd.
     public static let operatorsGroup = "ptrd-ctl"
 
-    /// The longest path a Unix domain socket may have on Linux, in bytes: `sun_path` holds 108, the last one a zero (unix(7)).
+    /// The longest path a Unix domain socket may have on Linux, in bytes: `sun_path` holds 108, the last one a zero
+    /// (unix(7)).
     public static let longestPath = 107
 }

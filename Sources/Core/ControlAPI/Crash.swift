@@ -55,6 +55,13 @@ public struct CrashRequest: ControlRequest, Hashable, Codable {
     }
 }
 
+extension CrashRequest: CustomStringConvertible {
+    /// For the log; the id is quoted, because it may hold anything.
+    public var description: String {
+        "crash \(target.rawValue)" + (id.map { " \($0.debugDescription)" } ?? "")
+    }
+}
+
 /// What was crashed, and what stands in its place.
 public struct CrashResponse: Hashable, Sendable, Codable {
     /// The kind of part that was crashed.

@@ -1,6 +1,7 @@
 /// The kinds of refusal the control API knows. The raw value is the `code` of an ``ErrorResponse``.
 ///
-/// A code decides the HTTP status of the answer and the exit status of `ptrctl`; ``table`` is the only place that says which.
+/// A code decides the HTTP status of the answer and the exit status of `ptrctl`; ``table`` is the only place that says
+/// which.
 public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable {
     public let rawValue: String
 

@@ -24,7 +24,8 @@ public enum ScaleRequest: ControlRequest, Hashable, Codable {
             self = .auto
         case (nil, let mode?):
             throw DecodingError.dataCorruptedError(
-                forKey: .mode, in: container, debugDescription: "\"\(mode)\" is no mode to ask for; the only one is \"auto\"")
+                forKey: .mode, in: container,
+                debugDescription: "\"\(mode)\" is no mode to ask for; the only one is \"auto\"")
         case (_?, _?), (nil, nil):
             throw DecodingError.dataCorrupted(
                 DecodingError.Context(
@@ -38,6 +39,15 @@ public enum ScaleRequest: ControlRequest, Hashable, Codable {
         switch self {
         case .target(let target): try container.encode(target, forKey: .target)
         case .auto: try container.encode("auto", forKey: .mode)
+        }
+    }
+}
+
+extension ScaleRequest: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .target(let target): "scale to \(target)"
+        case .auto: "scale automatically"
         }
     }
 }

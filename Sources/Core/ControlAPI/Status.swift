@@ -1,7 +1,7 @@
 /// One consistent snapshot of the daemon, as `GET /v1/status` and `ptrctl status --json` give it.
 ///
-/// In every snapshot `messages.received = in_flight + processed + killed + dead_lettered`. Keys are only ever added; a client
-/// passes over those it does not know.
+/// In every snapshot `messages.received = in_flight + processed + killed + dead_lettered`. Keys are only ever added; a
+/// client passes over those it does not know.
 public struct Status: Hashable, Sendable, Codable {
     /// What the daemon as a whole does.
     public let state: State
@@ -32,8 +32,10 @@ public struct Status: Hashable, Sendable, Codable {
     }
 
     public init(
-        state: State, degradedBecause: String? = nil, version: String = Version.current, pid: Int32, uptimeSeconds: Double,
-        streams: [Stream], messages: Messages, workers: Workers, directSupervisors: Int, scaling: Scaling, latency: Latency
+        state: State, degradedBecause: String? = nil, version: String = Version.current, pid: Int32,
+        uptimeSeconds: Double,
+        streams: [Stream], messages: Messages, workers: Workers, directSupervisors: Int, scaling: Scaling,
+        latency: Latency
     ) {
         self.state = state
         self.degradedBecause = degradedBecause

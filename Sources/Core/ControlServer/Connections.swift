@@ -5,50 +5,74 @@ import Synchronization
 ///
 /// State behind one lock: connections come and go on the event loops, the server stops on a task.
 final class Connections: Sendable {
+    private struct Entry {
+        let channel: any Channel
+        /// Whether HTTP is spoken on it already; before that, nobody will miss it.
+        var isServed = false
+    }
+
     private enum State {
-        case open([ObjectIdentifier: any Channel])
-        /// The server is stopping: whoever comes now came too late.
+        case open([ObjectIdentifier: Entry])
+        /// The server is stopping: whoever comes now comes too late.
         case stopping
     }
 
     private let state = Mutex<State>(.open([:]))
 
-    /// Enters a new connection, until it closes.
-    ///
-    /// - Returns: false if the server is stopping.
-    func add(_ channel: any Channel) -> Bool {
-        let added = state.withLock { state in
-            guard case .open(var channels) = state else { return false }
-            channels[ObjectIdentifier(channel)] = channel
-            state = .open(channels)
+    /// Enters an accepted connection, until it closes. If the server is stopping, it is closed instead.
+    func accepted(_ channel: any Channel) {
+        let entered = state.withLock { state in
+            guard case .open(var entries) = state else { return false }
+            entries[ObjectIdentifier(channel)] = Entry(channel: channel)
+            state = .open(entries)
             return true
         }
-        guard added else { return false }
+        guard entered else {
+            channel.close(promise: nil)
+            return
+        }
         channel.closeFuture.whenComplete { [weak self] _ in
-            self?.remove(channel)
+            self?.closed(channel)
         }
-        return true
     }
 
-    private func remove(_ channel: any Channel) {
+    /// Notes that HTTP is about to be spoken on a connection.
+    ///
+    /// - Returns: false if the server is stopping, and the connection with it.
+    func isToBeServed(_ channel: any Channel) -> Bool {
         state.withLock { state in
-            guard case .open(var channels) = state else { return }
-            channels[ObjectIdentifier(channel)] = nil
-            state = .open(channels)
+            guard case .open(var entries) = state, entries[ObjectIdentifier(channel)] != nil else { return false }
+            entries[ObjectIdentifier(channel)]?.isServed = true
+            state = .open(entries)
+            return true
         }
     }
 
-    /// Closes idle connections at once and the others after their answer, or after `grace`, and waits until all are closed.
+    private func closed(_ channel: any Channel) {
+        state.withLock { state in
+            guard case .open(var entries) = state else { return }
+            entries[ObjectIdentifier(channel)] = nil
+            state = .open(entries)
+        }
+    }
+
+    /// Closes idle connections at once and the others after their answer, or after `grace`, and waits until all are
+    /// closed.
     ///
     /// - Returns: how many had to be cut off.
     func closeAll(grace: Duration) async -> Int {
-        let channels = state.withLock { state -> [any Channel] in
-            guard case .open(let channels) = state else { return [] }
+        let entries = state.withLock { state -> [Entry] in
+            guard case .open(let entries) = state else { return [] }
             state = .stopping
-            return Array(channels.values)
+            return Array(entries.values)
         }
         return await withTaskGroup(of: Bool.self) { group in
-            for channel in channels {
+            for entry in entries {
+                let channel = entry.channel
+                guard entry.isServed else {
+                    channel.close(promise: nil)
+                    continue
+                }
                 group.addTask {
                     // Hummingbird's connection handler knows this event, and whether a request is in progress.
                     channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())

@@ -2,8 +2,7 @@ import ControlAPI
 
 /// What the control API asks of the daemon. The server knows nothing else of it.
 ///
-/// Requests may come at the same time. A request whose client has gone, or that is still being worked on when the server has
-/// stopped, is cancelled.
+/// Requests may come at the same time. One that is still being worked on when the server has stopped is cancelled.
 public protocol ControlPlane: Sendable {
     /// One consistent snapshot.
     func status() async -> Status

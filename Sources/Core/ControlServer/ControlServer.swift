@@ -8,8 +8,8 @@ import ServiceLifecycle
 
 /// The control API over a Unix domain socket: HTTP/1.1 with JSON, for `ptrctl` and `curl --unix-socket`.
 ///
-/// The routes and the HTTP are Hummingbird's. The listening is ours, because its server cannot take over a socket from systemd
-/// and removes whatever it finds at a path it is to bind.
+/// The routes and the HTTP are Hummingbird's. The listening is ours, because its server cannot take over a socket from
+/// systemd and removes whatever it finds at a path it is to bind.
 public struct ControlServer: Sendable {
     private let listener: ControlListener
     private let plane: any ControlPlane
@@ -22,7 +22,8 @@ public struct ControlServer: Sendable {
     ///   - logger: Where it is written who asked for what.
     ///   - limits: What is borne from clients.
     public init(
-        listener: ControlListener, plane: any ControlPlane, logger: Logger, limits: ControlServerLimits = ControlServerLimits()
+        listener: ControlListener, plane: any ControlPlane, logger: Logger,
+        limits: ControlServerLimits = ControlServerLimits()
     ) {
         self.listener = listener
         self.plane = plane
@@ -30,8 +31,8 @@ public struct ControlServer: Sendable {
         self.limits = limits
     }
 
-    /// Serves until the task is cancelled or the service group shuts down gracefully; then closes the socket, gives the requests
-    /// in flight a moment (``ControlServerLimits/grace``), and returns. Can be run again afterwards.
+    /// Serves until the task is cancelled or the service group shuts down gracefully; then closes the socket, gives the
+    /// requests in flight a moment (``ControlServerLimits/grace``), and returns. Can be run again afterwards.
     ///
     /// - Parameter onListening: Called once, when connections are accepted.
     /// - Throws: ``ControlListenerError`` if it cannot listen; another error if listening broke off.
@@ -40,12 +41,18 @@ public struct ControlServer: Sendable {
         defer { socket.removeFromFileSystem() }
         let connections = Connections()
         let http = makeHTTP()
-        let server = try await listen(on: socket.descriptor, http: http, connections: connections)
+        let server: NIOAsyncChannel<any Channel, Never>
+        do {
+            server = try await listen(on: socket.descriptor, connections: connections)
+        } catch let error as IOError {
+            throw ControlListenerError.system(operation: "listen on", path: "\(listener)", errno: error.errnoCode)
+        }
         logger.debug("control API listening", metadata: ["listener": "\(listener)"])
 
-        // The connections are served by a task of their own, which the cancellation of ours does not reach: it stops the
-        // listening, and what is in flight shall still be answered. It ends with this function, or is cancelled at its end.
-        let serving = Task { try await serve(server, with: http) }
+        // The connections are served by a task of their own, which the cancellation of ours does not reach: it stops
+        // the listening, and what is in flight shall still be answered. It ends with this function, or is cancelled at
+        // its end.
+        let serving = Task { try await serve(server, http: http, connections: connections) }
         let stop: @Sendable () -> Void = { server.channel.close(promise: nil) }
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
@@ -77,8 +84,8 @@ public struct ControlServer: Sendable {
                 let response = try await responder.respond(to: request, context: context)
                 try await writer.write(response: response.head, body: response.body)
                 if response.headers[.connection] == "close" {
-                    // Not at once: the client may still be sending, and shall find the answer rather than a broken pipe.
-                    // `execute`, so that the close stands in line behind the write, whatever the delay.
+                    // Not at once: the client may still be sending, and shall find the answer rather than a broken
+                    // pipe. `execute`, so that the close stands in line behind the write, whatever the delay.
                     channel.eventLoop.scheduleTask(in: TimeAmount(limits.grace)) {
                         channel.eventLoop.execute { channel.close(promise: nil) }
                     }
@@ -90,9 +97,10 @@ public struct ControlServer: Sendable {
                     maxHeaderFieldSize: limits.head, maxHeaderListSize: limits.head, maxHeaderFieldCount: 64)))
     }
 
+    /// Accepts connections, which do not read yet.
     private func listen(
-        on descriptor: CInt, http: HTTP1Channel, connections: Connections
-    ) async throws -> NIOAsyncChannel<HTTP1Channel.Value, Never> {
+        on descriptor: CInt, connections: Connections
+    ) async throws -> NIOAsyncChannel<any Channel, Never> {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelInitializer { [limits] channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -100,25 +108,51 @@ public struct ControlServer: Sendable {
                         AvailableConnectionsChannelHandler(maxConnections: limits.connections))
                 }
             }
+            // One at a time, or a single read would take connections beyond the limit.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
-            .bind(descriptor) { [logger] channel in
-                guard connections.add(channel) else {
-                    return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
-                }
-                return http.setup(channel: channel, logger: logger)
+            .childChannelOption(.autoRead, value: false)
+            .bind(descriptor) { channel in
+                connections.accepted(channel)
+                return channel.eventLoop.makeSucceededFuture(channel)
             }
     }
 
     /// Serves each connection in a task of its own until the listening ends.
-    private func serve(_ server: NIOAsyncChannel<HTTP1Channel.Value, Never>, with http: HTTP1Channel) async throws {
+    private func serve(
+        _ server: NIOAsyncChannel<any Channel, Never>, http: HTTP1Channel, connections: Connections
+    ) async throws {
         try await withThrowingDiscardingTaskGroup { group in
             try await server.executeThenClose { inbound in
-                for try await connection in inbound {
+                for try await channel in inbound {
                     group.addTask { [logger] in
-                        await http.handle(value: connection, logger: logger)
+                        await Self.serve(channel, http: http, connections: connections, logger: logger)
                     }
                 }
             }
+        }
+    }
+
+    /// Speaks HTTP on one connection until it closes.
+    ///
+    /// The HTTP pipeline is set up here, not when the connection is accepted, because whoever makes a `NIOAsyncChannel`
+    /// must also run it: one that is dropped traps. Connections that were accepted but not taken from the queue when
+    /// the server stops are dropped, and may be, as long as they are plain channels.
+    private static func serve(
+        _ channel: any Channel, http: HTTP1Channel, connections: Connections, logger: Logger
+    ) async {
+        do {
+            let connection = try await channel.eventLoop.flatSubmit { () -> EventLoopFuture<HTTP1Channel.Value> in
+                guard connections.isToBeServed(channel) else {
+                    return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+                }
+                return http.setup(channel: channel, logger: logger)
+            }.get()
+            channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
+            await http.handle(value: connection, logger: logger)
+        } catch {
+            // It closed, or the server is stopping, before a byte was exchanged.
+            channel.close(promise: nil)
         }
     }
 }

@@ -4,7 +4,8 @@ import Logging
 import NIOCore
 import NIOHTTP1
 
-/// Turns whatever goes wrong below it into an ``ErrorResponse``, so that every answer of the API is a document of the API.
+/// Turns whatever goes wrong below it into an ``ErrorResponse``, so that every answer of the API is a document of the
+/// API.
 struct FailureMiddleware: RouterMiddleware {
     typealias Context = ControlContext
 
@@ -32,14 +33,16 @@ struct FailureMiddleware: RouterMiddleware {
         case is NIOTooManyBytesError:
             // What is left of the body is not read: the connection has no further use.
             return (
-                ControlFailure(.tooLarge, "the request's body is longer than \(limits.body) bytes"), [.connection: "close"]
+                ControlFailure(.tooLarge, "the request's body is longer than \(limits.body) bytes"),
+                [.connection: "close"]
             )
         case let error as HTTPError where error.status == .notFound:
             return explainUnknownRoute(request)
         default:
             logger.error("control request failed", metadata: ["path": "\(request.uri.path)", "error": "\(error)"])
             return (
-                ControlFailure(.internal, "ptrd failed to answer: \(error)", hint: "see `journalctl -u ptrd -e`"), HTTPFields()
+                ControlFailure(.internal, "ptrd failed to answer: \(error)", hint: "see `journalctl -u ptrd -e`"),
+                HTTPFields()
             )
         }
     }

@@ -53,7 +53,8 @@ struct ListeningSocket: Sendable {
         }
     }
 
-    /// Makes way for our socket. A path is cleared only if it is a socket that refuses connections: then its owner is dead.
+    /// Makes way for our socket. A path is cleared only if it is a socket that refuses connections: then its owner is
+    /// dead.
     private static func removeStaleSocket(at path: String) throws(ControlListenerError) {
         var information = stat()
         guard lstat(path, &information) == 0 else {
@@ -85,8 +86,8 @@ struct ListeningSocket: Sendable {
 
     private static func bind(to path: String) throws(ControlListenerError) -> CInt {
         let descriptor = try makeSocket(for: path)
-        // bind(2) makes the node with the descriptor's mode less the umask. Setting it before closes the moment in which
-        // the socket would be open to all; setting it after gives the group what the umask has taken.
+        // bind(2) makes the node with the descriptor's mode less the umask. Setting it before closes the moment in
+        // which the socket would be open to all; setting it after gives the group what the umask has taken.
         guard fchmod(descriptor, mode) == 0,
             withAddress(of: path, { Glibc.bind(descriptor, $0, $1) }) == 0,
             chmod(path, mode) == 0
@@ -156,7 +157,8 @@ struct ListeningSocket: Sendable {
         return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
     }
 
-    /// The process that listens at the other end; on the connecting side the kernel reports the one that called listen(2).
+    /// The process that listens at the other end; on the connecting side the kernel reports the one that called
+    /// listen(2).
     private static func listener(of connected: CInt) -> Int32? {
         var peer = PeerCredentials()
         var size = socklen_t(MemoryLayout<PeerCredentials>.size)

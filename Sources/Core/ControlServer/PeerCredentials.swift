@@ -3,8 +3,8 @@ import NIOCore
 
 /// Who is at the other end of a connection, as the kernel vouches for it.
 ///
-/// The layout is that of the kernel's `struct ucred` (unix(7), SO_PEERCRED), which glibc shows only to programs of its own
-/// dialect: three 32-bit fields in this order.
+/// The layout is that of the kernel's `struct ucred` (unix(7), SO_PEERCRED), which glibc shows only to programs of its
+/// own dialect: three 32-bit fields in this order.
 struct PeerCredentials: Hashable, Sendable {
     var pid: Int32 = 0
     var uid: UInt32 = 0

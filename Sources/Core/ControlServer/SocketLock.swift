@@ -2,8 +2,8 @@ import Glibc
 
 /// The right to make, replace and remove the socket at a path: an flock(2) on a file beside it.
 ///
-/// Without it two daemons that start at once could both find a stale socket, and the slower one would remove the live socket
-/// of the faster. The kernel gives the lock back when its holder dies, however it dies.
+/// Without it two daemons that start at once could both find a stale socket, and the slower one would remove the live
+/// socket of the faster. The kernel gives the lock back when its holder dies, however it dies.
 struct SocketLock: Sendable {
     private let descriptor: CInt
     private let path: String
@@ -23,8 +23,8 @@ struct SocketLock: Sendable {
                 throw code == EWOULDBLOCK
                     ? .alreadyListening(path: socket, pid: pid) : .system(operation: "lock", path: path, errno: code)
             }
-            // The holder before us removes the file when it goes. If it did so between our open and our flock, we hold a
-            // lock on a file that nobody else will find: begin again.
+            // The holder before us removes the file when it goes. If it did so between our open and our flock, we hold
+            // a lock on a file that nobody else will find: begin again.
             guard FileIdentity(descriptor: descriptor) == FileIdentity(path: path) else {
                 close(descriptor)
                 continue

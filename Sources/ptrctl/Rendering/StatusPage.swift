@@ -125,7 +125,8 @@ struct StatusPage: Sendable {
 
     private var scaling: String {
         let scaling = status.scaling
-        let range = "target \(Text.grouped(scaling.target)) within \(Text.grouped(scaling.min)) to \(Text.grouped(scaling.max))"
+        let range =
+            "target \(Text.grouped(scaling.target)) within \(Text.grouped(scaling.min)) to \(Text.grouped(scaling.max))"
         let mode = scaling.pinned.map { "pinned to \(Text.grouped($0))" } ?? Text.printable(scaling.mode.rawValue)
         let reason = scaling.reason.isEmpty ? "" : ": \(Text.printable(scaling.reason))"
         return "\(mode), \(range)\(reason)"
@@ -134,7 +135,8 @@ struct StatusPage: Sendable {
     private var latency: String {
         let latency = status.latency
         let quantiles = [
-            ("p50", latency.p50), ("p75", latency.p75), ("p90", latency.p90), ("p95", latency.p95), ("p99", latency.p99),
+            ("p50", latency.p50), ("p75", latency.p75), ("p90", latency.p90), ("p95", latency.p95),
+            ("p99", latency.p99),
             ("max", latency.max),
         ]
         return quantiles.map { "\($0.0) \(Text.milliseconds($0.1))" }.joined(separator: "  ")

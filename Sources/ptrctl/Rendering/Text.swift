@@ -1,6 +1,7 @@
 /// Numbers and names as people like to read them.
 enum Text {
-    /// Text from elsewhere, fit for a terminal: a stream's id or error may hold escape sequences, which would be obeyed.
+    /// Text from elsewhere, fit for a terminal: a stream's id or error may hold escape sequences, which would be
+    /// obeyed.
     static func printable(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: isControl) else { return text }
         var result = ""

@@ -7,8 +7,8 @@ struct CrashVerb: DaemonVerb {
         commandName: "crash",
         abstract: "Crash one part of the tree on purpose, to see it restart.",
         discussion: """
-            No message is lost: what the part held is dealt again. Needs fault_injection = true in [control]; without it ptrd \
-            denies the request (exit status 5).
+            No message is lost: what the part held is dealt again. Needs fault_injection = true in [control]; without \
+            it ptrd denies the request (exit status 5).
 
             Examples:
               ptrctl crash worker
@@ -21,8 +21,7 @@ struct CrashVerb: DaemonVerb {
     @OptionGroup var output: OutputOptions
 
     @Argument(
-        help: ArgumentHelp(
-            "What to crash, for example worker: \(CrashTarget.all.map(\.rawValue).joined(separator: ", "))."),
+        help: "The part of the tree to crash, for example worker.",
         completion: .list(CrashTarget.all.map(\.rawValue)))
     var target: CrashArgument
 

@@ -7,7 +7,8 @@ struct ScaleVerb: DaemonVerb {
         commandName: "scale",
         abstract: "Pin the number of direct supervisors, or let the autoscaler decide.",
         discussion: """
-            The number stays pinned until `ptrctl scale auto`. Outside the configured min and max it is refused (exit status 6).
+            The number stays pinned until `ptrctl scale auto`. Outside the configured min and max it is refused \
+            (exit status 6).
 
             Examples:
               ptrctl scale 5

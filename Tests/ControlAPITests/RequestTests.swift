@@ -1,0 +1,64 @@
+import Testing
+
+@testable import ControlAPI
+
+@Suite("Requests")
+struct RequestTests {
+    @Test("to scale are a target or the mode auto, in both directions")
+    func scale() throws {
+        for request in [ScaleRequest.target(5), .auto] {
+            #expect(try ControlJSON.decode(ScaleRequest.self, from: try ControlJSON.encode(request)) == request)
+        }
+        #expect(try ControlJSON.decode(ScaleRequest.self, from: #"{"target": 5}"#.utf8) == .target(5))
+        #expect(try ControlJSON.decode(ScaleRequest.self, from: #"{"mode": "auto"}"#.utf8) == .auto)
+    }
+
+    @Test(
+        "to scale that are wrong are refused in words",
+        arguments: [
+            (#"{}"#, #"give either "target" (a whole number) or "mode": "auto""#),
+            (#"{"target": 5, "mode": "auto"}"#, #"give either "target" (a whole number) or "mode": "auto""#),
+            (#"{"target": "five"}"#, "target: expected a whole number"),
+            (#"{"mode": "manual"}"#, #"mode: "manual" is no mode to ask for; the only one is "auto""#),
+            (#"{"taget": 5}"#, #"unknown key "taget"; the keys are target, mode"#),
+            (#"[5]"#, "expected an object"),
+        ])
+    func wrongScale(document: String, problem: String) {
+        let fault = #expect(throws: JSONFault.self) {
+            try ControlJSON.decode(ScaleRequest.self, from: document.utf8)
+        }
+        #expect(fault?.description == problem)
+    }
+
+    @Test(
+        "that are no JSON, or no whole number, are refused",
+        arguments: ["{\"target\": ", "", "{\"target\": 5.5}", "\u{0}"])
+    func noJSON(document: String) {
+        #expect(throws: JSONFault.self) {
+            try ControlJSON.decode(ScaleRequest.self, from: document.utf8)
+        }
+    }
+
+    @Test("to crash name a part of the tree, and one of its kind or none")
+    func crash() throws {
+        let request = CrashRequest(target: .worker, id: "worker.1.2")
+        #expect(
+            try ControlJSON.decode(CrashRequest.self, from: #"{"target": "worker", "id": "worker.1.2"}"#.utf8)
+                == request)
+        #expect(
+            try ControlJSON.decode(CrashRequest.self, from: #"{"target": "flow-manager"}"#.utf8)
+                == CrashRequest(target: .flowManager))
+    }
+
+    @Test("to crash something else are refused with the names there are")
+    func crashUnknown() {
+        let fault = #expect(throws: JSONFault.self) {
+            try ControlJSON.decode(CrashRequest.self, from: #"{"target": "kernel"}"#.utf8)
+        }
+        #expect(
+            fault?.description == """
+                target: "kernel" is no part of the tree that can be crashed; these are: worker, direct-supervisor, \
+                main-supervisor, flow-manager, receiver
+                """)
+    }
+}

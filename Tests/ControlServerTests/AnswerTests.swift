@@ -1,0 +1,125 @@
+import ControlAPI
+import ControlServer
+import Testing
+
+@Suite("Answers")
+struct AnswerTests {
+    @Test("reach the client over a real socket, as values and as the document they were read from")
+    func status() async throws {
+        let folder = try TemporaryFolder()
+        try await withServer(.path(folder.socket)) {
+            let answer = try await ControlClient(socket: folder.socket).send(StatusRequest())
+            #expect(answer.value == FakePlane.status)
+            #expect(answer.document == String(decoding: try ControlJSON.encode(FakePlane.status), as: UTF8.self))
+        }
+    }
+
+    @Test("tell what a command brought about")
+    func commands() async throws {
+        let folder = try TemporaryFolder()
+        let plane = FakePlane()
+        try await withServer(.path(folder.socket), plane: plane) {
+            let client = ControlClient(socket: folder.socket)
+            #expect(try await client.scale(.target(5)).target == 5)
+            #expect(try await client.scale(.auto).mode == .auto)
+            let crash = try await client.crash(CrashRequest(target: .worker, id: "worker.1.2"))
+            #expect(crash.id == "worker.1.2")
+            #expect(crash.sequence == 17)
+        }
+        #expect(await plane.asked == ["scale to 5", "scale automatically", "crash worker \"worker.1.2\""])
+    }
+
+    @Test("carry the plane's refusals with code, message and hint")
+    func refusals() async throws {
+        let folder = try TemporaryFolder()
+        try await withServer(.path(folder.socket)) {
+            let client = ControlClient(socket: folder.socket)
+            await #expect(
+                throws: ControlClientError.refused(
+                    ControlFailure(
+                        .precondition, "9 direct supervisors are not within min 1 and max 8",
+                        hint: "set max in [scaling]"))
+            ) {
+                try await client.scale(.target(9))
+            }
+            let missing = await #expect(throws: ControlClientError.self) {
+                try await client.crash(CrashRequest(target: .worker, id: "worker.9.9"))
+            }
+            #expect(missing?.exitStatus == .precondition)
+        }
+    }
+
+    @Test("to plain HTTP are JSON documents with a length, and one connection may ask twice")
+    func rawHTTP() async throws {
+        let folder = try TemporaryFolder()
+        try await withServer(.path(folder.socket)) {
+            let question = "GET /v1/status HTTP/1.1\r\nHost: ptrd\r\n"
+            let answer = await RawSocket.exchange(
+                question + "\r\n" + question + "Connection: close\r\n\r\n", over: folder.socket)
+            let document = String(decoding: try ControlJSON.encode(FakePlane.status), as: UTF8.self)
+            #expect(answer.components(of: "HTTP/1.1 200 OK\r\n") == 2)
+            #expect(answer.components(of: document) == 2)
+            #expect(answer.lowercased().contains("content-type: application/json\r\n"))
+            #expect(answer.lowercased().contains("content-length: \(document.utf8.count)\r\n"))
+        }
+    }
+
+    @Test(
+        "to what the API does not have say so",
+        arguments: [
+            ("GET /v1/nothing", "404 Not Found", "unknown_route"), ("GET /", "404 Not Found", "unknown_route"),
+            ("POST /v1/status", "405 Method Not Allowed", "method_not_allowed"),
+            ("DELETE /v1/scale", "405 Method Not Allowed", "method_not_allowed"),
+        ])
+    func unknownRoutes(line: String, status: String, code: String) async throws {
+        let folder = try TemporaryFolder()
+        try await withServer(.path(folder.socket)) {
+            let answer = await RawSocket.exchange(
+                "\(line) HTTP/1.1\r\nHost: ptrd\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", over: folder.socket)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status)\r\n"))
+            #expect(answer.contains("\"code\" : \"\(code)\""))
+            #expect(answer.lowercased().contains("allow: ") == (code == "method_not_allowed"))
+        }
+    }
+
+    @Test(
+        "to bad JSON name what is wrong with it",
+        arguments: [
+            ("/v1/scale", #"{"target": "five"}"#, "the request's JSON is wrong: target: expected a whole number"),
+            ("/v1/scale", "{", "the request's JSON is wrong: "), ("/v1/crash", "", "the request has no body"),
+            (
+                "/v1/crash", #"{"target": "worker", "idd": "worker.1.1"}"#,
+                #"unknown key \"idd\"; the keys are target, id"#
+            ),
+        ])
+    func badJSON(path: String, body: String, message: String) async throws {
+        let folder = try TemporaryFolder()
+        let plane = FakePlane()
+        try await withServer(.path(folder.socket), plane: plane) {
+            let answer = await RawSocket.exchange(post(path, body), over: folder.socket)
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            #expect(answer.contains(message))
+        }
+        #expect(await plane.asked.isEmpty)
+    }
+
+    @Test("to something that is not HTTP are 400, and the end of the connection")
+    func noHTTP() async throws {
+        let folder = try TemporaryFolder()
+        try await withServer(.path(folder.socket)) {
+            let answer = await RawSocket.exchange("how do you do?\r\n\r\n", over: folder.socket)
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+        }
+    }
+
+    private func post(_ path: String, _ body: String) -> String {
+        "POST \(path) HTTP/1.1\r\nHost: ptrd\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+    }
+}
+
+extension String {
+    /// How often a part occurs.
+    func components(of part: String) -> Int {
+        ranges(of: part).count
+    }
+}

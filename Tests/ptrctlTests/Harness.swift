@@ -1,0 +1,128 @@
+import ControlAPI
+import ControlServer
+import Foundation
+import Logging
+import Synchronization
+
+@testable import ptrctl
+
+/// What one run of ptrctl printed, and how it ended.
+struct Outcome: Sendable {
+    let status: Int32
+    let out: String
+    let err: String
+}
+
+/// Runs ptrctl in this process, with an environment and a terminal of the test's choice.
+func ptrctl(
+    _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false,
+    timeout: Duration = .seconds(60)
+) async -> Outcome {
+    let out = Lines()
+    let err = Lines()
+    let console = Console(
+        out: { out.append($0) }, err: { err.append($0) }, isTerminal: isTerminal, environment: { environment[$0] })
+    let status = await Invocation(arguments: arguments, console: console, timeout: timeout).run()
+    return Outcome(status: status.rawValue, out: out.text, err: err.text)
+}
+
+private final class Lines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var text: String {
+        lines.withLock { $0.joined(separator: "\n") }
+    }
+
+    func append(_ line: String) {
+        lines.withLock { $0.append(line) }
+    }
+}
+
+/// A daemon that gives fixed answers, or fixed refusals.
+struct FixedPlane: ControlPlane {
+    var answer = Status.example()
+    var refusal: ControlFailure?
+    var isMute = false
+
+    func status() async -> Status {
+        if isMute {
+            // Ends when the server stops and cancels it.
+            let (stream, _) = AsyncStream<Void>.makeStream()
+            for await _ in stream {}
+        }
+        return answer
+    }
+
+    func scale(_ request: ScaleRequest) async throws(ControlFailure) -> ScaleResponse {
+        if let refusal { throw refusal }
+        switch request {
+        case .target(let target):
+            return ScaleResponse(
+                mode: .manual, target: target, previousTarget: 1, directSupervisors: 1, min: 1, max: 64,
+                note: target == 7 ? "ptrd is paused" : nil)
+        case .auto:
+            return ScaleResponse(mode: .auto, target: 5, previousTarget: 5, directSupervisors: 5, min: 1, max: 64)
+        }
+    }
+
+    func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
+        if let refusal { throw refusal }
+        return CrashResponse(
+            target: request.target, id: request.id ?? "\(request.target.rawValue).1", incarnationBefore: 3,
+            incarnationAfter: 4, busy: true, sequence: 17, replacedInMicroseconds: 850)
+    }
+}
+
+extension Status {
+    static func example(state: State = .running, degradedBecause: String? = nil) -> Status {
+        Status(
+            state: state, degradedBecause: degradedBecause, version: "1.2.3", pid: 4242, uptimeSeconds: 7_985.3,
+            streams: [
+                Stream(
+                    name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .open, events: 12_345,
+                    bytes: 1_258_291,
+                    reconnects: 0, lastEventID: "9981"),
+                Stream(
+                    name: "slow", url: "https://example.org/slow", state: .waiting, events: 7, bytes: 900,
+                    reconnects: 12,
+                    error: "connection refused; next attempt in 8 s"),
+            ],
+            messages: Messages(
+                received: 12_352, inFlight: 37, processed: 12_300, killed: 12, deadLettered: 3, retried: 21,
+                ratePerSecond: 152.34, delayed: 2, lateOutcomes: 1, inFlightBytes: 5_120),
+            workers: Workers(total: 40, busy: 37, restarts: 14, abandoned: 0), directSupervisors: 5,
+            scaling: Scaling(
+                mode: .auto, target: 5, min: 1, max: 64, reason: "withinTolerance: 37 in flight, 40 workers"),
+            latency: Latency(p50: 0.25, p75: 12.3, p90: 180, p95: 901, p99: 1_502, max: 12_345))
+    }
+}
+
+/// Runs a real control server on a real socket while `body` works with it.
+func withDaemon(
+    _ plane: FixedPlane = FixedPlane(), _ body: @Sendable (_ socket: String) async throws -> Void
+) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ptr-\(UUID().uuidString.prefix(8))")
+        .path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let socket = folder + "/ptrd.sock"
+    let server = ControlServer(
+        listener: .path(socket), plane: plane,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        limits: ControlServerLimits(grace: .zero))
+    let (listening, signal) = AsyncStream<Void>.makeStream()
+    let running = Task {
+        defer { signal.finish() }
+        try await server.run { signal.yield() }
+    }
+    for await _ in listening { break }
+    let result: Result<Void, any Error>
+    do {
+        result = .success(try await body(socket))
+    } catch {
+        result = .failure(error)
+    }
+    running.cancel()
+    try await running.value
+    try result.get()
+}

@@ -1,0 +1,71 @@
+import ControlAPI
+import Testing
+
+@testable import ptrctl
+
+@Suite("Verbs")
+struct VerbTests {
+    @Test("find the socket before the verb, after it, and in the environment")
+    func socket() async throws {
+        try await withDaemon { socket in
+            #expect(await ptrctl(["--socket", socket, "status"]).status == 0)
+            #expect(await ptrctl(["status", "--socket=\(socket)"]).status == 0)
+            #expect(await ptrctl(["status"], environment: ["PTRD_SOCKET": socket]).status == 0)
+            // The closer one wins.
+            #expect(await ptrctl(["--socket", "/nonexistent", "status", "--socket", socket]).status == 0)
+            #expect(
+                await ptrctl(["--socket", socket, "status"], environment: ["PTRD_SOCKET": "/nonexistent"]).status == 0)
+        }
+    }
+
+    @Test("default to the system's socket; an empty variable counts as none")
+    func defaultSocket() async {
+        let outcome = await ptrctl(["status"], environment: ["PTRD_SOCKET": ""], timeout: .milliseconds(100))
+        #expect(outcome.status == 0 || outcome.err.contains("/run/ptrd.sock"))
+    }
+
+    @Test("print the daemon's document as it is with --json")
+    func json() async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["status", "--json", "--socket", socket])
+            let document = String(decoding: try ControlJSON.encode(Status.example()), as: UTF8.self)
+            #expect(outcome.out + "\n" == document)
+            #expect(await ptrctl(["scale", "5", "--json", "--socket", socket]).out.contains("\"target\" : 5"))
+            #expect(await ptrctl(["crash", "worker", "--json", "--socket", socket]).out.contains("\"busy\" : true"))
+        }
+    }
+
+    @Test("say in one line what scaling brought about, and the note to standard error")
+    func scale() async throws {
+        try await withDaemon { socket in
+            let pinned = await ptrctl(["scale", "5", "--socket", socket])
+            #expect(pinned.out == "pinned to 5, before 1; 1 direct supervisor now")
+            let automatic = await ptrctl(["scale", "auto", "--socket", socket])
+            #expect(automatic.out == "scaling is automatic between 1 and 64; 5 direct supervisors now")
+            let noted = await ptrctl(["scale", "7", "--socket", socket])
+            #expect(noted.out == "pinned to 7, before 1; 1 direct supervisor now")
+            #expect(noted.err == "ptrctl: ptrd is paused")
+            #expect(
+                await ptrctl(["scale", "1", "--socket", socket]).out
+                    == "pinned to 1, as before; 1 direct supervisor now")
+        }
+    }
+
+    @Test("say in one line what was crashed", arguments: CrashTarget.all)
+    func crash(target: CrashTarget) async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["crash", target.rawValue, "--socket", socket])
+            #expect(
+                outcome.out == """
+                    crashed \(target.rawValue).1 (incarnation 3) with message 17 in hand, which is dealt again; \
+                    replaced in 0.85 ms by incarnation 4
+                    """)
+        }
+    }
+
+    @Test("say of an idle part only what is known")
+    func crashIdle() {
+        #expect(
+            CrashVerb.describe(CrashResponse(target: .worker, id: "worker.1.2", busy: false)) == "crashed worker.1.2")
+    }
+}
