@@ -91,7 +91,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "ptrctl", dependencies: ["ControlAPI", argumentParser], swiftSettings: settings),
         .executableTarget(
-            name: "ptrfeed", dependencies: [argumentParser, collections, nioCore, nioHTTP1, nioPosix],
+            name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),

@@ -87,7 +87,7 @@ extension Status {
             directSupervisors: status.directSupervisors,
             scaling: Scaling(
                 mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min, max: scaling.max,
-                reason: scaling.lastDecision?.reason.rawValue ?? "starting", pinned: scaling.pinned),
+                reason: scaling.lastDecision.map { "\($0.reason.rawValue): \($0)" } ?? "starting", pinned: scaling.pinned),
             latency: Latency(
                 p50: latency.p50, p75: latency.p75, p90: latency.p90, p95: latency.p95, p99: latency.p99, max: latency.max))
     }

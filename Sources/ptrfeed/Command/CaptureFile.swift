@@ -39,8 +39,8 @@ enum CaptureFile {
     }
 
     private static func unreadable(_ path: String, _ code: CInt) -> ValidationError {
-        ValidationError(
-            "--file: cannot read '\(path)': \(String(cString: strerror(code))). Name a file with a recorded event stream.")
+        let reason = String(cString: strerror(code))
+        return ValidationError("--file: cannot read '\(path)': \(reason). Name a file with a recorded event stream.")
     }
 }
 

@@ -37,14 +37,16 @@ enum RateOption {
         let parts = text.split(separator: "..", omittingEmptySubsequences: false)
         let numbers = parts.compactMap(number)
         guard numbers.count == parts.count, (1...2).contains(parts.count) else {
-            throw ValidationError("'\(text)' is not a rate: write N or MIN..MAX in events a second, for example 1000 or 100..1000.")
+            throw ValidationError(
+                "'\(text)' is not a rate: write N or MIN..MAX in events a second, for example 1000 or 100..1000.")
         }
         let (minimum, maximum) = (numbers[0], numbers[numbers.count - 1])
         guard minimum > 0 else {
             throw ValidationError("a rate of \(parts[0]) sends nothing: it must be above 0.")
         }
         guard minimum <= maximum else {
-            throw ValidationError("the minimum \(parts[0]) is above the maximum \(parts[1]): write \(parts[1])..\(parts[0]).")
+            throw ValidationError(
+                "the minimum \(parts[0]) is above the maximum \(parts[1]): write \(parts[1])..\(parts[0]).")
         }
         guard maximum <= Self.maximum else {
             throw ValidationError("a rate goes up to \(Int(Self.maximum)) events a second; --flood has no limit.")
@@ -54,7 +56,8 @@ enum RateOption {
 
     private static func number(_ text: Substring) -> Double? {
         // Not everything that Double reads is a rate: `nan`, `0x10`, `1e3`.
-        guard text.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+        guard text.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+        else {
             return nil
         }
         return Double(text)
@@ -70,7 +73,8 @@ enum DurationOption {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let units = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
         guard let number = Double(digits), let unit = units[String(text.dropFirst(digits.count))] else {
-            throw ValidationError("'\(text)' is not a duration: write a whole number with its unit, for example 500ms, 30s or 5m.")
+            throw ValidationError(
+                "'\(text)' is not a duration: write a whole number with its unit, for example 500ms, 30s or 5m.")
         }
         let seconds = number * unit
         guard bounds.contains(seconds) else {

@@ -5,17 +5,19 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Serve two streams of tweets over HTTP.",
         discussion: """
-            GET /tweets/1 and /tweets/2 are the streams, GET /emotion_values is a list of words and the strength of their feeling, and \
-            GET / is a help in JSON.
+            GET /tweets/1 and /tweets/2 are the streams, GET /emotion_values is a list of words and the strength of \
+            their feeling, and GET / is a help in JSON.
 
-            Without --ids the clients of one stream share it: each event goes to one of them. A stream moves on only when an event has \
-            really been written, so a client that connects again misses nothing that had not left the server. A stream that \
-            nobody reads stands still.
+            Without --ids the clients of one stream share it: each event goes to one of them. A stream moves on only \
+            when an event has really been written, so a client that connects again misses nothing that had not left \
+            the server. A stream that nobody reads stands still.
 
-            With --ids each connection has a place of its own: Last-Event-ID: N resumes after event N, no header starts from the first \
-            event. What has been sent before comes as fast as the client takes it, the rest at the set rate.
+            With --ids each connection has a place of its own: Last-Event-ID: N resumes after event N, no header \
+            starts from the first event. What has been sent before comes as fast as the client takes it, the rest at \
+            the set rate.
 
-            Every tweet's id is 1500 S PPPPPPPPPPPPPP: its stream, 1 or 2, and its position in it, from 1, in fourteen digits.
+            Every tweet's id is 1500 S PPPPPPPPPPPPPP: its stream, 1 or 2, and its position in it, from 1, in \
+            fourteen digits.
             """)
 
     @Option(
@@ -67,10 +69,12 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         if let killEvery, killEvery < 0 {
-            throw ValidationError("--kill-every \(killEvery) is negative: choose 0 for no kill messages, or every how many one is due.")
+            throw ValidationError(
+                "--kill-every \(killEvery) is negative: choose 0 for no kill messages, or every how many one is due.")
         }
         if let count, !(1...2 * TweetID.lastPosition).contains(count) {
-            throw ValidationError("--count \(count) is out of bounds: choose at least 1, or leave it out for a feed without end.")
+            throw ValidationError(
+                "--count \(count) is out of bounds: choose at least 1, or leave it out for a feed without end.")
         }
         if flood, rate != nil || period != nil {
             throw ValidationError("--flood has no rate: leave out --rate and --period, or --flood.")
@@ -79,7 +83,8 @@ struct Serve: AsyncParsableCommand {
             throw ValidationError("--file sends the capture's own ids, if it has any, unchanged: leave out --ids.")
         }
         if file != nil, killEvery != nil {
-            throw ValidationError("--file sends the capture unchanged, without kill messages of ours: leave out --kill-every.")
+            throw ValidationError(
+                "--file sends the capture unchanged, without kill messages of ours: leave out --kill-every.")
         }
     }
 

@@ -2,8 +2,9 @@ import NIOCore
 
 /// A recorded event stream, cut into events so that it can be sent again at another pace. No byte of it is changed.
 ///
-/// An event reaches to the end of the blank line that dispatches it: a block without data (a comment, or the course feed's
-/// `event:` with its blank line) belongs to the event after it, and whatever follows the last event belongs to that.
+/// An event reaches to the end of the blank line that dispatches it: a block without data (a comment, or the course
+/// feed's `event:` with its blank line) belongs to the event after it, and whatever follows the last event belongs to
+/// that.
 struct Capture: Sendable {
     private let bytes: ByteBuffer
     /// Where each event starts, and, last, where the capture ends.
@@ -49,7 +50,8 @@ struct Capture: Sendable {
         let (pass, index) = (position - 1).quotientAndRemainder(dividingBy: count)
         var start = bounds[index]
         if index == 0, pass > 0 {
-            // A second pass must read as the first did: not as the rest of an unfinished event, nor with a mark that is data here.
+            // A second pass must read as the first did: not as the rest of an unfinished event, nor with a mark that is
+            // data here.
             if !isTerminated { buffer.writeStaticString("\n\n") }
             if startsWithByteOrderMark { start += LineScanner.byteOrderMark.count }
         }
@@ -92,10 +94,12 @@ private struct LineScanner {
         // An unfinished last line has no end, so even when it is empty (a lone mark) it is not a blank one.
         let isFinished = end < bytes.count
         if isFinished {
-            let isCRLF = bytes[end] == UInt8(ascii: "\r") && end + 1 < bytes.count && bytes[end + 1] == UInt8(ascii: "\n")
+            let isCRLF =
+                bytes[end] == UInt8(ascii: "\r") && end + 1 < bytes.count && bytes[end + 1] == UInt8(ascii: "\n")
             position += isCRLF ? 2 : 1
         }
-        let isData = content.starts(with: "data".utf8) && (content.count == 4 || content.dropFirst(4).first == UInt8(ascii: ":"))
+        let isData =
+            content.starts(with: "data".utf8) && (content.count == 4 || content.dropFirst(4).first == UInt8(ascii: ":"))
         return Line(isBlank: content.isEmpty && isFinished, isData: isData, end: position)
     }
 }

@@ -1,6 +1,8 @@
-/// SplitMix64 (Steele, Lea and Flood, 2014): a small generator whose whole state is one word, so that every tweet can have one of its own.
+/// SplitMix64 (Steele, Lea and Flood, 2014): a small generator whose whole state is one word, so that every tweet can
+/// have one of its own.
 ///
-/// Random access matters more here than quality: tweet 40,000 of a stream is drawn without drawing the 39,999 before it.
+/// Random access matters more here than quality: tweet 40,000 of a stream is drawn without drawing the 39,999 before
+/// it.
 struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -8,7 +10,8 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
         state = seed
     }
 
-    /// A generator for one thing among many: different `parts` give unrelated sequences, the same `parts` always the same one.
+    /// A generator for one thing among many: different `parts` give unrelated sequences, the same `parts` always the
+    /// same one.
     init(seed: UInt64, parts: UInt64...) {
         var mixed = Self.mix(seed)
         for part in parts {
@@ -22,7 +25,8 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
         return Self.mix(state)
     }
 
-    /// A number in `0..<bound`. The bias of the multiplication (below 2⁻³² for our bounds) does not matter to made-up tweets.
+    /// A number in `0..<bound`. The bias of the multiplication (below 2⁻³² for our bounds) does not matter to made-up
+    /// tweets.
     mutating func below(_ bound: Int) -> Int {
         Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)
     }

@@ -1,9 +1,10 @@
 import NIOCore
 
-/// Tweets rendered ahead for the flood. Sending one is a copy and three numbers put in place, since ids and timestamps have a fixed width.
+/// Tweets rendered ahead for the flood. Sending one is a copy and three numbers put in place, since ids and timestamps
+/// have a fixed width.
 ///
-/// Position p has the text of position ((p − 1) mod capacity) + 1 and an identity of its own. At about 1.1 MB the whole block stays in
-/// the processor's cache.
+/// Position p has the text of position ((p − 1) mod capacity) + 1 and an identity of its own. At about 1.1 MB the whole
+/// block stays in the processor's cache.
 struct TweetBlock: Sendable {
     static let capacity = 512
 

@@ -6,7 +6,8 @@ import NIOCore
 struct TweetGenerator: Sendable {
     let seed: UInt64
 
-    /// Where the parts of a message lie that change when the same text is sent again, as distances from the message's first byte.
+    /// Where the parts of a message lie that change when the same text is sent again, as distances from the message's
+    /// first byte.
     struct Offsets: Equatable, Sendable {
         var id: Int
         var idString: Int
@@ -50,7 +51,8 @@ struct TweetGenerator: Sendable {
             id: offsets.id - start, idString: offsets.idString - start, timestamp: offsets.timestamp - start)
     }
 
-    /// Writes a Twitter v1.1 status object up to, not including, its closing brace; a retweet goes on with its original.
+    /// Writes a Twitter v1.1 status object up to, not including, its closing brace; a retweet goes on with its
+    /// original.
     @discardableResult
     private func writeTweet(
         _ id: UInt64, _ status: Status, of account: Account, at seconds: Int, to buffer: inout ByteBuffer,
@@ -67,13 +69,16 @@ struct TweetGenerator: Sendable {
         buffer.writeStaticString(#"","text":""#)
         buffer.writeString(status.text)
         buffer.writeStaticString(
-            #"","source":"<a href=\"https://clients.example.com/\" rel=\"nofollow\">Pocket Client</a>","truncated":false,"#)
+            #"","source":"<a href=\"https://clients.example.com/\" rel=\"nofollow\">Pocket Client</a>","#
+        )
         buffer.writeStaticString(
-            #""in_reply_to_status_id":null,"in_reply_to_status_id_str":null,"in_reply_to_user_id":null,"#)
-        buffer.writeStaticString(#""in_reply_to_user_id_str":null,"in_reply_to_screen_name":null,"user":"#)
+            #""truncated":false,"in_reply_to_status_id":null,"in_reply_to_status_id_str":null,"#)
+        buffer.writeStaticString(
+            #""in_reply_to_user_id":null,"in_reply_to_user_id_str":null,"in_reply_to_screen_name":null,"user":"#)
         account.write(to: &buffer)
         buffer.writeStaticString(
-            #","geo":null,"coordinates":null,"place":null,"contributors":null,"is_quote_status":false,"retweet_count":"#)
+            #","geo":null,"coordinates":null,"place":null,"contributors":null,"is_quote_status":false,"retweet_count":"#
+        )
         buffer.writeDecimal(random.below(2000))
         buffer.writeStaticString(#","favorite_count":"#)
         buffer.writeDecimal(random.below(5000))
@@ -89,7 +94,8 @@ struct TweetGenerator: Sendable {
 
     /// How many accounts the made-up population has.
     static let accounts = 5000
-    /// The first tweet's `created_at`, 1 May 2022; a tweet's age comes from its position, so that a seed fixes every byte of it.
+    /// The first tweet's `created_at`, 1 May 2022; a tweet's age comes from its position, so that a seed fixes every
+    /// byte of it.
     private static let epoch = 1_651_363_200
     private static let span = 30 * 86_400
     /// The ids of retweeted originals begin here, below every id of a stream.

@@ -1,7 +1,8 @@
 /// The identity of a generated tweet, derived from its place in the feed.
 ///
-/// `1500 S PPPPPPPPPPPPPP`: the stream's number, then the position (from 1) in fourteen digits, so stream 2's 42nd event is
-/// 1500200000000000042. All nineteen digits are always there: a pre-rendered tweet is given a new identity in place.
+/// `1500 S PPPPPPPPPPPPPP`: the stream's number, then the position (from 1) in fourteen digits, so stream 2's 42nd
+/// event is 1500200000000000042. All nineteen digits are always there: a pre-rendered tweet is given a new identity in
+/// place.
 struct TweetID: Hashable, Sendable {
     static let digits = 19
     /// The last position an id can express: at a million events a second, three years' worth.

@@ -1,7 +1,7 @@
 /// Tells how many events of a stream are due, given the time; it has no clock of its own.
 ///
-/// What is due is the integral of the rate, so late and irregular ticks lose nothing. It is bounded: however long nobody took an event,
-/// the burst afterwards is at most one second's worth.
+/// What is due is the integral of the rate, so late and irregular ticks lose nothing. It is bounded: however long
+/// nobody took an event, the burst afterwards is at most one second's worth.
 struct Pacer: Sendable {
     private let profile: RateProfile
     /// The time up to which events have been counted; nil while the pacer is stopped.

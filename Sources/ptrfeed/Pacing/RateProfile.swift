@@ -8,9 +8,9 @@ import FoundationEssentials
 
 /// The rate of one stream over time: half of a ``RateRange``, as a sine with a phase of its own.
 ///
-/// Two sines of amplitude a whose phases lie 2φ apart add up to one of amplitude 2a·cos φ. So each stream swings a little more than half
-/// of what the total swings, and the total still reaches exactly the minimum and the maximum. φ is 30°, or less where a stream's rate
-/// would otherwise fall below zero. The total starts at its minimum.
+/// Two sines of amplitude a whose phases lie 2φ apart add up to one of amplitude 2a·cos φ. So each stream swings a
+/// little more than half of what the total swings, and the total still reaches exactly the minimum and the maximum. φ
+/// is 30°, or less where a stream's rate would otherwise fall below zero. The total starts at its minimum.
 struct RateProfile: Sendable {
     /// Events a second, on average.
     private let mean: Double

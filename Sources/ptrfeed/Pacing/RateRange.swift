@@ -1,4 +1,5 @@
-/// How fast the whole feed goes, in events a second over both streams: from `minimum` to `maximum` and back once a period.
+/// How fast the whole feed goes, in events a second over both streams: from `minimum` to `maximum` and back once a
+/// period.
 struct RateRange: Equatable, Sendable, CustomStringConvertible {
     let minimum: Double
     let maximum: Double

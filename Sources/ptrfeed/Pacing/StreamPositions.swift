@@ -1,7 +1,8 @@
 /// Which positions of a stream have been dealt to connections, and which of those have come back unsent.
 ///
-/// Without ids the connections of a stream share its positions, and one moves on only by being written: what a broken connection did
-/// not hand to the kernel is given back and dealt to the next. With ids each connection reads at its own cursor.
+/// Without ids the connections of a stream share its positions, and one moves on only by being written: what a broken
+/// connection did not hand to the kernel is given back and dealt to the next. With ids each connection reads at its own
+/// cursor.
 struct StreamPositions: Sendable {
     /// The stream's last position; positions start from 1.
     let limit: Int
@@ -63,8 +64,8 @@ struct StreamPositions: Sendable {
         }
     }
 
-    /// Deals the positions behind a connection's own cursor: what the stream has sent before as it comes, beyond that at most
-    /// `newAtMost`.
+    /// Deals the positions behind a connection's own cursor: what the stream has sent before as it comes, beyond that
+    /// at most `newAtMost`.
     mutating func deal(behind cursor: Int, atMost: Int, newAtMost: Int) -> Deal? {
         if cursor < highest {
             let count = min(atMost, highest - cursor)

@@ -2,9 +2,9 @@ import NIOCore
 
 /// One connection of a stream: writes the events it is dealt.
 ///
-/// It stands in front of the HTTP handlers, next to the socket: the response's head has gone through them, its body comes from here, so
-/// that a block of the flood passes no other handler. How much may wait here is the channel's writability alone, so a slow client
-/// costs one high-water mark of memory and no more.
+/// It stands in front of the HTTP handlers, next to the socket: the response's head has gone through them, its body
+/// comes from here, so that a block of the flood passes no other handler. How much may wait here is the channel's
+/// writability alone, so a slow client costs one high-water mark of memory and no more.
 final class EventStreamHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
@@ -22,6 +22,8 @@ final class EventStreamHandler: ChannelInboundHandler {
     private var sentEvents = 0
     private var hasReachedEnd = false
     private var isAttached = false
+    /// A write has failed, so none after it may be tried: what comes back would be dealt to this connection for ever.
+    private var isBroken = false
     /// Buffers whose bytes are written, to be filled again: new ones would cost the flood a page fault for every 4 KiB.
     private var spares: [ByteBuffer] = []
     private var lastWrite = NIODeadline.uptimeNanoseconds(0)
@@ -41,7 +43,7 @@ final class EventStreamHandler: ChannelInboundHandler {
 
     /// Whether more may be written now.
     var canTake: Bool {
-        guard let context, !hasReachedEnd else { return false }
+        guard let context, !hasReachedEnd, !isBroken else { return false }
         return context.channel.isActive && context.channel.isWritable
     }
 
@@ -114,6 +116,8 @@ final class EventStreamHandler: ChannelInboundHandler {
                 if self.isAttached, self.spares.count < Self.maximumSpares { self.spares.append(buffer) }
                 self.stream.finished(positions, written: true)
             case .failure:
+                self.isBroken = true
+                self.context?.close(promise: nil)
                 self.stream.finished(positions, written: false)
             }
         }
@@ -138,10 +142,12 @@ final class EventStreamHandler: ChannelInboundHandler {
 
     // MARK: Heartbeat
 
-    /// While there is nothing to say, a comment now and then tells the client, and whatever stands between, that the connection lives.
+    /// While there is nothing to say, a comment now and then tells the client, and whatever stands between, that the
+    /// connection lives.
     private func scheduleHeartbeat() {
         guard let context else { return }
-        heartbeat = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastWrite + Self.heartbeatInterval) { [weak self] in
+        heartbeat = context.eventLoop.assumeIsolated().scheduleTask(deadline: lastWrite + Self.heartbeatInterval) {
+            [weak self] in
             self?.beat()
         }
     }

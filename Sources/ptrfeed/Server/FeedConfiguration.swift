@@ -11,7 +11,8 @@ struct FeedConfiguration: Sendable {
     var period = 30.0
     /// Every how many messages one is a kill message; 0 for none.
     var killEvery = 50
-    /// How many events both streams send in total; nil when there is no end (or, with a capture, when it goes through once).
+    /// How many events both streams send in total; nil when there is no end (or, with a capture, when it goes through
+    /// once).
     var count: Int?
     var seed: UInt64 = 1
     /// Standard framing with ids, and a cursor for each connection.

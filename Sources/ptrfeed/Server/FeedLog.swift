@@ -16,8 +16,8 @@ struct FeedLog: Sendable {
         writeLine(line)
     }
 
-    /// Standard error. Each line is one write, so that it is not mixed up with another program's on the same terminal; an error that
-    /// is closed or full is no reason to stop serving.
+    /// Standard error. Each line is one write, so that it is not mixed up with another program's on the same terminal;
+    /// an error that is closed or full is no reason to stop serving.
     static let standardError = FeedLog { line in
         let bytes = Array("ptrfeed: \(line)\n".utf8)
         _ = write(STDERR_FILENO, bytes, bytes.count)

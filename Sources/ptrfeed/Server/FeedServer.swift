@@ -4,8 +4,8 @@ import NIOPosix
 
 /// A feed server that listens.
 ///
-/// It has one event loop. Two streams and their connections then need no locks, and one loop is enough: what it does for a byte of the
-/// flood is one copy beside the kernel's own.
+/// It has one event loop. Two streams and their connections then need no locks, and one loop is enough: what it does
+/// for a byte of the flood is one copy beside the kernel's own.
 struct FeedServer: Sendable {
     /// The port it listens on, also when the configuration left the choice to the system.
     let port: Int
@@ -26,8 +26,8 @@ struct FeedServer: Sendable {
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 256)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                // The send buffer is left to the kernel. Its own tuning goes to 4 MiB (tcp_wmem), while a size we asked for would be cut
-                // to net.core.wmem_max, commonly 208 KiB: measured, a quarter less on loopback.
+                // The send buffer is left to the kernel. Its own tuning goes to 4 MiB (tcp_wmem), while a size we asked
+                // for would be cut to net.core.wmem_max, commonly 208 KiB: measured, a quarter less on loopback.
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelOption(.writeBufferWaterMark, value: watermark)
                 .childChannelInitializer { channel in
@@ -66,8 +66,8 @@ struct FeedServer: Sendable {
 }
 
 extension ChannelOptions.Types.WriteBufferWaterMark {
-    /// How much may wait for a client: a few blocks of the flood, so that the kernel always finds the next one ready; of paced events a
-    /// little.
+    /// How much may wait for a client: a few blocks of the flood, so that the kernel always finds the next one ready;
+    /// of paced events a little.
     fileprivate init(_ configuration: FeedConfiguration) {
         let blocks = configuration.rate == nil ? 4 : 1
         self.init(low: blocks * FeedStream.blockBytes / 2, high: blocks * FeedStream.blockBytes)
@@ -81,18 +81,20 @@ struct FeedServerError: Error, Equatable, CustomStringConvertible {
     let description: String
 
     init(_ error: any Error, host: String, port: Int) {
+        let host = host.contains(":") ? "[\(host)]" : host
         let address = "\(host):\(port)"
         switch (error as? IOError)?.errnoCode {
         case EADDRINUSE:
             description = """
-                cannot listen on \(address): another program has the port. Stop it, or choose another one: --listen \(host):0 \
-                takes any that is free.
+                cannot listen on \(address): another program has the port. Stop it, or choose another one: \
+                --listen \(host):0 takes any that is free.
                 """
         case EACCES:
             description = "cannot listen on \(address): not permitted. Choose a port of 1024 or above with --listen."
         case EADDRNOTAVAIL:
             description = """
-                cannot listen on \(address): this machine has no such address. Choose 127.0.0.1, or 0.0.0.0 for all, with --listen.
+                cannot listen on \(address): this machine has no such address. Choose 127.0.0.1, or 0.0.0.0 for \
+                all, with --listen.
                 """
         default:
             description = "cannot listen on \(address): \(error). Choose another address with --listen HOST:PORT."

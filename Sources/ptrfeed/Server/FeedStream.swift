@@ -79,8 +79,8 @@ final class FeedStream {
         if budget <= 0 { schedulePump() }
     }
 
-    /// Deals until no connection takes any more, then flushes. Returns whether another round could move something: a flush may make a
-    /// connection writable again at once.
+    /// Deals until no connection takes any more, then flushes. Returns whether another round could move something: a
+    /// flush may make a connection writable again at once.
     private func dealRound(_ budget: inout Int) -> Bool {
         // A copy: a write that fails detaches its connection while the round goes on.
         let round = connections
@@ -104,8 +104,8 @@ final class FeedStream {
         return hasDealt
     }
 
-    /// The next positions for a connection. Paced events are written one by one, so that a broken connection's account is exact to the
-    /// event; the flood, and what is sent again, go in blocks.
+    /// The next positions for a connection. Paced events are written one by one, so that a broken connection's account
+    /// is exact to the event; the flood, and what is sent again, go in blocks.
     private func deal(to connection: EventStreamHandler) -> StreamPositions.Deal? {
         let allowed = pacer.map { min(1, $0.due) } ?? eventsInBlock
         let deal =
@@ -129,7 +129,8 @@ final class FeedStream {
     private func ticked() {
         pacer?.advance(to: clock.seconds(at: now()))
         pump()
-        // The ids of a resumed connection may lie before the end even when the stream has reached it, but what is behind needs no pace.
+        // The ids of a resumed connection may lie before the end even when the stream has reached it, but what is
+        // behind needs no pace.
         if !connections.isEmpty, positions.highest < positions.limit { scheduleTick() } else { tick = nil }
     }
 
@@ -151,7 +152,8 @@ final class FeedStream {
     private let eventsInBlock: Int
 }
 
-/// The time both streams share, in seconds; it begins with the first connection, so that a demo sees the rate rise from its minimum.
+/// The time both streams share, in seconds; it begins with the first connection, so that a demo sees the rate rise from
+/// its minimum.
 final class FeedClock {
     private var origin: NIODeadline?
 

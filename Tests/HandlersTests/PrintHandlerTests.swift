@@ -1,0 +1,139 @@
+import EventSource
+import Foundation
+import Logging
+import NIOCore
+import Pipeline
+import Supervision
+import Synchronization
+import Systemd
+import Testing
+
+@testable import Handlers
+
+@Suite("The print handler, in a tree")
+struct PrintHandlerTests {
+    /// Runs a tree over the given data until all of it is settled.
+    private func run(
+        _ data: [String], _ handler: PrintHandler, writers: [ChildSpecification] = [],
+        _ adjust: (inout ApplicationSettings) -> Void = { _ in }
+    ) async -> LedgerSnapshot {
+        var settings = ApplicationSettings()
+        settings.initialBackoff = .milliseconds(1)
+        adjust(&settings)
+        let source = ListSource(data)
+        let application = Application(
+            settings: settings, sources: [source], handler: handler, writers: writers, store: NoStore(),
+            wallClock: { 0 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let life = Task { await application.run() }
+        await source.brought.wait()
+        #expect(await application.drain(within: .seconds(60)) == 0)
+        application.stop()
+        _ = await life.value
+        return application.status.messages
+    }
+
+    @Test("prints each message as a line of a file, once")
+    func file() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "ptr-print-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let writer = BoundedWriter<[UInt8]>(name: "test", sink: DescriptorSink(try OutputDescriptor.open(path: path)))
+        let data = (1...500).map { "line \($0)" }
+        let messages = await run(
+            data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")])
+        #expect(messages.processed == 500)
+        let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
+        #expect(lines.sorted() == data.sorted())
+        await writer.close()
+    }
+
+    @Test("a message is done only when its line has been taken: a reader that waits makes the pool wait")
+    func slowSink() async throws {
+        let pipe = Pipe()
+        let writer = BoundedWriter<[UInt8]>(
+            name: "test", sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
+        // More than a pipe holds, so that it is full until somebody reads.
+        let data = (1...200).map { "\($0) " + String(repeating: "x", count: 2000) }
+        let reader = Task.detached {  // Reads blockingly: not on the test's own executor's thread.
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    var text = Data()
+                    while text.count(where: { $0 == 0x0A }) < 200 { text += pipe.fileHandleForReading.availableData }
+                    continuation.resume(returning: text)
+                }
+            }
+        }
+        let messages = await run(
+            data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")])
+        #expect(messages.processed == 200)
+        let lines = String(decoding: await reader.value, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines.sorted() == data.sorted())
+        await writer.close()
+    }
+
+    @Test("a line that cannot be printed is a failure, not a crash")
+    func failingSink() async {
+        struct Broken: PrintOutput {
+            struct Full: Error {}
+            func print(_ line: [UInt8], of message: Message, by worker: String) async throws { throw Full() }
+        }
+        let messages = await run(["a", "b"], PrintHandler(to: Broken())) { $0.maxAttempts = 2 }
+        #expect(messages.deadLettered == 2 && messages.retried == 2)
+    }
+
+    @Test("an output learns the message and the worker")
+    func fields() async {
+        let output = CollectingOutput()
+        _ = await run(["a"], PrintHandler(to: output))
+        #expect(output.printed == ["a of list 1 by worker.1.1"])
+    }
+
+    @Test("simulated work is normally distributed within its bounds")
+    func simulatedWork() {
+        let work = SimulatedWork(min: .milliseconds(50), max: .milliseconds(500))
+        var generator = SystemRandomNumberGenerator()
+        let drawn = (0..<10_000).map { _ in work.duration(using: &generator) / .milliseconds(1) }
+        #expect(drawn.allSatisfy { $0 >= 50 && $0 <= 500 })
+        let mean = drawn.reduce(0, +) / 10_000
+        #expect(abs(mean - 275) < 5)
+        let deviation = (drawn.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 10_000).squareRoot()
+        #expect(abs(deviation - 75) < 5)
+    }
+}
+
+private final class CollectingOutput: PrintOutput {
+    private let lines = Mutex<[String]>([])
+    var printed: [String] { lines.withLock { $0 } }
+
+    func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
+        lines.withLock {
+            $0.append("\(String(decoding: line, as: UTF8.self)) of \(message.stream) \(message.sequence) by \(worker)")
+        }
+    }
+}
+
+/// Brings a list, once.
+private struct ListSource: Source {
+    let name = "list"
+    let location = "test"
+    let brought = Signal()
+    private let data: [String]
+
+    init(_ data: [String]) { self.data = data }
+
+    func run(_ intake: StreamIntake) async throws {
+        try await intake.bring(data.map { EventStreamEvent(data: ByteBuffer(string: $0), lastEventID: ByteBuffer()) }, bytes: 0)
+        brought.send()
+        try await Task.sleep(for: .seconds(3600))
+    }
+}
+
+private final class Signal: Sendable {
+    private let (stream, continuation) = AsyncStream<Void>.makeStream()
+    func send() { continuation.finish() }
+    func wait() async { for await _ in stream {} }
+}
+
+private struct NoStore: StateStore {
+    func checkpoints() async throws -> [Checkpoint] { [] }
+    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {}
+}
