@@ -2,10 +2,9 @@
 import PackageDescription
 
 // Every target compiles in Swift 6 mode with complete concurrency checking (the default of these tools).
-let settings: [SwiftSetting] = [
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+// Not MemberImportVisibility: of a C header that several modules include (`struct stat`), the build's order decides which
+// one owns its members.
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")

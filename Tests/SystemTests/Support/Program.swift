@@ -10,7 +10,7 @@ final class Program: Sendable {
     let pid: pid_t
 
     /// Starts a program that was built beside the tests.
-    init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
+    convenience init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
         try self.init(executable: Self.products.appending(path: name), arguments, environment: environment)
     }
 

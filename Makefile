@@ -1,0 +1,42 @@
+# `make` alone says what there is. Every target stands by itself: it installs what is missing first.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint build release clean
+
+# Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
+DEMO_ARGS ?=
+# Options of `swift test`, such as TEST_ARGS="--filter PipelineTests".
+TEST_ARGS ?=
+
+SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
+SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packaging/*/*) 2>/dev/null)
+
+help: ## Shows this list
+	@echo "usage: make TARGET"
+	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; \
+		do printf '  %-9s %s\n' "$$target" "$$text"; done
+
+demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (Ctrl-C ends it)
+	@scripts/bootstrap demo
+	@scripts/demo $(DEMO_ARGS)
+
+test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
+	@scripts/bootstrap test
+	@scripts/build debug tests
+	@swift test --skip-build $(TEST_ARGS)
+
+lint: ## Checks the format of the sources, and the scripts
+	@scripts/bootstrap lint
+	@swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
+	@shellcheck --severity=style $(SCRIPTS)
+	@echo "lint: $(words $(SWIFT_SOURCES)) source folders and files and $(words $(SCRIPTS)) scripts are in order"
+
+build: ## Builds all programs for debugging, into .build/debug
+	@scripts/bootstrap build
+	@scripts/build debug
+
+release: ## Builds the optimized programs, into .build/release
+	@scripts/bootstrap build
+	@scripts/build release ptrd ptrctl ptrfeed
+
+clean: ## Removes all that was built
+	rm -rf .build

@@ -1,0 +1,70 @@
+import PtrConfiguration
+import Testing
+
+@Suite("A report")
+struct ReportingTests {
+    @Test("has every problem at once, in the order of the lines, one line for each")
+    func all() {
+        let text = """
+            [scaling]
+            min = 9
+            max = 8
+            tick = 250
+            [stream.a]
+            url = "ftp://h"
+            [stream."b c"]
+            idel_timeout = "1s"
+            [log]
+            level = "loud"
+            """
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration.parse(text, file: "/etc/ptrd/ptrd.toml")
+        }
+        #expect(
+            error?.description == """
+                /etc/ptrd/ptrd.toml:3: scaling.max: scaling.min (9) is above scaling.max (8); lower the one or raise the other
+                /etc/ptrd/ptrd.toml:4: scaling.tick: 250 has no unit; write it in quotes with its unit, such as "250ms" or "250s"
+                /etc/ptrd/ptrd.toml:6: stream.a.url: "ftp" is not a scheme of streams; start the URL with http:// or https://
+                /etc/ptrd/ptrd.toml:7: stream."b c": the stream's name holds a character that it cannot; use 1 to 64 letters, \
+                digits, "_", "." and "-", with a letter or a digit first
+                /etc/ptrd/ptrd.toml:7: stream."b c".url: the stream has no url; add url = "https://…" below it
+                /etc/ptrd/ptrd.toml:8: stream."b c".idel_timeout: unknown key; did you mean "idle_timeout"?
+                /etc/ptrd/ptrd.toml:10: log.level: "loud" is unknown; choose one of "trace", "debug", "info", "notice", \
+                "warning", "error", "critical"
+                """)
+    }
+
+    @Test("names a problem once, though a value is judged in its file and with all files")
+    func once() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration.parse("[stream.a]\nurl = \"http://h\"\n[flow]\nmax_in_flight = 0", file: "f")
+        }
+        #expect(error?.problems.count == 1)
+    }
+}
+
+@Suite("The reference")
+struct ReferenceTests {
+    @Test("has every section and every option with its default and bounds")
+    func complete() {
+        let reference = Configuration.reference
+        for section in [
+            "[stream.NAME]", "[flow]", "[scaling]", "[workers]", "[supervision]", "[handler]", "[handler.print]",
+            "[state]",
+            "[control]", "[log]",
+        ] {
+            #expect(reference.components(separatedBySection: section) == 1, "\(section)")
+        }
+        #expect(reference.contains("### tick\n\n*duration; 10ms to 1m; default: `\"250ms\"`*\n\n"))
+        #expect(reference.contains("### reconnect.initial\n\n*duration; 1ms to 1h; default: `\"3s\"`*\n\n"))
+        #expect(reference.contains("### max_span\n\n*integer; 1 to 100000000; default: 4 × `flow.max_in_flight`*\n\n"))
+        #expect(reference.contains("### kill_message\n\n*string; default: `'{\"message\": panic}'`*\n\n"))
+    }
+}
+
+extension String {
+    /// How many headings this section has.
+    fileprivate func components(separatedBySection section: String) -> Int {
+        split(separator: "\n").count { $0 == "## \(section)" }
+    }
+}
