@@ -43,7 +43,7 @@ struct Daemon {
 
     private func live(_ logger: Logger) async throws -> Int32 {
         let inherited = try SocketActivation.takeSockets()
-        let store = try await SQLiteStateStore.open(directory: configuration.state.directory, logger: logger)
+        let store = try await SQLiteStateStore.open(directory: configuration.state.directory)
         let output = try PrintedOutput(configuration.handler.print, logger: logger)
         let client = HTTPClient(configuration: .eventStreams)
         let application = Application(
@@ -100,7 +100,10 @@ struct Daemon {
                 case .signal(let signal) where !isStopping:
                     isStopping = true
                     logger.notice("stopping on \(signal): no more is received, what is held is finished")
-                    _ = try? await notifier.notify(.stopping + .status("stopping: finishing what is held"))
+                    // Beside the unit's own limit: drain_timeout may have been set higher than it was made for.
+                    _ = try? await notifier.notify(
+                        .stopping + .status("stopping: finishing what is held")
+                            + .extendTimeout(by: configuration.flow.drainTimeout + .seconds(10)))
                     group.addTask {
                         let left = await application.drain(within: configuration.flow.drainTimeout)
                         happened.yield(.drained(left: left))

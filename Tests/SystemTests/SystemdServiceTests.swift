@@ -65,7 +65,7 @@ struct SystemdServiceTests {
             sort -u /tmp/printed | wc -l
             echo "== status"
             for _ in $(seq 100); do
-                systemctl show --property=StatusText --value ptrd | grep -q ' 0 in flight' && break
+                systemctl show --property=StatusText --value ptrd | grep -q ' 2 streams open.* 0 in flight' && break
                 sleep 0.1
             done
             systemctl status --lines=0 ptrd

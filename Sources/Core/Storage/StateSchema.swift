@@ -1,0 +1,39 @@
+import GRDB
+
+/// The tables, as a list of steps. A step that has been released is never changed: what is new is a new step.
+enum StateSchema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 checkpoints and dead letters") { database in
+            // `updated_at` and `died_at` are microseconds since 1970.
+            try database.execute(
+                sql: """
+                    CREATE TABLE checkpoint (
+                        stream TEXT NOT NULL PRIMARY KEY,
+                        last_event_id BLOB NOT NULL,
+                        updated_at INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+            // AUTOINCREMENT: an operator's number for a dead letter is never given to another one.
+            // `size` stands before the blobs, so that adding it up does not read them.
+            try database.execute(
+                sql: """
+                    CREATE TABLE dead_letter (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT,
+                        size INTEGER NOT NULL,
+                        stream TEXT NOT NULL,
+                        sequence INTEGER NOT NULL,
+                        attempts INTEGER NOT NULL,
+                        worker TEXT NOT NULL,
+                        incarnation INTEGER NOT NULL,
+                        died_at INTEGER NOT NULL,
+                        reason TEXT NOT NULL,
+                        event_id BLOB NOT NULL,
+                        type BLOB,
+                        data BLOB NOT NULL
+                    ) STRICT;
+                    """)
+        }
+        return migrator
+    }
+}

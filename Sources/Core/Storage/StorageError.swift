@@ -1,0 +1,86 @@
+import GRDB
+import Glibc
+
+/// Why the state could not be opened, read or written.
+public enum StorageError: Error, Equatable, CustomStringConvertible {
+    /// The state directory does not exist and could not be created.
+    case cannotCreateDirectory(path: String, errno: Int32)
+    /// There is something at the state directory's path, but not a directory.
+    case notADirectory(path: String)
+    /// The directory or a file in it does not let us write.
+    case notWritable(path: String, reason: String)
+    /// Another ptrd works with this directory.
+    case locked(path: String, process: Int32?)
+    /// The file is not a database of ours, or is damaged. It is never repaired or deleted here.
+    case damaged(path: String, reason: String)
+    /// The file was written by a later version.
+    case tooNew(path: String)
+    /// The file system is full.
+    case diskFull(path: String)
+    /// Another program holds the database locked.
+    case busy(path: String)
+    /// The store has been closed.
+    case closed(path: String)
+    /// Anything else SQLite reports.
+    case failed(path: String, reason: String)
+
+    public var description: String {
+        switch self {
+        case .cannotCreateDirectory(let path, let errno):
+            "cannot create the state directory \(path): \(Self.words(errno)); create it, or set [state] directory"
+        case .notADirectory(let path):
+            "the state directory \(path) is not a directory; move it out of the way, or set [state] directory"
+        case .notWritable(let path, let reason):
+            "cannot write to \(path): \(reason); give it to the user that ptrd runs as"
+        case .locked(let path, let process):
+            "the state directory \(path) is in use by another ptrd\(process.map { " (process \($0))" } ?? ""); "
+                + "stop that one, or give this one a directory of its own"
+        case .damaged(let path, let reason):
+            "the state in \(path) is damaged: \(reason); move it aside (with its -wal and -shm files) to start afresh: "
+                + "streams then begin anew, and its dead letters stay in the file that was moved"
+        case .tooNew(let path):
+            "the state in \(path) was written by a later version of ptrd; run that version, or move the file aside"
+        case .diskFull(let path): "the file system of \(path) is full; make room, and the state will be written again"
+        case .busy(let path): "another program holds \(path) locked; end its transaction"
+        case .closed(let path): "the state in \(path) has been closed"
+        case .failed(let path, let reason): "the state in \(path): \(reason)"
+        }
+    }
+
+    /// Sorts what SQLite reports about the database at `path`.
+    init(_ error: any Error, path: String) {
+        if let error = error as? StorageError {
+            self = error
+            return
+        }
+        guard let error = error as? DatabaseError else {
+            self = .failed(path: path, reason: "\(error)")
+            return
+        }
+        // The message may name the statement, never its arguments, which are messages of strangers.
+        let reason = error.message ?? "\(error.resultCode)"
+        switch error.resultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, reason: reason)
+        case .SQLITE_FULL: self = .diskFull(path: path)
+        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
+            self = .notWritable(path: path, reason: reason)
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
+        case .SQLITE_MISUSE: self = .closed(path: path)
+        default: self = .failed(path: path, reason: reason)
+        }
+    }
+
+    private static func words(_ number: Int32) -> String {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+            guard let base = buffer.baseAddress, strerror_r(number, base, buffer.count) == 0 else {
+                return "error \(number)"
+            }
+            return String(cString: base)
+        }
+    }
+
+    /// A system error about `path`.
+    static func system(_ number: Int32, path: String) -> StorageError {
+        number == ENOSPC || number == EDQUOT ? .diskFull(path: path) : .notWritable(path: path, reason: words(number))
+    }
+}
