@@ -17,7 +17,7 @@ struct StatusLine {
 
     /// Says that the daemon is ready: its control socket accepts. An upstream that is down does not hold this up.
     func announceReady(streams: Int) async {
-        logger.notice("ptrd \(Version.current) is ready: \(streams) stream\(streams == 1 ? "" : "s")")
+        logger.notice("ptrd \(Version.current) is ready: \(count(streams, "stream"))")
         await tell(.ready + .status(text))
     }
 
@@ -46,10 +46,13 @@ struct StatusLine {
     private var text: String {
         let status = application.status
         let open = status.streams.count { $0.state == .open }
-        let streams = open == status.streams.count ? "\(open) streams open" : "\(open) of \(status.streams.count) streams open"
-        return "\(status.state.rawValue): \(streams), \(status.directSupervisors) direct supervisors, "
-            + "\(status.workers) workers, \(status.messages.inFlight) in flight"
+        let all = status.streams.count
+        let streams = open == all ? count(all, "stream") + " open" : "\(open) of \(count(all, "stream")) open"
+        return "\(status.state.rawValue): \(streams), \(count(status.directSupervisors, "direct supervisor")), "
+            + "\(count(status.workers, "worker")), \(status.messages.inFlight) in flight"
     }
+
+    private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
     private func tell(_ notification: ServiceNotification) async {
         do throws(NotifyError) {

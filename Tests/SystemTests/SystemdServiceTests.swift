@@ -65,7 +65,7 @@ struct SystemdServiceTests {
             sort -u /tmp/printed | wc -l
             echo "== status"
             for _ in $(seq 100); do
-                systemctl show --property=StatusText --value ptrd | grep -q ' 2 streams open.* 0 in flight' && break
+                systemctl show --property=StatusText --value ptrd | grep -q 'running: 2 streams open.* 0 in flight' && break
                 sleep 0.1
             done
             systemctl status --lines=0 ptrd
@@ -81,7 +81,7 @@ struct SystemdServiceTests {
         #expect(section("ready", of: lines) == ["answered", "active", "active", "660 ptrd ptrd-ctl"])
         #expect(section("done", of: lines) == ["980"])
         let status = section("status", of: lines).joined(separator: "\n")
-        #expect(status.contains(#"Status: "running: 2 streams open, "#) && status.contains(" 0 in flight"))
+        #expect(status.contains(#"Status: "running: 2 streams open, "#) && status.contains(" 0 in flight"), "\(status)")
         #expect(section("fields", of: lines).first?.contains(#""PTRD_STREAM":"tweets-1""#) == true)
         #expect(
             section("stopped", of: lines) == [
