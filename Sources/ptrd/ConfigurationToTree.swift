@@ -31,7 +31,8 @@ extension Configuration {
 extension ScalingConfiguration {
     var policy: ScalingPolicy {
         ScalingPolicy(
-            min: min, max: max, workersPerSupervisor: workersPerSupervisor, tick: tick, fastWindow: fastWindow, beta: beta,
+            min: min, max: max, workersPerSupervisor: workersPerSupervisor, tick: tick, fastWindow: fastWindow,
+            beta: beta,
             tolerance: tolerance, holdWindow: holdWindow, coolDown: coolDown, drainHorizon: drainHorizon)
     }
 }

@@ -53,7 +53,8 @@ struct Daemon {
             logger: logger)
         try await application.recover()
 
-        let listener = inherited.first { $0.isListeningUnixStream }
+        let listener =
+            inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
         let server = ControlServer(
             listener: listener,
@@ -124,7 +125,8 @@ struct Daemon {
                     application.stop()
                 case .controlEnded: break
                 case .treeEnded(let ending):
-                    if case .stopped = ending {} else {
+                    if case .stopped = ending {
+                    } else {
                         status = Ptrd.Status.failure
                         logger.critical("\(SupervisorGaveUp(supervisor: "application_supervisor", ending: ending))")
                     }

@@ -12,7 +12,8 @@ struct PrintedOutput {
     private let closeWriter: @Sendable () async -> Void
 
     init(_ configuration: PrintConfiguration, logger: Logger) throws {
-        let template = configuration.format.map { PrintTemplate($0.segments.map(PrintTemplate.Segment.init)) } ?? .rawData
+        let template =
+            configuration.format.map { PrintTemplate($0.segments.map(PrintTemplate.Segment.init)) } ?? .rawData
         let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
         switch configuration.destination {
         case .journal:

@@ -50,7 +50,8 @@ struct PrintHandlerTests {
     func slowSink() async throws {
         let pipe = Pipe()
         let writer = BoundedWriter<[UInt8]>(
-            name: "test", sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
+            name: "test",
+            sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
         // More than a pipe holds, so that it is full until somebody reads.
         let data = (1...200).map { "\($0) " + String(repeating: "x", count: 2000) }
         let reader = Task.detached {  // Reads blockingly: not on the test's own executor's thread.
@@ -121,7 +122,8 @@ private struct ListSource: Source {
     init(_ data: [String]) { self.data = data }
 
     func run(_ intake: StreamIntake) async throws {
-        try await intake.bring(data.map { EventStreamEvent(data: ByteBuffer(string: $0), lastEventID: ByteBuffer()) }, bytes: 0)
+        try await intake.bring(
+            data.map { EventStreamEvent(data: ByteBuffer(string: $0), lastEventID: ByteBuffer()) }, bytes: 0)
         brought.send()
         try await Task.sleep(for: .seconds(3600))
     }

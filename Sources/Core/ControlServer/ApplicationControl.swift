@@ -86,17 +86,21 @@ extension Status {
             workers: Workers(total: status.workers, busy: messages.leased, restarts: status.restarts),
             directSupervisors: status.directSupervisors,
             scaling: Scaling(
-                mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min, max: scaling.max,
-                reason: scaling.lastDecision.map { "\($0.reason.rawValue): \($0)" } ?? "starting", pinned: scaling.pinned),
+                mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min,
+                max: scaling.max,
+                reason: scaling.lastDecision.map { "\($0.reason.rawValue): \($0)" } ?? "starting",
+                pinned: scaling.pinned),
             latency: Latency(
-                p50: latency.p50, p75: latency.p75, p90: latency.p90, p95: latency.p95, p99: latency.p99, max: latency.max))
+                p50: latency.p50, p75: latency.p75, p90: latency.p90, p95: latency.p95, p99: latency.p99,
+                max: latency.max))
     }
 }
 
 extension Status.Stream {
     fileprivate init(_ stream: StreamStatus) {
         self.init(
-            name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue), events: stream.events,
+            name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue),
+            events: stream.events,
             bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error)
     }
 }

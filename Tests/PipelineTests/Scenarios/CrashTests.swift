@@ -78,7 +78,9 @@ struct CrashTests {
         let tree = TreeHarness([FeedSource("a", count: 1)], settings: settings)
         await tree.handler.completed(1)
         Task { try await tree.application.crash(.worker(nil)) }
-        guard case .gaveUp(let child, _) = await tree.ending else { return #expect(Bool(false), "the tree did not give up") }
+        guard case .gaveUp(let child, _) = await tree.ending else {
+            return #expect(Bool(false), "the tree did not give up")
+        }
         #expect(child == "main_supervisor")
     }
 

@@ -159,7 +159,9 @@ final class RecordingStore: StateStore {
     private let state = Mutex(State())
 
     var deadLetters: [DeadLetter] { state.withLock(\.letters) }
-    func checkpoint(of stream: String) -> String? { state.withLock { $0.checkpoints[stream].map { String(buffer: $0) } } }
+    func checkpoint(of stream: String) -> String? {
+        state.withLock { $0.checkpoints[stream].map { String(buffer: $0) } }
+    }
 
     func checkpoints() async throws -> [Checkpoint] {
         state.withLock { $0.checkpoints.map { Checkpoint(stream: $0.key, lastEventID: $0.value) } }
@@ -201,7 +203,11 @@ final class Gate: Sendable {
                     return (state.isOpen, Task.isCancelled, arrived)
                 }
                 for waiter in arrived { waiter.resume() }
-                if isCancelled { continuation.resume(throwing: CancellationError()) } else if isPassing { continuation.resume() }
+                if isCancelled {
+                    continuation.resume(throwing: CancellationError())
+                } else if isPassing {
+                    continuation.resume()
+                }
             }
         } onCancel: {
             state.withLock { $0.waiting.removeValue(forKey: number) }?.resume(throwing: CancellationError())

@@ -56,7 +56,8 @@ extension TreeHarness {
     func reaches(directSupervisors count: Int) async {
         while application.status.directSupervisors != count || application.status.workers != 2 * count {
             _ = await application.events.first(
-                where: { _ in true }, within: .milliseconds(20), runtime: application.runtime) { true }
+                where: { _ in true }, within: .milliseconds(20), runtime: application.runtime
+            ) { true }
         }
     }
 }

@@ -59,7 +59,8 @@ final class Lines: Sendable {
     private struct State {
         var lines: [String] = []
         var isAtEnd = false
-        var waiters: [(isSatisfied: @Sendable ([String], Bool) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
+        var waiters:
+            [(isSatisfied: @Sendable ([String], Bool) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
 
         mutating func satisfied() -> [CheckedContinuation<Void, Never>] {
             let (lines, isAtEnd) = (lines, isAtEnd)

@@ -1,6 +1,6 @@
-public import Pipeline
 import EventSource
 import NIOCore
+public import Pipeline
 public import Supervision
 public import Systemd
 

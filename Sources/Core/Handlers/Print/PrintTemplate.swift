@@ -94,7 +94,9 @@ extension [UInt8] {
             case UInt8(ascii: "\r"): append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
             case UInt8(ascii: "\t"): append(byte)
             case 0..<0x20, 0x7F:
-                append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "x"), Self.digit(byte >> 4), Self.digit(byte & 15)])
+                append(contentsOf: [
+                    UInt8(ascii: "\\"), UInt8(ascii: "x"), Self.digit(byte >> 4), Self.digit(byte & 15),
+                ])
             default: append(byte)
             }
         }
