@@ -94,7 +94,7 @@ let package = Package(
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
-        tests("Supervision", [collections]),
+        tests("Supervision", [collections, logging, serviceLifecycle]),
         tests("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         tests("Systemd", [logging]),
         tests("PtrConfiguration", [], folder: "Configuration"),

@@ -42,8 +42,10 @@ struct ChildProcess: Sendable {
         }
     }
 
-    /// Asks the child to stop and waits for as long as its budget says. Nil: it did not go, and is abandoned.
-    func stop(within budget: ShutdownBudget, runtime: SupervisionRuntime) async -> ExitReason? {
+    /// Asks the child to stop and waits for as long as its budget says, counted from `asked`. Nil: it did not go, and is abandoned.
+    func stop(
+        within budget: ShutdownBudget, since asked: Duration, runtime: SupervisionRuntime
+    ) async -> ExitReason? {
         task.cancel()
         let alarm: Task<Void, Never>?
         switch budget {
@@ -52,7 +54,7 @@ struct ChildProcess: Sendable {
             ended.resolve(nil)
             alarm = nil
         case .timeout(let duration):
-            let deadline = runtime.now + duration
+            let deadline = asked + duration
             alarm = runtime.spawn { [ended] in
                 try? await runtime.sleep(until: deadline)
                 if !Task.isCancelled { ended.resolve(nil) }

@@ -56,7 +56,7 @@ public struct ChildSpecification: Sendable {
     /// Whether a restart after this reason counts towards the restart intensity. Default: every restart counts, as in OTP.
     ///
     /// An extension for children that end by what they were given rather than by a fault of their own: the input pays for
-    /// that, by attempts of its own.
+    /// that, by attempts of its own. An attempt to restart a child that fails counts in any case.
     public var isCharged: @Sendable (ExitReason) -> Bool
     /// The child itself. Cancellation of its task is the request to stop.
     public var run: @Sendable (ChildContext) async throws -> Void

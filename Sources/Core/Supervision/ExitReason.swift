@@ -42,7 +42,9 @@ public struct Shutdown: Error, Sendable, CustomStringConvertible {
     public var description: String { because }
 }
 
-/// Thrown by a child, before it is ready, that declines to start (OTP's `ignore`): it is not an error, and it is not restarted.
+/// Thrown by a child that declines to start (OTP's `ignore`): it is not an error, and it is not restarted.
+///
+/// For children that start ``Startup/whenReady``, before they are. One that counts as started has ended, with the reason `normal`.
 public struct DeclinedToStart: Error, Sendable {
     public init() {}
 }

@@ -35,6 +35,6 @@ public struct RestartIntensity: Sendable {
 
     /// How many restarts are left at `now` before the supervisor gives up.
     public func remaining(at now: Duration) -> Int {
-        budget.restarts - restarts.count { $0 >= now - budget.period }
+        max(0, budget.restarts - restarts.count { $0 >= now - budget.period })
     }
 }

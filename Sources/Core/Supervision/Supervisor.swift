@@ -73,7 +73,8 @@ public final class Supervisor: Sendable {
         case stopped
         /// Its restart budget was spent; the last child to end, and why.
         case gaveUp(ChildID, ExitReason)
-        /// A child could not be started at first.
+        /// A child could not be started at first; or what was to be started is not valid (``InvalidSpecification``), and nothing
+        /// was. The identifier is the supervisor's own name when its options are at fault.
         case startFailed(ChildID, ExitReason)
         /// Its significant children had ended.
         case autoShutdown(ChildID)
@@ -127,7 +128,8 @@ public final class Supervisor: Sendable {
 
     /// Adds a child and starts it. Returns its incarnation.
     ///
-    /// Throws `alreadyStarted` or `alreadyPresent` for an id that is taken, `startFailed` when it does not start.
+    /// Throws `alreadyStarted` or `alreadyPresent` for an id that is taken, `startFailed` when it does not start, `invalid` when it
+    /// could not.
     @discardableResult
     public func startChild(_ specification: ChildSpecification) async throws(SupervisorError) -> UInt64 {
         try await call { .startChild(specification, $0) }
@@ -230,6 +232,7 @@ public enum SupervisorError: Error, Sendable, CustomStringConvertible {
     /// The child is about to be restarted.
     case restarting(ChildID)
     case startFailed(ChildID, ExitReason)
+    case invalid(InvalidSpecification)
 
     public var description: String {
         switch self {
@@ -240,6 +243,7 @@ public enum SupervisorError: Error, Sendable, CustomStringConvertible {
         case .running(let id): "\(id) runs: terminate it first"
         case .restarting(let id): "\(id) is being restarted"
         case .startFailed(let id, let reason): "\(id) did not start: \(reason)"
+        case .invalid(let invalid): "\(invalid)"
         }
     }
 }

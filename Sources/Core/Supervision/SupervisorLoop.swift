@@ -51,6 +51,7 @@ struct SupervisorLoop {
     }
 
     private mutating func live(_ context: ChildContext?) async -> Supervisor.Ending {
+        if let (id, invalid) = supervisor.invalidPart { return .startFailed(id, .error(invalid)) }
         for specification in supervisor.children {
             add(specification)
             switch await start(specification.id) {
@@ -80,7 +81,8 @@ struct SupervisorLoop {
             return await exited(id, incarnation, reason)
         case .retry(let id, let reason):
             guard case .restarting? = children[id]?.state else { return nil }
-            return await restart(id, after: reason)
+            // A child that cannot start burns the budget, whatever the reason: that is no input's fault.
+            return await restart(id, after: reason, isCharged: true)
         case .exitOverdue(let id, let incarnation):
             guard case .running(let process)? = children[id]?.state, process.incarnation == incarnation else { return nil }
             abandon(id, process)
@@ -124,7 +126,7 @@ struct SupervisorLoop {
         emit(id, .exited(reason))
         switch RestartDecision(child.specification.restart, reason) {
         case .restart:
-            return await restart(id, after: reason)
+            return await restart(id, after: reason, isCharged: child.specification.isCharged(reason))
         case .keep:
             children[id]?.state = .stopped
         case .remove:
@@ -149,9 +151,11 @@ struct SupervisorLoop {
         return .autoShutdown(specification.id)
     }
 
-    private mutating func restart(_ id: ChildID, after reason: ExitReason) async -> Supervisor.Ending? {
-        children[id]?.state = .restarting
-        if children[id]!.specification.isCharged(reason), !intensity.allowsRestart(at: supervisor.runtime.now) {
+    private mutating func restart(
+        _ id: ChildID, after reason: ExitReason, isCharged: Bool
+    ) async -> Supervisor.Ending? {
+        children[id]?.state = .stopped
+        if isCharged, !intensity.allowsRestart(at: supervisor.runtime.now) {
             emit(id, .gaveUp(supervisor.options.budget, reason))
             await stopAll()
             return .gaveUp(id, reason)
@@ -159,11 +163,7 @@ struct SupervisorLoop {
         let group = restartGroup(of: id)
         for other in group.reversed() where other != id {
             await stop(other)
-            if children[other]?.specification.restart == .temporary {
-                children[other] = nil
-            } else {
-                children[other]?.state = .restarting
-            }
+            if children[other]?.specification.restart == .temporary { children[other] = nil }
         }
         for member in group where children[member] != nil {
             switch await start(member) {
@@ -178,7 +178,8 @@ struct SupervisorLoop {
             case .ended(let failure):
                 children[member]?.state = .restarting
                 emit(member, .restartFailed(failure))
-                // By way of the mailbox, so that the supervisor keeps answering. What comes after it in the group waits for it.
+                // By way of the mailbox, so that the supervisor keeps answering. What comes after it in the group is stopped
+                // meanwhile; this one's restart takes it along.
                 supervisor.mailbox.send(.retry(member, failure))
                 return nil
             }
@@ -186,17 +187,14 @@ struct SupervisorLoop {
         return nil
     }
 
-    /// The children that are restarted with this one, itself included, in start order.
+    /// The children that are restarted with this one, itself included, in start order. Those that were stopped come back too, as
+    /// in OTP: a group is in one state.
     private func restartGroup(of id: ChildID) -> [ChildID] {
         switch supervisor.options.strategy {
         case .oneForOne: [id]
-        case .oneForAll: inStartOrder().filter { $0 == id || !isStopped($0) }
-        case .restForOne: inStartOrder().drop { $0 != id }.filter { $0 == id || !isStopped($0) }
+        case .oneForAll: inStartOrder()
+        case .restForOne: Array(inStartOrder().drop { $0 != id })
         }
-    }
-
-    private func isStopped(_ id: ChildID) -> Bool {
-        if case .stopped? = children[id]?.state { true } else { false }
     }
 
     // MARK: - Start and stop
@@ -225,17 +223,17 @@ struct SupervisorLoop {
         }
     }
 
-    /// Stops a child that runs; its state is then `stopped`.
-    private mutating func stop(_ id: ChildID) async {
+    /// Stops a child that runs; its state is then `stopped`. Its budget runs from when it was `asked`, if that was before.
+    private mutating func stop(_ id: ChildID, asked: Duration? = nil) async {
         guard let child = children[id], case .running(let process) = child.state else {
             children[id]?.state = .stopped
             return
         }
-        let budget = child.specification.shutdown
+        let (budget, runtime) = (child.specification.shutdown, supervisor.runtime)
         child.exitAlarm?.cancel()
         children[id]?.exitAlarm = nil
         children[id]?.exitError = nil
-        if let reason = await process.stop(within: budget, runtime: supervisor.runtime) {
+        if let reason = await process.stop(within: budget, since: asked ?? runtime.now, runtime: runtime) {
             emit(id, .exited(reason))
         } else {
             abandon(id, process)
@@ -250,17 +248,13 @@ struct SupervisorLoop {
 
     private mutating func stopAll() async {
         let order = inStartOrder()
+        var asked: Duration?
         if supervisor.options.stopOrder == .parallel {
-            // Asked together, they go together; each wait below is then for what is left of its budget.
-            let deadline = supervisor.runtime.now
+            // Asked together, they go together: whoever is waited for later has had the same time.
+            asked = supervisor.runtime.now
             for case .running(let process) in order.map({ children[$0]!.state }) { process.task.cancel() }
-            for id in order {
-                guard let child = children[id], case .timeout(let budget) = child.specification.shutdown else { continue }
-                let left = max(.zero, deadline + budget - supervisor.runtime.now)
-                children[id]?.specification.shutdown = .timeout(left)
-            }
         }
-        for id in order.reversed() { await stop(id) }
+        for id in order.reversed() { await stop(id, asked: asked) }
     }
 
     private func inStartOrder() -> [ChildID] {
@@ -278,6 +272,11 @@ struct SupervisorLoop {
 
     private mutating func startChild(_ specification: ChildSpecification) async -> Result<UInt64, SupervisorError> {
         let id = specification.id
+        do {
+            try specification.validate(under: supervisor.options.autoShutdown)
+        } catch {
+            return .failure(.invalid(error))
+        }
         switch children[id]?.state {
         case .running?: return .failure(.alreadyStarted(id))
         case .restarting?, .stopped?: return .failure(.alreadyPresent(id))
@@ -338,6 +337,8 @@ struct SupervisorLoop {
         guard let child = children[id], case .running(let process) = child.state,
             incarnation == nil || incarnation == process.incarnation
         else { return .failure(.notFound(id)) }
+        // It is on its way out already; asking again must not give it more time.
+        guard child.exitError == nil else { return .success(process.incarnation) }
         children[id]?.exitError = error
         process.task.cancel()
         let (mailbox, runtime) = (supervisor.mailbox, supervisor.runtime)
@@ -346,7 +347,6 @@ struct SupervisorLoop {
         case .brutalKill: mailbox.send(.exitOverdue(id, incarnation: process.incarnation))
         case .timeout(let budget):
             let deadline = runtime.now + budget
-            children[id]?.exitAlarm?.cancel()
             children[id]?.exitAlarm = runtime.spawn {
                 try? await runtime.sleep(until: deadline)
                 if !Task.isCancelled { mailbox.send(.exitOverdue(id, incarnation: process.incarnation)) }
