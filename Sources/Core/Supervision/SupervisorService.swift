@@ -27,6 +27,14 @@ public struct SupervisorGaveUp: Error, Sendable, CustomStringConvertible {
     public var supervisor: String
     public var ending: Supervisor.Ending
 
+    /// - Parameters:
+    ///   - supervisor: its name.
+    ///   - ending: how it ended.
+    public init(supervisor: String, ending: Supervisor.Ending) {
+        self.supervisor = supervisor
+        self.ending = ending
+    }
+
     public var description: String {
         switch ending {
         case .stopped: "\(supervisor) stopped"
