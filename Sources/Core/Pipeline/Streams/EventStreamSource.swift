@@ -35,7 +35,8 @@ public struct EventStreamSource: Source {
             case .open: opened(intake)
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
-                logger.notice("stream \(name) is down, connects again in \(delay): \(error)")
+                let seconds = (delay / .seconds(1)).rounded(toPlaces: 1)
+                logger.notice("stream \(name) is down, connects again in \(seconds) s: \(error)")
                 intake.report { status in
                     status.state = .waiting
                     status.error = "\(error)"
