@@ -31,7 +31,8 @@ struct FlowManager {
             let released = ledger.withLock { $0.releaseDelayed(at: now) }
             if now >= nextTick {
                 tick(&autoscaler, at: now)
-                nextTick = max(nextTick + scaling.tick, now)
+                // A tick that comes late is one tick: made up for at once, it could double the pool twice.
+                nextTick = nextTick + scaling.tick > now ? nextTick + scaling.tick : now + scaling.tick
             }
             if admitted + released > 0 { pool.bell.ring() }
             let (inFlight, nextRelease) = ledger.withLock { ($0.inFlight, $0.nextRelease) }
@@ -44,11 +45,7 @@ struct FlowManager {
     private func settle(at now: Duration, _ settlement: inout Settlement) {
         settlement.removeAll()
         let time = wallClock()
-        settlement = ledger.withLock { [settlement, retry] ledger in
-            var settlement = settlement
-            ledger.settleFinished(retry, at: now, wallClock: time, into: &settlement)
-            return settlement
-        }
+        ledger.withLock { $0.settleFinished(retry, at: now, wallClock: time, into: &settlement) }
         flow.record(settlement, at: now)
         for letter in settlement.deadLetters {
             logger.warning(

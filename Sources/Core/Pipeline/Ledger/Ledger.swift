@@ -9,10 +9,10 @@ import NIOCore
 /// one stopped, and the outcomes that flow_manager has not settled yet, so that none is lost or counted twice.
 ///
 /// A message goes `queued → leased → finished`, and from there out (settled), or by way of `delayed` back to the queue's head.
+/// What comes back is older than all that was never dealt, so the queue is always in the order of admission.
 /// Messages lie in slots that are used again; queue and finished list are linked through the slots, so that nothing is
 /// allocated per message.
 struct Ledger {
-    let limits: LedgerLimits
     private(set) var totals = LedgerTotals()
     private(set) var streams: [StreamLedger]
     private(set) var queuedCount = 0
@@ -20,21 +20,27 @@ struct Ledger {
     /// Messages that were given up and are not stored yet.
     private(set) var unsaved = UnsavedDeadLetters()
 
+    private var window: LedgerWindow
     private var slots: [Slot] = []
     private var free: [Int] = []
+    /// The queue's head: what has been with a worker before, the oldest first.
+    private var returned = Heap<ReturnedSlot>()
+    /// The queue's tail: what has not.
     private var queue = SlotList()
     private var finished = SlotList()
     private var delayed = Heap<DelayedSlot>()
 
     init(limits: LedgerLimits, streams: [StreamName]) {
-        self.limits = limits
+        window = LedgerWindow(limits: limits, streams: streams.count)
         self.streams = streams.map { StreamLedger(name: $0, lastAdmittedID: .init()) }
     }
 
     var inFlight: Int { slots.count - free.count }
-    var inFlightBytes: Int { streams.reduce(0) { $0 + $1.inFlightBytes } }
+    var inFlightBytes: Int { window.taken.bytes }
     var delayedCount: Int { delayed.count }
-    var hasQueued: Bool { !queue.isEmpty }
+    var hasQueued: Bool { queuedCount > 0 }
+    /// Slots that exist: as many as messages were ever in flight at once.
+    var slotCount: Int { slots.count }
 
     // MARK: - Admission
 
@@ -48,8 +54,11 @@ struct Ledger {
         _ events: [EventStreamEvent], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
     ) -> Int {
         var index = start
-        while index < end, hasRoom(for: events[index].heldBytes, of: stream) {
+        while index < end {
+            let bytes = events[index].heldBytes
+            guard hasRoom(for: bytes, of: stream) else { break }
             totals.received += 1
+            window.add(bytes, of: stream)
             let message = streams[stream].admit(events[index], sequence: totals.received, receivedAt: receivedAt)
             let slot = Slot(message: message, state: .queued)
             let place: Int
@@ -67,29 +76,19 @@ struct Ledger {
         return index - start
     }
 
-    /// Whether the window lets in one more message of the stream. Half of the window is shared; the other half is reserved
-    /// in equal parts, so that no stream can take it all from the others.
+    /// Whether one more message of a stream may come in.
     func hasRoom(for bytes: Int, of stream: Int) -> Bool {
-        let this = streams[stream]
-        guard inFlight < limits.inFlight, this.span < limits.span else { return false }
-        let reserve = limits.reserve(streams: streams.count)
-        if this.inFlight >= reserve.messages {
-            let shared = streams.reduce(0) { $0 + max(0, $1.inFlight - reserve.messages) }
-            guard shared < limits.inFlight - reserve.messages * streams.count else { return false }
-        }
-        guard inFlightBytes + bytes <= limits.inFlightBytes else { return inFlight == 0 }
-        if this.inFlightBytes + bytes > reserve.bytes, this.inFlight > 0 {
-            let shared = streams.reduce(0) { $0 + max(0, $1.inFlightBytes - reserve.bytes) }
-            guard shared + bytes <= limits.inFlightBytes - reserve.bytes * streams.count else { return false }
-        }
-        return true
+        streams[stream].span < window.limits.span && window.hasRoom(for: bytes, of: stream)
     }
+
+    /// Whether nothing of a stream is in process.
+    func isIdle(_ stream: Int) -> Bool { window[stream].messages == 0 }
 
     // MARK: - Leases
 
     /// Hands the message at the queue's head to a worker; that is an attempt.
     mutating func leaseNext(to holder: Holder, at now: Duration) -> Assignment? {
-        guard let place = queue.popFirst(in: &slots) else { return nil }
+        guard let place = returned.popMin()?.slot ?? queue.popFirst(in: &slots) else { return nil }
         queuedCount -= 1
         leasedCount += 1
         slots[place].attempts += 1
@@ -117,35 +116,36 @@ struct Ledger {
     /// returns to the queue's head. False: the lease was not the current one.
     mutating func giveBack(_ lease: Lease) -> Bool {
         guard isCurrent(lease) else { return false }
-        returnToQueue(lease.slot)
+        takeBack(lease.slot)
         return true
     }
 
     /// Takes back everything that a worker or a direct supervisor which has ended still holds. Returns how much that was.
     mutating func revoke(where isGone: (Holder) -> Bool) -> Int {
         var count = 0
-        // From the youngest: each goes to the head, so the oldest ends up first.
-        let places = slots.indices.filter { place in
-            if case .leased(let holder) = slots[place].state { isGone(holder) } else { false }
-        }
-        for place in places.sorted(by: { slots[$0].message!.sequence > slots[$1].message!.sequence }) {
-            returnToQueue(place)
+        for place in slots.indices {
+            guard case .leased(let holder) = slots[place].state, isGone(holder) else { continue }
+            takeBack(place)
             count += 1
         }
         return count
     }
 
-    private mutating func returnToQueue(_ place: Int) {
+    private mutating func takeBack(_ place: Int) {
         leasedCount -= 1
-        queuedCount += 1
         slots[place].attempts -= 1
+        returnToQueue(place)
+    }
+
+    private mutating func returnToQueue(_ place: Int) {
+        queuedCount += 1
         slots[place].state = .queued
-        queue.prepend(place, in: &slots)
+        returned.insert(ReturnedSlot(sequence: slots[place].message!.sequence, slot: place))
     }
 
     private func isCurrent(_ lease: Lease) -> Bool {
-        let slot = slots[lease.slot]
-        guard slot.message?.sequence == lease.sequence, slot.attempts == lease.attempt, case .leased(let holder) = slot.state
+        guard slots[lease.slot].message?.sequence == lease.sequence, slots[lease.slot].attempts == lease.attempt,
+            case .leased(let holder) = slots[lease.slot].state
         else { return false }
         return holder == lease.holder
     }
@@ -192,9 +192,7 @@ struct Ledger {
         var count = 0
         while let next = delayed.min, next.until <= now {
             delayed.removeMin()
-            slots[next.slot].state = .queued
-            queue.prepend(next.slot, in: &slots)
-            queuedCount += 1
+            returnToQueue(next.slot)
             totals.retried += 1
             count += 1
         }
@@ -206,6 +204,7 @@ struct Ledger {
 
     private mutating func settle(_ place: Int) {
         let message = slots[place].message!
+        window.remove(message.bytes, of: message.stream.index)
         streams[message.stream.index].settle(message)
         slots[place] = Slot()
         free.append(place)
@@ -216,7 +215,7 @@ struct Ledger {
     /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
     func unstored() -> Unstored {
         Unstored(
-            deadLetters: unsaved.letters, end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint))
+            deadLetters: Array(unsaved.letters), end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint))
     }
 
     /// Notes that these have been stored.

@@ -1,3 +1,4 @@
+import DequeModule
 import NIOCore
 
 /// How much the ledger takes in.
@@ -12,9 +13,10 @@ struct LedgerLimits: Sendable, Hashable {
     var eventBytes: Int
 
     /// What each of `streams` streams has for itself.
-    func reserve(streams: Int) -> (messages: Int, bytes: Int) {
-        let bytes = max(inFlightBytes / (2 * streams), min(eventBytes, inFlightBytes / streams))
-        return (inFlight / (2 * streams), bytes)
+    func reserve(streams: Int) -> LedgerWindow.Amount {
+        LedgerWindow.Amount(
+            messages: max(inFlight / (2 * streams), min(1, inFlight / streams)),
+            bytes: max(inFlightBytes / (2 * streams), min(eventBytes, inFlightBytes / streams)))
     }
 }
 
@@ -26,9 +28,8 @@ struct RetryPolicy: Sendable, Hashable {
 
     /// The wait after the given attempt (from 1): doubled each time, up to the maximum.
     func delay(after attempt: Int) -> Duration {
-        var delay = initialDelay
-        for _ in 1..<max(attempt, 1) where delay < maximumDelay { delay *= 2 }
-        return min(delay, maximumDelay)
+        // Forty doublings make days of a microsecond, and cannot overflow.
+        min(initialDelay * (1 << min(max(attempt, 1) - 1, 40)), maximumDelay)
     }
 }
 
@@ -70,7 +71,7 @@ struct UnsavedDeadLetters {
     static let maximumCount = 10_000
     static let maximumBytes = 64 << 20
 
-    private(set) var letters: [DeadLetter] = []
+    private(set) var letters: Deque<DeadLetter> = []
     private(set) var dropped = 0
     private var bytes = 0
     /// The number of the first letter, counted over all that ever were: a letter may be dropped while it is being stored.
@@ -81,7 +82,7 @@ struct UnsavedDeadLetters {
 
     mutating func append(_ letter: DeadLetter) {
         letters.append(letter)
-        bytes += letter.data.readableBytes
+        bytes += letter.heldBytes
         while letters.count > 1, letters.count > Self.maximumCount || bytes > Self.maximumBytes {
             remove(before: first + 1)
             dropped += 1
@@ -90,9 +91,16 @@ struct UnsavedDeadLetters {
 
     mutating func remove(before end: Int) {
         let count = min(max(0, end - first), letters.count)
-        bytes -= letters.prefix(count).reduce(0) { $0 + $1.data.readableBytes }
+        bytes -= letters.prefix(count).reduce(0) { $0 + $1.heldBytes }
         letters.removeFirst(count)
         first += count
+    }
+}
+
+extension DeadLetter {
+    /// The bytes that a dead letter holds in memory.
+    fileprivate var heldBytes: Int {
+        data.readableBytes + (type?.readableBytes ?? 0) + eventID.readableBytes + reason.utf8.count
     }
 }
 
@@ -113,7 +121,7 @@ public struct LedgerSnapshot: Sendable, Hashable {
     public var delayed: Int
     /// Outcomes that came too late to count.
     public var lateOutcomes: UInt64
-    /// Dead letters that could not be stored and were dropped.
+    /// Dead letters that were dropped before the store had confirmed them.
     public var unsavedDropped: Int
 
     /// Each message is in exactly one bin.

@@ -39,12 +39,6 @@ struct SlotList {
         last = place
     }
 
-    mutating func prepend(_ place: Int, in slots: inout [Slot]) {
-        slots[place].next = first
-        if first < 0 { last = place }
-        first = place
-    }
-
     mutating func popFirst(in slots: inout [Slot]) -> Int? {
         guard first >= 0 else { return nil }
         let place = first
@@ -52,6 +46,14 @@ struct SlotList {
         if first < 0 { last = -1 }
         return place
     }
+}
+
+/// A message that is to be dealt again.
+struct ReturnedSlot: Comparable {
+    let sequence: UInt64
+    let slot: Int
+
+    static func < (left: Self, right: Self) -> Bool { left.sequence < right.sequence }
 }
 
 /// A message that waits out its backoff.

@@ -2,11 +2,9 @@ import DequeModule
 import EventSource
 import NIOCore
 
-/// The books on one stream: what of it is in flight, and how far it is settled without a gap.
+/// The books on one stream: how far it is admitted, and how far it is settled without a gap.
 struct StreamLedger {
     let name: StreamName
-    private(set) var inFlight = 0
-    private(set) var inFlightBytes = 0
     /// How many messages were admitted in this life.
     private(set) var admitted: UInt64 = 0
     /// The last event id that was admitted: where a new connection goes on.
@@ -45,16 +43,12 @@ struct StreamLedger {
     mutating func admit(_ event: EventStreamEvent, sequence: UInt64, receivedAt: Duration) -> Message {
         admitted += 1
         let message = Message(sequence: sequence, stream: name, ordinal: admitted, event: event, receivedAt: receivedAt)
-        inFlight += 1
-        inFlightBytes += message.bytes
         lastAdmittedID = event.lastEventID
         afterPrefix.append(Entry(isSettled: false, id: event.lastEventID))
         return message
     }
 
     mutating func settle(_ message: Message) {
-        inFlight -= 1
-        inFlightBytes -= message.bytes
         let first = admitted - UInt64(afterPrefix.count) + 1
         afterPrefix[Int(message.ordinal - first)].isSettled = true
         var passed: ByteBuffer?

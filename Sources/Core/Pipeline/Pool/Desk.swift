@@ -10,7 +10,13 @@ final class Desk: Sendable {
         case closed
     }
 
+    /// The worker whose desk it is.
+    let holder: Holder
     private let state = Mutex(State.empty)
+
+    init(holder: Holder) {
+        self.holder = holder
+    }
 
     /// Hands over a message. False: the worker has gone, the message is still the caller's.
     func hand(_ assignment: Assignment) -> Bool {

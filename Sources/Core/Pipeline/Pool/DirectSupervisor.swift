@@ -31,8 +31,12 @@ struct DirectSupervisor {
             },
             runtime: crew.runtime,
             observer: { [crew, observer] event in
-                // A worker that was left to itself must not answer for its message any more.
-                if case .abandoned = event.kind { crew.revoke { $0.worker == event.incarnation } }
+                // A worker that was left to itself must not answer for its message any more, and does not count as one here.
+                if case .abandoned = event.kind {
+                    let holder = Holder(worker: event.incarnation, supervisor: context.incarnation)
+                    roster.delist(holder)
+                    crew.revoke { $0 == holder }
+                }
                 observer(event)
             })
         crew.pool.enlist(roster, under: supervisor)
@@ -55,8 +59,9 @@ struct DirectSupervisor {
             try await crew.runtime.sleep(until: crew.runtime.now + period)
             for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: crew.timeout) {
                 let fault = MessageFault.timedOut(assignment.message.sequence, crew.timeout)
-                crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id)
-                roster.end(by: worker)
+                // It may have answered in this moment.
+                guard crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id) else { continue }
+                roster.end(by: worker.holder)
                 logger.warning(
                     "\(worker.id): \(fault); it is replaced",
                     metadata: ["worker": "\(worker.id)", "sequence": "\(assignment.message.sequence)"])

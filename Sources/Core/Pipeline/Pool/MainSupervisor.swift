@@ -31,7 +31,7 @@ struct MainSupervisor {
     }
 
     private func deal(under supervisor: Supervisor) async throws {
-        var batch: [(worker: Worker, assignment: Assignment)] = []
+        var batch: [(desk: Desk, assignment: Assignment)] = []
         while true {
             do {
                 try await resize(supervisor)
@@ -39,7 +39,7 @@ struct MainSupervisor {
                 // It is about to end, and says why better than this does.
             }
             pool.deal(from: crew.ledger, at: crew.runtime.now, into: &batch)
-            for (worker, assignment) in batch where !worker.desk.hand(assignment) {
+            for (desk, assignment) in batch where !desk.hand(assignment) {
                 _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
                 pool.bell.ring()
             }

@@ -27,11 +27,11 @@ final class Pool: Sendable {
         /// main_supervisor's, of the living incarnation.
         var supervisor: Supervisor?
 
-        mutating func nextIdle() -> Worker? {
+        mutating func nextIdle() -> Desk? {
             for _ in members.indices {
                 turn = turn + 1 < members.count ? turn + 1 : 0
-                guard !members[turn].isDraining, let worker = members[turn].roster?.takeIdle() else { continue }
-                return worker
+                guard !members[turn].isDraining, let desk = members[turn].roster?.takeIdle() else { continue }
+                return desk
             }
             return nil
         }
@@ -123,18 +123,16 @@ final class Pool: Sendable {
 
     /// Deals from the queue's head, round robin over the direct supervisors that have credit, until there is no message or no
     /// credit left.
-    func deal(from ledger: LedgerStore, at now: Duration, into batch: inout [(worker: Worker, assignment: Assignment)]) {
-        let dealt = state.withLock { state in
+    func deal(from ledger: LedgerStore, at now: Duration, into batch: inout [(desk: Desk, assignment: Assignment)]) {
+        batch.removeAll(keepingCapacity: true)
+        state.withLock { state in
             ledger.withLock { ledger in
-                var dealt: [(worker: Worker, assignment: Assignment)] = []
-                while ledger.hasQueued, let worker = state.nextIdle(),
-                    let assignment = ledger.leaseNext(to: worker.holder, at: now)
+                while ledger.hasQueued, let desk = state.nextIdle(),
+                    let assignment = ledger.leaseNext(to: desk.holder, at: now)
                 {
-                    dealt.append((worker, assignment))
+                    batch.append((desk, assignment))
                 }
-                return dealt
             }
         }
-        batch = dealt
     }
 }

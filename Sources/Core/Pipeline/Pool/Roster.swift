@@ -9,13 +9,12 @@ final class Roster: Sendable {
 
     private struct State {
         var members: [UInt64: Member] = [:]
-        var idle: Deque<Worker> = []
+        var idle: Deque<Desk> = []
     }
 
     private struct Member {
         let worker: Worker
-        var assignment: Assignment?
-        var since: Duration = .zero
+        var held: (assignment: Assignment, since: Duration)?
     }
 
     private let state = Mutex(State())
@@ -29,32 +28,33 @@ final class Roster: Sendable {
         state.withLock { $0.members[worker.holder.worker] = Member(worker: worker) }
     }
 
-    func delist(_ worker: Worker) {
+    /// The worker has gone, or was left to itself. May be called again.
+    func delist(_ holder: Holder) {
         state.withLock { state in
-            state.members[worker.holder.worker] = nil
-            state.idle.removeAll { $0.holder == worker.holder }
+            state.members[holder.worker] = nil
+            state.idle.removeAll { $0.holder == holder }
         }
     }
 
-    /// The worker is idle: one more credit.
-    func offer(_ worker: Worker) {
-        state.withLock { $0.idle.append(worker) }
+    /// The worker is idle: one more credit. One that was left to itself has none to give.
+    func offer(_ desk: Desk) {
+        state.withLock { state in
+            guard state.members[desk.holder.worker] != nil else { return }
+            state.idle.append(desk)
+        }
     }
 
-    /// Takes an idle worker, the one that has waited longest: one credit less.
-    func takeIdle() -> Worker? {
+    /// Takes the desk of an idle worker, the one that has waited longest: one credit less.
+    func takeIdle() -> Desk? {
         state.withLock { $0.idle.popFirst() }
     }
 
-    func begin(_ assignment: Assignment, by worker: Worker, at now: Duration) {
-        state.withLock { state in
-            state.members[worker.holder.worker]?.assignment = assignment
-            state.members[worker.holder.worker]?.since = now
-        }
+    func begin(_ assignment: Assignment, by holder: Holder, at now: Duration) {
+        state.withLock { $0.members[holder.worker]?.held = (assignment, now) }
     }
 
-    func end(by worker: Worker) {
-        state.withLock { $0.members[worker.holder.worker]?.assignment = nil }
+    func end(by holder: Holder) {
+        state.withLock { $0.members[holder.worker]?.held = nil }
     }
 
     /// Workers that live.
@@ -67,8 +67,8 @@ final class Roster: Sendable {
     func overdue(at now: Duration, timeout: Duration) -> [(worker: Worker, assignment: Assignment)] {
         state.withLock { state in
             state.members.values.compactMap { member in
-                guard let assignment = member.assignment, now - member.since > timeout else { return nil }
-                return (member.worker, assignment)
+                guard let held = member.held, now - held.since > timeout else { return nil }
+                return (member.worker, held.assignment)
             }
         }
     }
@@ -76,7 +76,7 @@ final class Roster: Sendable {
     /// The living workers and what they hold, by name.
     var workers: [(id: ChildID, incarnation: UInt64, sequence: UInt64?)] {
         state.withLock { state in
-            state.members.values.map { ($0.worker.id, $0.worker.holder.worker, $0.assignment?.message.sequence) }
+            state.members.values.map { ($0.worker.id, $0.worker.holder.worker, $0.held?.assignment.message.sequence) }
         }.sorted { $0.incarnation < $1.incarnation }
     }
 }

@@ -5,17 +5,25 @@ import Supervision
 /// Handles one message after another, until it is asked to stop or a message stops it.
 struct Worker {
     let id: ChildID
-    let holder: Holder
-    let desk = Desk()
+    let desk: Desk
     let roster: Roster
     let crew: Crew
+
+    init(id: ChildID, holder: Holder, roster: Roster, crew: Crew) {
+        self.id = id
+        desk = Desk(holder: holder)
+        self.roster = roster
+        self.crew = crew
+    }
+
+    var holder: Holder { desk.holder }
 
     /// The body of the supervised child.
     func run() async throws {
         roster.enlist(self)
         defer { leave() }
         while true {
-            roster.offer(self)
+            roster.offer(desk)
             crew.pool.bell.ring()
             guard let assignment = await desk.next() else { throw CancellationError() }
             try await perform(assignment)
@@ -23,7 +31,7 @@ struct Worker {
     }
 
     private func leave() {
-        roster.delist(self)
+        roster.delist(holder)
         if let assignment = desk.clear() { giveBack(assignment) }
     }
 
@@ -33,8 +41,8 @@ struct Worker {
             giveBack(assignment)
             throw CancellationError()
         }
-        roster.begin(assignment, by: self, at: crew.runtime.now)
-        defer { roster.end(by: self) }
+        roster.begin(assignment, by: holder, at: crew.runtime.now)
+        defer { roster.end(by: holder) }
         if crew.isKillMessage(assignment.message.event.data) {
             finish(assignment, .killed)
             throw MessageFault.killed(assignment.message.sequence)
@@ -102,9 +110,13 @@ struct Crew: Sendable {
 
     /// Enters an outcome in the ledger, in the same step in which the worker ends with the message: a crash of anybody between
     /// the two could not tell a handled message from one that was not.
-    func finish(_ lease: Lease, _ outcome: Outcome, by worker: ChildID) {
+    ///
+    /// - Returns: false when the lease is not the current one; the outcome came too late.
+    @discardableResult
+    func finish(_ lease: Lease, _ outcome: Outcome, by worker: ChildID) -> Bool {
         let now = runtime.now
-        _ = ledger.withLock { $0.finish(lease, outcome, by: worker.name, at: now) }
-        flowBell.ring()
+        let isTaken = ledger.withLock { $0.finish(lease, outcome, by: worker.name, at: now) }
+        if isTaken { flowBell.ring() }
+        return isTaken
     }
 }

@@ -1,4 +1,3 @@
-import DequeModule
 import EventSource
 import NIOCore
 import Supervision
@@ -9,50 +8,10 @@ import Synchronization
 /// It outlives every incarnation of both sides. A batch that is waiting here belongs to the tree: it is admitted also when its
 /// receiver has ended meanwhile, so nothing that was read is lost.
 final class Intake: Sendable {
-    private struct Request {
-        let stream: Int
-        let events: [EventStreamEvent]
-        let receivedAt: Duration
-        var next = 0
-        var waiter: CheckedContinuation<Void, Never>?
-        let number: UInt64
-
-        var isAdmitted: Bool { next == events.count }
-    }
-
     private struct State {
-        var requests: Deque<Request> = []
+        var queue: IntakeQueue
         var nextNumber: UInt64 = 0
         var statuses: [StreamStatus]
-
-        /// Admits up to a turn's worth of one request. The requests of a stream are admitted one after another.
-        mutating func admitTurn(of index: Int, into ledger: inout Ledger) -> Int {
-            let request = requests[index]
-            guard !request.isAdmitted, !hasEarlier(than: index) else { return 0 }
-            let count = ledger.admit(
-                request.events, from: request.next, upTo: min(request.next + Intake.turn, request.events.count),
-                stream: request.stream, receivedAt: request.receivedAt)
-            requests[index].next += count
-            return count
-        }
-
-        private func hasEarlier(than index: Int) -> Bool {
-            requests[..<index].contains { $0.stream == requests[index].stream && !$0.isAdmitted }
-        }
-
-        /// Removes what has been admitted, and returns those who wait for it.
-        mutating func removeAdmitted() -> [CheckedContinuation<Void, Never>] {
-            var waiters: [CheckedContinuation<Void, Never>] = []
-            var index = 0
-            while index < requests.count {
-                if requests[index].isAdmitted, !hasEarlier(than: index) {
-                    if let waiter = requests.remove(at: index).waiter { waiters.append(waiter) }
-                } else {
-                    index += 1
-                }
-            }
-            return waiters
-        }
     }
 
     private let state: Mutex<State>
@@ -60,11 +19,8 @@ final class Intake: Sendable {
     /// flow_manager's.
     private let bell: Bell
 
-    /// How many events of one stream are admitted before the next stream has its turn.
-    private static let turn = 64
-
     init(streams: [StreamStatus], ledger: LedgerStore, bell: Bell) {
-        state = Mutex(State(statuses: streams))
+        state = Mutex(State(queue: IntakeQueue(streams: streams.count), statuses: streams))
         self.ledger = ledger
         self.bell = bell
     }
@@ -77,22 +33,21 @@ final class Intake: Sendable {
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = Task.isCancelled
-                state.withLock { state in
-                    state.requests.append(
-                        Request(
-                            stream: stream, events: events, receivedAt: receivedAt,
-                            waiter: isCancelled ? nil : continuation, number: number))
+                let isCancelled = state.withLock { state in
+                    // Looked at under the lock: a cancellation finds either the request, or has been before and is seen here.
+                    let isCancelled = Task.isCancelled
+                    state.queue.append(
+                        IntakeQueue.Request(
+                            number: number, events: events, receivedAt: receivedAt,
+                            waiter: isCancelled ? nil : continuation),
+                        of: stream)
+                    return isCancelled
                 }
                 bell.ring()
                 if isCancelled { continuation.resume() }
             }
         } onCancel: {
-            let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-                guard let index = state.requests.firstIndex(where: { $0.number == number }) else { return nil }
-                return state.requests[index].waiter.take()
-            }
-            waiter?.resume()
+            state.withLock { $0.queue.takeWaiter(of: number, stream: stream) }?.resume()
         }
         try Task.checkCancellation()
     }
@@ -100,26 +55,18 @@ final class Intake: Sendable {
     /// Admits what the window lets in, the streams in turn. Returns how many events that were. For flow_manager only.
     func admit() -> Int {
         let (admitted, waiters) = state.withLock { state -> (Int, [CheckedContinuation<Void, Never>]) in
-            guard !state.requests.isEmpty else { return (0, []) }
-            let admitted = ledger.withLock { ledger in
-                var admitted = 0
-                while true {
-                    let round = state.requests.indices.reduce(0) { $0 + state.admitTurn(of: $1, into: &ledger) }
-                    admitted += round
-                    if round == 0 { return admitted }
-                }
-            }
-            return (admitted, state.removeAdmitted())
+            guard !state.queue.isEmpty else { return (0, []) }
+            return ledger.withLock { state.queue.admit(into: &$0) }
         }
         for waiter in waiters { waiter.resume() }
         return admitted
     }
 
     /// Whether nothing waits for admission.
-    var isEmpty: Bool { state.withLock { $0.requests.isEmpty } }
+    var isEmpty: Bool { state.withLock { $0.queue.isEmpty } }
 
     /// How many events wait for admission.
-    var waiting: Int { state.withLock { $0.requests.reduce(0) { $0 + $1.events.count - $1.next } } }
+    var waiting: Int { state.withLock { $0.queue.waiting } }
 
     // MARK: - What is known of the streams
 

@@ -1,0 +1,72 @@
+import DequeModule
+import EventSource
+
+/// What the receivers brought and the window has not let in yet: in order within a stream, the streams in turn.
+struct IntakeQueue {
+    struct Request {
+        let number: UInt64
+        let events: [EventStreamEvent]
+        let receivedAt: Duration
+        var waiter: CheckedContinuation<Void, Never>?
+        /// How many of the events are admitted.
+        fileprivate(set) var next = 0
+    }
+
+    /// How many events of one stream are admitted before the next stream has its turn.
+    static let turnLength = 64
+
+    private var requests: [Deque<Request>]
+    /// The stream whose turn it is.
+    private var turn = 0
+
+    init(streams: Int) {
+        requests = Array(repeating: [], count: streams)
+    }
+
+    var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
+
+    /// How many events wait.
+    var waiting: Int { requests.joined().reduce(0) { $0 + $1.events.count - $1.next } }
+
+    mutating func append(_ request: Request, of stream: Int) {
+        requests[stream].append(request)
+    }
+
+    /// Takes the waiter from a request, which stays.
+    mutating func takeWaiter(of number: UInt64, stream: Int) -> CheckedContinuation<Void, Never>? {
+        guard let index = requests[stream].firstIndex(where: { $0.number == number }) else { return nil }
+        return requests[stream][index].waiter.take()
+    }
+
+    /// Admits what the window lets in. Returns how many events that were, and who waited for them.
+    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Void, Never>]) {
+        var (admitted, waiters): (Int, [CheckedContinuation<Void, Never>]) = (0, [])
+        var fruitless = 0
+        while fruitless < requests.count {
+            let (count, finished) = takeTurn(into: &ledger)
+            admitted += count
+            if let waiter = finished?.waiter { waiters.append(waiter) }
+            if count > 0 || finished != nil {
+                fruitless = 0
+            } else {
+                // The others hold all the room there is. It keeps its turn until they have made some, or it would starve
+                // while they refill what they give up.
+                if !requests[turn].isEmpty, ledger.isIdle(turn) { break }
+                fruitless += 1
+            }
+            turn = turn + 1 < requests.count ? turn + 1 : 0
+        }
+        return (admitted, waiters)
+    }
+
+    /// Admits of one stream's first request what a turn and the window allow; the request, when that was the rest of it.
+    private mutating func takeTurn(into ledger: inout Ledger) -> (admitted: Int, finished: Request?) {
+        guard let request = requests[turn].first else { return (0, nil) }
+        let end = min(request.next + Self.turnLength, request.events.count)
+        let count = ledger.admit(
+            request.events, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
+        requests[turn][0].next += count
+        guard request.next + count == request.events.count else { return (count, nil) }
+        return (count, requests[turn].removeFirst())
+    }
+}

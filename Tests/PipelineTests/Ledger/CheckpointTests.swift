@@ -1,0 +1,106 @@
+import NIOCore
+import Testing
+
+@testable import Pipeline
+
+@Suite("Checkpoints")
+struct CheckpointTests {
+    @Test(
+        "the checkpoint is the last id of the longest settled prefix, in whatever order messages are settled",
+        arguments: [
+            ([0], ["a=1"]), ([1], []), ([0, 1], ["a=2"]), ([1, 0], ["a=2"]), ([3, 2, 1], []), ([3, 2, 1, 0], ["a=4"]),
+            ([0, 2, 3], ["a=1"]), ([0, 2, 1], ["a=3"]), ([2, 0, 3], ["a=1"]),
+        ])
+    func prefix(_ order: [Int], _ expected: [String]) throws {
+        var ledger = Ledger.ofStreams()
+        ledger.admit(ids: ["1", "2", "3", "4"])
+        let leases = try (0..<4).map { _ in try ledger.lease() }
+        for index in order {
+            ledger.answer(leases[index], .done)
+            ledger.settle()
+        }
+        #expect(ledger.checkpoints == expected)
+    }
+
+    @Test("a message that waits out its backoff, or for its settlement, holds the checkpoint")
+    func unsettled() throws {
+        var ledger = Ledger.ofStreams()
+        ledger.admit(ids: ["1", "2", "3"])
+        ledger.complete()
+        ledger.complete(.failed("no"))
+        ledger.complete()
+        #expect(ledger.checkpoints == ["a=1"])
+        _ = ledger.releaseDelayed(at: .seconds(1))
+        let lease = try ledger.lease()
+        ledger.answer(lease, .done, at: .seconds(1))
+        #expect(ledger.checkpoints == ["a=1"])
+        ledger.settle(at: .seconds(1))
+        #expect(ledger.checkpoints == ["a=3"])
+    }
+
+    @Test("killed messages and dead letters are settled too, and the letter goes with the checkpoint that passes it")
+    func otherBins() {
+        var ledger = Ledger.ofStreams()
+        ledger.admit(ids: ["1", "2"])
+        ledger.complete(.killed)
+        ledger.complete(.crashed("no"), policy: .never)
+        let unstored = ledger.unstored()
+        #expect(unstored.checkpoints.map { String(buffer: $0.lastEventID) } == ["2"])
+        #expect(unstored.deadLetters.map(\.sequence) == [2])
+    }
+
+    @Test("a stream without ids has no checkpoint")
+    func withoutIDs() {
+        var ledger = Ledger.ofStreams()
+        ledger.admit([.named("x"), .named("y")])
+        ledger.complete()
+        ledger.complete()
+        #expect(ledger.unstored().isEmpty)
+    }
+
+    @Test("an id that the server resets is a checkpoint of its own: nothing to resume after")
+    func reset() {
+        var ledger = Ledger.ofStreams()
+        ledger.admit([.named("x", id: "1"), .named("y", id: "")])
+        ledger.complete()
+        #expect(ledger.checkpoints == ["a=1"])
+        ledger.complete()
+        #expect(ledger.checkpoints == ["a="])
+    }
+
+    @Test("streams have checkpoints of their own")
+    func perStream() throws {
+        var ledger = Ledger.ofStreams(2)
+        ledger.admit(ids: ["1"], of: 0)
+        ledger.admit(ids: ["x", "y"], of: 1)
+        try ledger.lease()
+        ledger.complete()
+        #expect(ledger.checkpoints == ["b=x"])
+    }
+
+    @Test("a checkpoint is stored once, and again when it has moved, also during the commit")
+    func stored() {
+        var ledger = Ledger.ofStreams()
+        ledger.admit(ids: ["1", "2"])
+        ledger.complete()
+        let commit = ledger.unstored()
+        ledger.complete()
+        ledger.stored(commit)
+        #expect(ledger.checkpoints == ["a=2"])
+        ledger.stored(ledger.unstored())
+        #expect(ledger.unstored().isEmpty)
+    }
+
+    @Test("a stream resumes after its checkpoint, which needs no storing; then after what it admitted")
+    func resume() {
+        var ledger = Ledger.ofStreams(2)
+        ledger.resume(1, after: Checkpoint(stream: "b", lastEventID: ByteBuffer(string: "41")))
+        #expect(ledger.streams.map { String(buffer: $0.lastAdmittedID) } == ["", "41"])
+        #expect(ledger.unstored().isEmpty)
+        ledger.admit(ids: ["42"], of: 1)
+        #expect(String(buffer: ledger.streams[1].lastAdmittedID) == "42")
+        #expect(ledger.unstored().isEmpty)
+        ledger.complete()
+        #expect(ledger.checkpoints == ["b=42"])
+    }
+}

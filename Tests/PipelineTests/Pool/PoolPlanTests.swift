@@ -1,0 +1,142 @@
+import Supervision
+import Testing
+
+@testable import Pipeline
+
+@Suite("The plan of the pool")
+struct PoolPlanTests {
+    private let supervisor = Supervisor("test")
+
+    /// Carries out a plan, as main_supervisor does; each started direct supervisor brings a roster with one worker.
+    private func carryOut(_ pool: Pool, workersAreIdle: Bool = true) -> (start: [Int], stop: [ChildID]) {
+        let plan = pool.plan()
+        for number in plan.start {
+            let roster = Roster(number, incarnation: UInt64(100 + number))
+            roster.hire(UInt64(number), isIdle: workersAreIdle)
+            pool.enlist(roster, under: supervisor)
+        }
+        for id in plan.stop { pool.remove(id) }
+        return plan
+    }
+
+    private func numbers(_ pool: Pool) -> [Int] { pool.members.map(\.number) }
+
+    private func draining(_ pool: Pool) -> [Int] { pool.members.filter(\.isDraining).map(\.number) }
+
+    @Test("it starts as many as are wanted, and then no more")
+    func start() {
+        let pool = Pool(desired: 3)
+        #expect(carryOut(pool).start == [1, 2, 3])
+        let again = carryOut(pool)
+        #expect(again.start.isEmpty)
+        #expect(again.stop.isEmpty)
+    }
+
+    @Test("it grows by what is missing")
+    func grow() {
+        let pool = Pool(desired: 2)
+        _ = carryOut(pool)
+        pool.resize(to: 5)
+        #expect(carryOut(pool).start == [3, 4, 5])
+        #expect(numbers(pool) == [1, 2, 3, 4, 5])
+    }
+
+    @Test("it shrinks by the newest, idle ones at once")
+    func shrink() {
+        let pool = Pool(desired: 5)
+        _ = carryOut(pool)
+        pool.resize(to: 2)
+        #expect(carryOut(pool).stop == ["direct_supervisor.3", "direct_supervisor.4", "direct_supervisor.5"])
+        #expect(numbers(pool) == [1, 2])
+    }
+
+    @Test("whoever is busy finishes first, and is told to stop when it is idle")
+    func drain() {
+        let pool = Pool(desired: 3)
+        _ = carryOut(pool, workersAreIdle: false)
+        pool.resize(to: 1)
+        #expect(carryOut(pool).stop == [])
+        #expect(draining(pool) == [2, 3])
+        let roster = pool.members[1].roster
+        roster?.offer(Desk(holder: Holder(worker: 2, supervisor: 102)))
+        #expect(carryOut(pool).stop == ["direct_supervisor.2"])
+        #expect(draining(pool) == [3])
+    }
+
+    @Test("growing again, those who are on their way out stay first")
+    func revive() {
+        let pool = Pool(desired: 4)
+        _ = carryOut(pool, workersAreIdle: false)
+        pool.resize(to: 1)
+        _ = carryOut(pool)
+        #expect(draining(pool) == [2, 3, 4])
+        pool.resize(to: 3)
+        #expect(carryOut(pool).start == [])
+        #expect(draining(pool) == [4])
+        pool.resize(to: 5)
+        #expect(carryOut(pool).start == [5])
+        #expect(draining(pool) == [])
+    }
+
+    @Test("a number that is free again is used again")
+    func reuse() {
+        let pool = Pool(desired: 3)
+        _ = carryOut(pool)
+        pool.resize(to: 1)
+        _ = carryOut(pool)
+        pool.resize(to: 2)
+        #expect(carryOut(pool).start == [2])
+    }
+
+    @Test("one that is restarting holds nothing: told to go, it goes at once")
+    func restarting() throws {
+        let pool = Pool(desired: 2)
+        _ = carryOut(pool, workersAreIdle: false)
+        pool.delist(try #require(pool.members[1].roster))
+        pool.resize(to: 1)
+        #expect(carryOut(pool).stop == ["direct_supervisor.2"])
+    }
+
+    @Test("a roster of an earlier incarnation that leaves late does not take the new one along")
+    func lateDelist() throws {
+        let pool = Pool(desired: 1)
+        _ = carryOut(pool)
+        let old = try #require(pool.members[0].roster)
+        let new = Roster(1, incarnation: 900)
+        pool.enlist(new, under: supervisor)
+        pool.delist(old)
+        #expect(pool.members[0].roster === new)
+    }
+
+    @Test("a roster of a direct supervisor that is no longer of the pool is not taken in")
+    func strangers() {
+        let pool = Pool(desired: 1)
+        _ = carryOut(pool)
+        pool.enlist(Roster(7), under: supervisor)
+        #expect(numbers(pool) == [1])
+    }
+
+    @Test("a new main_supervisor begins with an empty pool of the size that was wanted last")
+    func begin() {
+        let pool = Pool(desired: 1)
+        _ = carryOut(pool)
+        pool.resize(to: 3)
+        _ = carryOut(pool)
+        pool.begin(under: supervisor)
+        #expect(pool.desired == 3)
+        #expect(carryOut(pool).start == [1, 2, 3])
+    }
+
+    @Test("whatever sizes are wanted, it gets there, with every number once", arguments: 1...10 as ClosedRange<UInt64>)
+    func randomSizes(_ seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let pool = Pool(desired: 1)
+        for _ in 0..<200 {
+            let size = Int.random(in: 1...12, using: &random)
+            pool.resize(to: size)
+            _ = carryOut(pool, workersAreIdle: Bool.random(using: &random))
+            #expect(Set(numbers(pool)).count == numbers(pool).count)
+            #expect(pool.members.count { !$0.isDraining } == size)
+        }
+    }
+}

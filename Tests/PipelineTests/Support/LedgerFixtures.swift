@@ -1,0 +1,98 @@
+import EventSource
+import NIOCore
+
+@testable import Pipeline
+
+extension EventStreamEvent {
+    /// An event with `bytes` bytes of data and nothing else but an id.
+    static func ofBytes(_ bytes: Int, id: String = "") -> Self {
+        Self(data: ByteBuffer(repeating: 0x78, count: bytes), lastEventID: ByteBuffer(string: id))
+    }
+
+    static func named(_ data: String, id: String = "") -> Self {
+        Self(data: ByteBuffer(string: data), lastEventID: ByteBuffer(string: id))
+    }
+}
+
+extension Holder {
+    static let first = Holder(worker: 1, supervisor: 100)
+    static let second = Holder(worker: 2, supervisor: 100)
+    static let third = Holder(worker: 3, supervisor: 101)
+}
+
+extension LedgerLimits {
+    static let wide = LedgerLimits(inFlight: 1000, inFlightBytes: 1 << 20, span: 4000, eventBytes: 1 << 16)
+}
+
+extension RetryPolicy {
+    /// Three attempts, with 100 ms and 200 ms in between.
+    static let thrice = RetryPolicy(
+        maxAttempts: 3, initialDelay: .milliseconds(100), maximumDelay: .seconds(10))
+    static let never = RetryPolicy(maxAttempts: 1, initialDelay: .zero, maximumDelay: .zero)
+}
+
+extension Ledger {
+    /// A ledger of streams `a`, `b`, …
+    static func ofStreams(_ count: Int = 1, limits: LedgerLimits = .wide) -> Ledger {
+        Ledger(limits: limits, streams: (0..<count).map { StreamName(name: ["a", "b", "c", "d"][$0], index: $0) })
+    }
+
+    /// Admits as many of the events as there is room for.
+    @discardableResult
+    mutating func admit(_ events: [EventStreamEvent], of stream: Int = 0, at now: Duration = .zero) -> Int {
+        admit(events, from: 0, upTo: events.count, stream: stream, receivedAt: now)
+    }
+
+    /// Admits messages that have their ids for data; returns how many.
+    @discardableResult
+    mutating func admit(ids: [String], of stream: Int = 0) -> Int {
+        admit(ids.map { .named($0, id: $0) }, of: stream)
+    }
+
+    struct NothingQueued: Error {}
+
+    /// Leases the next message.
+    @discardableResult
+    mutating func lease(to holder: Holder = .first, at now: Duration = .zero) throws -> Lease {
+        guard let assignment = leaseNext(to: holder, at: now) else { throw NothingQueued() }
+        return assignment.lease
+    }
+
+    /// What became of an answer. (`#expect` takes no mutating call that is its whole expression.)
+    enum Answer {
+        case taken, late
+    }
+
+    @discardableResult
+    mutating func answer(_ lease: Lease, _ outcome: Outcome, at now: Duration = .zero) -> Answer {
+        finish(lease, outcome, by: "worker.1.1", at: now) ? .taken : .late
+    }
+
+    mutating func putBack(_ lease: Lease) -> Answer { giveBack(lease) ? .taken : .late }
+
+    /// Leases, finishes and settles the next message.
+    mutating func complete(_ outcome: Outcome = .done, policy: RetryPolicy = .thrice, at now: Duration = .zero) {
+        guard let lease = try? lease(at: now) else { return }
+        answer(lease, outcome, at: now)
+        settle(policy, at: now)
+    }
+
+    @discardableResult
+    mutating func settle(_ policy: RetryPolicy = .thrice, at now: Duration = .zero, wallClock: Int64 = 0) -> Settlement
+    {
+        var settlement = Settlement()
+        settleFinished(policy, at: now, wallClock: wallClock, into: &settlement)
+        return settlement
+    }
+
+    /// The sequence numbers of all that is queued, in the order in which they are dealt. Leases them all.
+    mutating func dealAll() -> [UInt64] {
+        var order: [UInt64] = []
+        while let lease = try? lease() { order.append(lease.sequence) }
+        return order
+    }
+
+    var checkpoints: [String] {
+        unstored().checkpoints.map { "\($0.stream)=\(String(buffer: $0.lastEventID))" }
+    }
+}

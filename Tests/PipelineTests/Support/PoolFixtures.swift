@@ -1,0 +1,46 @@
+import NIOCore
+import Supervision
+
+@testable import Pipeline
+
+/// Does nothing with a message.
+struct IdleHandler: Handler {
+    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult { .done }
+}
+
+extension Crew {
+    /// A crew around a ledger and a pool, for parts that only look at those.
+    static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> Crew {
+        Crew(
+            handler: IdleHandler(), ledger: ledger, pool: pool, flowBell: Bell(), runtime: SupervisionRuntime(),
+            killMessage: nil, timeout: .seconds(20))
+    }
+}
+
+extension Roster {
+    convenience init(_ number: Int, incarnation: UInt64 = 100) {
+        self.init(id: Pool.id(number), incarnation: incarnation)
+    }
+
+    /// Enlists a worker of this incarnation, and offers it when it is idle.
+    @discardableResult
+    func hire(_ worker: UInt64, isIdle: Bool = true) -> Worker {
+        let worker = Worker(
+            id: ChildID("worker.\(worker)"), holder: Holder(worker: worker, supervisor: incarnation), roster: self,
+            crew: .around())
+        enlist(worker)
+        if isIdle { offer(worker.desk) }
+        return worker
+    }
+}
+
+extension Assignment {
+    /// A message in the hands of a worker.
+    static func to(_ holder: Holder, sequence: UInt64 = 1) -> Assignment {
+        Assignment(
+            message: Message(
+                sequence: sequence, stream: StreamName(name: "a", index: 0), ordinal: sequence, event: .named("data"),
+                receivedAt: .zero),
+            lease: Lease(sequence: sequence, attempt: 1, holder: holder, slot: 0))
+    }
+}
