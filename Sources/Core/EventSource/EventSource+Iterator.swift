@@ -27,6 +27,8 @@ extension EventSource {
         private var state = State.starting
         private var parser: EventStreamParser
         private var schedule: ReconnectSchedule
+        /// The number of the connection attempt since the last good spell.
+        private var attempt = 1
         private var chunks: [ByteBuffer] = []
         private var hasEventsSinceConnect = false
 
@@ -58,7 +60,7 @@ extension EventSource {
             switch state {
             case .starting:
                 state = .connecting
-                return .connecting(attempt: schedule.nextAttempt)
+                return .connecting(attempt: attempt)
             case .connecting:
                 return await connect()
             case .open(let session):
@@ -66,7 +68,7 @@ extension EventSource {
             case .waiting(let delay):
                 do { try await source.clock.sleep(for: delay) } catch { return nil }
                 state = .connecting
-                return .connecting(attempt: schedule.nextAttempt)
+                return .connecting(attempt: attempt)
             case .failing(let error):
                 state = .finished
                 return .failed(error)
@@ -103,9 +105,9 @@ extension EventSource {
                 error = EventSourceError(
                     failure, url: session.request.displayURL, limit: source.configuration.idleTimeout, timeout: .idle)
             }
-            if hasEventsSinceConnect || session.age() >= source.configuration.goodSpell { schedule.reset() }
+            let wasGood = hasEventsSinceConnect || session.age() >= source.configuration.goodSpell
             session.close()
-            return backOff(error)
+            return backOff(error, afterGoodSpell: wasGood)
         }
 
         /// Parses all that one read gave.
@@ -134,12 +136,14 @@ extension EventSource {
         }
 
         /// Decides between another attempt and the end.
-        private mutating func backOff(_ error: EventSourceError) -> EventSourceUpdate {
+        private mutating func backOff(_ error: EventSourceError, afterGoodSpell: Bool = false) -> EventSourceUpdate {
             guard error.isTemporary else {
                 source.logger?.error("\(error)")
                 state = .finished
                 return .failed(error)
             }
+            attempt = afterGoodSpell ? 1 : attempt + 1
+            if afterGoodSpell { schedule.reset() }
             schedule.retry = parser.retry
             let delay = schedule.nextDelay(retryAfter: error.retryAfter, random: source.random())
             source.logger?.info("\(error)", metadata: ["delay": "\(delay)"])

@@ -2,8 +2,8 @@ import AsyncHTTPClient
 import Logging
 import NIOCore
 
-/// A client of one event stream: it connects, parses, and connects again, for as long as it is iterated over (WHATWG HTML,
-/// "Server-sent events", §9.2.3).
+/// A client of one event stream: it connects, parses, and connects again, for as long as it is iterated over (WHATWG
+/// HTML, "Server-sent events", §9.2.3).
 ///
 /// ```swift
 /// let client = HTTPClient(configuration: .eventStreams)
@@ -12,12 +12,13 @@ import NIOCore
 /// }
 /// ```
 ///
-/// The consumer sets the pace: beyond a bounded amount nothing is read from the socket while no element is asked for, so a slow
-/// consumer slows the server by TCP's flow control. Cancelling the task ends the sequence at once, with `nil`, also while it waits
-/// or reads; so does giving up the iterator, which closes the connection (rule C6). The sequence never throws.
+/// The consumer sets the pace: beyond a bounded amount nothing is read from the socket while no element is asked for,
+/// so a slow consumer slows the server by TCP's flow control. Cancelling the task ends the sequence at once, with
+/// `nil`, also while it waits or reads; so does giving up the iterator, which closes the connection (rule C6). The
+/// sequence never throws.
 ///
-/// Every iteration is a stream of its own and begins with the configured last event ID. All streams of a program can, and should,
-/// share one `HTTPClient`; see `HTTPClient.Configuration.eventStreams`.
+/// Every iteration is a stream of its own and begins with the configured last event ID. All streams of a program can,
+/// and should, share one `HTTPClient`; see `HTTPClient.Configuration.eventStreams`.
 public struct EventSource: AsyncSequence, Sendable {
     public typealias Element = EventSourceUpdate
     public typealias Failure = Never

@@ -3,8 +3,17 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 extension EventSourceError {
-    /// Names what went wrong with a connection (rule C2). All of it is temporary but for a client or a URL that cannot be used.
+    /// Names what went wrong with a connection (rule C2). All of it is temporary but for a client or a URL that cannot
+    /// be used.
     ///
     /// - Parameters:
     ///   - limit: how long was waited, for a failure by timeout.
@@ -28,14 +37,17 @@ extension EventSourceError {
         switch error {
         case let error as NIOConnectionError:
             if let failure = error.connectionErrors.first {
-                return (.connect, "no connection to \(failure.target): \(failure.error)")
+                guard let error = failure.error as? IOError else {
+                    return (.connect, "no connection to \(failure.target): \(failure.error)")
+                }
+                return (.connect, classify(error).1)
             }
             let reason = (error.dnsAError ?? error.dnsAAAAError).map { ": \($0)" } ?? ""
             return (.dns, "the name \(error.host) cannot be resolved\(reason)")
         case let error as HTTPClientError:
             return classify(error)
         case let error as IOError:
-            return (.connection, "the connection broke: \(error)")
+            return classify(error)
         case let error as ChannelError:
             if case .connectTimeout = error { return (.connectTimeout, "no connection could be made in time") }
             return (.connection, "the connection broke: \(error)")
@@ -47,6 +59,16 @@ extension EventSourceError {
             // The types of the TLS library are not among our dependencies; their names tell where an error comes from.
             let isTLS = String(reflecting: type(of: error)).hasPrefix("NIOSSL.")
             return isTLS ? (.tls, "TLS failed: \(error)") : (.connection, "the connection failed: \(error)")
+        }
+    }
+
+    private static func classify(_ error: IOError) -> (Code, String) {
+        switch error.errnoCode {
+        case ECONNREFUSED: (.connect, "the server refused the connection")
+        case EHOSTUNREACH, ENETUNREACH: (.connect, "there is no way to the server: \(error)")
+        case ENOENT, EACCES, EADDRNOTAVAIL: (.connect, "no connection could be made: \(error)")
+        case ECONNRESET, EPIPE: (.connection, "the server reset the connection")
+        default: (.connection, "the connection broke: \(error)")
         }
     }
 

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// What an ``EventSource`` reports, in this order: `connecting`, then `open` and any number of `batch`, then `waiting`, then
-/// `connecting` again, and so on; `failed` is the last.
+/// What an ``EventSource`` reports, in this order: `connecting`, then `open` and any number of `batch`, then `waiting`,
+/// then `connecting` again, and so on; `failed` is the last.
 public enum EventSourceUpdate: Sendable {
     /// A connection is about to be made: the `attempt`-th since the last good spell, beginning with 1.
     case connecting(attempt: Int)
@@ -9,8 +9,8 @@ public enum EventSourceUpdate: Sendable {
     case open
     /// Bytes were read.
     case batch(EventStreamBatch)
-    /// The connection failed or ended, for the reason given; the next attempt follows after the duration, which begins when the
-    /// next element is asked for.
+    /// The connection failed or ended, for the reason given; the next attempt follows after the duration, which begins
+    /// when the next element is asked for.
     case waiting(Duration, EventSourceError)
     /// The stream is over for good, for the reason given. The sequence ends after it.
     case failed(EventSourceError)
@@ -28,7 +28,8 @@ public struct EventStreamBatch: Sendable, Hashable {
     public var skippedEvents: Int
     /// The number of `events` that were cut to a limit.
     public var truncatedEvents: Int
-    /// The last event ID after this batch. It can be ahead of that of the last event: a blank line commits an ID without data.
+    /// The last event ID after this batch. It can be ahead of that of the last event: a blank line commits an ID
+    /// without data.
     public var lastEventID: ByteBuffer
 
     /// Creates a batch.

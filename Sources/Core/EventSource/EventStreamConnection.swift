@@ -1,7 +1,8 @@
 import NIOCore
 import NIOHTTP1
 
-/// What makes connections. The only implementation outside of tests is that over an HTTP client; a faster one has its place here.
+/// What makes connections. The only implementation outside of tests is that over an HTTP client; a faster one has its
+/// place here.
 protocol EventStreamTransport: Sendable {
     /// Begins the request and returns at once.
     func open(_ request: EventStreamRequest) -> any EventStreamConnection
@@ -9,11 +10,12 @@ protocol EventStreamTransport: Sendable {
 
 /// One request and its response. One task reads at a time; ``close(_:)`` may come from anywhere.
 protocol EventStreamConnection: AnyObject, Sendable {
-    /// Waits for the response's head. Cancelling the task closes the connection and throws ``ConnectionFailure/cancelled`` at once.
+    /// Waits for the response's head. Cancelling the task closes the connection and throws
+    /// ``ConnectionFailure/cancelled`` at once.
     nonisolated(nonsending) func head() async throws(ConnectionFailure) -> HTTPResponseHead
 
-    /// Waits for bytes of the body and moves what is there to `chunks`, whose contents are replaced. What arrived before the
-    /// connection broke is handed out first. Cancelling the task closes the connection and throws
+    /// Waits for bytes of the body and moves what is there to `chunks`, whose contents are replaced. What arrived
+    /// before the connection broke is handed out first. Cancelling the task closes the connection and throws
     /// ``ConnectionFailure/cancelled`` at once.
     ///
     /// - Returns: `false` at the end of the body.

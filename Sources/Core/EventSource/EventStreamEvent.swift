@@ -2,9 +2,9 @@ import NIOCore
 
 /// One dispatched event of an event stream (WHATWG HTML, "Server-sent events", §9.2.6).
 ///
-/// The fields are bytes as they came over the wire. They are slices of the chunk that was read wherever that is possible, so that
-/// no byte is copied for an event that lies in one chunk with its data in one line; such a slice keeps its chunk alive. Strings
-/// are made only when asked for.
+/// The fields are bytes as they came over the wire. They are slices of the chunk that was read wherever that is
+/// possible, so that no byte is copied for an event that lies in one chunk with its data in one line; such a slice
+/// keeps its chunk alive. Strings are made only when asked for.
 public struct EventStreamEvent: Sendable, Hashable {
     /// The value of the last `event` field of the block. `nil` stands for the default type, `message`.
     public var type: ByteBuffer?
@@ -35,7 +35,8 @@ extension EventStreamEvent {
 }
 
 extension String {
-    /// The readable bytes decoded as UTF-8, every maximal subpart of an ill-formed sequence replaced by one U+FFFD (rule P1).
+    /// The readable bytes decoded as UTF-8, every maximal subpart of an ill-formed sequence replaced by one U+FFFD
+    /// (rule P1).
     public init(repairing bytes: ByteBuffer) {
         // The standard library's repair is the substitution of maximal subparts that the Encoding standard asks for.
         self = bytes.withUnsafeReadableBytes { String(decoding: $0, as: UTF8.self) }

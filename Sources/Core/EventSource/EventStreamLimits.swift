@@ -8,8 +8,8 @@ public struct EventStreamLimits: Sendable, Hashable {
         case fail
         /// The event is dropped and counted, the last event ID advances.
         case skip
-        /// The event is dispatched with as many of its first bytes as the limit allows, and counted. The cut may fall inside a
-        /// character; its string then ends with U+FFFD.
+        /// The event is dispatched with as many of its first bytes as the limit allows, and counted. The cut may fall
+        /// inside a character; its string then ends with U+FFFD.
         case truncate
     }
 

@@ -12,42 +12,44 @@ extension EventStreamParser {
     }
 
     /// Takes one complete line that is within the limit.
-    mutating func take(_ line: LineText, into events: inout [EventStreamEvent]) throws(EventStreamParserError) {
+    mutating func take(
+        _ line: LineText, of buffer: ByteBuffer, into events: inout [EventStreamEvent]
+    ) throws(EventStreamParserError) {
         guard !line.bytes.isEmpty else { return dispatch(into: &events) }
         guard let (field, valueStart) = line.field else { return }
         let value = line.dropFirst(valueStart)
         switch field {
         case .data:
-            try appendData(value)
+            try appendData(value, of: buffer)
         case .event:
-            type = value.bytes.isEmpty ? nil : value.slice
+            type = value.bytes.isEmpty ? nil : value.slice(of: buffer)
         case .id:
             guard value.bytes.firstIndex(of: 0, in: 0..<value.bytes.count) == value.bytes.count else { return }
-            idBuffer = value.slice
+            idBuffer = value.slice(of: buffer)
             hasUncommittedID = true
             idsBorrowChunk = true
         case .retry:
             if let milliseconds = value.bytes.milliseconds { retry = .milliseconds(milliseconds) }
         case .comment:
             counters.comments += 1
-            comments?.append(value.slice)
+            comments?.append(value.slice(of: buffer))
         }
     }
 
     /// Takes the first bytes, as many as the limit allows, of a line that is over it. The rest will not be seen.
-    mutating func takeOverlong(_ line: LineText) throws(EventStreamParserError) {
+    mutating func takeOverlong(_ line: LineText, of buffer: ByteBuffer) throws(EventStreamParserError) {
         if limits.policy == .fail { throw .lineTooLong(limit: limits.maximumLineBytes) }
         guard let (field, valueStart) = line.field else { return }
         let value = line.dropFirst(valueStart)
         switch (field, limits.policy) {
         case (.data, .truncate):
-            try appendData(value)
+            try appendData(value, of: buffer)
             isOversized = true
         case (.data, _):
             dataLines += 1
             dropData()
         case (.event, .truncate):
-            type = value.slice
+            type = value.slice(of: buffer)
             isOversized = true
         case (.event, _):
             dropData()
@@ -57,51 +59,54 @@ extension EventStreamParser {
             break
         case (.comment, _):
             counters.comments += 1
-            comments?.append(value.slice)
+            comments?.append(value.slice(of: buffer))
         }
     }
 
-    private mutating func appendData(_ value: LineText) throws(EventStreamParserError) {
+    private mutating func appendData(_ value: LineText, of buffer: ByteBuffer) throws(EventStreamParserError) {
         dataLines += 1
         guard !isOversized else { return }
         let separator = dataLines == 1 ? 0 : 1
-        let room = limits.maximumEventBytes - data.readableBytes - separator
-        guard value.bytes.count <= room else { return try overflow(with: value, room: room) }
-        gather(value)
+        let room = limits.maximumEventBytes - (data?.readableBytes ?? 0) - separator
+        guard value.bytes.count <= room else { return try overflow(with: value, of: buffer, room: room) }
+        gather(value, of: buffer)
     }
 
     /// Adds a `data` line that fits. `dataLines` counts it already.
-    private mutating func gather(_ value: LineText) {
+    private mutating func gather(_ value: LineText, of buffer: ByteBuffer) {
         switch dataLines {
         case 1:
-            data = value.slice
+            data = value.slice(of: buffer)
         case 2:
             // Only now a buffer of its own: most events have one line.
-            var joined = ByteBufferAllocator().buffer(capacity: 2 * (data.readableBytes + value.bytes.count) + 1)
-            joined.writeImmutableBuffer(data)
+            let first = data.take() ?? ByteBuffer()
+            var joined = ByteBufferAllocator().buffer(capacity: 2 * (first.readableBytes + value.bytes.count) + 1)
+            joined.writeImmutableBuffer(first)
             data = joined
             fallthrough
         default:
-            data.writeInteger(UInt8.lineFeed)
-            data.writeBytes(value.bytes)
+            data?.writeInteger(UInt8.lineFeed)
+            data?.writeBytes(value.bytes)
         }
     }
 
     /// A `data` line that would make the event larger than the limit.
-    private mutating func overflow(with value: LineText, room: Int) throws(EventStreamParserError) {
+    private mutating func overflow(
+        with value: LineText, of buffer: ByteBuffer, room: Int
+    ) throws(EventStreamParserError) {
         switch limits.policy {
         case .fail:
             throw .eventTooLarge(limit: limits.maximumEventBytes)
         case .skip:
             dropData()
         case .truncate:
-            if room >= 0 { gather(value.prefix(room)) }
+            if room >= 0 { gather(value.prefix(room), of: buffer) }
             isOversized = true
         }
     }
 
     private mutating func dropData() {
-        data = ByteBuffer()
+        data = nil
         isOversized = true
     }
 
@@ -122,7 +127,9 @@ extension EventStreamParser {
             counters.truncatedEvents += 1
             fallthrough
         case (false, _):
-            events.append(EventStreamEvent(type: type, data: data, lastEventID: lastEventID))
+            // Taken rather than copied: a copy would be retained here and released below.
+            events.append(
+                EventStreamEvent(type: type.take(), data: data.take() ?? ByteBuffer(), lastEventID: lastEventID))
         }
         clearBlock()
     }
@@ -130,7 +137,7 @@ extension EventStreamParser {
     /// Clears data and type, never the ID (P8).
     mutating func clearBlock() {
         type = nil
-        data = ByteBuffer()
+        data = nil
         dataLines = 0
         isOversized = false
     }

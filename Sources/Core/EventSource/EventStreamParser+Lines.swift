@@ -1,11 +1,11 @@
 import NIOCore
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Glibc
+    import Glibc
 #endif
 
 // From bytes to lines: the byte order mark, the three line ends, and lines that span chunks (rules P1 to P3, C9, C11).
@@ -23,13 +23,16 @@ extension EventStreamParser {
             if bytes[position] == .lineFeed { position += 1 }
         }
 
-        // Every byte is looked at once for an LF and once for a CR. `lineFeed` is the first LF at or after `position`, and
-        // `carriageReturn` the first CR before it (or `lineFeed` itself if there is none); both are found again only when passed.
+        // Every byte is looked at once for an LF and once for a CR. `lineFeed` is the first LF at or after `position`,
+        // and `carriageReturn` the first CR before it (or `lineFeed` itself if there is none); both are found again
+        // only when passed.
         var lineFeed = -1
         var carriageReturn = -1
         while position < bytes.count {
             if lineFeed < position { lineFeed = bytes.firstIndex(of: .lineFeed, in: position..<bytes.count) }
-            if carriageReturn < position { carriageReturn = bytes.firstIndex(of: .carriageReturn, in: position..<lineFeed) }
+            if carriageReturn < position {
+                carriageReturn = bytes.firstIndex(of: .carriageReturn, in: position..<lineFeed)
+            }
             let end = carriageReturn
             guard end < bytes.count else {
                 try carryOver(UnsafeRawBufferPointer(rebasing: bytes[position...]))
@@ -38,9 +41,9 @@ extension EventStreamParser {
             switch line {
             case .atStart:
                 let text = LineText(
-                    bytes: UnsafeRawBufferPointer(rebasing: bytes[position..<end]), buffer: chunk,
+                    bytes: UnsafeRawBufferPointer(rebasing: bytes[position..<end]),
                     index: chunk.readerIndex + position)
-                try takeWhole(text, into: &events)
+                try takeWhole(text, of: chunk, into: &events)
             case .carried:
                 try carryOver(UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
                 try takeCarried(into: &events)
@@ -75,7 +78,8 @@ extension EventStreamParser {
             byteOrderMark = .expected(matched: matched)
             return position
         }
-        // Not a mark after all: what looked like one begins the first line (P2). A part of it may have come in an earlier chunk.
+        // Not a mark after all: what looked like one begins the first line (P2). A part of it may have come in an
+        // earlier chunk.
         byteOrderMark = .settled
         if matched > position {
             for index in 0..<(matched - position) { carry.writeInteger(UInt8.byteOrderMark(index)) }
@@ -95,7 +99,7 @@ extension EventStreamParser {
         carry.writeBytes(bytes.prefix(limits.maximumLineBytes - carry.readableBytes))
         let carried = takeCarry()
         line = .discarding
-        try carried.withLine { (text) throws(EventStreamParserError) in try takeOverlong(text) }
+        try carried.withLine { (text) throws(EventStreamParserError) in try takeOverlong(text, of: carried) }
     }
 
     /// The carried line has come to its end.
@@ -103,7 +107,9 @@ extension EventStreamParser {
         defer { line = .atStart }
         guard line == .carried else { return }
         let carried = takeCarry()
-        try carried.withLine { (text) throws(EventStreamParserError) in try take(text, into: &events) }
+        try carried.withLine { (text) throws(EventStreamParserError) in
+            try take(text, of: carried, into: &events)
+        }
     }
 
     private mutating func takeCarry() -> ByteBuffer {
@@ -114,33 +120,33 @@ extension EventStreamParser {
 
     /// A line that lies in one chunk.
     private mutating func takeWhole(
-        _ text: LineText, into events: inout [EventStreamEvent]
+        _ text: LineText, of chunk: ByteBuffer, into events: inout [EventStreamEvent]
     ) throws(EventStreamParserError) {
         guard text.bytes.count > limits.maximumLineBytes else {
-            return try take(text, into: &events)
+            return try take(text, of: chunk, into: &events)
         }
-        try takeOverlong(text.prefix(limits.maximumLineBytes))
+        try takeOverlong(text.prefix(limits.maximumLineBytes), of: chunk)
     }
 }
 
-/// A line, or a part of one, and the buffer it lies in, so that a slice of it needs no copy.
+/// A line, or a part of one, and where it lies in its buffer, so that a slice needs no copy.
+///
+/// The buffer itself is handed along beside it: to hold it here would cost a retain and a release per line.
 struct LineText {
     var bytes: UnsafeRawBufferPointer
-    var buffer: ByteBuffer
-    /// Where `bytes` begins in `buffer`.
+    /// Where `bytes` begins in the buffer.
     var index: Int
 
     func prefix(_ count: Int) -> LineText {
-        LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(count)), buffer: buffer, index: index)
+        LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(count)), index: index)
     }
 
     func dropFirst(_ count: Int) -> LineText {
-        LineText(
-            bytes: UnsafeRawBufferPointer(rebasing: bytes[min(count, bytes.count)...]), buffer: buffer, index: index + count)
+        LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes[min(count, bytes.count)...]), index: index + count)
     }
 
     /// The text as a slice of its buffer. (NIO copies where a slice would begin beyond 16 MiB.)
-    var slice: ByteBuffer {
+    func slice(of buffer: ByteBuffer) -> ByteBuffer {
         // The range lies within the buffer by construction, so the fallback is never taken.
         bytes.isEmpty ? ByteBuffer() : buffer.getSlice(at: index, length: bytes.count) ?? ByteBuffer()
     }
@@ -152,7 +158,7 @@ extension ByteBuffer {
         _ body: (LineText) throws(EventStreamParserError) -> Void
     ) throws(EventStreamParserError) {
         try withUnsafeReadableBytes { (bytes) throws(EventStreamParserError) in
-            try body(LineText(bytes: bytes, buffer: self, index: readerIndex))
+            try body(LineText(bytes: bytes, index: readerIndex))
         }
     }
 }
@@ -178,7 +184,9 @@ extension UnsafeRawBufferPointer {
     @inline(__always)
     func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
         guard let baseAddress, !range.isEmpty else { return range.upperBound }
-        guard let found = memchr(baseAddress + range.lowerBound, CInt(byte), range.count) else { return range.upperBound }
+        guard let found = memchr(baseAddress + range.lowerBound, CInt(byte), range.count) else {
+            return range.upperBound
+        }
         return UnsafeRawPointer(found) - baseAddress
     }
 }

@@ -2,8 +2,8 @@ import NIOCore
 
 /// An incremental parser of event streams: bytes in, events out (WHATWG HTML, "Server-sent events", §9.2.5 and §9.2.6).
 ///
-/// It is a value without I/O. Its results do not depend on how the bytes are cut into chunks (rule P12), its cost is linear in the
-/// bytes however they are dripped (C11), and its memory is bounded by ``EventStreamLimits`` (C9).
+/// It is a value without I/O. Its results do not depend on how the bytes are cut into chunks (rule P12), its cost is
+/// linear in the bytes however they are dripped (C11), and its memory is bounded by ``EventStreamLimits`` (C9).
 ///
 /// ```swift
 /// var parser = EventStreamParser()
@@ -13,10 +13,12 @@ import NIOCore
 ///
 /// One parser serves all connections of a stream in turn: call ``reset()`` between them.
 public struct EventStreamParser: Sendable {
-    /// The last event ID that was committed by a blank line, with or without an event: what a reconnect sends (P8, P13).
+    /// The last event ID that was committed by a blank line, with or without an event: what a reconnect sends (P8,
+    /// P13).
     public internal(set) var lastEventID: ByteBuffer
 
-    /// The last valid `retry:` of the stream, `nil` if there was none (P7). A figure too large to represent is saturated.
+    /// The last valid `retry:` of the stream, `nil` if there was none (P7). A figure too large to represent is
+    /// saturated.
     public internal(set) var retry: Duration?
 
     /// Comments, and events over a limit, seen so far.
@@ -28,8 +30,9 @@ public struct EventStreamParser: Sendable {
     // The standard's buffers.
     var idBuffer: ByteBuffer
     var type: ByteBuffer?
-    /// The data of the block without its final LF: a slice of a chunk after the first line, a buffer of its own from the second on.
-    var data = ByteBuffer()
+    /// The data of the block without its final LF: a slice of a chunk after the first line, a buffer of its own from
+    /// the second on.
+    var data: ByteBuffer?
     var dataLines = 0
     /// The block at hand is over a limit; its data is no longer gathered.
     var isOversized = false
@@ -96,7 +99,8 @@ public struct EventStreamParser: Sendable {
         keepIDs()
     }
 
-    /// Parses `chunk` like ``parse(_:into:)``, and appends the comments it completes to `comments`, each without its colon.
+    /// Parses `chunk` like ``parse(_:into:)``, and appends the comments it completes to `comments`, each without its
+    /// colon.
     public mutating func parse(
         _ chunk: ByteBuffer, into events: inout [EventStreamEvent], comments: inout [ByteBuffer]
     ) throws(EventStreamParserError) {
@@ -108,8 +112,8 @@ public struct EventStreamParser: Sendable {
         try parse(chunk, into: &events)
     }
 
-    /// Makes ready for a new connection: whatever is pending is discarded (P10), the committed last event ID and `retry` stay, and
-    /// a byte order mark may come again.
+    /// Makes ready for a new connection: whatever is pending is discarded (P10), the committed last event ID and
+    /// `retry` stay, and a byte order mark may come again.
     public mutating func reset() {
         idBuffer = lastEventID
         hasUncommittedID = false

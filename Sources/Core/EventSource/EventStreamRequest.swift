@@ -1,9 +1,9 @@
 import NIOHTTP1
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// One GET for an event stream (rules C1, C4, C10).
@@ -18,7 +18,8 @@ struct EventStreamRequest: Sendable {
     init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {
         guard let parts = URLParts(configuration.url) else {
             throw EventSourceError(
-                .invalidURL, url: redacted(configuration.url), reason: "the URL is not one of http, https or a Unix socket",
+                .invalidURL, url: redacted(configuration.url),
+                reason: "the URL is not one of http, https or a Unix socket",
                 isTemporary: false)
         }
         var headers = HTTPHeaders([
@@ -29,7 +30,8 @@ struct EventStreamRequest: Sendable {
         for (name, value) in configuration.headers {
             guard isToken(name), isFieldValue(value) else {
                 throw EventSourceError(
-                    .invalidHeader, url: parts.display, reason: "the header \(name) has a name or value that cannot be sent",
+                    .invalidHeader, url: parts.display,
+                    reason: "the header \(name) has a name or value that cannot be sent",
                     isTemporary: false)
             }
             headers.add(name: name, value: value)
@@ -105,7 +107,8 @@ private struct URLParts {
     var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
 }
 
-/// The URL as it may stand in a log: without user information, fragment, and the values of the query, which often are secrets.
+/// The URL as it may stand in a log: without user information, fragment, and the values of the query, which often are
+/// secrets.
 func redacted(_ url: String) -> String {
     var rest = url[...]
     if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }

@@ -1,9 +1,9 @@
 import NIOHTTP1
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// What the head of a response means for an event stream (rules C3, C4, C10).
@@ -34,7 +34,8 @@ enum EventStreamResponse {
             guard encodings.isEmpty else {
                 self = refused(
                     .unsupportedContentEncoding,
-                    "the server compressed the stream (\(encodings.joined(separator: ", ").prefix(100))) although asked not to")
+                    "the server compressed the stream (\(encodings.joined(separator: ", ").prefix(100))), unasked"
+                )
                 return
             }
             self = .open
@@ -59,8 +60,8 @@ private func isEventStream(_ contentType: String) -> Bool {
         && essence.split(whereSeparator: { $0 == " " || $0 == "\t" }).count == 1
 }
 
-/// The wait that `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3), which is compared with the response's
-/// own `Date` if it has one, since the clocks may differ.
+/// The wait that `Retry-After` asks for: seconds, or a date (RFC 9110, section 10.2.3), which is compared with the
+/// response's own `Date` if it has one, since the clocks may differ.
 private func retryAfter(_ headers: HTTPHeaders) -> Duration? {
     guard let value = headers.first(name: "Retry-After") else { return nil }
     if !value.isEmpty, value.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }) {

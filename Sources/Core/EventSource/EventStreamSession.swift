@@ -41,7 +41,8 @@ extension EventSource {
     /// Makes a connection: sends the request, follows redirects, judges the response (rules C1, C3, C4).
     ///
     /// - Returns: `nil` if the task was cancelled.
-    nonisolated(nonsending) func connect(lastEventID: ByteBuffer) async -> Result<EventStreamSession, EventSourceError>? {
+    nonisolated(nonsending) func connect(lastEventID: ByteBuffer) async -> Result<EventStreamSession, EventSourceError>?
+    {
         do {
             var request = try EventStreamRequest(configuration, lastEventID: headerValue(ofID: lastEventID))
             for _ in 0...Swift.max(0, configuration.maximumRedirects) {
@@ -74,7 +75,8 @@ extension EventSource {
             return .failure(
                 EventSourceError(
                     .tooManyRedirects, url: request.displayURL,
-                    reason: "the server redirects more than \(configuration.maximumRedirects) times", isTemporary: false))
+                    reason: "the server redirects more than \(configuration.maximumRedirects) times", isTemporary: false
+                ))
         } catch {
             return .failure(error)
         }
@@ -91,7 +93,8 @@ extension EventSource {
         return try await connection.head()
     }
 
-    /// The ID as the value of a header. One with control characters cannot be sent, and no other may be sent in its place.
+    /// The ID as the value of a header. One with control characters cannot be sent, and no other may be sent in its
+    /// place.
     private func headerValue(ofID id: ByteBuffer) -> String {
         let value = String(repairing: id)
         guard isFieldValue(value) else {

@@ -14,15 +14,16 @@ struct HTTPClientTransport: EventStreamTransport {
     }
 }
 
-/// A request of an `HTTPClient`, by its delegate rather than its asynchronous body: all that has arrived is handed over in one go,
-/// a reader can be woken from outside when it must not wait any longer, and nothing is allocated per read.
+/// A request of an `HTTPClient`, by its delegate rather than its asynchronous body: all that has arrived is handed over
+/// in one go, a reader can be woken from outside when it must not wait any longer, and nothing is allocated per read.
 ///
 /// The delegate's methods run on an event loop, the others in the reader's task. They meet in `state`.
 final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnection {
     typealias Response = Void
 
-    /// How many bytes may wait here before no more are read from the socket. It is what the socket gives in one turn of the event
-    /// loop, so that a reader that keeps up is not held up; one that does not leaves the rest to TCP's flow control.
+    /// How many bytes may wait here before no more are read from the socket. It is what the socket gives in one turn of
+    /// the event loop, so that a reader that keeps up is not held up; one that does not leaves the rest to TCP's flow
+    /// control.
     static let readAhead = 256 << 10
 
     private struct State {
@@ -53,7 +54,8 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         let task: HTTPClient.Task<Void>
         do {
             task = client.execute(
-                request: try HTTPClient.Request(url: request.url, method: .GET, headers: request.headers), delegate: self)
+                request: try HTTPClient.Request(url: request.url, method: .GET, headers: request.headers),
+                delegate: self)
         } catch {
             return finish(.failed(.network(error)))
         }
@@ -71,8 +73,9 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     nonisolated(nonsending) func head() async throws(ConnectionFailure) -> HTTPResponseHead {
         while true {
             switch state.withLock({ ($0.head, $0.end) }) {
-            case (_, .failed(let failure)?): throw failure
+            // The body may have broken off already; that is for who reads it.
             case (let head?, _): return head
+            case (nil, .failed(let failure)?): throw failure
             case (nil, .complete?): throw .network(HTTPClientError.remoteConnectionClosed)
             case (nil, nil): await wait(for: .head)
             }
@@ -118,31 +121,18 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     }
 
     func close(_ failure: ConnectionFailure) {
-        let task = state.withLock { state in
-            state.chunks = []
-            state.bufferedBytes = 0
-            return state.task
-        }
-        finish(.failed(failure))
-        task?.cancel()
+        finish(.failed(failure), isDiscarding: true)
     }
 
     // MARK: The client's side
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        // The body waits until it is read for the first time; that of a response we refuse never is.
-        let promise = task.eventLoop.makePromise(of: Void.self)
         let waiter = state.withLock { state in
-            state.head = head
-            guard state.end == nil else {
-                promise.succeed()
-                return nil as CheckedContinuation<Void, Never>?
-            }
-            state.demand = promise
+            if state.end == nil { state.head = head }
             return state.waiter.take()
         }
         waiter?.resume()
-        return promise.futureResult
+        return task.eventLoop.makeSucceededVoidFuture()
     }
 
     func didReceiveBodyPart(task: HTTPClient.Task<Void>, _ buffer: ByteBuffer) -> EventLoopFuture<Void> {
@@ -151,8 +141,14 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
 
     /// Keeps `buffer` for the reader, and returns a future that is complete when more may come.
     func receive(_ buffer: ByteBuffer, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
+        if TruncatedResponseHandler.isTruncation(buffer) {
+            finish(.failed(.network(HTTPClientError.remoteConnectionClosed)))
+            return eventLoop.makeSucceededVoidFuture()
+        }
         let (waiter, pause) = state.withLock { state in
-            guard state.end == nil else { return (nil as CheckedContinuation<Void, Never>?, nil as EventLoopFuture<Void>?) }
+            guard state.end == nil else {
+                return (nil as CheckedContinuation<Void, Never>?, nil as EventLoopFuture<Void>?)
+            }
             state.chunks.append(buffer)
             state.bufferedBytes += buffer.readableBytes
             if state.bufferedBytes >= Self.readAhead {
@@ -172,28 +168,36 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         finish(.failed(.network(error)))
     }
 
-    /// The first end counts. What arrived before it can still be read.
-    private func finish(_ end: End) {
-        let (waiter, demand) = state.withLock { state in
+    /// The first end counts. What arrived before it can still be read, unless it is of no more interest to the reader.
+    private func finish(_ end: End, isDiscarding: Bool = false) {
+        let (waiter, demand, task) = state.withLock { state in
             if state.end == nil { state.end = end }
-            state.task = nil
-            return (state.waiter.take(), state.demand.take())
+            if isDiscarding {
+                state.head = nil
+                state.chunks = []
+                state.bufferedBytes = 0
+            }
+            return (state.waiter.take(), state.demand.take(), state.task.take())
         }
         demand?.succeed()
         waiter?.resume()
+        if isDiscarding { task?.cancel() }
     }
 }
 
 extension HTTPClient.Configuration {
     /// A configuration that suits event streams: one client made with it can serve any number of them at the same time.
     ///
-    /// Redirects are left to ``EventSource``, which counts them; so are the waits between attempts. There is no read timeout,
-    /// since the client's would take our own back-pressure for silence of the server. Each stream holds a connection for as long
-    /// as it lives, so the number of connections to one host is not limited.
+    /// Redirects are left to ``EventSource``, which counts them; so are the waits between attempts. There is no read
+    /// timeout, since the client's would take our own back-pressure for silence of the server. Each stream holds a
+    /// connection for as long as it lives, so the number of connections to one host is not limited. And over HTTP/1
+    /// what was read before a connection broke off is delivered, where a client with another configuration drops the
+    /// last of it.
     public static var eventStreams: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 10_000
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = TruncatedResponseHandler.add
         return configuration
     }
 }

@@ -1,9 +1,9 @@
 /// How long to wait before the next connection attempt (rule C7): a pure value, without a clock.
 ///
-/// The wait is at least the reconnection time: the server's last `retry:`, or ``initialDelay``. The first wait after a good spell
-/// is exactly that, as the standard has it. Each further one in a row grows the range it is drawn from: the n-th is drawn evenly
-/// between the reconnection time and 2ⁿ⁻¹ times it, but at most ``maximumDelay``, so that the clients of a server that is down
-/// spread out instead of knocking in step.
+/// The wait is at least the reconnection time: the server's last `retry:`, or ``initialDelay``. The first wait after a
+/// good spell is exactly that, as the standard has it. Each further one in a row grows the range it is drawn from: the
+/// n-th is drawn evenly between the reconnection time and 2ⁿ⁻¹ times it, but at most ``maximumDelay``, so that the
+/// clients of a server that is down spread out instead of knocking in step.
 public struct ReconnectSchedule: Sendable, Hashable {
     /// The reconnection time until the server sets one with `retry:`.
     public var initialDelay: Duration
@@ -28,9 +28,6 @@ public struct ReconnectSchedule: Sendable, Hashable {
         self.minimumDelay = minimumDelay
         self.maximumServerDelay = maximumServerDelay
     }
-
-    /// The number of the next connection attempt in the current row, beginning with 1.
-    public var nextAttempt: Int { waits + 1 }
 
     /// The reconnection time in force.
     public var reconnectionTime: Duration {

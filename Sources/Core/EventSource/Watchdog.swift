@@ -2,8 +2,8 @@ import Synchronization
 
 /// Calls `onExpiry` once when it has been armed for `limit` without a pause (rule C8).
 ///
-/// Arming and disarming cost a lock, not a timer: one task sleeps as long as the watchdog lives, and looks at each waking whether,
-/// and since when, it is armed.
+/// Arming and disarming cost a lock, not a timer: one task sleeps as long as the watchdog lives, and looks at each
+/// waking whether, and since when, it is armed.
 final class Watchdog: Sendable {
     private struct State {
         var armedAt: Duration?

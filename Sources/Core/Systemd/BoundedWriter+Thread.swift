@@ -4,16 +4,19 @@ import Synchronization
 /// The thread's side of a writer.
 extension BoundedWriter {
     /// Hands batches to the sink until told to end; returns how it ended, after the state has booked it.
-    func drain(_ interruption: Interruption) -> Result<Void, any Error> {
-        let end = drainUntilEnd(interruption)
-        settle(state.withLock { $0.endLife(interruption) })
+    func drain(_ first: Interruption) -> Result<Void, any Error> {
+        var interruption = first
+        let end = drainUntilEnd(&interruption)
+        let last = interruption
+        settle(state.withLock { $0.endLife(last) })
         return end
     }
 
-    private func drainUntilEnd(_ interruption: Interruption) -> Result<Void, any Error> {
+    private func drainUntilEnd(_ interruption: inout Interruption) -> Result<Void, any Error> {
         while true {
+            let me = interruption
             let step = state.withLock {
-                $0.next(interruption, limits: (limits.batch, limits.bytes), report: onDropsEnded)
+                $0.next(me, limits: (limits.batch, limits.bytes), report: onDropsEnded)
             }
             switch step {
             case .sleep:
@@ -21,10 +24,12 @@ extension BoundedWriter {
             case .wake(let wakeUps):
                 settle(wakeUps)
             case .write(let records):
-                let result = sink.write(records, until: interruption)
-                let (wakeUps, end) = state.withLock { $0.settle(interruption, count: records.count, result) }
+                let result = sink.write(records, until: me)
+                let (wakeUps, end) = state.withLock { $0.settle(me, count: records.count, result) }
                 settle(wakeUps)
                 if let end { return end }
+            case .renew(let fresh):
+                interruption = fresh
             case .end(let end):
                 return end
             }

@@ -6,14 +6,14 @@ import Synchronization
 ///
 /// Two ways lead in, through one FIFO:
 /// - ``offer(_:)`` never waits: when the queue is full the record is dropped and counted. For logs.
-/// - ``write(_:)`` returns once the sink has taken the record, and is never dropped. For printed messages. Its callers are
-///   suspended, not blocked; each holds one record, so they need no bound of their own.
+/// - ``write(_:)`` returns once the sink has taken the record, and is never dropped. For printed messages. Its callers
+///   are suspended, not blocked; each holds one record, so they need no bound of their own.
 ///
-/// The thread takes all it finds, up to a batch, and wakes the batch's callers together: a wake-up of the thread per burst, no
-/// task per record, and nothing ever blocks the cooperative pool.
+/// The thread takes all it finds, up to a batch, and wakes the batch's callers together: a wake-up of the thread per
+/// burst, no task per record, and nothing ever blocks the cooperative pool.
 ///
-/// It is made to be a supervised child: ``run()`` lives as long as the thread, throws what broke the sink, and when it is called
-/// again goes on with what is queued. Nothing is lost in between.
+/// It is made to be a supervised child: ``run()`` lives as long as the thread, throws what broke the sink, and when it
+/// is called again goes on with what is queued. Nothing is lost in between.
 public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// The bounds of a writer.
     public struct Limits: Sendable, Equatable {
@@ -47,8 +47,8 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     ///   - name: The thread's name, 15 bytes at most.
     ///   - limits: The bounds.
     ///   - sink: Where the records go.
-    ///   - onDropsEnded: Makes the record that reports dropped ones; asked for once the queue has run empty after drops.
-    ///     Called under the writer's lock: it must only make the record.
+    ///   - onDropsEnded: Makes the record that reports dropped ones; asked for once the queue has run empty after
+    ///     drops. Called under the writer's lock: it must only make the record.
     public init(
         name: String, limits: Limits = Limits(), sink: any RecordSink<Record>,
         onDropsEnded: (@Sendable (_ dropped: Int) -> Record)? = nil
@@ -85,13 +85,15 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
 
     /// Queues a record and returns once the sink has taken it.
     ///
-    /// - Throws: The sink's error for this record; ``WriterError/closed`` or ``WriterError/abandoned``; `CancellationError` when
-    ///   the task was cancelled while the record still waited, which then is not written. A record in the sink's hands is waited for.
+    /// - Throws: The sink's error for this record; ``WriterError/closed`` or ``WriterError/abandoned``;
+    ///   `CancellationError` when the task was cancelled while the record still waited, which then is not written. A
+    ///   record in the sink's hands is waited for.
     public func write(_ record: Record) async throws {
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
         let size = record.byteCount
         try await withTaskCancellationHandler {
-            // Unsafe only in that nobody counts the resumptions: an entry leaves the queue once, and whoever removes it resumes it.
+            // Unsafe only in that nobody counts the resumptions: an entry leaves the queue once, and whoever removes it
+            // resumes it.
             try await withUnsafeThrowingContinuation { (waiter: UnsafeContinuation<Void, any Error>) in
                 let outcome = state.withLock { state -> Bool? in
                     guard state.accepts else { return nil }
@@ -131,8 +133,8 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// Starts the thread.
     ///
     /// - Parameter onEnd: Called once, from the thread, as its last act: with success after ``close(within:)``, with
-    ///   `CancellationError` after ``stop()``, with the sink's error when the sink broke. In the last two cases what is queued
-    ///   stays queued for the next start.
+    ///   `CancellationError` after ``stop()``, with the sink's error when the sink broke. In the last two cases what is
+    ///   queued stays queued for the next start.
     /// - Throws: ``WriterError/alreadyRunning``, ``WriterError/closed``, ``WriterError/threadUnavailable(errno:)``.
     public func start(onEnd: @escaping @Sendable (Result<Void, any Error>) -> Void) throws(WriterError) {
         let interruption = Interruption()
@@ -178,7 +180,8 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// Refuses new records, lets the sink take what is queued, and ends the thread.
     ///
     /// - Parameter limit: How long the sink may take; `nil` is for ever. After it, what is left is given up: callers of
-    ///   ``write(_:)`` get ``WriterError/abandoned``, and a sink that cannot be interrupted keeps its thread until it returns.
+    ///   ``write(_:)`` get ``WriterError/abandoned``, and a sink that cannot be interrupted keeps its thread until it
+    ///   returns.
     /// - Returns: The records given up; 0 when all went out.
     @discardableResult
     public func close(within limit: Duration? = .seconds(5)) async -> Int {
@@ -237,6 +240,7 @@ public struct WriterCounters: Sendable, Equatable {
     public var bytes = 0
     /// Whether the thread lives.
     public var isRunning = false
-    /// Since when the sink has had the batch it holds; `nil` while it has none. A watchdog's beat: a stalled sink shows here.
+    /// Since when the sink has had the batch it holds; `nil` while it has none. A watchdog's beat: a stalled sink shows
+    /// here.
     public var busySince: ContinuousClock.Instant?
 }

@@ -3,10 +3,10 @@ import Synchronization
 
 /// Writes records as lines to a descriptor: stdout, or a file.
 ///
-/// - A batch is one buffer and, to a file, one write. Pipes and terminals get writes of at most `PIPE_BUF` that end with a line where
-///   one ends, so that lines of several writers of one pipe do not mix.
-/// - A descriptor that would block is waited for; so is a full disk, looked at again each second, for a full disk is the operator's
-///   to mend and no reason to lose messages. Both waits end when the writer is stopped.
+/// - A batch is one buffer and, to a file, one write. Pipes and terminals get writes of at most `PIPE_BUF` that end
+///   with a line where one ends, so that lines of several writers of one pipe do not mix.
+/// - A descriptor that would block is waited for; so is a full disk, looked at again each second, for a full disk is
+///   the operator's to mend and no reason to lose messages. Both waits end when the writer is stopped.
 /// - A reader that went away, or another error, refuses the records it hit.
 public final class DescriptorSink<Record: LineRecord>: RecordSink {
     /// What an operator should hear about; each state is told once, not once a second.
@@ -65,7 +65,8 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         state.withLock { if $0.output.path != nil { _ = close($0.output.number) } }
     }
 
-    /// Asks the sink to open its file anew before the next batch: what log rotation wants. Nothing happens for other descriptors.
+    /// Asks the sink to open its file anew before the next batch: what log rotation wants. Nothing happens for other
+    /// descriptors.
     public func reopen() {
         reopenRequested.store(true, ordering: .releasing)
     }
@@ -103,7 +104,8 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
                 if case .interrupted = interruption.wait(toWrite: state.output.number) { return (offset, .interrupted) }
             }
             let (count, failure) = state.buffer.withUnsafeBytes { bytes in
-                systemWrite(state.output.number, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]), state.kind)
+                systemWrite(
+                    state.output.number, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]), state.kind)
             }
             if count > 0 {
                 offset += count

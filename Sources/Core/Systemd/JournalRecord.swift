@@ -2,10 +2,11 @@ import Glibc
 
 /// One entry for the journal: fields whose values are any bytes.
 ///
-/// The fields lie in one buffer as `NAME=value`, which is what `sd_journal_sendv` wants to be pointed at. It sends a value with a
-/// line feed or a NUL by its length, so that text from outside cannot forge another field.
+/// The fields lie in one buffer as `NAME=value`, which is what `sd_journal_sendv` wants to be pointed at. It sends a
+/// value with a line feed or a NUL by its length, so that text from outside cannot forge another field.
 public struct JournalRecord: BoundedRecord, Equatable {
-    /// journald refuses entries of more than 1024 fields; libsystemd needs several pieces per field and one call takes 1024.
+    /// journald refuses entries of more than 1024 fields; libsystemd needs several pieces per field and one call takes
+    /// 1024.
     static let maximumFields = 128
 
     private var buffer: [UInt8] = []

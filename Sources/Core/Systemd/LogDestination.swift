@@ -35,8 +35,8 @@ public enum LogDestination: Sendable, Equatable {
 
     /// Decides.
     ///
-    /// `$JOURNAL_STREAM` alone proves nothing: a shell's child inherits it even when its stderr is a file (systemd.exec(5) asks for
-    /// this comparison). `$INVOCATION_ID` is inherited too, so a terminal wins over it.
+    /// `$JOURNAL_STREAM` alone proves nothing: a shell's child inherits it even when its stderr is a file
+    /// (systemd.exec(5) asks for this comparison). `$INVOCATION_ID` is inherited too, so a terminal wins over it.
     static func choose(
         journalStream: String?, invocationID: String?, standardError: FileIdentity?, isTerminal: Bool
     ) -> LogDestination {

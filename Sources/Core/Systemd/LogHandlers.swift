@@ -80,8 +80,8 @@ public struct JournalLogHandler: LogHandler {
     }
 }
 
-/// Writes log lines to stderr, for people or `<N>`-prefixed for a service manager. Never waits, however long stderr stalls: a full
-/// queue drops the line and counts it.
+/// Writes log lines to stderr, for people or `<N>`-prefixed for a service manager. Never waits, however long stderr
+/// stalls: a full queue drops the line and counts it.
 public struct StderrLogHandler: LogHandler {
     private var state: HandlerState
     private let isPrefixed: Bool

@@ -53,9 +53,11 @@ enum LogLine {
     }
 
     private static func quoted(_ text: String) -> String {
-        let needsQuotes = text.isEmpty || text.unicodeScalars.contains { scalar in
-            scalar == " " || scalar == "\"" || scalar == "=" || scalar == "\\" || isControl(scalar)
-        }
+        let needsQuotes =
+            text.isEmpty
+            || text.unicodeScalars.contains { scalar in
+                scalar == " " || scalar == "\"" || scalar == "=" || scalar == "\\" || isControl(scalar)
+            }
         return needsQuotes ? "\"\(escaped(text, quotes: true))\"" : text
     }
 

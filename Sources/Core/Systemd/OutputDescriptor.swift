@@ -29,8 +29,8 @@ public struct OutputDescriptor: Sendable {
 
     /// Opens a file to append to, and creates it with mode 0640 if there is none. Children do not inherit it.
     ///
-    /// Blocks as long as the file system does. A FIFO is opened for reading too, so that opening it neither fails nor waits
-    /// while nobody reads.
+    /// Blocks as long as the file system does. A FIFO is opened for reading too, so that opening it neither fails nor
+    /// waits while nobody reads.
     public static func open(path: String) throws(DescriptorError) -> OutputDescriptor {
         var status = stat()
         let isFIFO = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
@@ -91,7 +91,8 @@ public enum DescriptorError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotOpen(let path, let errno):
-            "cannot open \(path) to append: \(systemMessage(errno)); check that its directory exists and lets ptrd write"
+            "cannot open \(path) to append: \(systemMessage(errno)); "
+                + "check that its directory exists and lets ptrd write"
         case .readerGone(let name): "nobody reads \(name) any more"
         case .cannotWrite(let name, let errno): "cannot write to \(name): \(systemMessage(errno))"
         case .torn(let name): "only a part of the record reached \(name) before the writer was stopped"

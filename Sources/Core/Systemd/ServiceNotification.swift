@@ -1,6 +1,7 @@
 import Glibc
 
-/// What a service tells its manager: lines for sd_notify(3), several of which travel as one datagram and so arrive together.
+/// What a service tells its manager: lines for sd_notify(3), several of which travel as one datagram and so arrive
+/// together.
 public struct ServiceNotification: Sendable, Equatable {
     /// systemd ignores a notification of more than 4096 bytes; the status leaves room for the rest.
     static let maximumStatusBytes = 2048
@@ -20,8 +21,8 @@ public struct ServiceNotification: Sendable, Equatable {
     /// A sign of life for `WatchdogSec=`.
     public static let watchdog = Self(lines: ["WATCHDOG=1"])
 
-    /// One line for `systemctl status`. Line feeds and other control characters become spaces, so that a text from outside cannot
-    /// smuggle in another assignment; what is over 2 KiB is cut.
+    /// One line for `systemctl status`. Line feeds and other control characters become spaces, so that a text from
+    /// outside cannot smuggle in another assignment; what is over 2 KiB is cut.
     public static func status(_ text: String) -> Self {
         var status = String.UnicodeScalarView()
         var size = 0

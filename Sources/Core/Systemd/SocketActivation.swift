@@ -40,12 +40,13 @@ public struct SocketActivationError: Error, Equatable, CustomStringConvertible {
 
 /// Socket activation: sockets that the service manager opened for us (sd_listen_fds(3)).
 public enum SocketActivation {
-    /// Takes the sockets meant for this process, `$LISTEN_PID` says which, and removes the variables from the environment, so that
-    /// no child takes them for its own. The descriptors are closed on exec.
+    /// Takes the sockets meant for this process, `$LISTEN_PID` says which, and removes the variables from the
+    /// environment, so that no child takes them for its own. The descriptors are closed on exec.
     ///
     /// It changes the environment, which is not safe while other threads read it: call it once, early in `main`.
     ///
-    /// - Returns: The sockets in the order of the socket unit; empty when there are none, or they are another process's.
+    /// - Returns: The sockets in the order of the socket unit; empty when there are none, or they are another
+    ///   process's.
     public static func takeSockets() throws(SocketActivationError) -> [InheritedSocket] {
         var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
         let count = sd_listen_fds_with_names(1, &names)
@@ -56,7 +57,8 @@ public enum SocketActivation {
         }
         return (0..<count).map { index in
             InheritedSocket(
-                name: names?[Int(index)].map { String(cString: $0) } ?? "unknown", descriptor: SD_LISTEN_FDS_START + index)
+                name: names?[Int(index)].map { String(cString: $0) } ?? "unknown",
+                descriptor: SD_LISTEN_FDS_START + index)
         }
     }
 }

@@ -113,8 +113,8 @@ public final class LogWriter: Sendable {
 
 /// swift-log, set up as systemd likes it.
 public enum SystemdLogging {
-    /// Sends every `Logger` of the process to the journal when stderr is the journal's, else to stderr. Once per process, first in
-    /// `main`.
+    /// Sends every `Logger` of the process to the journal when stderr is the journal's, else to stderr. Once per
+    /// process, first in `main`.
     ///
     /// - Parameters:
     ///   - identifier: The program's name.

@@ -43,8 +43,8 @@ public struct SystemdNotifier: Sendable {
         return try result.get()
     }
 
-    /// Sends one datagram from the calling thread, which blocks while the service manager's queue is full: for threads of their own,
-    /// such as a watchdog's, and for the last words of a process.
+    /// Sends one datagram from the calling thread, which blocks while the service manager's queue is full: for threads
+    /// of their own, such as a watchdog's, and for the last words of a process.
     ///
     /// - Returns: Whether anybody was told.
     @discardableResult
@@ -54,14 +54,16 @@ public struct SystemdNotifier: Sendable {
         return status > 0
     }
 
-    /// `WatchdogSec=` of the unit, if it is set and meant for this process (sd_watchdog_enabled(3)). Ping at a third of it.
+    /// `WatchdogSec=` of the unit, if it is set and meant for this process (sd_watchdog_enabled(3)). Ping at a third of
+    /// it.
     public var watchdogInterval: Duration? {
         var microseconds: UInt64 = 0
         guard sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
         return .microseconds(Int64(clamping: microseconds))
     }
 
-    /// The variables by which the service manager talks to its service. Programs that the service starts should not get them.
+    /// The variables by which the service manager talks to its service. Programs that the service starts should not get
+    /// them.
     public static let environmentVariables = [
         "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
     ]

@@ -29,7 +29,9 @@ public enum WriterError: Error, Equatable, CustomStringConvertible {
 func systemMessage(_ number: Int32) -> String {
     // strerror(3) shares one buffer between threads; this one is ours.
     withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
-        guard let base = buffer.baseAddress, strerror_r(number, base, buffer.count) == 0 else { return "error \(number)" }
+        guard let base = buffer.baseAddress, strerror_r(number, base, buffer.count) == 0 else {
+            return "error \(number)"
+        }
         return String(cString: base)
     }
 }

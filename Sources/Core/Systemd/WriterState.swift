@@ -16,13 +16,16 @@ struct WriterWakeUps {
     var others: [UnsafeContinuation<Void, Never>] = []
 }
 
-/// The state of a ``BoundedWriter``: pure bookkeeping under its lock. It performs nothing, it returns what is to be done.
+/// The state of a ``BoundedWriter``: pure bookkeeping under its lock. It performs nothing, it returns what is to be
+/// done.
 struct WriterState<Record: BoundedRecord> {
     /// What the thread is to do next.
     enum Step {
         case sleep
         case wake(WriterWakeUps)
         case write([Record])
+        /// Go on under another interruption: the old one has been requested.
+        case renew(Interruption)
         case end(Result<Void, any Error>)
     }
 
@@ -57,7 +60,8 @@ struct WriterState<Record: BoundedRecord> {
 
     var counters: WriterCounters {
         WriterCounters(
-            written: written, refused: refused, dropped: dropped, abandoned: abandoned, waiting: queue.count, bytes: bytes,
+            written: written, refused: refused, dropped: dropped, abandoned: abandoned, waiting: queue.count,
+            bytes: bytes,
             isRunning: life != nil, busySince: busySince)
     }
 
@@ -104,9 +108,13 @@ struct WriterState<Record: BoundedRecord> {
 
     mutating func next(_ me: Interruption, limits: (batch: Int, bytes: Int), report: ((Int) -> Record)?) -> Step {
         guard life === me else { return .end(.failure(WriterError.abandoned)) }
-        if isStopping && phase == .open {
-            // Left to `endLife`: the thread tells its end after the state has.
-            return .end(.failure(CancellationError()))
+        if isStopping {
+            guard phase == .closing else { return .end(.failure(CancellationError())) }
+            // Closed before the stop took effect: what is queued is still to go out, by a sink that may wait again.
+            isStopping = false
+            let fresh = Interruption()
+            life = fresh
+            return .renew(fresh)
         }
         dropCancelled()
         if let first = flushes.first, first.after <= removed {

@@ -1,0 +1,186 @@
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Systemd
+
+@Suite("A descriptor sink")
+struct DescriptorSinkTests {
+    private typealias Sink = DescriptorSink<String>
+    private let interruption = Interruption()
+
+    init() {
+        ignoreBrokenPipeSignal()
+    }
+
+    @Test("appends each record as a line to a file that children do not inherit")
+    func file() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/out.log"
+        let output = try OutputDescriptor.open(path: path)
+        #expect(fcntl(output.number, F_GETFD) & FD_CLOEXEC != 0)
+        var status = stat()
+        #expect(fstat(output.number, &status) == 0)
+        #expect(status.st_mode & 0o777 & ~0o640 == 0)
+        let sink = Sink(output)
+        #expect(sink.write(["one", "two"], until: interruption).decided == 2)
+        #expect(sink.write(["", "three"], until: interruption).refused.isEmpty)
+        #expect(try readText(path) == "one\ntwo\n\nthree\n")
+        #expect(Sink(try OutputDescriptor.open(path: path)).write(["four"], until: interruption).decided == 1)
+        #expect(try readText(path) == "one\ntwo\n\nthree\nfour\n")
+    }
+
+    @Test("says why a file cannot be opened")
+    func cannotOpen() {
+        #expect(throws: DescriptorError.cannotOpen(path: "/nonexistent/x.log", errno: ENOENT)) {
+            try OutputDescriptor.open(path: "/nonexistent/x.log")
+        }
+    }
+
+    @Test("opens its file anew after a rotation")
+    func reopening() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/out.log"
+        let events = Mutex<[Sink.Event]>([])
+        let sink = Sink(try OutputDescriptor.open(path: path)) { event in events.withLock { $0.append(event) } }
+        _ = sink.write(["old"], until: interruption)
+        #expect(rename(path, path + ".1") == 0)
+        sink.reopen()
+        _ = sink.write(["new"], until: interruption)
+        _ = sink.write(["newer"], until: interruption)
+        #expect(try readText(path + ".1") == "old\n")
+        #expect(try readText(path) == "new\nnewer\n")
+        #expect(events.withLock { $0 } == [.reopened(path: path)])
+    }
+
+    @Test("waits for the reader of a full pipe and loses no byte")
+    func pipe() async throws {
+        let pipe = try Pipe()
+        let lines =
+            (0..<2000).map { "\($0) " + String(repeating: "x", count: 100 + $0 % 900) } + [
+                String(repeating: "y", count: 300_000)
+            ]
+        let expected = lines.joined(separator: "\n") + "\n"
+        let sink = Sink(OutputDescriptor(number: pipe.writer, name: "pipe"))
+        let writing = Task { [interruption] in await onThread { sink.write(lines, until: interruption) } }
+        let read = await onThread { readBytes(pipe.reader, count: expected.utf8.count) }
+        #expect(read.elementsEqual(expected.utf8))
+        #expect(await writing.value.decided == lines.count)
+    }
+
+    @Test("writes to a socket, waiting for its reader")
+    func socket() async throws {
+        var ends: [Int32] = [0, 0]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let (reader, writer) = (ends[0], ends[1])
+        defer {
+            close(reader)
+            close(writer)
+        }
+        let line = String(repeating: "z", count: 2_000_000)
+        let sink = Sink(OutputDescriptor(number: writer, name: "socket"))
+        let writing = Task { [interruption] in await onThread { sink.write([line], until: interruption) } }
+        #expect(await onThread { readBytes(reader, count: 2_000_001).count } == 2_000_001)
+        #expect(await writing.value.decided == 1)
+    }
+
+    @Test("refuses the records that nobody reads")
+    func brokenPipe() throws {
+        let pipe = try Pipe()
+        pipe.closeReader()
+        let result = Sink(OutputDescriptor(number: pipe.writer, name: "stdout")).write(["a", "b"], until: interruption)
+        #expect(result.decided == 2)
+        #expect(result.refused.count == 2)
+        #expect(result.refused[1] as? DescriptorError == .readerGone(name: "stdout"))
+    }
+
+    @Test("a full disk is told once and waited out until the writer is stopped")
+    func diskFull() async throws {
+        let told = AsyncStream.makeStream(of: Sink.Event.self)
+        let full = try OutputDescriptor.open(path: "/dev/full")
+        let sink = DescriptorSink<String>(full) { told.continuation.yield($0) }
+        let writer = BoundedWriter(name: "test", sink: sink)
+        writer.offer("a")
+        let life = Task { try await writer.run() }
+        var events = told.stream.makeAsyncIterator()
+        #expect(await events.next() == .diskFull(name: "/dev/full"))
+        life.cancel()
+        await #expect(throws: CancellationError.self) { try await life.value }
+        #expect(writer.counters.waiting == 1)
+        #expect(await writer.close(within: .zero) == 1)
+    }
+
+    /// A descriptor that answers by script, then takes everything.
+    private func scripted(
+        _ script: [(Int, Int32)], events: @escaping @Sendable (Sink.Event) -> Void = { _ in }
+    ) throws -> (sink: Sink, written: @Sendable () -> String) {
+        let folder = try TemporaryFolder()
+        let output = try OutputDescriptor.open(path: "\(folder.path)/out")
+        let remaining = Mutex(script)
+        let bytes = Shared()
+        let sink = Sink(
+            output, retryMilliseconds: 0,
+            write: { _, data, _ in
+                let answer = remaining.withLock { $0.isEmpty ? (data.count, 0) : $0.removeFirst() }
+                if answer.0 > 0 { bytes.append(data.prefix(answer.0)) }
+                return answer
+            }, onEvent: events)
+        return (sink, { bytes.text })
+    }
+
+    private final class Shared: Sendable {
+        private let bytes = Mutex<[UInt8]>([])
+        func append(_ data: some Sequence<UInt8>) { bytes.withLock { $0.append(contentsOf: Array(data)) } }
+        var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+    }
+
+    @Test("goes on after partial writes, signals and a disk that was full for a while")
+    func recovers() throws {
+        let events = Mutex<[Sink.Event]>([])
+        let (sink, written) = try scripted([
+            (2, 0), (-1, EINTR), (1, 0), (-1, ENOSPC), (-1, ENOSPC), (-1, EDQUOT), (3, 0), (-1, ENOSPC),
+        ]) { event in events.withLock { $0.append(event) } }
+        let result = sink.write(["first", "second"], until: interruption)
+        #expect(result.decided == 2)
+        #expect(result.refused.isEmpty)
+        #expect(written() == "first\nsecond\n")
+        let kinds = events.withLock { $0 }.map { if case .diskFull = $0 { "full" } else { "room" } }
+        #expect(kinds == ["full", "room", "full", "room"])
+    }
+
+    @Test("an error refuses the records it hit, and the next one begins on a new line")
+    func failure() throws {
+        let (sink, written) = try scripted([(8, 0), (-1, EIO)])
+        let result = sink.write(["first", "second", "third"], until: interruption)
+        #expect(result.decided == 3)
+        #expect(result.refused.keys.sorted() == [1, 2])
+        #expect(sink.write(["fourth"], until: interruption).refused.isEmpty)
+        #expect(written() == "first\nse\nfourth\n")
+    }
+
+    @Test("a stop in the middle of a record refuses it as torn, and the next one begins on a new line")
+    func torn() async throws {
+        let pipe = try Pipe()
+        let sink = Sink(OutputDescriptor(number: pipe.writer, name: "pipe"))
+        let stopped = Interruption()
+        let long = String(repeating: "x", count: 200_000)
+        let writing = Task { await onThread { sink.write(["short", long, "left"], until: stopped) } }
+        // The pipe is full once nothing more can be read than its 64 KiB; what was read shows that the long line is
+        // under way.
+        let head = await onThread { readBytes(pipe.reader, count: 50_000) }
+        stopped.request()
+        let result = await writing.value
+        #expect(result.decided == 2)
+        #expect(result.refused[1] as? DescriptorError == .torn(name: "pipe"))
+        guard case .interrupted = result.end else {
+            Issue.record("the sink did not say that it was interrupted")
+            return
+        }
+        // Drain what is left of the torn line, then write on.
+        #expect(fcntl(pipe.reader, F_SETFL, O_NONBLOCK) == 0)
+        let rest = readBytes(pipe.reader)
+        #expect(head.count + rest.count < 200_000)
+        #expect(sink.write(["left"], until: interruption).refused.isEmpty)
+        #expect(String(decoding: readBytes(pipe.reader), as: UTF8.self) == "\nleft\n")
+    }
+}

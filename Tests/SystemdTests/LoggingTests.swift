@@ -1,0 +1,132 @@
+import Logging
+import Testing
+
+@testable import Systemd
+
+@Suite("Logging")
+struct LoggingTests {
+    private struct SomeError: Error, CustomStringConvertible {
+        let description = "no route"
+    }
+
+    private func event(
+        _ message: Logger.Message, level: Logger.Level = .info, error: (any Error)? = nil,
+        metadata: Logger.Metadata? = nil
+    ) -> LogEvent {
+        LogEvent(
+            level: level, message: message, error: error, metadata: metadata, source: nil, file: "ptrd/Main.swift",
+            function: "main()", line: 7)
+    }
+
+    @Test(
+        "goes to the journal only when stderr is the journal's",
+        arguments: [
+            ("8:42", "x", false, LogDestination.journal), ("8:42", nil, true, .journal),
+            ("8:43", "x", false, .prefixedLines),
+            ("8:43", "x", true, .readableLines), (nil, "x", false, .prefixedLines), (nil, "x", true, .readableLines),
+            (nil, nil, false, .readableLines), ("nonsense", nil, false, .readableLines),
+            ("8:42:1", nil, false, .readableLines),
+        ] as [(String?, String?, Bool, LogDestination)])
+    func destination(journalStream: String?, invocation: String?, isTerminal: Bool, expected: LogDestination) {
+        let chosen = LogDestination.choose(
+            journalStream: journalStream, invocationID: invocation, standardError: .init(device: 8, inode: 42),
+            isTerminal: isTerminal)
+        #expect(chosen == expected)
+    }
+
+    private func stderrHandler(isPrefixed: Bool) -> StderrLogHandler {
+        StderrLogHandler(
+            label: "ptrd", isPrefixed: isPrefixed, level: SharedLogLevel(.info),
+            writer: BoundedWriter(name: "test", sink: ScriptedSink()))
+    }
+
+    private let noon = LogLine.Time(seconds: 1_767_268_800, milliseconds: 7)
+
+    @Test("lines for people have time, level, logger, message and sorted metadata")
+    func readableLine() {
+        let line = stderrHandler(isPrefixed: false).line(
+            for: event("message", metadata: ["worker": "worker.1.2", "stream": "tweets 1"]), time: noon)
+        #expect(line == "2026-01-01T12:00:00.007Z info  ptrd: message stream=\"tweets 1\" worker=worker.1.2")
+        let error = stderrHandler(isPrefixed: false).line(
+            for: event("m", level: .error, error: SomeError()), time: noon)
+        #expect(error == "2026-01-01T12:00:00.007Z error ptrd: m error=\"no route\"")
+    }
+
+    @Test("lines for the service manager have the priority's prefix and no time")
+    func prefixedLine() {
+        let handler = stderrHandler(isPrefixed: true)
+        #expect(handler.line(for: event("m", level: .warning), time: noon) == "<4>ptrd: m")
+        #expect(
+            handler.line(for: event("m", metadata: ["message_id": "abc", "a": ""]), time: noon) == "<6>ptrd: m a=\"\"")
+    }
+
+    @Test("a line feed in a message or a value cannot forge a line")
+    func lineInjection() {
+        let line = stderrHandler(isPrefixed: true).line(
+            for: event("a\n<0>forged\u{1b}[2J", metadata: ["k\n": "v\r\n\"\\"]), time: noon)
+        #expect(line == #"<6>ptrd: a\n<0>forged\u{1b}[2J k\n="v\r\n\"\\""#)
+        #expect(!line.unicodeScalars.contains("\n"))
+    }
+
+    @Test("journal entries carry metadata as fields, and the message's id unprefixed")
+    func journalEntry() {
+        var handler = JournalLogHandler(
+            label: "ptrd.flow", identifier: "ptrd", level: SharedLogLevel(.info),
+            writer: BoundedWriter(name: "test", sink: JournalSink()))
+        handler[metadataKey: "stream"] = "tweets-1"
+        handler.metadataProvider = Logger.MetadataProvider { ["worker": "provided", "sequence": "1"] }
+        let record = handler.record(
+            for: event(
+                "state\nchanged", level: .notice, error: SomeError(),
+                metadata: ["worker": "worker.1.1", "event_id": "e", "message_id": "0123"]))
+        let fields = record.fields.map { String(decoding: $0, as: UTF8.self) }.sorted()
+        #expect(
+            fields == [
+                "CODE_FILE=ptrd/Main.swift", "CODE_FUNC=main()", "CODE_LINE=7", "MESSAGE=state\nchanged",
+                "MESSAGE_ID=0123",
+                "PRIORITY=5", "PTRD_ERROR=no route", "PTRD_EVENT_ID=e", "PTRD_LOGGER=ptrd.flow", "PTRD_SEQUENCE=1",
+                "PTRD_STREAM=tweets-1", "PTRD_WORKER=worker.1.1", "SYSLOG_IDENTIFIER=ptrd",
+            ])
+    }
+
+    @Test("the process's level changes at run time, and a logger's own level stays its own")
+    func levels() async throws {
+        let sink = ScriptedSink(isGated: false)
+        let writer = try LogWriter(
+            destination: .prefixedLines, identifier: "ptrd", level: .info, limits: (100, 10_000),
+            journal: JournalSink(),
+            lines: sink)
+        let logger = Logger(label: "a") { writer.makeHandler(label: $0) }
+        var own = Logger(label: "b") { writer.makeHandler(label: $0) }
+        own.logLevel = .error
+        logger.debug("hidden")
+        writer.level.level = .debug
+        logger.debug("shown")
+        own.info("hidden")
+        own.error("own")
+        writer.level.level = .critical
+        logger.error("hidden")
+        await writer.close()
+        #expect(sink.taken == ["<7>a: shown", "<3>b: own"])
+        #expect(writer.counters.written == 2)
+    }
+
+    @Test("a stalled reader costs lines, never a task, and the loss is told once it ends")
+    func stalledReader() async throws {
+        let sink = ScriptedSink()
+        let writer = try LogWriter(
+            destination: .prefixedLines, identifier: "ptrd", level: .info, limits: (2, 10_000), journal: JournalSink(),
+            lines: sink)
+        let logger = Logger(label: "a") { writer.makeHandler(label: $0) }
+        var batches = sink.batches.makeAsyncIterator()
+        logger.info("1")
+        _ = await batches.next()
+        for number in 2...5 { logger.info("\(number)") }
+        #expect(writer.counters.dropped == 3)
+        sink.release()
+        sink.release()
+        sink.release()
+        await writer.close()
+        #expect(sink.taken == ["<6>a: 1", "<6>a: 2", "<4>ptrd: 3 log lines were dropped"])
+    }
+}
