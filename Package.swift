@@ -70,7 +70,8 @@ let package = Package(
         core("PtrConfiguration", [tomlKit], folder: "Configuration"),
         core("ControlAPI", [asyncHTTPClient, nioCore, nioHTTP1]),
         // Layer 1: the tree.
-        core("Pipeline", ["Supervision", "EventSource", asyncHTTPClient, collections, heap, histogram, logging, nioCore]),
+        core(
+            "Pipeline", ["Supervision", "EventSource", asyncHTTPClient, collections, heap, histogram, logging, nioCore]),
         // Layer 2: its seams and its front.
         core("Handlers", ["Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
         core("Storage", ["Pipeline", grdb, logging, nioCore]),

@@ -14,7 +14,9 @@ struct TweetTests {
             kills: KillSchedule(every: killEvery, total: nil))
     }
 
-    private func bytes(_ content: StreamContent, _ positions: Range<Int>, ticks: UInt64 = 16_523_062_290_197)
+    private func bytes(
+        _ content: StreamContent, _ positions: Range<Int>, ticks: UInt64 = 16_523_062_290_197
+    )
         -> ByteBuffer
     {
         var buffer = ByteBuffer()

@@ -65,7 +65,9 @@ struct ControlRoutes: Sendable {
 
 extension Response {
     /// An answer with one JSON document.
-    static func document(_ value: some Encodable, status: Int = 200, headers: HTTPFields = HTTPFields()) throws
+    static func document(
+        _ value: some Encodable, status: Int = 200, headers: HTTPFields = HTTPFields()
+    ) throws
         -> Response
     {
         var headers = headers

@@ -1,11 +1,11 @@
 import NIOCore
 
 #if canImport(Darwin)
-    import Darwin
+import Darwin
 #elseif canImport(Musl)
-    import Musl
+import Musl
 #else
-    import Glibc
+import Glibc
 #endif
 
 // From bytes to lines: the byte order mark, the three line ends, and lines that span chunks (rules P1 to P3, C9, C11).

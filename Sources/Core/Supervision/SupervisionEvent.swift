@@ -58,7 +58,9 @@ extension SupervisionEvent: CustomStringConvertible {
 
     /// The event as key and value, for structured logs.
     public var fields: [String: String] {
-        var fields = ["supervisor": supervisor, "child": child.name, "incarnation": "\(incarnation)", "event": kind.name]
+        var fields = [
+            "supervisor": supervisor, "child": child.name, "incarnation": "\(incarnation)", "event": kind.name,
+        ]
         switch kind {
         case .exited(let reason), .restarted(let reason), .restartFailed(let reason), .gaveUp(_, let reason):
             fields["reason"] = "\(reason)"

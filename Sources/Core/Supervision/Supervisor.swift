@@ -32,7 +32,8 @@ public final class Supervisor: Sendable {
 
         /// Defaults as in OTP: one_for_one, 1 restart in 5 s, auto_shutdown never.
         public init(
-            strategy: Strategy = .oneForOne, budget: RestartBudget = RestartBudget(), autoShutdown: AutoShutdown = .never,
+            strategy: Strategy = .oneForOne, budget: RestartBudget = RestartBudget(),
+            autoShutdown: AutoShutdown = .never,
             stopOrder: StopOrder = .reverse
         ) {
             self.strategy = strategy

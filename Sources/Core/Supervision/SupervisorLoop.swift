@@ -35,7 +35,8 @@ struct SupervisorLoop {
                 case .stopped: .stopped
                 }
             return ChildInfo(
-                id: specification.id, state: state, kind: specification.kind, incarnation: incarnation, restarts: restarts)
+                id: specification.id, state: state, kind: specification.kind, incarnation: incarnation,
+                restarts: restarts)
         }
     }
 
@@ -84,7 +85,9 @@ struct SupervisorLoop {
             // A child that cannot start burns the budget, whatever the reason: that is no input's fault.
             return await restart(id, after: reason, isCharged: true)
         case .exitOverdue(let id, let incarnation):
-            guard case .running(let process)? = children[id]?.state, process.incarnation == incarnation else { return nil }
+            guard case .running(let process)? = children[id]?.state, process.incarnation == incarnation else {
+                return nil
+            }
             abandon(id, process)
             return await ended(id, reason: .shutdown)
         case .startChild(let specification, let reply):

@@ -24,7 +24,8 @@ extension Supervisor {
             case .stop, .exited, .retry, .exitOverdue: break
             case .startChild(_, let reply), .restartChild(_, let reply), .exit(_, _, _, let reply):
                 reply.resume(returning: .failure(.notRunning))
-            case .terminateChild(_, let reply), .deleteChild(_, let reply): reply.resume(returning: .failure(.notRunning))
+            case .terminateChild(_, let reply), .deleteChild(_, let reply):
+                reply.resume(returning: .failure(.notRunning))
             case .whichChildren(let reply): reply.resume(returning: .failure(.notRunning))
             }
         }

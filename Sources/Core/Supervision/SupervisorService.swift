@@ -38,7 +38,8 @@ public struct SupervisorGaveUp: Error, Sendable, CustomStringConvertible {
     public var description: String {
         switch ending {
         case .stopped: "\(supervisor) stopped"
-        case .gaveUp(let child, let reason): "\(supervisor) gave up: \(child) ended too often, the last time with: \(reason)"
+        case .gaveUp(let child, let reason):
+            "\(supervisor) gave up: \(child) ended too often, the last time with: \(reason)"
         case .startFailed(let child, let reason): "\(supervisor) did not start: \(child): \(reason)"
         case .autoShutdown(let child): "\(supervisor) ended with its significant child \(child)"
         }

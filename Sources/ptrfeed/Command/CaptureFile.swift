@@ -2,9 +2,9 @@ import ArgumentParser
 import NIOCore
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Reads the file of `--file`, which may also be a pipe.

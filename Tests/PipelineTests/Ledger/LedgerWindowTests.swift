@@ -6,7 +6,9 @@ import Testing
 
 @Suite("The window of what may be in flight")
 struct LedgerWindowTests {
-    private func limits(inFlight: Int = 1000, bytes: Int = 1 << 20, span: Int = 4000, event: Int = 1 << 10)
+    private func limits(
+        inFlight: Int = 1000, bytes: Int = 1 << 20, span: Int = 4000, event: Int = 1 << 10
+    )
         -> LedgerLimits
     {
         LedgerLimits(inFlight: inFlight, inFlightBytes: bytes, span: span, eventBytes: event)

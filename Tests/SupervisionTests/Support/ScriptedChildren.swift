@@ -38,7 +38,9 @@ final class ScriptedChildren: Sendable {
         var stops: [ChildID: Stop] = [:]
         var cues: [UInt64: (stream: AsyncStream<ExitReason>, continuation: AsyncStream<ExitReason>.Continuation)] = [:]
 
-        mutating func cues(of incarnation: UInt64) -> (
+        mutating func cues(
+            of incarnation: UInt64
+        ) -> (
             stream: AsyncStream<ExitReason>, continuation: AsyncStream<ExitReason>.Continuation
         ) {
             if let cues = cues[incarnation] { return cues }

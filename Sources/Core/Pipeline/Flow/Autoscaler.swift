@@ -143,7 +143,9 @@ public struct Autoscaler: Sendable {
     private func effectiveLoad(_ sample: Sample) -> Double {
         let load = Double(sample.inFlight)
         let capacity = Double(sample.supervisors * policy.workersPerSupervisor)
-        guard let horizon = policy.drainHorizon, let busy = sample.meanBusy, load > capacity, horizon > .zero else { return load }
+        guard let horizon = policy.drainHorizon, let busy = sample.meanBusy, load > capacity, horizon > .zero else {
+            return load
+        }
         return capacity + (load - capacity) * Swift.min(1, busy / horizon)
     }
 

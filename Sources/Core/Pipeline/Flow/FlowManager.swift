@@ -1,5 +1,5 @@
-import NIOCore
 import Logging
+import NIOCore
 import Supervision
 
 /// Admits what the receivers bring, settles what the workers have finished, and decides how large the pool is to be.

@@ -17,7 +17,8 @@ struct LatencyWindow: Sendable {
     }
 
     mutating func record(_ latency: Duration) {
-        let microseconds = max(1, latency.components.seconds * 1_000_000 + latency.components.attoseconds / 1_000_000_000_000)
+        let microseconds = max(
+            1, latency.components.seconds * 1_000_000 + latency.components.attoseconds / 1_000_000_000_000)
         slices[current].record(UInt64(min(microseconds, 3_600_000_000)))
     }
 

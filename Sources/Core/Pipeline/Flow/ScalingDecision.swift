@@ -35,7 +35,8 @@ extension ScalingDecision: CustomStringConvertible {
         case .scaledDown: "scaled down from \(from) to \(to): \(load)"
         case .withinTolerance: "stays at \(to): the load is within the tolerance"
         case .limitedByMin: "stays at \(to): the minimum"
-        case .limitedByMax: from == to ? "stays at \(to), the maximum: \(load)" : "scaled from \(from) to \(to), the maximum: \(load)"
+        case .limitedByMax:
+            from == to ? "stays at \(to), the maximum: \(load)" : "scaled from \(from) to \(to), the maximum: \(load)"
         case .limitedByRate: "scaled up from \(from) to \(to), at most doubling at once: \(load)"
         case .heldByWindow: "stays at \(to): the hold window remembers more load"
         case .coolingDown: "stays at \(to): cooling down after the last change"

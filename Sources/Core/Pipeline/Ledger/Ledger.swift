@@ -153,7 +153,9 @@ struct Ledger {
     // MARK: - Settlement
 
     /// Settles what has finished: each message goes into one bin, or waits out its backoff for another attempt.
-    mutating func settleFinished(_ policy: RetryPolicy, at now: Duration, wallClock: Int64, into report: inout Settlement) {
+    mutating func settleFinished(
+        _ policy: RetryPolicy, at now: Duration, wallClock: Int64, into report: inout Settlement
+    ) {
         while let place = finished.popFirst(in: &slots) {
             guard case .finished(let outcome, let worker, let finishedAt) = slots[place].state else { continue }
             let message = slots[place].message!
@@ -215,7 +217,8 @@ struct Ledger {
     /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
     func unstored() -> Unstored {
         Unstored(
-            deadLetters: Array(unsaved.letters), end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint))
+            deadLetters: Array(unsaved.letters), end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint)
+        )
     }
 
     /// Notes that these have been stored.

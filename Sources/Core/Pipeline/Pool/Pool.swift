@@ -80,7 +80,8 @@ final class Pool: Sendable {
                 start.append(number)
                 serving += 1
             }
-            for index in state.members.indices.reversed() where serving > state.desired && !state.members[index].isDraining {
+            for index in state.members.indices.reversed()
+            where serving > state.desired && !state.members[index].isDraining {
                 state.members[index].isDraining = true
                 serving -= 1
             }

@@ -48,13 +48,15 @@ public final class Application: Sendable {
         let events = EventLog(logger: logger)
         let flow = FlowState(at: runtime.now)
         let streams = SupervisorReference()
-        let stateWriter = StateWriter(ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime, logger: logger)
+        let stateWriter = StateWriter(
+            ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime, logger: logger)
         let crew = Crew(
             handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
             killMessage: settings.killMessage.isEmpty ? nil : ByteBuffer(bytes: settings.killMessage),
             timeout: settings.workerTimeout)
         let main = MainSupervisor(
-            crew: crew, workersPerSupervisor: settings.scaling.workersPerSupervisor, budget: settings.mainSupervisorBudget,
+            crew: crew, workersPerSupervisor: settings.scaling.workersPerSupervisor,
+            budget: settings.mainSupervisorBudget,
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
             ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, retry: settings.retryPolicy,
@@ -69,7 +71,9 @@ public final class Application: Sendable {
             options: Supervisor.Options(strategy: .oneForOne, budget: settings.applicationBudget),
             children: writers + [
                 ChildSpecification(id: .stateWriter) { _ in try await stateWriter.run() },
-                ChildSpecification(id: .mainSupervisor, kind: .supervisor, startup: .whenReady) { try await main.run($0) },
+                ChildSpecification(id: .mainSupervisor, kind: .supervisor, startup: .whenReady) {
+                    try await main.run($0)
+                },
                 ChildSpecification(id: .flowManager) { _ in try await manager.run() },
                 ChildSpecification(id: .streamSupervisor, kind: .supervisor, startup: .whenReady) { context in
                     let supervisor = Supervisor(
@@ -99,7 +103,9 @@ public final class Application: Sendable {
     public func recover() async throws {
         for checkpoint in try await stateWriter.store.checkpoints() {
             ledger.withLock { ledger in
-                guard let index = ledger.streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else { return }
+                guard let index = ledger.streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else {
+                    return
+                }
                 ledger.resume(index, after: checkpoint)
             }
         }

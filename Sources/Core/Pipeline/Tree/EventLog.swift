@@ -6,7 +6,10 @@ import Synchronization
 final class EventLog: Sendable {
     private struct State {
         var restarts: UInt64 = 0
-        var waiters: [UInt64: (matches: @Sendable (SupervisionEvent) -> Bool, answer: CheckedContinuation<SupervisionEvent?, Never>)] = [:]
+        var waiters:
+            [UInt64: (
+                matches: @Sendable (SupervisionEvent) -> Bool, answer: CheckedContinuation<SupervisionEvent?, Never>
+            )] = [:]
         var nextWaiter: UInt64 = 0
     }
 
