@@ -2,11 +2,16 @@ import Synchronization
 
 /// A clock that stands still until a test moves it.
 public final class ManualClock: Clock, Sendable {
+    /// A point in the clock's time.
     public struct Instant: InstantProtocol, Sendable {
+        /// How long after the clock's zero it is.
         public var offset: Duration
 
+        /// The instant that much later.
         public func advanced(by duration: Duration) -> Self { Self(offset: offset + duration) }
+        /// The time from here to the other; negative when that one is earlier.
         public func duration(to other: Self) -> Duration { other.offset - offset }
+        /// Earlier before later.
         public static func < (left: Self, right: Self) -> Bool { left.offset < right.offset }
     }
 
@@ -31,11 +36,16 @@ public final class ManualClock: Clock, Sendable {
 
     private let state = Mutex(State())
 
+    /// Makes a clock that stands at zero.
     public init() {}
 
+    /// Where the test has moved it.
     public var now: Instant { state.withLock(\.now) }
+    /// A nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
+    /// Sleeps until the test has moved the clock to the deadline; the tolerance is not used. Throws `CancellationError`
+    /// when the task is cancelled.
     public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let number = state.withLock { state in
             state.nextSleeper += 1

@@ -17,6 +17,7 @@ public struct ControlClient: Sendable {
     /// The most of an answer that is read, in bytes.
     private static let longestAnswer = 8 << 20
 
+    /// Makes a client. It connects at each request, not before.
     public init(socket: String = ControlSocket.defaultPath, timeout: Duration = .seconds(5)) {
         self.socket = socket
         self.timeout = timeout
@@ -39,6 +40,7 @@ public struct ControlClient: Sendable {
 
     /// An answer, and the document it was read from.
     public struct Answer<Value: Sendable>: Sendable {
+        /// The answer, decoded.
         public let value: Value
         /// The JSON as the daemon sent it, which may hold keys that this version does not know.
         public let document: String

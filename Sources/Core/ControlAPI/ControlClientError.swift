@@ -72,6 +72,7 @@ public enum ControlClientError: Error, Hashable, Sendable {
 }
 
 extension ControlClientError: CustomStringConvertible {
+    /// Message and hint in one line, for people.
     public var description: String {
         message + (hint.map { " (\($0))" } ?? "")
     }

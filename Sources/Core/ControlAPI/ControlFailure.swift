@@ -7,6 +7,7 @@ public struct ControlFailure: Error, Hashable, Sendable, Codable {
     /// What mends it, if anything does: a command or a setting.
     public let hint: String?
 
+    /// Makes a refusal.
     public init(_ code: ErrorCode, _ message: String, hint: String? = nil) {
         self.code = code
         self.message = message
@@ -15,6 +16,7 @@ public struct ControlFailure: Error, Hashable, Sendable, Codable {
 }
 
 extension ControlFailure: CustomStringConvertible {
+    /// Code, message and hint, for people.
     public var description: String {
         "\(code.rawValue): \(message)" + (hint.map { " (\($0))" } ?? "")
     }
@@ -22,8 +24,10 @@ extension ControlFailure: CustomStringConvertible {
 
 /// The body of every answer that is not a success: `{"error": {"code": "…", "message": "…", "hint": "…"}}`.
 public struct ErrorResponse: Hashable, Sendable, Codable {
+    /// The refusal.
     public let error: ControlFailure
 
+    /// Makes the body for a refusal.
     public init(_ error: ControlFailure) {
         self.error = error
     }

@@ -37,6 +37,7 @@ public struct JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
     /// What is wrong there, such as `expected a whole number`.
     public let problem: String
 
+    /// In words, for people: the key, if there is one, and the problem.
     public var description: String {
         path.isEmpty ? problem : "\(path): \(problem)"
     }

@@ -26,8 +26,11 @@ public protocol ControlRequest: Sendable, Encodable {
 
 /// Asks for the daemon's ``Status``.
 public struct StatusRequest: ControlRequest {
+    /// The snapshot.
     public typealias Response = Status
+    /// `GET /v1/status`.
     public static let route = ControlRoute.status
 
+    /// Makes the request; it has nothing to say.
     public init() {}
 }

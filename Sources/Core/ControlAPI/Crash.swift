@@ -1,20 +1,30 @@
 /// The parts of the tree that can be crashed on purpose. The raw value is what the API and `ptrctl crash` call them.
 public struct CrashTarget: RawRepresentable, Hashable, Sendable, Codable {
+    /// The name in the API and on the command line, such as `direct-supervisor`.
     public let rawValue: String
 
+    /// Makes a target of any name; decoding takes those in ``all`` only.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
 
+    /// One worker; its id is `worker.N.M`.
     public static let worker = CrashTarget(rawValue: "worker")
+    /// One direct supervisor, with its workers; its id is `direct_supervisor.N`.
     public static let directSupervisor = CrashTarget(rawValue: "direct-supervisor")
+    /// The supervisor of the direct supervisors, with all of them.
     public static let mainSupervisor = CrashTarget(rawValue: "main-supervisor")
+    /// The part that admits and settles messages and decides on the size of the pool.
     public static let flowManager = CrashTarget(rawValue: "flow-manager")
+    /// The receiver of one stream; its id is the stream's name.
     public static let receiver = CrashTarget(rawValue: "receiver")
 
     /// All targets of this version.
     public static let all: [CrashTarget] = [.worker, .directSupervisor, .mainSupervisor, .flowManager, .receiver]
 
+    /// Decodes a name.
+    ///
+    /// - Throws: `DecodingError`, for a name that is not in ``all``.
     public init(from decoder: any Decoder) throws {
         let name = try decoder.singleValueContainer().decode(String.self)
         self.init(rawValue: name)
@@ -30,7 +40,9 @@ public struct CrashTarget: RawRepresentable, Hashable, Sendable, Codable {
 
 /// Crashes one part of the tree on purpose, to see it restart. The daemon denies it unless `fault_injection` is on.
 public struct CrashRequest: ControlRequest, Hashable, Codable {
+    /// What was crashed, and what stands in its place.
     public typealias Response = CrashResponse
+    /// `POST /v1/crash`.
     public static let route = ControlRoute.crash
 
     /// The kind of part.
@@ -42,11 +54,15 @@ public struct CrashRequest: ControlRequest, Hashable, Codable {
         case target, id
     }
 
+    /// Makes a request.
     public init(target: CrashTarget, id: String? = nil) {
         self.target = target
         self.id = id
     }
 
+    /// Decodes a request.
+    ///
+    /// - Throws: `DecodingError`, also for a key that is not known.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -86,6 +102,7 @@ public struct CrashResponse: Hashable, Sendable, Codable {
         case replacedInMicroseconds = "replaced_in_microseconds"
     }
 
+    /// Makes an answer; what is not known, or does not apply, is left out.
     public init(
         target: CrashTarget, id: String, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool,
         sequence: UInt64? = nil, replacedInMicroseconds: Int64? = nil

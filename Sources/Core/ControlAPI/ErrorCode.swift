@@ -3,8 +3,10 @@
 /// A code decides the HTTP status of the answer and the exit status of `ptrctl`; ``table`` is the only place that says
 /// which.
 public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable {
+    /// The word in the JSON, such as `not_found`.
     public let rawValue: String
 
+    /// Makes a code of any word: a later daemon may know more of them.
     public init(rawValue: String) {
         self.rawValue = rawValue
     }
@@ -32,6 +34,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable {
 
     /// One line of ``table``.
     public struct Row: Sendable {
+        /// What the line is about.
         public let code: ErrorCode
         /// The status of the HTTP answer.
         public let httpStatus: Int

@@ -3,6 +3,7 @@ public struct ExitStatus: RawRepresentable, Hashable, Sendable {
     /// The number handed to `exit(3)`.
     public let rawValue: Int32
 
+    /// Makes a status of any number; the constants are those in use.
     public init(rawValue: Int32) {
         self.rawValue = rawValue
     }

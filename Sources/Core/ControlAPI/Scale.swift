@@ -1,6 +1,8 @@
 /// Pins the number of direct supervisors (`{"target": 5}`), or hands it back to the autoscaler (`{"mode": "auto"}`).
 public enum ScaleRequest: ControlRequest, Hashable, Codable {
+    /// What holds now, and what held before.
     public typealias Response = ScaleResponse
+    /// `POST /v1/scale`.
     public static let route = ControlRoute.scale
 
     /// Keep this many direct supervisors. Outside `min`…`max` the daemon refuses with ``ErrorCode/precondition``.
@@ -12,6 +14,10 @@ public enum ScaleRequest: ControlRequest, Hashable, Codable {
         case target, mode
     }
 
+    /// Decodes a request.
+    ///
+    /// - Throws: `DecodingError`, unless exactly one of `target` (a whole number) and `mode` (`auto`) is given, and
+    ///   nothing else.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -34,6 +40,7 @@ public enum ScaleRequest: ControlRequest, Hashable, Codable {
         }
     }
 
+    /// Encodes the form that ``init(from:)`` reads.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
@@ -44,6 +51,7 @@ public enum ScaleRequest: ControlRequest, Hashable, Codable {
 }
 
 extension ScaleRequest: CustomStringConvertible {
+    /// For the log, in words.
     public var description: String {
         switch self {
         case .target(let target): "scale to \(target)"
@@ -75,6 +83,7 @@ public struct ScaleResponse: Hashable, Sendable, Codable {
         case directSupervisors = "direct_supervisors"
     }
 
+    /// Makes an answer.
     public init(
         mode: Status.Scaling.Mode, target: Int, previousTarget: Int, directSupervisors: Int, min: Int, max: Int,
         note: String? = nil

@@ -15,10 +15,13 @@ public struct Status: Hashable, Sendable, Codable {
     public let uptimeSeconds: Double
     /// The configured streams, in the order of the configuration.
     public let streams: [Stream]
+    /// How many messages there were, and what became of them.
     public let messages: Messages
+    /// How many workers there are, and how many of them are busy.
     public let workers: Workers
     /// How many direct supervisors live.
     public let directSupervisors: Int
+    /// What the autoscaler aims at, and why.
     public let scaling: Scaling
     /// From a message's admission until it was settled, in milliseconds.
     public let latency: Latency
@@ -31,6 +34,7 @@ public struct Status: Hashable, Sendable, Codable {
         case latency = "latency_ms"
     }
 
+    /// Makes a snapshot; the uptime is rounded to the millisecond.
     public init(
         state: State, degradedBecause: String? = nil, version: String = Version.current, pid: Int32,
         uptimeSeconds: Double,
@@ -52,12 +56,15 @@ public struct Status: Hashable, Sendable, Codable {
 
     /// What the daemon as a whole does.
     public struct State: RawRepresentable, Hashable, Sendable, Codable {
+        /// The word in the JSON.
         public let rawValue: String
 
+        /// Makes a state of any word: a later daemon may know more of them.
         public init(rawValue: String) {
             self.rawValue = rawValue
         }
 
+        /// Messages are received and worked on.
         public static let running = State(rawValue: "running")
         /// Intake is stopped on purpose; what was admitted is still worked on.
         public static let paused = State(rawValue: "paused")

@@ -5,6 +5,7 @@ extension Status {
         public let name: String
         /// Where it is read from, without credentials.
         public let url: String
+        /// What it does at the moment.
         public let state: State
         /// Events received since the daemon started.
         public let events: UInt64
@@ -22,6 +23,7 @@ extension Status {
             case lastEventID = "last_event_id"
         }
 
+        /// Makes the section of one stream. The defaults are those of one that has received nothing.
         public init(
             name: String, url: String, state: State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0,
             lastEventID: String = "", error: String? = nil
@@ -51,16 +53,21 @@ extension Status {
 
         /// What a stream does.
         public struct State: RawRepresentable, Hashable, Sendable, Codable {
+            /// The word in the JSON.
             public let rawValue: String
 
+            /// Makes a state of any word: a later daemon may know more of them.
             public init(rawValue: String) {
                 self.rawValue = rawValue
             }
 
+            /// Connecting, or waiting for the server's answer.
             public static let connecting = State(rawValue: "connecting")
+            /// Connected, and receiving what the server sends.
             public static let open = State(rawValue: "open")
             /// Backing off before the next attempt.
             public static let waiting = State(rawValue: "waiting")
+            /// Not read from, on purpose.
             public static let paused = State(rawValue: "paused")
             /// Told to stop by the server.
             public static let failed = State(rawValue: "failed")
@@ -69,9 +76,11 @@ extension Status {
 
     /// The messages of all streams since the daemon started, each in exactly one bin.
     public struct Messages: Hashable, Sendable, Codable {
+        /// All that were admitted: the sum of the bins.
         public let received: UInt64
         /// Admitted and not yet settled.
         public let inFlight: Int
+        /// Handled to the end.
         public let processed: UInt64
         /// Kill messages that stopped their worker, as they are meant to.
         public let killed: UInt64
@@ -97,6 +106,7 @@ extension Status {
             case inFlightBytes = "in_flight_bytes"
         }
 
+        /// Makes the section; the rate is rounded to a tenth.
         public init(
             received: UInt64, inFlight: Int, processed: UInt64, killed: UInt64, deadLettered: UInt64, retried: UInt64,
             ratePerSecond: Double, delayed: Int? = nil, lateOutcomes: UInt64? = nil, inFlightBytes: Int? = nil
@@ -116,6 +126,7 @@ extension Status {
 
     /// The workers of all direct supervisors.
     public struct Workers: Hashable, Sendable, Codable {
+        /// Those that live.
         public let total: Int
         /// Those with a message in hand.
         public let busy: Int
@@ -124,6 +135,7 @@ extension Status {
         /// Hung workers that were replaced but whose code still runs.
         public let abandoned: Int?
 
+        /// Makes the section.
         public init(total: Int, busy: Int, restarts: UInt64, abandoned: Int? = nil) {
             self.total = total
             self.busy = busy
@@ -134,16 +146,20 @@ extension Status {
 
     /// What the autoscaler aims at, and why.
     public struct Scaling: Hashable, Sendable, Codable {
+        /// Who decides the number.
         public let mode: Mode
         /// The number of direct supervisors aimed at.
         public let target: Int
+        /// The least number the configuration allows.
         public let min: Int
+        /// The greatest number the configuration allows.
         public let max: Int
         /// The last decision in words.
         public let reason: String
         /// The number an operator has pinned, if one has.
         public let pinned: Int?
 
+        /// Makes the section.
         public init(mode: Mode, target: Int, min: Int, max: Int, reason: String, pinned: Int? = nil) {
             self.mode = mode
             self.target = target
@@ -155,8 +171,10 @@ extension Status {
 
         /// Who decides the number of direct supervisors.
         public struct Mode: RawRepresentable, Hashable, Sendable, Codable {
+            /// The word in the JSON.
             public let rawValue: String
 
+            /// Makes a mode of any word: a later daemon may know more of them.
             public init(rawValue: String) {
                 self.rawValue = rawValue
             }
@@ -170,13 +188,20 @@ extension Status {
 
     /// Percentiles in milliseconds, to the microsecond; all 0 before the first message is settled.
     public struct Latency: Hashable, Sendable, Codable {
+        /// The median.
         public let p50: Double
+        /// Three quarters took no longer.
         public let p75: Double
+        /// 90 % took no longer.
         public let p90: Double
+        /// 95 % took no longer.
         public let p95: Double
+        /// 99 % took no longer.
         public let p99: Double
+        /// The longest.
         public let max: Double
 
+        /// Makes the section, in milliseconds; they are rounded to the microsecond, and what is not finite becomes 0.
         public init(
             p50: Double = 0, p75: Double = 0, p90: Double = 0, p95: Double = 0, p99: Double = 0, max: Double = 0
         ) {

@@ -13,10 +13,14 @@ public struct ApplicationControl: ControlPlane {
         self.allowsCrashes = allowsCrashes
     }
 
+    /// The tree's status, in the terms of the API.
     public func status() async -> Status {
         Status(application.status)
     }
 
+    /// The same as ``ControlPlane/scale(_:)``. It answers before the tree has followed.
+    ///
+    /// - Throws: ``ErrorCode/precondition`` for a number outside of `[scaling]`.
     public func scale(_ request: ScaleRequest) async throws(ControlFailure) -> ScaleResponse {
         let before = application.status.scaling
         do throws(ScaleOutOfBounds) {
@@ -35,6 +39,10 @@ public struct ApplicationControl: ControlPlane {
             max: status.scaling.max)
     }
 
+    /// The same as ``ControlPlane/crash(_:)``. It waits for the replacement, for some seconds.
+    ///
+    /// - Throws: ``ErrorCode/precondition`` where crashes are not allowed, ``ErrorCode/notFound`` for a part that is
+    ///   not there, ``ErrorCode/unavailable`` for one that does not run at the moment.
     public func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
         guard allowsCrashes else {
             throw ControlFailure(

@@ -9,6 +9,7 @@ public enum ControlListener: Hashable, Sendable {
 }
 
 extension ControlListener: CustomStringConvertible {
+    /// The path, or the descriptor's number, for people.
     public var description: String {
         switch self {
         case .path(let path): path

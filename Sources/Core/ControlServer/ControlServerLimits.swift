@@ -11,6 +11,7 @@ public struct ControlServerLimits: Hashable, Sendable {
     /// What requests in flight are given when the server stops.
     public var grace: Duration
 
+    /// Makes limits; what is left out has its default.
     public init(
         connections: Int = 64, body: Int = 64 << 10, head: Int = 16 << 10, idle: Duration = .seconds(30),
         grace: Duration = .seconds(1)

@@ -23,6 +23,7 @@ public struct DeadLetter: Sendable, Hashable {
     /// When it was given up, in microseconds since 1970.
     public var diedAt: Int64
 
+    /// Makes a dead letter of its parts.
     public init(
         stream: String, sequence: UInt64, eventID: ByteBuffer, type: ByteBuffer?, data: ByteBuffer, reason: String,
         attempts: Int, worker: String, incarnation: UInt64, diedAt: Int64

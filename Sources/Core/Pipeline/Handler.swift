@@ -1,8 +1,8 @@
 /// What a worker does with a message: the seam for new sinks.
 ///
-/// One value serves all workers at once. A handler ends in one of three ways: it returns `done`; it returns `failed`, and the
-/// worker lives on; or it throws, which is a crash: the worker stops and is replaced. Cancellation of the task means that
-/// the worker is to stop; what has not been done by then is dealt again.
+/// One value serves all workers at once. A handler ends in one of three ways: it returns `done`; it returns `failed`,
+/// and the worker lives on; or it throws, which is a crash: the worker stops and is replaced. Cancellation of the task
+/// means that the worker is to stop; what has not been done by then is dealt again.
 public protocol Handler: Sendable {
     /// Handles one message.
     func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult
@@ -15,6 +15,7 @@ public struct HandlerContext: Sendable, Hashable {
     /// The name of the worker.
     public var worker: String
 
+    /// Makes the context of one attempt.
     public init(attempt: Int, worker: String) {
         self.attempt = attempt
         self.worker = worker

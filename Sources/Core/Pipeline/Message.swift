@@ -9,6 +9,7 @@ public struct Message: Sendable {
     public let stream: StreamName
     /// Its place among the messages of its stream, from 1.
     public let ordinal: UInt64
+    /// What the server sent: type, data and last event id.
     public let event: EventStreamEvent
     /// When its bytes had been read, by the tree's clock.
     public let receivedAt: Duration
@@ -24,8 +25,10 @@ extension EventStreamEvent {
 
 /// A configured stream: its name, and its index in the tables that are kept per stream.
 public struct StreamName: Sendable, Hashable, CustomStringConvertible {
+    /// The name in the configuration.
     public let name: String
     let index: Int
 
+    /// The name.
     public var description: String { name }
 }

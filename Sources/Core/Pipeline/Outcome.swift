@@ -12,25 +12,30 @@ public enum Outcome: Sendable {
 
 /// The right to answer for a message: given to one incarnation of a worker, for one attempt.
 ///
-/// The ledger takes an outcome only for the current lease of a message, so a late answer of a worker that was replaced or
-/// abandoned is without effect.
+/// The ledger takes an outcome only for the current lease of a message, so a late answer of a worker that was replaced
+/// or abandoned is without effect.
 public struct Lease: Sendable, Hashable {
     /// The message's number.
     public let sequence: UInt64
     /// Which attempt this is, from 1.
     public let attempt: Int
+    /// Who may answer, and nobody else.
     public let holder: Holder
     let slot: Int
 }
 
 /// Who holds a message: an incarnation of a worker, under an incarnation of its direct supervisor.
 public struct Holder: Sendable, Hashable {
+    /// The incarnation of the worker.
     public let worker: UInt64
+    /// The incarnation of its direct supervisor.
     public let supervisor: UInt64
 }
 
 /// A message in the hands of a worker.
 public struct Assignment: Sendable {
+    /// What is to be handled.
     public let message: Message
+    /// The right to answer for it.
     public let lease: Lease
 }

@@ -7,9 +7,11 @@ public import NIOCore
 public struct Checkpoint: Sendable, Hashable {
     /// The name of the stream, as in the configuration.
     public var stream: String
-    /// The event id to resume after, as the server sent it. Empty: the server reset the id, so there is nothing to resume from.
+    /// The event id to resume after, as the server sent it. Empty: the server reset the id, so there is nothing to
+    /// resume from.
     public var lastEventID: ByteBuffer
 
+    /// Makes a checkpoint of one stream.
     public init(stream: String, lastEventID: ByteBuffer) {
         self.stream = stream
         self.lastEventID = lastEventID
@@ -23,6 +25,7 @@ public protocol StateStore: Sendable {
     /// The checkpoints of all streams, as the last life of the daemon left them.
     func checkpoints() async throws -> [Checkpoint]
 
-    /// Stores dead letters, and the checkpoints that pass them, in one transaction: either all of it is stored or nothing.
+    /// Stores dead letters, and the checkpoints that pass them, in one transaction: either all of it is stored or
+    /// nothing.
     func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws
 }

@@ -144,6 +144,9 @@ public final class SQLiteStateStore: StateStore {
 
     // MARK: The pipeline's side
 
+    /// The same as ``StateStore/checkpoints()``, in the order of the streams' names.
+    ///
+    /// - Throws: ``StorageError``.
     public func checkpoints() async throws -> [Checkpoint] {
         try await perform {
             try await self.pool.read { database in
@@ -155,6 +158,9 @@ public final class SQLiteStateStore: StateStore {
         }
     }
 
+    /// The same as ``StateStore/commit(deadLetters:checkpoints:)``: it is on the disk when this returns.
+    ///
+    /// - Throws: ``StorageError``.
     public func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {
         guard !deadLetters.isEmpty || !checkpoints.isEmpty else { return }
         let moment = now()

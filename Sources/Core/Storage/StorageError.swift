@@ -24,6 +24,7 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     /// Anything else SQLite reports.
     case failed(path: String, reason: String)
 
+    /// In words, for people, with what mends it if anything does.
     public var description: String {
         switch self {
         case .cannotCreateDirectory(let path, let errno):

@@ -1,10 +1,15 @@
 /// The name of a child, unique among its siblings.
 public struct ChildID: Sendable, Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The name as text. An empty one is refused (``InvalidSpecification/emptyID``).
     public let name: String
 
+    /// An identifier of that name.
     public init(_ name: String) { self.name = name }
+    /// Lets a literal stand for an identifier.
     public init(stringLiteral value: String) { name = value }
+    /// The name.
     public var description: String { name }
+    /// The order of the names as texts.
     public static func < (left: Self, right: Self) -> Bool { left.name < right.name }
 }
 
@@ -44,23 +49,28 @@ public enum Startup: Sendable, Hashable {
 
 /// Everything a supervisor must know of a child to start, stop and restart it.
 public struct ChildSpecification: Sendable {
+    /// Unique among its siblings.
     public var id: ChildID
     /// Default: permanent.
     public var restart: RestartType
     /// Default: 5 s for a worker, unlimited for a supervisor.
     public var shutdown: ShutdownBudget
+    /// Default: worker.
     public var kind: ChildKind
     /// Whether its end counts for the supervisor's ``AutoShutdown``.
     public var isSignificant: Bool
+    /// Default: immediate.
     public var startup: Startup
-    /// Whether a restart after this reason counts towards the restart intensity. Default: every restart counts, as in OTP.
+    /// Whether a restart after this reason counts towards the restart intensity. Default: every restart counts, as in
+    /// OTP.
     ///
-    /// An extension for children that end by what they were given rather than by a fault of their own: the input pays for
-    /// that, by attempts of its own. An attempt to restart a child that fails counts in any case.
+    /// An extension for children that end by what they were given rather than by a fault of their own: the input pays
+    /// for that, by attempts of its own. An attempt to restart a child that fails counts in any case.
     public var isCharged: @Sendable (ExitReason) -> Bool
     /// The child itself. Cancellation of its task is the request to stop.
     public var run: @Sendable (ChildContext) async throws -> Void
 
+    /// Makes a specification. Defaults as in OTP's child specifications.
     public init(
         id: ChildID, restart: RestartType = .permanent, shutdown: ShutdownBudget? = nil, kind: ChildKind = .worker,
         isSignificant: Bool = false, startup: Startup = .immediate,
@@ -80,6 +90,7 @@ public struct ChildSpecification: Sendable {
 
 /// What a child knows of itself.
 public struct ChildContext: Sendable {
+    /// Its name among its siblings.
     public let id: ChildID
     /// Stands for a process identifier: unique in the life of the process, new at every restart.
     public let incarnation: UInt64

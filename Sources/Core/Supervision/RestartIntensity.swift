@@ -2,7 +2,9 @@ import DequeModule
 
 /// How many restarts a supervisor bears: `restarts` within `period`; one more and it gives up.
 public struct RestartBudget: Sendable, Hashable {
+    /// How many restarts are borne; 0 allows none.
     public var restarts: Int
+    /// The sliding time over which they are counted; more than zero.
     public var period: Duration
 
     /// Default as in OTP: 1 in 5 s.
@@ -14,12 +16,14 @@ public struct RestartBudget: Sendable, Hashable {
 
 /// Counts restarts against a budget.
 ///
-/// A restart counts for as long as it is not older than the period. OTP counts whole seconds; this counts in the clock's own
-/// precision. A value without a clock: the time is given.
+/// A restart counts for as long as it is not older than the period. OTP counts whole seconds; this counts in the
+/// clock's own precision. A value without a clock: the time is given.
 public struct RestartIntensity: Sendable {
+    /// What it counts against.
     public let budget: RestartBudget
     private var restarts: Deque<Duration> = []
 
+    /// Starts with nothing counted.
     public init(_ budget: RestartBudget) {
         self.budget = budget
     }

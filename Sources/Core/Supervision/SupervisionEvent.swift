@@ -22,8 +22,11 @@ public struct SupervisionEvent: Sendable {
 
     /// The supervisor's name.
     public var supervisor: String
+    /// The child it happened to; when the supervisor gave up, the last one that ended.
     public var child: ChildID
+    /// The incarnation of that child.
     public var incarnation: UInt64
+    /// What happened.
     public var kind: Kind
 }
 
@@ -43,6 +46,7 @@ extension SupervisionEvent.Kind {
 }
 
 extension SupervisionEvent: CustomStringConvertible {
+    /// The form for people.
     public var description: String {
         switch kind {
         case .started: "\(child) started (incarnation \(incarnation))"

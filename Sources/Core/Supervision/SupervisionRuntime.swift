@@ -4,10 +4,15 @@
 public struct SupervisionRuntime: Sendable {
     private let nowOfClock: @Sendable () -> Duration
     private let sleepOnClock: @Sendable (Duration) async throws -> Void
-    /// Where the tasks of the tree run; nil is the global executor. Unstructured tasks do not inherit a preference, so it is
-    /// passed on by hand.
+    /// Where the tasks of the tree run; nil is the global executor. Unstructured tasks do not inherit a preference, so
+    /// it is passed on by hand.
     public let executor: (any TaskExecutor)?
 
+    /// Makes a runtime whose time is zero now.
+    ///
+    /// - Parameters:
+    ///   - clock: what the time is read from, and slept by.
+    ///   - executor: where the tasks run; nil is the global executor.
     public init(clock: some Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil) {
         let start = clock.now
         nowOfClock = { start.duration(to: clock.now) }

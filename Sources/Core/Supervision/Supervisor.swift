@@ -1,20 +1,21 @@
 import Synchronization
 
-/// A supervisor as Erlang/OTP defines it: it starts its children in order, restarts them when they end, gives up when they end
-/// too often, and stops them in reverse order.
+/// A supervisor as Erlang/OTP defines it: it starts its children in order, restarts them when they end, gives up when
+/// they end too often, and stops them in reverse order.
 ///
-/// A child is an async function in an unstructured task of its own that reports its exit to the supervisor's mailbox: a task
-/// group would have to wait for a child that hangs. A child is asked to stop by cancelling its task; one that does not go within
-/// its shutdown budget is abandoned and reported, because no Swift task can be killed.
+/// A child is an async function in an unstructured task of its own that reports its exit to the supervisor's mailbox: a
+/// task group would have to wait for a child that hangs. A child is asked to stop by cancelling its task; one that does
+/// not go within its shutdown budget is abandoned and reported, because no Swift task can be killed.
 ///
 ///     let supervisor = Supervisor("tree", children: [
 ///         ChildSpecification(id: "greeter") { _ in try await greet() }
 ///     ])
 ///     let ending = await supervisor.run()
 ///
-/// ``run(_:)`` is the supervisor: it returns when the supervisor has ended. Everything else may be called from anywhere while it
-/// runs.
+/// ``run(_:)`` is the supervisor: it returns when the supervisor has ended. Everything else may be called from anywhere
+/// while it runs.
 public final class Supervisor: Sendable {
+    /// What it is called in events, and in the reasons for which it ended.
     public let name: String
     let options: Options
     let children: [ChildSpecification]
@@ -25,9 +26,13 @@ public final class Supervisor: Sendable {
 
     /// What a supervisor does with the others when one child ends, and when it gives up.
     public struct Options: Sendable {
+        /// Which children are started again when one is.
         public var strategy: Strategy
+        /// How many restarts it bears before it gives up.
         public var budget: RestartBudget
+        /// Whether it ends when its significant children have.
         public var autoShutdown: AutoShutdown
+        /// How its children are stopped. Reverse is OTP's way.
         public var stopOrder: StopOrder
 
         /// Defaults as in OTP: one_for_one, 1 restart in 5 s, auto_shutdown never.
@@ -62,7 +67,8 @@ public final class Supervisor: Sendable {
 
     /// How the children are stopped when the supervisor stops.
     public enum StopOrder: Sendable, Hashable {
-        /// One after another, the last started first, each with a budget of its own: for children that depend on each other.
+        /// One after another, the last started first, each with a budget of its own: for children that depend on each
+        /// other.
         case reverse
         /// All at once: for children that are alike.
         case parallel
@@ -74,8 +80,8 @@ public final class Supervisor: Sendable {
         case stopped
         /// Its restart budget was spent; the last child to end, and why.
         case gaveUp(ChildID, ExitReason)
-        /// A child could not be started at first; or what was to be started is not valid (``InvalidSpecification``), and nothing
-        /// was. The identifier is the supervisor's own name when its options are at fault.
+        /// A child could not be started at first; or what was to be started is not valid (``InvalidSpecification``),
+        /// and nothing was. The identifier is the supervisor's own name when its options are at fault.
         case startFailed(ChildID, ExitReason)
         /// Its significant children had ended.
         case autoShutdown(ChildID)
@@ -108,7 +114,8 @@ public final class Supervisor: Sendable {
         }
     }
 
-    /// Runs the supervisor as the child of another: what is not a stop becomes an error, or a `shutdown` when it gave up (OTP).
+    /// Runs the supervisor as the child of another: what is not a stop becomes an error, or a `shutdown` when it gave
+    /// up (OTP).
     public func runAsChild(_ context: ChildContext) async throws {
         switch await run(context) {
         case .stopped: break
@@ -121,7 +128,8 @@ public final class Supervisor: Sendable {
         }
     }
 
-    /// Asks the supervisor to stop; ``run(_:)`` returns when its children have stopped. Safe to call at any time, and again.
+    /// Asks the supervisor to stop; ``run(_:)`` returns when its children have stopped. Safe to call at any time, and
+    /// again.
     public func stop() {
         stopping.request()
         mailbox.send(.stop)
@@ -129,8 +137,8 @@ public final class Supervisor: Sendable {
 
     /// Adds a child and starts it. Returns its incarnation.
     ///
-    /// Throws `alreadyStarted` or `alreadyPresent` for an id that is taken, `startFailed` when it does not start, `invalid` when it
-    /// could not.
+    /// Throws `alreadyStarted` or `alreadyPresent` for an id that is taken, `startFailed` when it does not start,
+    /// `invalid` when it could not.
     @discardableResult
     public func startChild(_ specification: ChildSpecification) async throws(SupervisorError) -> UInt64 {
         try await call { .startChild(specification, $0) }
@@ -152,8 +160,8 @@ public final class Supervisor: Sendable {
         try await call { .deleteChild(id, $0) }
     }
 
-    /// Makes a running child end as if it had crashed with `error` (Erlang's `exit/2`): it is cancelled, abandoned when it does not
-    /// go within its shutdown budget, and then treated as any child that ended with an error.
+    /// Makes a running child end as if it had crashed with `error` (Erlang's `exit/2`): it is cancelled, abandoned when
+    /// it does not go within its shutdown budget, and then treated as any child that ended with an error.
     ///
     /// - Parameter incarnation: when given, only that incarnation is meant.
     /// - Returns: the incarnation that was told to go.
@@ -186,14 +194,18 @@ public final class Supervisor: Sendable {
 
 /// What a supervisor says of one child.
 public struct ChildInfo: Sendable, Hashable {
+    /// What a child does: `restarting` is between two attempts to start it again.
     public enum State: String, Sendable, Hashable {
         case running
         case restarting
         case stopped
     }
 
+    /// Its name among its siblings.
     public var id: ChildID
+    /// What it does at the moment.
     public var state: State
+    /// Whether it does work or supervises.
     public var kind: ChildKind
     /// The current incarnation, or the last one of a child that does not run; 0 when it never ran.
     public var incarnation: UInt64
@@ -212,6 +224,7 @@ public struct ChildCounts: Sendable, Hashable {
     /// Specifications of workers.
     public var workers: Int
 
+    /// Counts children as ``Supervisor/whichChildren()`` gives them.
     public init(_ children: [ChildInfo]) {
         specs = children.count
         active = children.count { $0.state == .running }
@@ -235,6 +248,7 @@ public enum SupervisorError: Error, Sendable, CustomStringConvertible {
     case startFailed(ChildID, ExitReason)
     case invalid(InvalidSpecification)
 
+    /// In words, for people.
     public var description: String {
         switch self {
         case .notRunning: "the supervisor does not run"

@@ -1,9 +1,11 @@
 public import ServiceLifecycle
 
-/// Runs a supervisor as a service of swift-service-lifecycle: a graceful shutdown asks it to stop, giving up is an error.
+/// Runs a supervisor as a service of swift-service-lifecycle: a graceful shutdown asks it to stop, giving up is an
+/// error.
 public struct SupervisorService: Service {
     private let supervisor: Supervisor
 
+    /// Makes a service of a supervisor that nobody else runs.
     public init(_ supervisor: Supervisor) {
         self.supervisor = supervisor
     }
@@ -24,7 +26,9 @@ public struct SupervisorService: Service {
 
 /// A supervisor at the top of a tree ended although nobody had asked it to.
 public struct SupervisorGaveUp: Error, Sendable, CustomStringConvertible {
+    /// The supervisor's name.
     public var supervisor: String
+    /// How it ended.
     public var ending: Supervisor.Ending
 
     /// - Parameters:
@@ -35,6 +39,7 @@ public struct SupervisorGaveUp: Error, Sendable, CustomStringConvertible {
         self.ending = ending
     }
 
+    /// In words, for people.
     public var description: String {
         switch ending {
         case .stopped: "\(supervisor) stopped"

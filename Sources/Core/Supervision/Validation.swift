@@ -1,4 +1,5 @@
-/// Why a supervisor or a child cannot be as it was described: OTP's rules for supervisor flags and child specifications.
+/// Why a supervisor or a child cannot be as it was described: OTP's rules for supervisor flags and child
+/// specifications.
 public enum InvalidSpecification: Error, Sendable, Hashable {
     case emptyID
     /// Two children of one supervisor have the same identifier.
@@ -13,6 +14,7 @@ public enum InvalidSpecification: Error, Sendable, Hashable {
 }
 
 extension InvalidSpecification: CustomStringConvertible {
+    /// In words, for people.
     public var description: String {
         switch self {
         case .emptyID: "the child has an empty identifier: name it"

@@ -71,6 +71,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         reopenRequested.store(true, ordering: .releasing)
     }
 
+    /// The same as ``RecordSink/write(_:until:)``: each record is a line, and gets the line feed that ends it.
     public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
         state.withLock { state in
             if reopenRequested.exchange(false, ordering: .acquiring) { reopen(&state) }

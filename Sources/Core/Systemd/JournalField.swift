@@ -21,6 +21,7 @@ public struct JournalField: Hashable, Sendable, CustomStringConvertible {
         name = prefix + String(decoding: allowed.isEmpty ? Array("UNNAMED".utf8) : allowed, as: UTF8.self)
     }
 
+    /// The name.
     public var description: String { name }
 
     /// The text people read.

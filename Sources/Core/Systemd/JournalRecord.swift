@@ -45,6 +45,7 @@ public struct JournalRecord: BoundedRecord, Equatable {
         ends.append(buffer.count)
     }
 
+    /// The bytes of all fields, with their names.
     public var byteCount: Int { buffer.count }
 
     /// The fields as they will be sent, `NAME=value` each.

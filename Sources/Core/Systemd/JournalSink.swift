@@ -8,6 +8,7 @@ public enum JournalError: Error, Equatable, CustomStringConvertible {
     /// journald, or the way to it, refused the record.
     case refused(errno: Int32)
 
+    /// In words, for people.
     public var description: String {
         switch self {
         case .unavailable(let socket):
@@ -41,6 +42,8 @@ public struct JournalSink: RecordSink {
     /// Whether journald's socket is there.
     public static var isAvailable: Bool { access(standardSocket, F_OK) == 0 }
 
+    /// The same as ``RecordSink/write(_:until:)``: each record is an entry. Without a journald the whole batch is
+    /// refused.
     public func write(_ records: [JournalRecord], until interruption: Interruption) -> BatchResult {
         // libsystemd answers success when the socket is missing, so we look ourselves: once per batch.
         guard access(socket, F_OK) == 0 else {

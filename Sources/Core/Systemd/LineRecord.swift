@@ -5,14 +5,18 @@ public protocol LineRecord: BoundedRecord {
 }
 
 extension Array: BoundedRecord where Element == UInt8 {
+    /// The bytes of the line, without the line feed that ends it.
     public var byteCount: Int { count }
 }
 
 extension Array: LineRecord where Element == UInt8 {
+    /// Appends the bytes as they are.
     public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: self) }
 }
 
 extension String: LineRecord {
+    /// The bytes of the text in UTF-8, without the line feed that ends it.
     public var byteCount: Int { utf8.count }
+    /// Appends the text in UTF-8.
     public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: utf8) }
 }

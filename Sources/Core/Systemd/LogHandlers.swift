@@ -41,6 +41,7 @@ public struct JournalLogHandler: LogHandler {
         self.writer = writer
     }
 
+    /// Queues the line for the journal; drops and counts it when the queue is full.
     public func log(event: LogEvent) {
         writer.offer(record(for: event))
     }
@@ -59,21 +60,25 @@ public struct JournalLogHandler: LogHandler {
         return record
     }
 
+    /// The process's level until it is set; from then on the logger's own.
     public var logLevel: Logger.Level {
         get { state.level }
         set { state.ownLevel = newValue }
     }
 
+    /// What goes with every line. The provider's values go before it, the line's own before both.
     public var metadata: Logger.Metadata {
         get { state.metadata }
         set { state.metadata = newValue }
     }
 
+    /// Asked for more metadata at every line.
     public var metadataProvider: Logger.MetadataProvider? {
         get { state.metadataProvider }
         set { state.metadataProvider = newValue }
     }
 
+    /// One value of the metadata.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { state.metadata[key] }
         set { state.metadata[key] = newValue }
@@ -100,6 +105,7 @@ public struct StderrLogHandler: LogHandler {
         self.writer = writer
     }
 
+    /// Queues the line for stderr; drops and counts it when the queue is full.
     public func log(event: LogEvent) {
         writer.offer(line(for: event, time: .now()))
     }
@@ -113,21 +119,25 @@ public struct StderrLogHandler: LogHandler {
             : LogLine.readable(event, label: state.label, metadata: metadata, time: time)
     }
 
+    /// The process's level until it is set; from then on the logger's own.
     public var logLevel: Logger.Level {
         get { state.level }
         set { state.ownLevel = newValue }
     }
 
+    /// What goes with every line. The provider's values go before it, the line's own before both.
     public var metadata: Logger.Metadata {
         get { state.metadata }
         set { state.metadata = newValue }
     }
 
+    /// Asked for more metadata at every line.
     public var metadataProvider: Logger.MetadataProvider? {
         get { state.metadataProvider }
         set { state.metadataProvider = newValue }
     }
 
+    /// One value of the metadata.
     public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { state.metadata[key] }
         set { state.metadata[key] = newValue }

@@ -88,6 +88,7 @@ public enum DescriptorError: Error, Equatable, CustomStringConvertible {
     /// The sink was asked to stop when a part of the record was out; the next record begins on a new line.
     case torn(name: String)
 
+    /// In words, for people.
     public var description: String {
         switch self {
         case .cannotOpen(let path, let errno):

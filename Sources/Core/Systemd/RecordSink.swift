@@ -68,6 +68,8 @@ public struct ClosureSink<Record: BoundedRecord>: RecordSink {
         self.body = body
     }
 
+    /// The same as ``RecordSink/write(_:until:)``, but the closure is not interrupted: it decides on all of the batch
+    /// or breaks.
     public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
         do {
             try body(records)

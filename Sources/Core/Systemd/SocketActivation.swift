@@ -33,6 +33,7 @@ public struct SocketActivationError: Error, Equatable, CustomStringConvertible {
     /// The system's error number.
     public let errno: Int32
 
+    /// In words, for people.
     public var description: String {
         "cannot take the sockets of the service manager ($LISTEN_FDS): \(systemMessage(errno))"
     }

@@ -7,6 +7,7 @@ public struct NotifyError: Error, Equatable, CustomStringConvertible {
     /// The system's error number.
     public let errno: Int32
 
+    /// In words, for people.
     public var description: String {
         "the service manager could not be told ($NOTIFY_SOCKET): \(systemMessage(errno)); "
             + "is NotifyAccess=main set, and is the socket reachable from here?"

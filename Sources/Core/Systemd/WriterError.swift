@@ -13,6 +13,7 @@ public enum WriterError: Error, Equatable, CustomStringConvertible {
     /// The sink returned without having decided a single record, and without an error.
     case noProgress
 
+    /// In words, for people.
     public var description: String {
         switch self {
         case .closed: "the writer is closed"

@@ -2,8 +2,8 @@ public import Pipeline
 
 /// Prints each message as one line.
 ///
-/// A message is done only when its line has been handed over to where it goes. A slow sink therefore slows the pool, and through
-/// it the streams; it never loses a line.
+/// A message is done only when its line has been handed over to where it goes. A slow sink therefore slows the pool,
+/// and through it the streams; it never loses a line.
 public struct PrintHandler: Handler {
     private let output: any PrintOutput
     private let template: PrintTemplate
@@ -18,6 +18,10 @@ public struct PrintHandler: Handler {
         self.work = work
     }
 
+    /// Prints the message's line, after the simulated work if there is any.
+    ///
+    /// - Returns: `done` once the output has taken the line; `failed` when it could not be printed.
+    /// - Throws: `CancellationError`, when the worker was told to stop before that.
     public func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }

@@ -8,10 +8,14 @@ public import Systemd
 public struct DescriptorOutput: PrintOutput {
     private let writer: BoundedWriter<[UInt8]>
 
+    /// Prints through `writer`, which others run and close.
     public init(_ writer: BoundedWriter<[UInt8]>) {
         self.writer = writer
     }
 
+    /// Writes the line and nothing else of the message.
+    ///
+    /// - Throws: What ``BoundedWriter/write(_:)`` throws.
     public func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
         try await writer.write(line)
     }
@@ -28,6 +32,9 @@ public struct JournalOutput: PrintOutput {
         self.identifier = identifier
     }
 
+    /// Writes an entry of priority `info`. An empty event id is left out.
+    ///
+    /// - Throws: What ``BoundedWriter/write(_:)`` throws.
     public func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
         var record = JournalRecord(message: line, priority: .info, identifier: identifier)
         record.append(.stream, message.stream.name)
@@ -41,7 +48,8 @@ public struct JournalOutput: PrintOutput {
 }
 
 extension BoundedWriter {
-    /// The writer's thread as a supervised child: when it ends by an error it is started again and goes on with what is queued.
+    /// The writer's thread as a supervised child: when it ends by an error it is started again and goes on with what is
+    /// queued.
     public func childSpecification(_ id: ChildID) -> ChildSpecification {
         ChildSpecification(id: id) { [self] _ in try await run() }
     }

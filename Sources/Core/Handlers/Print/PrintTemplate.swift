@@ -4,8 +4,8 @@ import NIOCore
 
 /// What a printed line consists of: text, and values from the message's JSON payload.
 ///
-/// A value that is not there leaves its place empty. A payload that is not JSON is printed as it came. A line is always one line:
-/// control characters are written as escapes.
+/// A value that is not there leaves its place empty. A payload that is not JSON is printed as it came. A line is always
+/// one line: control characters are written as escapes.
 public struct PrintTemplate: Sendable, Hashable {
     /// A part of a line.
     public enum Segment: Sendable, Hashable {
@@ -26,6 +26,7 @@ public struct PrintTemplate: Sendable, Hashable {
     /// The data as it came.
     public static let rawData = PrintTemplate(segments: [], isRawData: true)
 
+    /// A line of these segments, one after another.
     public init(_ segments: [Segment]) {
         self.init(segments: segments, isRawData: false)
     }
@@ -85,7 +86,8 @@ public struct PrintTemplate: Sendable, Hashable {
 }
 
 extension [UInt8] {
-    /// Appends bytes with control characters as escapes: a line stays one line, and a terminal is not steered from outside.
+    /// Appends bytes with control characters as escapes: a line stays one line, and a terminal is not steered from
+    /// outside.
     mutating func appendPrintable(_ bytes: some Collection<UInt8>) {
         reserveCapacity(count + bytes.count)
         for byte in bytes {

@@ -2,8 +2,9 @@ import DequeModule
 
 /// The settings of the autoscaler.
 public struct ScalingPolicy: Sendable, Hashable {
-    /// Direct supervisors, at least and at most.
+    /// Direct supervisors, at least.
     public var min: Int
+    /// Direct supervisors, at most.
     public var max: Int
     /// k: workers of one direct supervisor.
     public var workersPerSupervisor: Int
@@ -22,6 +23,7 @@ public struct ScalingPolicy: Sendable, Hashable {
     /// In what time a backlog may be worked off, if it is not to be read as load.
     public var drainHorizon: Duration?
 
+    /// Makes a policy. The defaults are those of `[scaling]` in the configuration.
     public init(
         min: Int = 1, max: Int = 64, workersPerSupervisor: Int = 8, tick: Duration = .milliseconds(250),
         fastWindow: Duration = .seconds(2), beta: Double = 1, tolerance: Double = 0.1,
@@ -40,27 +42,31 @@ public struct ScalingPolicy: Sendable, Hashable {
     }
 }
 
-/// Decides how many direct supervisors there should be, from the count of messages in process: in-flight staffing with a
-/// one-sided hold.
+/// Decides how many direct supervisors there should be, from the count of messages in process: in-flight staffing with
+/// a one-sided hold.
 ///
-/// While the pool is not saturated, the in-flight count is arrival rate times service time (Little) and does not depend on the
-/// size of the pool, so there is no loop that could oscillate; while it is saturated, the count only grows, and the answer is
-/// monotone. Growth is at once, at most doubling; shrinking waits until the hold window has forgotten the load.
+/// While the pool is not saturated, the in-flight count is arrival rate times service time (Little) and does not depend
+/// on the size of the pool, so there is no loop that could oscillate; while it is saturated, the count only grows, and
+/// the answer is monotone. Growth is at once, at most doubling; shrinking waits until the hold window has forgotten the
+/// load.
 ///
 /// A value without a clock: the time is part of the sample.
 public struct Autoscaler: Sendable {
+    /// The settings it decides by.
     public let policy: ScalingPolicy
     private var recent: Deque<(time: Duration, load: Double)> = []
     private var needs: Deque<(time: Duration, supervisors: Int)> = []
     private var started: Duration?
     private var lastChange: Duration?
 
+    /// Starts without a memory, so a low load does not shrink the pool within the first hold window.
     public init(_ policy: ScalingPolicy) {
         self.policy = policy
     }
 
     /// What is measured at a tick.
     public struct Sample: Sendable {
+        /// When it was measured, by the tree's clock.
         public var time: Duration
         /// L: messages in flight.
         public var inFlight: Int
@@ -70,8 +76,10 @@ public struct Autoscaler: Sendable {
         public var meanBusy: Duration?
         /// Set while the size is pinned by hand.
         public var pinned: Int?
+        /// Set while what was received is being finished: the pool may grow, but does not follow the load down.
         public var isDraining: Bool
 
+        /// Makes a sample.
         public init(
             time: Duration, inFlight: Int, supervisors: Int, meanBusy: Duration? = nil, pinned: Int? = nil,
             isDraining: Bool = false

@@ -47,10 +47,16 @@ struct LatencyWindow: Sendable {
 
 /// Percentiles of the latency from receipt to done, in milliseconds; zeros when nothing was processed in the window.
 public struct LatencySummary: Sendable, Hashable {
+    /// The median, in milliseconds.
     public var p50 = 0.0
+    /// Three quarters took no longer, in milliseconds.
     public var p75 = 0.0
+    /// 90 % took no longer, in milliseconds.
     public var p90 = 0.0
+    /// 95 % took no longer, in milliseconds.
     public var p95 = 0.0
+    /// 99 % took no longer, in milliseconds.
     public var p99 = 0.0
+    /// The longest, in milliseconds; an hour stands for all that is longer.
     public var max = 0.0
 }

@@ -1,10 +1,12 @@
 /// What the autoscaler decided at one tick, and why.
 public struct ScalingDecision: Sendable, Hashable {
-    /// Direct supervisors before and after.
+    /// Direct supervisors before the decision.
     public var from: Int
+    /// Direct supervisors after it; the same number when the size stays.
     public var to: Int
     /// How many the load alone would ask for, before any limit.
     public var raw: Int
+    /// What the size follows from.
     public var reason: Reason
     /// R: the mean in-flight count of the fast window.
     public var mean: Double
@@ -13,6 +15,7 @@ public struct ScalingDecision: Sendable, Hashable {
     /// Until when the hold window keeps the size, when it does; by the tree's clock.
     public var heldUntil: Duration?
 
+    /// What the size follows from. The raw value is its name in the log and in the control API.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
         case scaledUp
         case scaledDown
@@ -28,6 +31,7 @@ public struct ScalingDecision: Sendable, Hashable {
 }
 
 extension ScalingDecision: CustomStringConvertible {
+    /// The decision and its reason in words, for people.
     public var description: String {
         let load = "\(inFlight) in flight (mean \(mean.rounded(toPlaces: 1))) ask for \(raw)"
         return switch reason {

@@ -74,7 +74,8 @@ struct UnsavedDeadLetters {
     private(set) var letters: Deque<DeadLetter> = []
     private(set) var dropped = 0
     private var bytes = 0
-    /// The number of the first letter, counted over all that ever were: a letter may be dropped while it is being stored.
+    /// The number of the first letter, counted over all that ever were: a letter may be dropped while it is being
+    /// stored.
     private var first = 0
 
     /// The number after the last letter.
@@ -106,12 +107,19 @@ extension DeadLetter {
 
 /// One consistent look at the ledger.
 public struct LedgerSnapshot: Sendable, Hashable {
+    /// Messages that were admitted, in this life of the daemon.
     public var received: UInt64
+    /// Admitted and not settled.
     public var inFlight: Int
+    /// What the messages in flight hold in memory, in bytes.
     public var inFlightBytes: Int
+    /// Settled because the handler completed.
     public var processed: UInt64
+    /// Kill messages that stopped their worker, as they are meant to.
     public var killed: UInt64
+    /// Given up after their last attempt.
     public var deadLettered: UInt64
+    /// Returns to the queue after a backoff, for one more attempt.
     public var retried: UInt64
     /// In flight and waiting for a worker.
     public var queued: Int

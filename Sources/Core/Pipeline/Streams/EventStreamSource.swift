@@ -5,7 +5,9 @@ import NIOCore
 
 /// A stream over HTTP: receiver and parser in one.
 public struct EventStreamSource: Source {
+    /// The name in the configuration.
     public let name: String
+    /// The URL as it may be shown: without secrets.
     public let location: String
     private let configuration: EventSourceConfiguration
     private let client: HTTPClient
@@ -26,6 +28,8 @@ public struct EventStreamSource: Source {
         self.logger = logger
     }
 
+    /// The same as ``Source/run(_:)``. Lost connections are made anew within it, and an end for good is reported, not
+    /// thrown; so it throws `CancellationError` only.
     public func run(_ intake: StreamIntake) async throws {
         var configuration = configuration
         configuration.lastEventID = Array(try await intake.resumeID().readableBytesView)

@@ -1,5 +1,6 @@
 /// What is known of a stream from outside.
 public struct StreamStatus: Sendable, Hashable {
+    /// What a stream does.
     public enum State: String, Sendable, Hashable {
         case connecting
         case open
@@ -10,9 +11,11 @@ public struct StreamStatus: Sendable, Hashable {
         case failed
     }
 
+    /// The name in the configuration.
     public var name: String
     /// Where it comes from, without secrets.
     public var location: String
+    /// What it does at the moment.
     public var state: State = .connecting
     /// Events that were received and admitted, or wait for admission.
     public var events: UInt64 = 0

@@ -10,22 +10,29 @@ public struct ApplicationSettings: Sendable {
     public var maxSpan = 4 * 4096
     /// The largest event that a stream may bring, in bytes.
     public var maxEventBytes = 16 << 20
+    /// How large the pool may be, and how it follows the load.
     public var scaling = ScalingPolicy()
     /// How often a message is handed to a worker before it becomes a dead letter.
     public var maxAttempts = 3
     /// The wait after the first failed attempt; doubled each time.
     public var initialBackoff = Duration.milliseconds(100)
+    /// The longest wait between two attempts.
     public var maximumBackoff = Duration.seconds(10)
     /// How long a worker may take over a message.
     public var workerTimeout = Duration.seconds(20)
     /// The data of a kill message; empty: there is none.
     public var killMessage: [UInt8] = Array(#"{"message": panic}"#.utf8)
+    /// Of a direct supervisor, over its workers. A worker that stopped over a message does not count: the message pays.
     public var directSupervisorBudget = RestartBudget(restarts: 100, within: .seconds(1))
+    /// Of main_supervisor, over the direct supervisors.
     public var mainSupervisorBudget = RestartBudget(restarts: 20, within: .seconds(10))
+    /// Of stream_supervisor, over the receivers.
     public var streamSupervisorBudget = RestartBudget(restarts: 20, within: .seconds(10))
+    /// Of application_supervisor, over its children. When it is spent, the tree ends.
     public var applicationBudget = RestartBudget(restarts: 5, within: .seconds(60))
     /// The time between two writes of checkpoints and dead letters.
     public var storeInterval = Duration.seconds(1)
 
+    /// Makes settings with all defaults.
     public init() {}
 }

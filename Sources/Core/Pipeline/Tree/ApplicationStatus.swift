@@ -2,6 +2,7 @@ import Supervision
 
 /// One look at the tree.
 public struct ApplicationStatus: Sendable {
+    /// What the tree as a whole does. It is degraded while the state cannot be written or a stream has ended for good.
     public enum State: String, Sendable, Hashable {
         case running
         case paused
@@ -9,29 +10,38 @@ public struct ApplicationStatus: Sendable {
         case degraded
     }
 
+    /// What it does as a whole; `draining` goes before `degraded`.
     public var state: State
     /// Why it is degraded, in words.
     public var degradedBecause: String?
     /// Since the tree was made.
     public var uptime: Duration
+    /// One for each source, in the order in which they were given.
     public var streams: [StreamStatus]
     /// One consistent snapshot: the identity of the bins holds in it.
     public var messages: LedgerSnapshot
     /// Messages settled a second, over the last five seconds.
     public var ratePerSecond: Double
+    /// Workers that live.
     public var workers: Int
+    /// How often a part of the tree was started again, the workers included.
     public var restarts: UInt64
+    /// Direct supervisors that live.
     public var directSupervisors: Int
+    /// How large the pool is to be, and why.
     public var scaling: Scaling
     /// From receipt to done, over the last 30 to 40 seconds.
     public var latency: LatencySummary
 
+    /// How large the pool is to be, and why. Sizes are numbers of direct supervisors.
     public struct Scaling: Sendable, Hashable {
         /// The size set by hand; nil while it follows the load.
         public var pinned: Int?
         /// How many direct supervisors there are to be.
         public var target: Int
+        /// The least that the settings allow.
         public var min: Int
+        /// The most that the settings allow.
         public var max: Int
         /// The last decision in words; nil before the first.
         public var lastDecision: ScalingDecision?
@@ -86,10 +96,14 @@ extension Application {
 
 /// A size of the pool was asked for that the configuration does not allow.
 public struct ScaleOutOfBounds: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The number of direct supervisors that was asked for.
     public var size: Int
+    /// The least that the settings allow.
     public var min: Int
+    /// The most that the settings allow.
     public var max: Int
 
+    /// In words, for people, with the settings that set the bounds.
     public var description: String {
         "\(size) direct supervisors are outside of scaling.min = \(min) to scaling.max = \(max)"
     }

@@ -14,6 +14,7 @@ public enum CrashTarget: Sendable, Hashable {
 
 /// What an injected crash brought about.
 public struct CrashReport: Sendable, Hashable {
+    /// The name of what crashed, such as `worker.1.2`.
     public var child: String
     /// The incarnation that crashed.
     public var incarnation: UInt64
@@ -31,6 +32,7 @@ public enum CrashInjectionError: Error, Sendable, Hashable, CustomStringConverti
     /// It is restarting at this moment.
     case notRunning(String)
 
+    /// In words, for people.
     public var description: String {
         switch self {
         case .notFound(let child): "there is no \(child)"
