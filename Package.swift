@@ -33,7 +33,7 @@ func core(_ name: String, _ dependencies: [Target.Dependency], folder: String? =
 /// The tests of one target, in the folder of its name.
 func tests(_ name: String, _ dependencies: [Target.Dependency], folder: String? = nil) -> Target {
     .testTarget(
-        name: "\(folder ?? name)Tests", dependencies: [.target(name: name), "TestKit"] + dependencies,
+        name: "\(folder ?? name)Tests", dependencies: [.target(name: name), "Locking", "TestKit"] + dependencies,
         path: "Tests/\(folder ?? name)Tests", swiftSettings: settings)
 }
 
@@ -60,25 +60,28 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // Layer 0: knows nothing of ours.
-        core("Supervision", [collections, serviceLifecycle]),
-        core("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
+        // Layer 0: knows nothing of ours but the lock.
+        .target(name: "CLocking"),
+        core("Locking", ["CLocking"]),
+        core("Supervision", ["Locking", collections, serviceLifecycle]),
+        core("EventSource", ["Locking", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        core("Systemd", ["CSystemd", collections, logging]),
+        core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
         core("PtrConfiguration", [tomlKit], folder: "Configuration"),
         core("ControlAPI", [asyncHTTPClient, nioCore, nioHTTP1]),
         // Layer 1: the tree.
         core(
-            "Pipeline", ["Supervision", "EventSource", asyncHTTPClient, collections, heap, histogram, logging, nioCore]),
+            "Pipeline",
+            ["Locking", "Supervision", "EventSource", asyncHTTPClient, collections, heap, histogram, logging, nioCore]),
         // Layer 2: its seams and its front.
-        core("Handlers", ["Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
-        core("Storage", ["Pipeline", grdb, logging, nioCore]),
+        core("Handlers", ["Locking", "Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
+        core("Storage", ["Locking", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
             [
-                "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
+                "Locking", "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
                 serviceLifecycle,
             ]),
         // The programs.
@@ -94,7 +97,7 @@ let package = Package(
             name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
-        .target(name: "TestKit", path: "Tests/TestKit", swiftSettings: settings),
+        .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: settings),
         tests("Supervision", [collections, logging, serviceLifecycle]),
         tests("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         tests("Systemd", [logging]),
@@ -107,7 +110,7 @@ let package = Package(
         tests("ptrctl", ["ControlAPI", "ControlServer", argumentParser, logging]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
         .testTarget(
-            name: "SystemTests", dependencies: ["ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore],
+            name: "SystemTests", dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore],
             swiftSettings: settings),
     ]
 )

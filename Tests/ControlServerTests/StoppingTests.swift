@@ -1,9 +1,9 @@
 import ControlAPI
 import ControlServer
 import Glibc
+import Locking
 import Logging
 import ServiceLifecycle
-import Synchronization
 import Testing
 
 @Suite("Stopping")
@@ -118,7 +118,7 @@ struct StoppingTests {
     }
 
     private final class Records: Sendable {
-        private let lines = Mutex<[String]>([])
+        private let lines = Locked<[String]>([])
         var all: [String] { lines.withLock { $0 } }
         func append(_ line: String) { lines.withLock { $0.append(line) } }
     }

@@ -1,10 +1,10 @@
 import EventSource
 import Foundation
+import Locking
 import Logging
 import NIOCore
 import Pipeline
 import Supervision
-import Synchronization
 import Systemd
 import Testing
 
@@ -102,7 +102,7 @@ struct PrintHandlerTests {
 }
 
 private final class CollectingOutput: PrintOutput {
-    private let lines = Mutex<[String]>([])
+    private let lines = Locked<[String]>([])
     var printed: [String] { lines.withLock { $0 } }
 
     func print(_ line: [UInt8], of message: Message, by worker: String) async throws {

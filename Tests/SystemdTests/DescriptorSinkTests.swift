@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 import Testing
 
 @testable import Systemd
@@ -41,7 +41,7 @@ struct DescriptorSinkTests {
     func reopening() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/out.log"
-        let events = Mutex<[Sink.Event]>([])
+        let events = Locked<[Sink.Event]>([])
         let sink = Sink(try OutputDescriptor.open(path: path)) { event in events.withLock { $0.append(event) } }
         _ = sink.write(["old"], until: interruption)
         #expect(rename(path, path + ".1") == 0)
@@ -116,7 +116,7 @@ struct DescriptorSinkTests {
     ) throws -> (sink: Sink, written: @Sendable () -> String) {
         let folder = try TemporaryFolder()
         let output = try OutputDescriptor.open(path: "\(folder.path)/out")
-        let remaining = Mutex(script)
+        let remaining = Locked(script)
         let bytes = Shared()
         let sink = Sink(
             output, retryMilliseconds: 0,
@@ -129,14 +129,14 @@ struct DescriptorSinkTests {
     }
 
     private final class Shared: Sendable {
-        private let bytes = Mutex<[UInt8]>([])
+        private let bytes = Locked<[UInt8]>([])
         func append(_ data: some Sequence<UInt8>) { bytes.withLock { $0.append(contentsOf: Array(data)) } }
         var text: String { bytes.withLock { String(decoding: $0, as: UTF8.self) } }
     }
 
     @Test("goes on after partial writes, signals and a disk that was full for a while")
     func recovers() throws {
-        let events = Mutex<[Sink.Event]>([])
+        let events = Locked<[Sink.Event]>([])
         let (sink, written) = try scripted([
             (2, 0), (-1, EINTR), (1, 0), (-1, ENOSPC), (-1, ENOSPC), (-1, EDQUOT), (3, 0), (-1, ENOSPC),
         ]) { event in events.withLock { $0.append(event) } }

@@ -1,5 +1,5 @@
 import Glibc
-import Synchronization
+import Locking
 import Testing
 
 @testable import Systemd
@@ -73,7 +73,7 @@ struct JournalTests {
         let path = "\(folder.path)/socket"
         let listener = try bindUnixSocket(path, type: SOCK_DGRAM)
         defer { close(listener) }
-        let answers = Mutex<[Int32]>([0, -EINTR, 0, -ECONNREFUSED, 0])
+        let answers = Locked<[Int32]>([0, -EINTR, 0, -ECONNREFUSED, 0])
         let sink = JournalSink(socket: path) { _, _ in answers.withLock { $0.removeFirst() } }
         let record = JournalRecord(message: "a", priority: .info)
         let result = sink.write([record, record, record, record], until: Interruption())

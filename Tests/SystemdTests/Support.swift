@@ -1,5 +1,6 @@
 import Dispatch
 import Glibc
+import Locking
 import Synchronization
 import Testing
 
@@ -10,10 +11,10 @@ final class ScriptedSink: RecordSink {
     typealias Record = String
 
     private let reports: AsyncStream<[String]>.Continuation
-    private let script = Mutex<[BatchResult]>([])
+    private let script = Locked<[BatchResult]>([])
     private let gate = DispatchSemaphore(value: 0)
     private let isGated: Bool
-    private let takenRecords = Mutex<[String]>([])
+    private let takenRecords = Locked<[String]>([])
     /// The batches in the sink's hands, in order.
     let batches: AsyncStream<[String]>
 

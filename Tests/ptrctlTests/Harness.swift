@@ -1,8 +1,8 @@
 import ControlAPI
 import ControlServer
 import Foundation
+import Locking
 import Logging
-import Synchronization
 
 @testable import ptrctl
 
@@ -27,7 +27,7 @@ func ptrctl(
 }
 
 private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
+    private let lines = Locked<[String]>([])
 
     var text: String {
         lines.withLock { $0.joined(separator: "\n") }

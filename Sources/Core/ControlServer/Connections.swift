@@ -1,5 +1,5 @@
+import Locking
 import NIOCore
-import Synchronization
 
 /// The connections that are open, so that they can be closed in good order when the server stops.
 ///
@@ -17,7 +17,7 @@ final class Connections: Sendable {
         case stopping
     }
 
-    private let state = Mutex<State>(.open([:]))
+    private let state = Locked<State>(.open([:]))
 
     /// Enters an accepted connection, until it closes. If the server is stopping, it is closed instead.
     func accepted(_ channel: any Channel) {

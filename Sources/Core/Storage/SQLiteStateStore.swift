@@ -2,9 +2,9 @@ import Dispatch
 import FoundationEssentials
 import GRDB
 import Glibc
+import Locking
 import NIOCore
 public import Pipeline
-import Synchronization
 
 /// The bounds of the dead letters that are kept; beyond them the oldest go, and are counted.
 public struct DeadLetterLimits: Sendable, Equatable {
@@ -42,7 +42,7 @@ public final class SQLiteStateStore: StateStore {
     private let directory: StateDirectory
     private let pool: DatabasePool
     private let limits: DeadLetterLimits
-    private let state: Mutex<StateStoreCounters>
+    private let state: Locked<StateStoreCounters>
     private let now: @Sendable () -> Int64
 
     private init(
@@ -53,7 +53,7 @@ public final class SQLiteStateStore: StateStore {
         self.pool = pool
         self.limits = limits
         self.now = now
-        state = Mutex(StateStoreCounters(deadLetters: totals.count, deadLetterBytes: totals.bytes))
+        state = Locked(StateStoreCounters(deadLetters: totals.count, deadLetterBytes: totals.bytes))
     }
 
     // MARK: Opening

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// A value that is set once and that one task waits for.
 ///
@@ -10,7 +10,7 @@ final class Latch<Value: Sendable>: Sendable {
         case set(Value)
     }
 
-    private let state = Mutex(State.unset)
+    private let state = Locked(State.unset)
 
     /// Sets the value; only the first time counts.
     func resolve(_ value: Value) {

@@ -1,5 +1,5 @@
 import DequeModule
-import Synchronization
+import Locking
 
 /// A queue of messages that one task receives from: the mailbox of a process.
 final class Mailbox<Message: Sendable>: Sendable {
@@ -9,7 +9,7 @@ final class Mailbox<Message: Sendable>: Sendable {
         var isClosed = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Puts a message in. False: the mailbox is closed, nobody will read it.
     @discardableResult

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 typealias Reply<Answer: Sendable> = CheckedContinuation<Result<Answer, SupervisorError>, Never>
 
@@ -39,7 +39,7 @@ final class StopRequest: Sendable {
         var starting: Latch<StartOutcome>?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var isRequested: Bool { state.withLock(\.isRequested) }
 

@@ -1,5 +1,6 @@
 import DequeModule
 import Dispatch
+import Locking
 import Synchronization
 
 /// A bounded queue of records that one thread of the operating system drains into a sink that may block.
@@ -36,7 +37,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     let limits: Limits
     let sink: any RecordSink<Record>
     let onDropsEnded: (@Sendable (_ dropped: Int) -> Record)?
-    let state: Mutex<WriterState<Record>>
+    let state: Locked<WriterState<Record>>
     /// The thread sleeps on it. Signalled only when the state says that the thread is asleep.
     let alarm = DispatchSemaphore(value: 0)
     private let nextID = Atomic<UInt64>(0)
@@ -57,7 +58,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
         self.limits = limits
         self.sink = sink
         self.onDropsEnded = onDropsEnded
-        state = Mutex(WriterState())
+        state = Locked(WriterState())
     }
 
     // MARK: In

@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 import Synchronization
 
 /// Writes records as lines to a descriptor: stdout, or a file.
@@ -36,7 +37,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     }
 
     /// Held by the writer's thread only; the lock is never contended, it shows the compiler so.
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let reopenRequested = Atomic(false)
     private let retryMilliseconds: Int32
     private let onEvent: @Sendable (Event) -> Void
@@ -55,7 +56,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         _ output: OutputDescriptor, retryMilliseconds: Int32, write: @escaping Write,
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
-        state = Mutex(State(output: output, kind: OutputDescriptor.kind(of: output.number)))
+        state = Locked(State(output: output, kind: OutputDescriptor.kind(of: output.number)))
         self.retryMilliseconds = retryMilliseconds
         systemWrite = write
         self.onEvent = onEvent

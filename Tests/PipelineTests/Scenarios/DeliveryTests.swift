@@ -1,6 +1,6 @@
+import Locking
 import NIOCore
 import Supervision
-import Synchronization
 import Testing
 
 @testable import Pipeline
@@ -41,7 +41,7 @@ struct DeliveryTests {
     @Test("a crash counts as an attempt, and after the last one the message is a dead letter with the crash's reason")
     func poison() async throws {
         struct Poisoned: Error {}
-        let attempts = Mutex<[Int]>([])
+        let attempts = Locked<[Int]>([])
         let handler = DirectedHandler { data, context in
             guard data == "a:3" else { return .done }
             attempts.withLock { $0.append(context.attempt) }

@@ -1,8 +1,8 @@
 import EventSource
+import Locking
 import Logging
 import NIOCore
 import Supervision
-import Synchronization
 
 @testable import Pipeline
 
@@ -66,7 +66,7 @@ final class FeedSource: Source {
     let location = "test"
     private let data: [String]
     private let batch: Int
-    private let starts = Mutex(0)
+    private let starts = Locked(0)
 
     /// - Parameter data: the data of each event; its id is its number, from 1.
     init(_ name: String, _ data: [String], batch: Int = 7) {
@@ -115,7 +115,7 @@ final class DirectedHandler: Handler {
     }
 
     private let behaviour: Behaviour
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(_ behaviour: @escaping Behaviour = { _, _ in .done }) {
         self.behaviour = behaviour
@@ -156,7 +156,7 @@ final class RecordingStore: StateStore {
         var checkpoints: [String: ByteBuffer] = [:]
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var deadLetters: [DeadLetter] { state.withLock(\.letters) }
     func checkpoint(of stream: String) -> String? {
@@ -185,7 +185,7 @@ final class Gate: Sendable {
         var next = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Waits until the gate is open; throws when the task is cancelled.
     func pass() async throws {

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Holds up whoever comes until it is opened; cancellation does not help.
 final class Gate: Sendable {
@@ -7,7 +7,7 @@ final class Gate: Sendable {
         case open
     }
 
-    private let state = Mutex(State.closed([]))
+    private let state = Locked(State.closed([]))
 
     func pass() async {
         await withCheckedContinuation { continuation in

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// What happened, in order: a list that grows, and that a test can await.
 final class Journal<Entry: Sendable>: Sendable {
@@ -13,7 +13,7 @@ final class Journal<Entry: Sendable>: Sendable {
         var waiters: [Waiter] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     var entries: [Entry] { state.withLock(\.entries) }
 

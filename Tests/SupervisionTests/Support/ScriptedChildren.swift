@@ -1,5 +1,5 @@
+import Locking
 import Supervision
-import Synchronization
 
 /// A fault of a child, thrown at a test's word.
 struct Crash: Error, Equatable, CustomStringConvertible {
@@ -59,7 +59,7 @@ final class ScriptedChildren: Sendable {
 
     let journal = Journal<String>()
     private let runtime: SupervisionRuntime
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let released = Gate()
 
     init(runtime: SupervisionRuntime) { self.runtime = runtime }

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locking
 
 /// One of the built programs, running as a process of its own.
 final class Program: Sendable {
@@ -70,7 +70,7 @@ final class Lines: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(_ handle: FileHandle) {
         let thread = Thread { [self] in
@@ -135,7 +135,7 @@ final class Lines: Sendable {
 
 /// How a process ended, for any number of waiters.
 private final class ExitStatus: Sendable {
-    private let state = Mutex<(status: Int32?, waiters: [CheckedContinuation<Int32, Never>])>((nil, []))
+    private let state = Locked<(status: Int32?, waiters: [CheckedContinuation<Int32, Never>])>((nil, []))
 
     func set(_ status: Int32) {
         let waiters = state.withLock { state in

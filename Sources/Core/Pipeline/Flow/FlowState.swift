@@ -1,6 +1,6 @@
 import DequeModule
+import Locking
 import Supervision
-import Synchronization
 
 /// What flow_manager measures and is told, kept across its incarnations.
 final class FlowState: Sendable {
@@ -22,10 +22,10 @@ final class FlowState: Sendable {
 
     private static let decisionsKept = 300
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(at now: Duration) {
-        state = Mutex(State(latencies: LatencyWindow(at: now)))
+        state = Locked(State(latencies: LatencyWindow(at: now)))
     }
 
     var mode: Mode { state.withLock(\.mode) }

@@ -1,11 +1,11 @@
-import Synchronization
+import Locking
 
 /// The ledger behind its one lock. Owned by the application, handed to each incarnation of what works with it.
 final class LedgerStore: Sendable {
-    private let ledger: Mutex<Ledger>
+    private let ledger: Locked<Ledger>
 
     init(_ ledger: sending Ledger) {
-        self.ledger = Mutex(ledger)
+        self.ledger = Locked(ledger)
     }
 
     func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Where a worker is handed its next message.
 final class Desk: Sendable {
@@ -12,7 +12,7 @@ final class Desk: Sendable {
 
     /// The worker whose desk it is.
     let holder: Holder
-    private let state = Mutex(State.empty)
+    private let state = Locked(State.empty)
 
     init(holder: Holder) {
         self.holder = holder

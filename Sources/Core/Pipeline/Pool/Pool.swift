@@ -1,5 +1,5 @@
+import Locking
 import Supervision
-import Synchronization
 
 /// The pool of direct supervisors as main_supervisor sees it: how many there should be, who there is, whose turn it is.
 ///
@@ -37,10 +37,10 @@ final class Pool: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
 
     init(desired: Int) {
-        state = Mutex(State(desired: desired))
+        state = Locked(State(desired: desired))
     }
 
     static func id(_ number: Int) -> ChildID { ChildID("direct_supervisor.\(number)") }

@@ -1,6 +1,6 @@
 import DequeModule
+import Locking
 import Supervision
-import Synchronization
 
 /// The workers of one incarnation of a direct supervisor: who is idle, which is its credit, and who holds what since when.
 final class Roster: Sendable {
@@ -17,7 +17,7 @@ final class Roster: Sendable {
         var held: (assignment: Assignment, since: Duration)?
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(id: ChildID, incarnation: UInt64) {
         self.id = id

@@ -1,4 +1,4 @@
-import Synchronization
+import Locking
 
 /// Wakes the one task that waits for it: "there may be something to do".
 ///
@@ -13,7 +13,7 @@ final class Bell: Sendable {
         case waiting(UnsafeContinuation<Void, Never>)
     }
 
-    private let state = Mutex(State.silent)
+    private let state = Locked(State.silent)
 
     /// Rings. Wakes the waiter, or lets the next wait return at once.
     func ring() {

@@ -1,7 +1,7 @@
 import EventSource
+import Locking
 import NIOCore
 import Supervision
-import Synchronization
 
 /// Where the receivers bring what they read, and wait until flow_manager has admitted it.
 ///
@@ -14,13 +14,13 @@ final class Intake: Sendable {
         var statuses: [StreamStatus]
     }
 
-    private let state: Mutex<State>
+    private let state: Locked<State>
     private let ledger: LedgerStore
     /// flow_manager's.
     private let bell: Bell
 
     init(streams: [StreamStatus], ledger: LedgerStore, bell: Bell) {
-        state = Mutex(State(queue: IntakeQueue(streams: streams.count), statuses: streams))
+        state = Locked(State(queue: IntakeQueue(streams: streams.count), statuses: streams))
         self.ledger = ledger
         self.bell = bell
     }

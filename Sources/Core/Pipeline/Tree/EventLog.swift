@@ -1,6 +1,6 @@
+import Locking
 import Logging
 import Supervision
-import Synchronization
 
 /// Sees every event of the tree: logs it, counts restarts, and tells those who wait for one.
 final class EventLog: Sendable {
@@ -13,7 +13,7 @@ final class EventLog: Sendable {
         var nextWaiter: UInt64 = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let logger: Logger
 
     init(logger: Logger) {

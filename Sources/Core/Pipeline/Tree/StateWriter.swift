@@ -1,6 +1,6 @@
+import Locking
 import Logging
 import Supervision
-import Synchronization
 
 /// Brings checkpoints and dead letters to the store, at most once an interval and at the end.
 ///
@@ -12,7 +12,7 @@ final class StateWriter: Sendable {
     private let interval: Duration
     private let runtime: SupervisionRuntime
     private let logger: Logger
-    private let failure = Mutex<String?>(nil)
+    private let failure = Locked<String?>(nil)
 
     init(ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime, logger: Logger) {
         self.ledger = ledger

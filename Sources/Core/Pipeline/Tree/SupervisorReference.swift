@@ -1,9 +1,9 @@
+import Locking
 import Supervision
-import Synchronization
 
 /// Points to the supervisor of the living incarnation of a child that is one.
 final class SupervisorReference: Sendable {
-    private let supervisor = Mutex<Supervisor?>(nil)
+    private let supervisor = Locked<Supervisor?>(nil)
 
     func set(_ supervisor: Supervisor) { self.supervisor.withLock { $0 = supervisor } }
 
