@@ -12,7 +12,7 @@ struct ClientTests {
     func noSocket() async {
         let path = "/nonexistent-\(UUID().uuidString)/ptrd.sock"
         await #expect(throws: ControlClientError.notRunning(socket: path, socketExists: false)) {
-            try await ControlClient(socket: path).status()
+            try await ControlClient(socket: path, timeout: .seconds(60)).status()
         }
     }
 
@@ -23,7 +23,7 @@ struct ClientTests {
         #expect(FileManager.default.createFile(atPath: path, contents: nil))
         // To connect to a plain file is refused just as a socket without its listener is.
         await #expect(throws: ControlClientError.notRunning(socket: path, socketExists: true)) {
-            try await ControlClient(socket: path).status()
+            try await ControlClient(socket: path, timeout: .seconds(60)).status()
         }
     }
 
@@ -31,7 +31,7 @@ struct ClientTests {
         "does not try a path that no socket can have", arguments: ["", String(repeating: "x", count: 108), "a\u{0}b"])
     func unusablePath(path: String) async {
         let error = await #expect(throws: ControlClientError.self) {
-            try await ControlClient(socket: path).status()
+            try await ControlClient(socket: path, timeout: .seconds(60)).status()
         }
         guard case .unusablePath(path, _) = error else {
             Issue.record("\(String(describing: error))")

@@ -8,7 +8,7 @@ struct AnswerTests {
     func status() async throws {
         let folder = try TemporaryFolder()
         try await withServer(.path(folder.socket)) {
-            let answer = try await ControlClient(socket: folder.socket).send(StatusRequest())
+            let answer = try await ControlClient(socket: folder.socket, timeout: .seconds(60)).send(StatusRequest())
             #expect(answer.value == FakePlane.status)
             #expect(answer.document == String(decoding: try ControlJSON.encode(FakePlane.status), as: UTF8.self))
         }
@@ -19,7 +19,7 @@ struct AnswerTests {
         let folder = try TemporaryFolder()
         let plane = FakePlane()
         try await withServer(.path(folder.socket), plane: plane) {
-            let client = ControlClient(socket: folder.socket)
+            let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
             #expect(try await client.scale(.target(5)).target == 5)
             #expect(try await client.scale(.auto).mode == .auto)
             let crash = try await client.crash(CrashRequest(target: .worker, id: "worker.1.2"))
@@ -33,7 +33,7 @@ struct AnswerTests {
     func refusals() async throws {
         let folder = try TemporaryFolder()
         try await withServer(.path(folder.socket)) {
-            let client = ControlClient(socket: folder.socket)
+            let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
             await #expect(
                 throws: ControlClientError.refused(
                     ControlFailure(

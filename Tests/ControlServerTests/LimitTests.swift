@@ -63,7 +63,7 @@ struct LimitTests {
         try await withServer(.path(folder.socket), plane: plane, limits: ControlServerLimits(connections: 2)) {
             try await withThrowingTaskGroup { group in
                 for _ in 0..<4 {
-                    group.addTask { _ = try await ControlClient(socket: folder.socket).status() }
+                    group.addTask { _ = try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status() }
                 }
                 await gate.arrivals(2)
                 #expect(await plane.asked.count == 2)

@@ -26,7 +26,7 @@ struct ListeningTests {
             #expect(chmod(folder.socket, 0o000) == 0)
             let group = try #require(getgrgid(getgid())).pointee.gr_name.map { String(cString: $0) }
             await #expect(throws: ControlClientError.accessDenied(socket: folder.socket, group: group)) {
-                try await ControlClient(socket: folder.socket).status()
+                try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status()
             }
         }
     }
@@ -37,7 +37,7 @@ struct ListeningTests {
         close(RawSocket.bound(to: folder.socket, listening: false))
         #expect(folder.contents == ["ptrd.sock"])
         try await withServer(.path(folder.socket)) {
-            _ = try await ControlClient(socket: folder.socket).status()
+            _ = try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status()
         }
     }
 
@@ -61,7 +61,7 @@ struct ListeningTests {
             await #expect(throws: ControlListenerError.alreadyListening(path: folder.socket, pid: getpid())) {
                 try await withServer(.path(folder.socket)) {}
             }
-            _ = try await ControlClient(socket: folder.socket).status()
+            _ = try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status()
         }
     }
 
@@ -119,7 +119,7 @@ struct ListeningTests {
         defer { close(inherited) }
         for _ in 0..<2 {
             try await withServer(.descriptor(inherited)) {
-                let status = try await ControlClient(socket: folder.socket).status()
+                let status = try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status()
                 #expect(status == FakePlane.status)
             }
             #expect(folder.contents == ["ptrd.sock"])

@@ -36,7 +36,7 @@ struct StoppingTests {
         let request = try await withServer(
             .path(folder.socket), plane: FakePlane(slow: gate), limits: ControlServerLimits(grace: .milliseconds(5))
         ) {
-            let request = Task { try await ControlClient(socket: folder.socket).status() }
+            let request = Task { try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status() }
             await gate.arrivals(1)
             return request
         }
@@ -84,7 +84,7 @@ struct StoppingTests {
             ], logger: logger)
         async let running: Void = group.run()
         for await _ in listening { break }
-        _ = try await ControlClient(socket: folder.socket).status()
+        _ = try await ControlClient(socket: folder.socket, timeout: .seconds(60)).status()
         await group.triggerGracefulShutdown()
         try await running
         #expect(folder.contents.isEmpty)
@@ -105,7 +105,7 @@ struct StoppingTests {
         let records = Records()
         let logger = Logger(label: "test", factory: { _ in Recorder(records: records) })
         try await withServer(.path(folder.socket), logger: logger) {
-            let client = ControlClient(socket: folder.socket)
+            let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
             _ = try await client.status()
             _ = try await client.scale(.target(5))
             _ = try? await client.scale(.target(9))

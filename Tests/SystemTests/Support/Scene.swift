@@ -55,7 +55,7 @@ final class Scene: Sendable {
         return program
     }
 
-    var control: ControlClient { ControlClient(socket: socket) }
+    var control: ControlClient { ControlClient(socket: socket, timeout: .seconds(60)) }
 }
 
 enum SceneError: Error {
