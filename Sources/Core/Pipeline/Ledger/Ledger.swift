@@ -1,3 +1,4 @@
+import DequeModule
 import EventSource
 import HeapModule
 import NIOCore
@@ -216,9 +217,7 @@ struct Ledger {
 
     /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
     func unstored() -> Unstored {
-        Unstored(
-            deadLetters: Array(unsaved.letters), end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint)
-        )
+        Unstored(letters: unsaved.letters, end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint))
     }
 
     /// Notes that these have been stored.
@@ -233,10 +232,12 @@ struct Ledger {
 
 /// What the ledger has for the store.
 struct Unstored: Sendable {
-    let deadLetters: [DeadLetter]
+    /// Shared with the ledger, so that nothing is copied under its lock.
+    fileprivate let letters: Deque<DeadLetter>
     /// Stands for the last of the dead letters.
     let end: Int
     let checkpoints: [Checkpoint]
 
-    var isEmpty: Bool { deadLetters.isEmpty && checkpoints.isEmpty }
+    var deadLetters: [DeadLetter] { letters.isEmpty ? [] : Array(letters) }
+    var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty }
 }
