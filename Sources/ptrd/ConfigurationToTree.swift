@@ -66,6 +66,6 @@ extension EventStreamSource {
         configuration.retryOnServerError = stream.retryServerErrors
         // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
         configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
-        self.init(name: stream.name, location: stream.url, configuration: configuration, client: client, logger: logger)
+        self.init(name: stream.name, configuration: configuration, client: client, logger: logger)
     }
 }

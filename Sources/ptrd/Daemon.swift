@@ -42,6 +42,8 @@ struct Daemon {
     }
 
     private func live(_ logger: Logger) async throws -> Int32 {
+        // First of all: a signal that comes during the start is to be heeded, not to end the process.
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let inherited = try SocketActivation.takeSockets()
         let store = try await SQLiteStateStore.open(directory: configuration.state.directory)
         let output = try PrintedOutput(configuration.handler.print, logger: logger)
@@ -60,7 +62,7 @@ struct Daemon {
             listener: listener,
             plane: ApplicationControl(application, allowsCrashes: configuration.control.faultInjection), logger: logger)
 
-        let status = await run(application, server, logger)
+        let status = await run(application, server, signals, logger)
 
         await output.close()
         try? await client.shutdown()
@@ -70,21 +72,22 @@ struct Daemon {
 
     /// What happens in the life of the daemon.
     private enum Event: Sendable {
+        case listening
         case treeEnded(Supervisor.Ending)
         case controlEnded((any Error)?)
         case signal(UnixSignal)
         case drained(left: Int)
     }
 
-    private func run(_ application: Application, _ server: ControlServer, _ logger: Logger) async -> Int32 {
+    private func run(
+        _ application: Application, _ server: ControlServer, _ signals: UnixSignalsSequence, _ logger: Logger
+    ) async -> Int32 {
         let (events, happened) = AsyncStream<Event>.makeStream()
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         let statusLine = StatusLine(application, notifier: notifier, logger: logger)
         return await withTaskGroup(of: Void.self) { group in
-            group.addTask { happened.yield(.treeEnded(await application.run())) }
             group.addTask {
                 do {
-                    try await server.run { await statusLine.announceReady(streams: configuration.streams.count) }
+                    try await server.run { happened.yield(.listening) }
                     happened.yield(.controlEnded(nil))
                 } catch {
                     happened.yield(.controlEnded(error))
@@ -93,11 +96,23 @@ struct Daemon {
             group.addTask {
                 for await signal in signals { happened.yield(.signal(signal)) }
             }
-            group.addTask { await statusLine.run() }
             var status: Int32 = 0
+            var isRunning = false
             var isStopping = false
+            var isStopped = false
             for await event in events {
                 switch event {
+                case .listening:
+                    // Not before: nothing is received that a socket which cannot be had would then waste.
+                    isRunning = true
+                    group.addTask { happened.yield(.treeEnded(await application.run())) }
+                    await statusLine.announceReady(streams: configuration.streams.count)
+                    group.addTask { await statusLine.run() }
+                case .signal(.sighup):
+                    logger.notice("SIGHUP is ignored: to apply a changed configuration, restart ptrd")
+                case .signal where isStopped: break
+                case .signal where !isRunning:
+                    happened.finish()
                 case .signal(let signal) where !isStopping:
                     isStopping = true
                     logger.notice("stopping on \(signal): no more is received, what is held is finished")
@@ -111,24 +126,28 @@ struct Daemon {
                     }
                 case .signal(let signal):
                     status = Ptrd.Status.failure
-                    report(application, left: application.left, "stopped at once by a second \(signal)", logger)
+                    report(application, "stopped at once by a second \(signal)", logger)
+                    isStopped = true
                     application.stop()
+                case .drained where isStopped: break
                 case .drained(let left):
                     if left > 0 { status = Ptrd.Status.failure }
                     let how = left > 0 ? "the drain timed out after \(configuration.flow.drainTimeout)" : "stopped"
-                    report(application, left: left, how, logger)
+                    report(application, how, logger)
+                    isStopped = true
                     application.stop()
                 case .controlEnded(let error) where !isStopping:
                     isStopping = true
                     status = Ptrd.Status.failure
                     logger.critical("the control API has ended: \(error.map { "\($0)" } ?? "its socket was closed")")
-                    application.stop()
+                    if isRunning { application.stop() } else { happened.finish() }
                 case .controlEnded: break
                 case .treeEnded(let ending):
                     if case .stopped = ending {
                     } else {
                         status = Ptrd.Status.failure
                         logger.critical("\(SupervisorGaveUp(supervisor: "application_supervisor", ending: ending))")
+                        if !isStopping { report(application, "ended", logger) }
                     }
                     happened.finish()
                 }
@@ -139,11 +158,16 @@ struct Daemon {
     }
 
     /// The last words: what became of everything that was received.
-    private func report(_ application: Application, left: Int, _ how: String, _ logger: Logger) {
-        let messages = application.status.messages
+    private func report(_ application: Application, _ how: String, _ logger: Logger) {
+        let (messages, waiting) = (application.status.messages, application.waiting)
+        let left = messages.inFlight + waiting
+        let unadmitted = waiting > 0 ? ", and \(waiting) read but not admitted" : ""
         logger.log(
             level: left > 0 ? .error : .notice,
-            "\(how): received \(messages.received), processed \(messages.processed), killed \(messages.killed), dead letters \(messages.deadLettered), left \(left)",
+            """
+            \(how): received \(messages.received), processed \(messages.processed), killed \(messages.killed), \
+            dead letters \(messages.deadLettered), left \(messages.inFlight)\(unadmitted)
+            """,
             metadata: ["left": "\(left)"])
     }
 

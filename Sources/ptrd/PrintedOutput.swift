@@ -39,7 +39,7 @@ struct PrintedOutput {
     private static func lines(
         to output: OutputDescriptor, _ template: PrintTemplate, _ work: Handlers.SimulatedWork?, _ logger: Logger
     ) -> PrintedOutput {
-        let sink = DescriptorSink<[UInt8]>(output) { event in
+        let sink = DescriptorSink<[UInt8]>(output, breaks: true) { event in
             switch event {
             case .diskFull(let name): logger.error("\(name): the disk is full; printing waits until there is room")
             case .diskHasRoom(let name): logger.notice("\(name): there is room again; printing goes on")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import EventSource
 import Glibc
 import PtrConfiguration
 import Systemd
@@ -32,6 +33,7 @@ struct Ptrd: AsyncParsableCommand {
     var stateDirectory: String?
 
     func run() async throws {
+        let isOutputOpen = Self.openMissingDescriptors()
         ignoreBrokenPipeSignal()
         var configuration: Configuration
         do throws(ConfigurationError) {
@@ -43,6 +45,10 @@ struct Ptrd: AsyncParsableCommand {
         if checkConfig {
             print(Self.summary(of: configuration, path: config))
             return
+        }
+        if !isOutputOpen, configuration.handler.print.destination == .stdout {
+            Self.say("standard output is closed: open it, or let [handler.print] print to a file or the journal")
+            throw ExitCode(Status.failure)
         }
         if let controlSocket { configuration.control.socket = controlSocket }
         if let stateDirectory { configuration.state.directory = stateDirectory }
@@ -57,6 +63,19 @@ struct Ptrd: AsyncParsableCommand {
         static let configurationIsWrong: Int32 = 78
     }
 
+    /// Gives the standard descriptors that are closed to /dev/null, before a file or a socket gets their numbers and what is
+    /// printed goes into it. Returns whether standard output was open.
+    private static func openMissingDescriptors() -> Bool {
+        // The runtime may have taken the number before `main` for an epoll or an eventfd; those have no file type.
+        var status = stat()
+        let isOutputOpen = fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT != 0
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            // The lowest free number is this one.
+            _ = open("/dev/null", O_RDWR)
+        }
+        return isOutputOpen
+    }
+
     /// Says something on stderr before there is a log.
     static func say(_ text: String) {
         // Not by way of `stderr`, which Swift cannot know to be safe.
@@ -65,7 +84,8 @@ struct Ptrd: AsyncParsableCommand {
 
     private static func summary(of configuration: Configuration, path: String) -> String {
         let files = Configuration.files(path: path)
-        let streams = configuration.streams.map { "\($0.name) (\($0.url))" }.joined(separator: ", ")
+        let streams = configuration.streams.map { "\($0.name) (\(EventSourceConfiguration(url: $0.url).displayURL))" }
+            .joined(separator: ", ")
         let scaling = configuration.scaling
         return """
             The configuration is right: \(files.joined(separator: ", "))

@@ -58,7 +58,9 @@ struct StatusTests {
                       "events" : 7,
                       "last_event_id" : "17",
                       "name" : "tweets-1",
+                      "possible_gaps" : 0,
                       "reconnects" : 1,
+                      "skipped" : 0,
                       "state" : "open",
                       "url" : "http://127.0.0.1:4000/tweets/1"
                     }

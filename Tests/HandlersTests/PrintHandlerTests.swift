@@ -52,20 +52,23 @@ struct PrintHandlerTests {
         let writer = BoundedWriter<[UInt8]>(
             name: "test",
             sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
-        // More than a pipe holds, so that it is full until somebody reads.
+        // More than a pipe holds, so that it is full until somebody reads. What waits for it is not overdue.
         let data = (1...200).map { "\($0) " + String(repeating: "x", count: 2000) }
-        let reader = Task.detached {  // Reads blockingly: not on the test's own executor's thread.
+        let reader = Task {
             await withCheckedContinuation { continuation in
                 Thread.detachNewThread {
                     var text = Data()
+                    // Not before everybody has waited for longer than the timeout.
+                    Thread.sleep(forTimeInterval: 0.3)
                     while text.count(where: { $0 == 0x0A }) < 200 { text += pipe.fileHandleForReading.availableData }
                     continuation.resume(returning: text)
                 }
             }
         }
         let messages = await run(
-            data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")])
-        #expect(messages.processed == 200)
+            data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")]
+        ) { $0.workerTimeout = .milliseconds(20) }
+        #expect(messages.processed == 200 && messages.retried == 0)
         let lines = String(decoding: await reader.value, as: UTF8.self).split(separator: "\n").map(String.init)
         #expect(lines.sorted() == data.sorted())
         await writer.close()

@@ -54,5 +54,6 @@ struct PrintTemplateTests {
     func controlCharacters() {
         #expect(line(.rawData, "one\ntwo\r\u{1B}[31mred\u{7F}\ttab") == #"one\ntwo\r\x1b[31mred\x7f"# + "\ttab")
         #expect(line(PrintTemplate([.value([.member("a")])]), #"{"a": "x\ny"}"#) == #"x\ny"#)
+        #expect(line(.rawData, "csi \u{9B}31m, \u{A0}no-break, é") == #"csi \x9b31m, "# + "\u{A0}no-break, é")
     }
 }

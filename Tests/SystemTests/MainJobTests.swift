@@ -113,6 +113,25 @@ struct MainJobTests {
         await feed.end()
     }
 
+    @Test("a reader that goes away for good ends the daemon with status 1; nothing is given up as a dead letter")
+    func readerGone() async throws {
+        let scene = try Scene()
+        let (feed, port) = try await scene.feed("--rate", "1000", "--kill-every", "0")
+        let configuration = try scene.configure(port: port)
+        let shell = try Program(
+            executable: URL(filePath: "/bin/bash"),
+            [
+                "-c", "set -o pipefail; \"$0\" --config \"$1\" | head -n 3",
+                Program.products.appending(path: "ptrd").path, configuration,
+            ])
+        #expect(await shell.status == 1)
+        #expect(await shell.output.toTheEnd.count == 3)
+        #expect(await shell.errors.first(containing: "line_writer ended too often") != nil)
+        let last = try #require(await shell.errors.first(containing: "ended: received"))
+        #expect(last.contains("dead letters 0"))
+        await feed.end()
+    }
+
     @Test("messages are printed to a file, and to nowhere else")
     func file() async throws {
         let scene = try Scene()

@@ -38,6 +38,37 @@ struct OperatorTests {
         #expect(!FileManager.default.fileExists(atPath: scene.socket))
     }
 
+    @Test("a daemon whose standard output is closed refuses to print there")
+    func closedOutput() async throws {
+        let scene = try Scene()
+        let shell = try Program(
+            executable: URL(filePath: "/bin/bash"),
+            [
+                "-c", "exec \"$0\" --config \"$1\" <&- >&-", Program.products.appending(path: "ptrd").path,
+                try scene.configure(port: 1),
+            ])
+        #expect(await shell.status == 1)
+        #expect(await shell.errors.first(containing: "standard output is closed") != nil)
+    }
+
+    @Test("a secret in a URL's query is not shown")
+    func secret() async throws {
+        let scene = try Scene()
+        let path = try scene.configure(port: 1)
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+            .replacing("/tweets/1\"", with: "/tweets/1?access_token=SECRET\"")
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let check = try Program("ptrd", ["--config", path, "--check-config"])
+        #expect(await check.output.toTheEnd.contains { $0.contains("tweets/1?access_token=") })
+        let daemon = try await scene.daemon(path)
+        let url = try await scene.control.status().streams.first?.url
+        #expect(url?.hasSuffix("/tweets/1?access_token=…") == true)
+        daemon.signal(SIGTERM)
+        #expect(await daemon.status == 0)
+        let said = await check.output.toTheEnd + check.errors.toTheEnd + daemon.errors.toTheEnd
+        #expect(!said.contains { $0.contains("SECRET") })
+    }
+
     @Test("a second daemon does not take the socket from the first")
     func secondDaemon() async throws {
         let scene = try Scene()

@@ -17,16 +17,21 @@ extension Status {
         public let lastEventID: String
         /// What went wrong last, while it is still wrong; `null` otherwise.
         public let error: String?
+        /// How often something may have been missed: reconnects on a feed that gives no usable ids.
+        public let possibleGaps: UInt64
+        /// Events that were larger than allowed and left out.
+        public let skipped: UInt64
 
         private enum CodingKeys: String, CodingKey {
-            case name, url, state, events, bytes, reconnects, error
+            case name, url, state, events, bytes, reconnects, error, skipped
+            case possibleGaps = "possible_gaps"
             case lastEventID = "last_event_id"
         }
 
         /// Makes the section of one stream. The defaults are those of one that has received nothing.
         public init(
             name: String, url: String, state: State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0,
-            lastEventID: String = "", error: String? = nil
+            lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0
         ) {
             self.name = name
             self.url = url
@@ -36,6 +41,8 @@ extension Status {
             self.reconnects = reconnects
             self.lastEventID = lastEventID
             self.error = error
+            self.possibleGaps = possibleGaps
+            self.skipped = skipped
         }
 
         /// Written out because `error` is always there, as `null` if need be; what the compiler derives leaves it out.
@@ -49,6 +56,8 @@ extension Status {
             try container.encode(reconnects, forKey: .reconnects)
             try container.encode(lastEventID, forKey: .lastEventID)
             try container.encode(error, forKey: .error)
+            try container.encode(possibleGaps, forKey: .possibleGaps)
+            try container.encode(skipped, forKey: .skipped)
         }
 
         /// What a stream does.

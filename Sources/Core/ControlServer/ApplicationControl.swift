@@ -91,7 +91,8 @@ extension Status {
                 killed: messages.killed, deadLettered: messages.deadLettered, retried: messages.retried,
                 ratePerSecond: status.ratePerSecond, delayed: messages.delayed, lateOutcomes: messages.lateOutcomes,
                 inFlightBytes: messages.inFlightBytes),
-            workers: Workers(total: status.workers, busy: messages.leased, restarts: status.restarts),
+            workers: Workers(
+                total: status.workers, busy: messages.leased, restarts: status.restarts, abandoned: status.abandoned),
             directSupervisors: status.directSupervisors,
             scaling: Scaling(
                 mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min,
@@ -109,6 +110,7 @@ extension Status.Stream {
         self.init(
             name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue),
             events: stream.events,
-            bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error)
+            bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error,
+            possibleGaps: stream.possibleGaps, skipped: stream.skipped)
     }
 }

@@ -9,16 +9,33 @@ public protocol Handler: Sendable {
 }
 
 /// What a handler may want to know beside the message.
-public struct HandlerContext: Sendable, Hashable {
+public struct HandlerContext: Sendable {
     /// Which attempt this is, from 1.
     public var attempt: Int
     /// The name of the worker.
     public var worker: String
 
-    /// Makes the context of one attempt.
+    /// Where the time of the attempt is kept; nil outside of a tree.
+    private let roster: Roster?
+    private let holder: Holder?
+
+    /// Makes the context of one attempt, for a handler that is called by hand.
     public init(attempt: Int, worker: String) {
+        self.init(attempt: attempt, worker: worker, roster: nil, holder: nil)
+    }
+
+    init(attempt: Int, worker: String, roster: Roster?, holder: Holder?) {
         self.attempt = attempt
         self.worker = worker
+        self.roster = roster
+        self.holder = holder
+    }
+
+    /// Says that the work is done and that only handing over its result remains: from here on the worker's timeout does not run.
+    ///
+    /// A slow output is to slow the pool, and not to cost messages their attempts.
+    public func beginsHandover() {
+        if let roster, let holder { roster.stopClock(of: holder) }
     }
 }
 

@@ -40,6 +40,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     private let state: Locked<State>
     private let reopenRequested = Atomic(false)
     private let retryMilliseconds: Int32
+    private let breaks: Bool
     private let onEvent: @Sendable (Event) -> Void
     private let systemWrite: Write
 
@@ -48,16 +49,21 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     /// - Parameters:
     ///   - output: Where to write. A file opened by path is closed with the sink.
     ///   - onEvent: Told from the writer's thread; it must not wait for the same writer.
-    public convenience init(_ output: OutputDescriptor, onEvent: @escaping @Sendable (Event) -> Void = { _ in }) {
-        self.init(output, retryMilliseconds: 1000, write: Self.write, onEvent: onEvent)
+    ///   - breaks: Whether an output that takes nothing any more ends the writer, with what is queued kept (``BatchResult/End``);
+    ///     otherwise the records that it hit are refused, and the next ones tried.
+    public convenience init(
+        _ output: OutputDescriptor, breaks: Bool = false, onEvent: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        self.init(output, retryMilliseconds: 1000, breaks: breaks, write: Self.write, onEvent: onEvent)
     }
 
     init(
-        _ output: OutputDescriptor, retryMilliseconds: Int32, write: @escaping Write,
+        _ output: OutputDescriptor, retryMilliseconds: Int32, breaks: Bool = false, write: @escaping Write,
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
         state = Locked(State(output: output, kind: OutputDescriptor.kind(of: output.number)))
         self.retryMilliseconds = retryMilliseconds
+        self.breaks = breaks
         systemWrite = write
         self.onEvent = onEvent
     }
@@ -163,6 +169,8 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
             guard isTorn else { return BatchResult(decided: complete, end: .interrupted) }
             let torn = DescriptorError.torn(name: state.output.name)
             return BatchResult(decided: complete + 1, refused: [complete: torn], end: .interrupted)
+        case .failed(let error) where breaks:
+            return .failed(after: complete, error)
         case .failed(let error):
             let refused = (complete..<state.ends.count).map { ($0, error as any Error) }
             return BatchResult(decided: state.ends.count, refused: Dictionary(uniqueKeysWithValues: refused))

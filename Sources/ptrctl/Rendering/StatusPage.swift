@@ -54,7 +54,16 @@ struct StatusPage: Sendable {
         let errors = status.streams.compactMap { stream in
             stream.error.map { "\(Text.printable(stream.name)): " + style.coloured(Text.printable($0), .red) }
         }
-        return table.lines(heading: style.faint) + errors
+        let losses = status.streams.flatMap { stream in
+            [
+                stream.possibleGaps > 0
+                    ? "\(Text.count(stream.possibleGaps, "reconnect")) without an id: something may have been missed"
+                    : nil,
+                stream.skipped > 0
+                    ? "\(Text.count(stream.skipped, "event")) larger than max_event_bytes left out" : nil,
+            ].compactMap { $0 }.map { "\(Text.printable(stream.name)): " + style.coloured($0, .yellow) }
+        }
+        return table.lines(heading: style.faint) + errors + losses
     }
 
     private func colour(of state: Status.Stream.State) -> Style.Colour {

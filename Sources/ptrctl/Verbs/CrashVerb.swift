@@ -8,7 +8,7 @@ struct CrashVerb: DaemonVerb {
         abstract: "Crash one part of the tree on purpose, to see it restart.",
         discussion: """
             No message is lost: what the part held is dealt again. Needs fault_injection = true in [control]; without \
-            it ptrd denies the request (exit status 5).
+            it ptrd refuses (exit status 6).
 
             Examples:
               ptrctl crash worker

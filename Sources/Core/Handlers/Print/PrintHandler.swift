@@ -26,7 +26,9 @@ public struct PrintHandler: Handler {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }
         do {
-            try await output.print(template.line(for: message.event), of: message, by: context.worker)
+            let line = template.line(for: message.event)
+            context.beginsHandover()
+            try await output.print(line, of: message, by: context.worker)
             return .done
         } catch let error as CancellationError {
             throw error

@@ -90,7 +90,9 @@ extension [UInt8] {
     /// outside.
     mutating func appendPrintable(_ bytes: some Collection<UInt8>) {
         reserveCapacity(count + bytes.count)
+        var previous: UInt8 = 0
         for byte in bytes {
+            defer { previous = byte }
             switch byte {
             case UInt8(ascii: "\n"): append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
             case UInt8(ascii: "\r"): append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
@@ -99,6 +101,10 @@ extension [UInt8] {
                 append(contentsOf: [
                     UInt8(ascii: "\\"), UInt8(ascii: "x"), Self.digit(byte >> 4), Self.digit(byte & 15),
                 ])
+            case 0x80...0x9F where previous == 0xC2:
+                // U+0080 to U+009F: to some terminals as good as an escape sequence.
+                self[count - 1] = UInt8(ascii: "\\")
+                append(contentsOf: [UInt8(ascii: "x"), Self.digit(byte >> 4), Self.digit(byte & 15)])
             default: append(byte)
             }
         }

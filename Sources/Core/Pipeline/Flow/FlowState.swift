@@ -33,13 +33,11 @@ final class FlowState: Sendable {
 
     func setMode(_ mode: Mode) { state.withLock { $0.mode = mode } }
 
-    /// From now on the pool does not shrink, and `drained` finishes as soon as nothing is in process any more.
-    func beginDrain(_ drained: AsyncStream<Void>.Continuation) {
-        state.withLock { state in
-            state.isDraining = true
-            state.drained = drained
-        }
-    }
+    /// From now on the pool does not shrink.
+    func beginDrain() { state.withLock { $0.isDraining = true } }
+
+    /// From now on `drained` finishes as soon as nothing is in process.
+    func noteEmpty(to drained: AsyncStream<Void>.Continuation) { state.withLock { $0.drained = drained } }
 
     /// Says that nothing is in process; matters only during a drain.
     func noteEmpty() {

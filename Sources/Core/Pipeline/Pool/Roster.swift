@@ -14,7 +14,8 @@ final class Roster: Sendable {
 
     private struct Member {
         let worker: Worker
-        var held: (assignment: Assignment, since: Duration)?
+        /// What it holds, and since when its timeout runs; nil: it does not run.
+        var held: (assignment: Assignment, since: Duration?)?
     }
 
     private let state = Locked(State())
@@ -53,6 +54,11 @@ final class Roster: Sendable {
         state.withLock { $0.members[holder.worker]?.held = (assignment, now) }
     }
 
+    /// The worker's timeout does not run any longer for what it holds.
+    func stopClock(of holder: Holder) {
+        state.withLock { $0.members[holder.worker]?.held?.since = nil }
+    }
+
     func end(by holder: Holder) {
         state.withLock { $0.members[holder.worker]?.held = nil }
     }
@@ -67,7 +73,7 @@ final class Roster: Sendable {
     func overdue(at now: Duration, timeout: Duration) -> [(worker: Worker, assignment: Assignment)] {
         state.withLock { state in
             state.members.values.compactMap { member in
-                guard let held = member.held, now - held.since > timeout else { return nil }
+                guard let held = member.held, let since = held.since, now - since > timeout else { return nil }
                 return (member.worker, held.assignment)
             }
         }

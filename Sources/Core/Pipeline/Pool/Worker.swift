@@ -48,7 +48,8 @@ struct Worker {
             throw MessageFault.killed(assignment.message.sequence)
         }
         do {
-            let context = HandlerContext(attempt: assignment.lease.attempt, worker: id.name)
+            let context = HandlerContext(
+                attempt: assignment.lease.attempt, worker: id.name, roster: roster, holder: holder)
             switch try await crew.handler.handle(assignment.message, in: context) {
             case .done: finish(assignment, .done)
             case .failed(let reason):

@@ -35,10 +35,11 @@ final class Bell: Sendable {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
                 let isRung = state.withLock { state -> Bool in
+                    // A cancellation that came before this would find nobody to wake; and who was left to itself must
+                    // not get in the way of its replacement.
+                    if Task.isCancelled { return true }
                     switch state {
                     case .silent:
-                        // A cancellation that came before this would find nobody to wake.
-                        if Task.isCancelled { return true }
                         state = .waiting(continuation)
                         return false
                     case .rung:

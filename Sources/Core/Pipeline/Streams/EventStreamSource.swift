@@ -14,13 +14,12 @@ public struct EventStreamSource: Source {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - location: the URL as it may be shown.
     ///   - configuration: its last event ID is replaced by the one that the intake knows.
     public init(
-        name: String, location: String, configuration: EventSourceConfiguration, client: HTTPClient, logger: Logger
+        name: String, configuration: EventSourceConfiguration, client: HTTPClient, logger: Logger
     ) {
         self.name = name
-        self.location = location
+        location = configuration.displayURL
         self.configuration = configuration
         self.client = client
         var logger = logger
@@ -33,7 +32,7 @@ public struct EventStreamSource: Source {
     public func run(_ intake: StreamIntake) async throws {
         var configuration = configuration
         configuration.lastEventID = Array(try await intake.resumeID().readableBytesView)
-        for await update in EventSource(configuration, client: client) {
+        for await update in EventSource(configuration, client: client, logger: logger) {
             switch update {
             case .connecting: intake.report { $0.state = .connecting }
             case .open: opened(intake)
@@ -59,7 +58,7 @@ public struct EventStreamSource: Source {
 
     private func opened(_ intake: StreamIntake) {
         let isAgain = intake.opened()
-        let mayHaveMissed = isAgain && intake.lastAdmittedID.readableBytes == 0
+        let mayHaveMissed = isAgain && !intake.lastAdmittedID.canBeSent
         logger.info("stream \(name) is open: \(location)")
         guard mayHaveMissed else { return }
         // Without ids there is nothing to resume from.
@@ -75,5 +74,12 @@ public struct EventStreamSource: Source {
             intake.report { $0.skipped += UInt64(batch.skippedEvents) }
         }
         try await intake.bring(batch.events, bytes: batch.bytes)
+    }
+}
+
+extension ByteBuffer {
+    /// Whether it says to a server where to go on: there is something, and a header can hold it.
+    fileprivate var canBeSent: Bool {
+        readableBytes > 0 && readableBytesView.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
     }
 }

@@ -77,7 +77,11 @@ final class Intake: Sendable {
     var statuses: [StreamStatus] {
         var statuses = state.withLock { $0.statuses }
         let ids = ledger.withLock { ledger in ledger.streams.map(\.lastAdmittedID) }
-        for index in statuses.indices { statuses[index].lastEventID = String(buffer: ids[index]) }
+        for index in statuses.indices {
+            // An id may be of any length; a status answer may not.
+            let id = ids[index].getSlice(at: ids[index].readerIndex, length: min(ids[index].readableBytes, 512))
+            statuses[index].lastEventID = id.map { String(buffer: $0) } ?? ""
+        }
         return statuses
     }
 }
@@ -106,7 +110,7 @@ public struct StreamIntake: Sendable {
             status.bytes += UInt64(bytes)
         }
         guard !events.isEmpty else { return }
-        try await intake.bring(events, of: stream.index, receivedAt: runtime.now)
+        try await intake.bring(events.keptSmall(read: bytes), of: stream.index, receivedAt: runtime.now)
     }
 
     /// The id of the last event that was admitted.
@@ -128,5 +132,23 @@ public struct StreamIntake: Sendable {
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {
         intake.update(stream.index, change)
+    }
+}
+
+extension [EventStreamEvent] {
+    /// The events, copied out of the buffers that they were read into when those are much larger: a slice keeps all of its
+    /// buffer alive, and memory is to be bounded by what is counted.
+    ///
+    /// - Parameter read: the bytes that were read for them.
+    fileprivate func keptSmall(read: Int) -> Self {
+        let held = reduce(0) { $0 + $1.heldBytes }
+        let kept = reduce(read) { Swift.max($0, $1.data.storageCapacity) }
+        guard held * 4 < kept else { return self }
+        return map { event in
+            EventStreamEvent(
+                type: event.type.map { ByteBuffer(bytes: $0.readableBytesView) },
+                data: ByteBuffer(bytes: event.data.readableBytesView),
+                lastEventID: ByteBuffer(bytes: event.lastEventID.readableBytesView))
+        }
     }
 }

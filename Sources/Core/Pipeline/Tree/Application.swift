@@ -113,7 +113,10 @@ public final class Application: Sendable {
 
     /// Runs the tree until it has stopped, or has given up.
     public func run() async -> Supervisor.Ending {
-        await supervisor.run()
+        let ending = await supervisor.run()
+        // Also when it gave up: dead letters of a feed without ids are nowhere else.
+        await stateWriter.write()
+        return ending
     }
 
     /// Stops the tree at once, in the reverse order of its start. What is in process is left as it is.
@@ -128,12 +131,14 @@ public final class Application: Sendable {
     public func drain(within timeout: Duration) async -> Int {
         let (empty, whenEmpty) = AsyncStream<Void>.makeStream()
         let deadline = runtime.now + timeout
-        flow.beginDrain(whenEmpty)
+        flow.beginDrain()
         let alarm = runtime.spawn { [runtime] in
             try? await runtime.sleep(until: deadline)
             whenEmpty.finish()
         }
         _ = try? await supervisor.terminateChild(.streamSupervisor)
+        // Only now: while a stream still read, nothing in process would not mean that it stays so.
+        flow.noteEmpty(to: whenEmpty)
         flowBell.ring()
         for await _ in empty {}
         alarm.cancel()
@@ -142,7 +147,10 @@ public final class Application: Sendable {
     }
 
     /// What was received and is not settled: in flight, or still waiting for admission.
-    public var left: Int { ledger.snapshot.inFlight + intake.waiting }
+    public var left: Int { ledger.snapshot.inFlight + waiting }
+
+    /// What was read and still waits for admission.
+    public var waiting: Int { intake.waiting }
 }
 
 extension ChildID {

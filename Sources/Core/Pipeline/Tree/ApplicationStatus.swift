@@ -26,6 +26,8 @@ public struct ApplicationStatus: Sendable {
     public var workers: Int
     /// How often a part of the tree was started again, the workers included.
     public var restarts: UInt64
+    /// Parts of the tree that hung, were replaced, and have not ended yet.
+    public var abandoned: Int
     /// Direct supervisors that live.
     public var directSupervisors: Int
     /// How large the pool is to be, and why.
@@ -63,7 +65,7 @@ extension Application {
             state: flow.isDraining ? .draining : degraded.isEmpty ? .running : .degraded,
             degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.now, streams: streams,
             messages: ledger.snapshot, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
-            restarts: events.restarts, directSupervisors: rosters.count,
+            restarts: events.restarts, abandoned: events.abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
                 lastDecision: summary.lastDecision),

@@ -48,7 +48,7 @@ struct InjectedCrash: Error, CustomStringConvertible {
 
 extension Application {
     /// How long a replacement is waited for.
-    private static let patience = Duration.seconds(5)
+    private static let patience = Duration.seconds(3)
 
     /// Lets a part of the tree end as if it had crashed, and waits for its replacement.
     public func crash(_ target: CrashTarget) async throws(CrashInjectionError) -> CrashReport {
@@ -106,16 +106,24 @@ extension Application {
         let hit = SupervisorAnswer()
         let event = await events.first(
             where: { event in
-                if case .restarted = event.kind { event.child == id } else { false }
+                switch event.kind {
+                case .restarted: event.child == id
+                // Then it is not this child that comes back, but what stands above it.
+                case .gaveUp: event.supervisor == supervisor.name
+                case .started, .exited, .restartFailed, .abandoned, .abandonedEnded: false
+                }
             },
             within: Self.patience, runtime: runtime
         ) {
             await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: InjectedCrash()) }
         }
         guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
+        guard let event, case .restarted = event.kind else {
+            return CrashReport(child: id.name, incarnation: crashed, sequence: sequence)
+        }
         return CrashReport(
-            child: id.name, incarnation: crashed, replacement: event?.incarnation,
-            recovery: event.map { _ in runtime.now - begin }, sequence: sequence)
+            child: id.name, incarnation: crashed, replacement: event.incarnation, recovery: runtime.now - begin,
+            sequence: sequence)
     }
 }
 
