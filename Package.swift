@@ -15,9 +15,11 @@ let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhist
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioConcurrencyHelpers: Target.Dependency = .product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let tomlKit: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
@@ -52,6 +54,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        // AsyncHTTPClient's TLS, named here for the types of its configuration and errors.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -64,7 +68,10 @@ let package = Package(
         .target(name: "CLocking"),
         core("Locking", ["CLocking"]),
         core("Supervision", ["Locking", collections, serviceLifecycle]),
-        core("EventSource", ["Locking", asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
+        // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
+        core(
+            "EventSource",
+            [asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
@@ -98,8 +105,17 @@ let package = Package(
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: settings),
+        // Not installed: it puts the client to its limits, for its tests and scripts/flood.
+        .executableTarget(
+            name: "ClientProbe",
+            dependencies: ["EventSource", asyncHTTPClient, nioConcurrencyHelpers, nioCore, nioPosix],
+            path: "Tests/ClientProbe", swiftSettings: settings),
         tests("Supervision", [collections, logging, serviceLifecycle]),
-        tests("EventSource", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
+        tests(
+            "EventSource",
+            [
+                "ClientProbe", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL,
+            ]),
         tests("Systemd", [logging]),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ControlAPI", [nioCore]),

@@ -30,7 +30,9 @@ struct ClientConnectingTests {
         try await withFeed { server, client in
             var configuration = untimed("http://user:p%40ss@127.0.0.1:\(server.port)/events?a=b#part")
             configuration.lastEventID = Array("käse-7".utf8)
-            configuration.headers = [("X-Key", "secret"), ("User-Agent", "other"), ("accept", "text/html")]
+            configuration.headers = [
+                ("X-Key", "secret"), ("User-Agent", "other"), ("accept", "text/html"), ("accept-encoding", "gzip"),
+            ]
             var stream = EventSource.leaping(configuration, client: client).makeAsyncIterator()
             try await stream.connecting()
             async let exchange = server.nextStream()
@@ -41,6 +43,7 @@ struct ClientConnectingTests {
             #expect(head.headers["X-Key"] == ["secret"])
             #expect(head.headers["User-Agent"] == ["other"])
             #expect(head.headers["Accept"] == ["text/event-stream"])
+            #expect(head.headers["Accept-Encoding"] == ["identity"])
             #expect(head.headers["Authorization"] == ["Basic dXNlcjpwQHNz"])
         }
     }

@@ -1,7 +1,7 @@
 import AsyncHTTPClient
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 import Testing
 
 @testable import EventSource
@@ -150,13 +150,13 @@ struct ClientPatienceTests {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
         let connection = HTTPClientConnection()
         let part = ByteBuffer(repeating: 0, count: HTTPClientConnection.readAhead - 1)
-        let resumed = Mutex(false)
+        let resumed = NIOLockedValueBox(false)
         try await connection.receive(part, on: eventLoop).get()
         let demand = connection.receive(ByteBuffer(bytes: [0]), on: eventLoop)
-        demand.whenSuccess { resumed.withLock { $0 = true } }
+        demand.whenSuccess { resumed.withLockedValue { $0 = true } }
         // Whatever the future would run by itself has run after this.
         try await eventLoop.submit {}.get()
-        #expect(!resumed.withLock { $0 })
+        #expect(!resumed.withLockedValue { $0 })
         var chunks: [ByteBuffer] = []
         #expect(try await connection.read(into: &chunks))
         #expect(chunks.map(\.readableBytes) == [HTTPClientConnection.readAhead - 1, 1])

@@ -4,7 +4,9 @@ import NIOCore
 extension EventSource {
     /// The stream's life: connecting, open, waiting, and so on until it is finished.
     public struct AsyncIterator: AsyncIteratorProtocol {
+        /// What the stream reports.
         public typealias Element = EventSourceUpdate
+        /// The sequence does not throw.
         public typealias Failure = Never
 
         /// What the next call has to do first.
@@ -30,6 +32,8 @@ extension EventSource {
         /// The number of the connection attempt since the last good spell.
         private var attempt = 1
         private var chunks: [ByteBuffer] = []
+        /// How many events the last batch had: the next one's array is made for as many.
+        private var expectedEvents = 0
         private var hasEventsSinceConnect = false
 
         init(_ source: EventSource) {
@@ -103,7 +107,8 @@ extension EventSource {
                 return nil
             } catch let failure {
                 error = EventSourceError(
-                    failure, url: session.request.displayURL, limit: source.configuration.idleTimeout, timeout: .idle)
+                    failure, url: session.request.displayURL, server: session.request.server,
+                    limit: source.configuration.idleTimeout, timeout: .idle)
             }
             let wasGood = hasEventsSinceConnect || session.age() >= source.configuration.goodSpell
             session.close()
@@ -114,10 +119,16 @@ extension EventSource {
         private mutating func parse(from session: EventStreamSession) -> EventSourceUpdate {
             let before = parser.counters
             var batch = EventStreamBatch(events: [], bytes: 0)
+            batch.events.reserveCapacity(expectedEvents)
             do {
                 for chunk in chunks {
                     batch.bytes += chunk.readableBytes
-                    try parser.parse(chunk, into: &batch.events)
+                    guard source.configuration.reportsComments else {
+                        try parser.parse(chunk, into: &batch.events)
+                        continue
+                    }
+                    defer { batch.commentPositions += parser.commentPositions }
+                    try parser.parse(chunk, into: &batch.events, comments: &batch.commentTexts)
                 }
             } catch {
                 session.close()
@@ -132,6 +143,7 @@ extension EventSource {
             batch.truncatedEvents = parser.counters.truncatedEvents - before.truncatedEvents
             batch.lastEventID = parser.lastEventID
             if !batch.events.isEmpty { hasEventsSinceConnect = true }
+            expectedEvents = batch.events.count
             return .batch(batch)
         }
 

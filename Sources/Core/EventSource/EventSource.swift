@@ -17,10 +17,15 @@ import NIOCore
 /// `nil`, also while it waits or reads; so does giving up the iterator, which closes the connection (rule C6). The
 /// sequence never throws.
 ///
+/// Updates tell the state of the stream besides its events, and come in batches, as much as one read gave. Who wants
+/// nothing but events iterates over ``events``.
+///
 /// Every iteration is a stream of its own and begins with the configured last event ID. All streams of a program can,
 /// and should, share one `HTTPClient`; see `HTTPClient.Configuration.eventStreams`.
 public struct EventSource: AsyncSequence, Sendable {
+    /// What the stream reports.
     public typealias Element = EventSourceUpdate
+    /// The sequence does not throw.
     public typealias Failure = Never
 
     let configuration: EventSourceConfiguration
@@ -55,6 +60,7 @@ public struct EventSource: AsyncSequence, Sendable {
         self.logger = logger
     }
 
+    /// Begins the stream anew.
     public func makeAsyncIterator() -> AsyncIterator {
         AsyncIterator(self)
     }

@@ -1,3 +1,5 @@
+import NIOCore
+
 /// What one ``EventSource`` connects to, and how patient it is.
 public struct EventSourceConfiguration: Sendable {
     /// The stream's URL: `http`, `https`, `http+unix` or `https+unix`. User information in it is sent as basic
@@ -5,9 +7,24 @@ public struct EventSourceConfiguration: Sendable {
     /// ``validate()``.
     public var url: String
 
-    /// Further headers of the request. They replace our own of the same name, but for `Accept` and `Last-Event-ID`.
+    /// The request's method. Streams that answer a question, such as those of language models, want `POST`.
+    public var method: String = "GET"
+
+    /// The request's body, sent anew with every connection; its media type belongs into ``headers``. A question that
+    /// must not be asked twice ends with its answer: leave the loop at the first ``EventSourceUpdate/waiting(_:_:)``,
+    /// after which nothing is sent before the next element is asked for. A redirect with status 303, and for `POST` one with
+    /// 301 or 302, is followed with a `GET` without a body, as browsers do.
+    public var body: ByteBuffer? = nil
+
+    /// Further headers of the request. They replace our own of the same name, but for `Accept`, `Accept-Encoding`, which
+    /// is `identity` (rule C10: a compressed answer is refused unread), and `Last-Event-ID`.
     /// `Authorization` and `Cookie` are not sent on to another origin by a redirect.
     public var headers: [(name: String, value: String)] = []
+
+    /// A file with a bearer token (RFC 6750) for the request, in the place of any other `Authorization`. It is read for each
+    /// connection, so it may be exchanged at any time; a line end behind the token is dropped. While it cannot be
+    /// read, the stream waits and tries again. Like `Authorization` in general, the token is not sent on to another origin.
+    public var bearerTokenFile: String? = nil
 
     /// The last event ID of an earlier life, as bytes of UTF-8. Empty: none.
     public var lastEventID: [UInt8] = []
@@ -37,6 +54,9 @@ public struct EventSourceConfiguration: Sendable {
 
     /// How much the parser holds, and what happens to larger events (rule C9).
     public var limits = EventStreamLimits()
+
+    /// Whether batches hold the comments' texts: ``EventStreamBatch/commentTexts`` and ``EventStreamBatch/items``.
+    public var reportsComments: Bool = false
 
     /// Creates a configuration with the defaults.
     public init(url: String) {

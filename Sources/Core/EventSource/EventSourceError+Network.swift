@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 #if canImport(Darwin)
 import Darwin
@@ -16,9 +17,10 @@ extension EventSourceError {
     /// be used.
     ///
     /// - Parameters:
+    ///   - server: `HOST:PORT`.
     ///   - limit: how long was waited, for a failure by timeout.
     ///   - timeout: the code for a failure by timeout.
-    init(_ failure: ConnectionFailure, url: String, limit: Duration?, timeout: Code) {
+    init(_ failure: ConnectionFailure, url: String, server: String, limit: Duration?, timeout: Code) {
         switch failure {
         case .cancelled:
             self.init(.connection, url: url, reason: "the connection was closed on this side", isTemporary: true)
@@ -27,65 +29,87 @@ extension EventSourceError {
             let reason = timeout == .idle ? "the server sent nothing\(time)" : "no response came\(time)"
             self.init(timeout, url: url, reason: reason, isTemporary: true)
         case .network(let error):
-            let (code, reason) = Self.classify(error)
+            let (code, reason) = Self.classify(error, server: server)
             self.init(
                 code, url: url, reason: reason, isTemporary: code != .invalidURL && code != .clientShutDown)
         }
     }
 
-    private static func classify(_ error: any Error) -> (Code, String) {
+    private static func classify(_ error: any Error, server: String) -> (Code, String) {
         switch error {
         case let error as NIOConnectionError:
+            // By all the addresses of one name; the first is the one that was preferred.
             if let failure = error.connectionErrors.first {
-                guard let error = failure.error as? IOError else {
-                    return (.connect, "no connection to \(failure.target): \(failure.error)")
-                }
-                return (.connect, classify(error).1)
+                return cannotConnect(to: hostAndPort(error.host, error.port), failure.error)
             }
             let reason = (error.dnsAError ?? error.dnsAAAAError).map { ": \($0)" } ?? ""
-            return (.dns, "the name \(error.host) cannot be resolved\(reason)")
+            return (.dns, "cannot resolve \(error.host)\(reason)")
         case let error as HTTPClientError:
-            return classify(error)
+            return classify(error, server: server)
         case let error as IOError:
-            return classify(error)
+            switch error.errnoCode {
+            case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT, ENOENT, EACCES, EPERM:
+                return cannotConnect(to: server, error)
+            default:
+                return (.connection, "the connection broke: \(errorWords(error.errnoCode))")
+            }
+        case ChannelError.connectTimeout:
+            return cannotConnect(to: server, error)
         case let error as ChannelError:
-            if case .connectTimeout = error { return (.connectTimeout, "no connection could be made in time") }
             return (.connection, "the connection broke: \(error)")
         case HTTPParserError.invalidEOFState:
-            return (.connection, "the connection ended in the middle of the response")
+            return (.connection, "the connection broke: it ended in the middle of the response")
         case let error as HTTPParserError:
             return (.connection, "the server does not speak HTTP as it should: \(error)")
+        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+            return (.tls, "TLS failed: \(tlsReason(error))")
         default:
-            // The types of the TLS library are not among our dependencies; their names tell where an error comes from.
-            let isTLS = String(reflecting: type(of: error)).hasPrefix("NIOSSL.")
-            return isTLS ? (.tls, "TLS failed: \(error)") : (.connection, "the connection failed: \(error)")
+            return (.connection, "the connection broke: \(error)")
         }
     }
 
-    private static func classify(_ error: IOError) -> (Code, String) {
-        switch error.errnoCode {
-        case ECONNREFUSED: (.connect, "the server refused the connection")
-        case EHOSTUNREACH, ENETUNREACH: (.connect, "there is no way to the server: \(error)")
-        case ENOENT, EACCES, EADDRNOTAVAIL: (.connect, "no connection could be made: \(error)")
-        case ECONNRESET, EPIPE: (.connection, "the server reset the connection")
-        default: (.connection, "the connection broke: \(error)")
+    private static func cannotConnect(to server: String, _ error: any Error) -> (Code, String) {
+        switch error {
+        case ChannelError.connectTimeout:
+            (.connectTimeout, "cannot connect to \(server): no answer in time")
+        case let error as IOError:
+            (.connect, "cannot connect to \(server): \(errorWords(error.errnoCode))")
+        default:
+            (.connect, "cannot connect to \(server): \(error)")
         }
     }
 
-    private static func classify(_ error: HTTPClientError) -> (Code, String) {
+    private static func classify(_ error: HTTPClientError, server: String) -> (Code, String) {
         switch error {
         case .alreadyShutdown:
             (.clientShutDown, "the HTTP client was shut down")
-        case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath:
-            (.invalidURL, "the URL cannot be used: \(error.shortDescription)")
-        case .connectTimeout, .getConnectionFromPoolTimeout, .socksHandshakeTimeout, .httpProxyHandshakeTimeout:
-            (.connectTimeout, "no connection could be made in time (\(error.shortDescription))")
+        case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath, .traceRequestWithBody:
+            (.invalidURL, "the request cannot be sent: \(error.shortDescription)")
+        case .connectTimeout, .getConnectionFromPoolTimeout:
+            (.connectTimeout, "cannot connect to \(server): no answer in time")
+        case .socksHandshakeTimeout, .httpProxyHandshakeTimeout:
+            (.connectTimeout, "cannot connect to \(server): no answer of the proxy in time")
+        case .invalidProxyResponse:
+            (.connect, "cannot connect to \(server): the proxy refused")
+        case .proxyAuthenticationRequired:
+            (.connect, "cannot connect to \(server): the proxy wants authentication")
         case .tlsHandshakeTimeout:
             (.tls, "TLS failed: the handshake took too long")
         case .remoteConnectionClosed:
-            (.connection, "the connection ended in the middle of the response")
+            (.connection, "the connection broke: it ended in the middle of the response")
         default:
-            (.connection, "the connection failed: \(error.shortDescription)")
+            (.connection, "the connection broke: \(error.shortDescription)")
         }
+    }
+
+    /// The usual failures in words. The library's own text names places in its sources.
+    private static func tlsReason(_ error: any Error) -> String {
+        let text = "\(error)"
+        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "the server's certificate is not trusted" }
+        if text.contains("WRONG_VERSION_NUMBER") { return "the server does not speak TLS" }
+        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
+            return "the server's certificate is for another name"
+        }
+        return text
     }
 }

@@ -2,12 +2,15 @@
 public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kind of an error. More may come.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The code as a word: `connection`, for instance.
         public let description: String
 
         /// The configured URL, or one that a redirect gave, cannot be used.
         public static let invalidURL = Code(description: "invalid_url")
         /// A configured header cannot be sent.
         public static let invalidHeader = Code(description: "invalid_header")
+        /// The file with the bearer token cannot be used.
+        public static let credential = Code(description: "credential")
         /// The HTTP client was shut down.
         public static let clientShutDown = Code(description: "client_shut_down")
         /// The host's name could not be resolved.
@@ -30,7 +33,7 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         public static let refused = Code(description: "refused")
         /// The server answered with something other than `text/event-stream`.
         public static let wrongMediaType = Code(description: "wrong_media_type")
-        /// The server compressed the stream although it was asked not to.
+        /// The server compressed the stream although it was asked not to (rule C10). Not a byte of it is decompressed.
         public static let unsupportedContentEncoding = Code(description: "unsupported_content_encoding")
         /// A redirect without a usable `Location`.
         public static let invalidRedirect = Code(description: "invalid_redirect")
@@ -64,6 +67,7 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         self.isTemporary = isTemporary
     }
 
+    /// Which stream, what happened, and what comes next.
     public var description: String {
         "event stream \(url): \(reason); \(isTemporary ? "will connect again" : "the stream is over")"
     }

@@ -44,6 +44,7 @@ public enum EventStreamParserError: Error, Sendable, Hashable, CustomStringConve
     /// One line is over `limit` bytes.
     case lineTooLong(limit: Int)
 
+    /// What is too large, and the limit.
     public var description: String {
         switch self {
         case .eventTooLarge(let limit):

@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 
 #if canImport(FoundationEssentials)
@@ -6,13 +7,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One GET for an event stream (rules C1, C4, C10).
+/// One request for an event stream (rules C1, C4, C10).
 struct EventStreamRequest: Sendable {
     /// Without user information and fragment.
     let url: URL
     /// For people: ``EventSourceError/url``.
     let displayURL: String
-    let headers: HTTPHeaders
+    private(set) var headers: HTTPHeaders
+    let method: HTTPMethod
+    let body: ByteBuffer?
 
     /// The first request of a connection.
     init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {
@@ -22,11 +25,14 @@ struct EventStreamRequest: Sendable {
                 reason: "the URL is not one of http, https or a Unix socket",
                 isTemporary: false)
         }
-        var headers = HTTPHeaders([
-            ("Cache-Control", "no-cache"), ("Accept-Encoding", "identity"), ("User-Agent", "ptr"),
-        ])
+        var headers = HTTPHeaders([("Cache-Control", "no-cache"), ("User-Agent", "ptr")])
         if let authorization = parts.authorization { headers.add(name: "Authorization", value: authorization) }
         for name in Set(configuration.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
+        guard isToken(configuration.method) else {
+            throw EventSourceError(
+                .invalidHeader, url: parts.display, reason: "the method \(configuration.method) cannot be sent",
+                isTemporary: false)
+        }
         for (name, value) in configuration.headers {
             guard isToken(name), isFieldValue(value) else {
                 throw EventSourceError(
@@ -37,14 +43,19 @@ struct EventStreamRequest: Sendable {
             headers.add(name: name, value: value)
         }
         headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
+        headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
         headers.remove(name: "Last-Event-ID")
         if !lastEventID.isEmpty { headers.add(name: "Last-Event-ID", value: lastEventID) }
         self.url = parts.url
         self.displayURL = parts.display
         self.headers = headers
+        self.method = HTTPMethod(rawValue: configuration.method)
+        self.body = configuration.body
     }
 
-    private init(parts: URLParts, headers: HTTPHeaders) {
+    private init(parts: URLParts, headers: HTTPHeaders, method: HTTPMethod, body: ByteBuffer?) {
+        self.method = method
+        self.body = body
         self.url = parts.url
         self.displayURL = parts.display
         self.headers = headers
@@ -73,7 +84,28 @@ struct EventStreamRequest: Sendable {
         if let authorization = target.authorization {
             headers.replaceOrAdd(name: "Authorization", value: authorization)
         }
-        return EventStreamRequest(parts: target, headers: headers)
+        // As the Fetch standard has it, which is what browsers do.
+        let becomesGET = status == 303 ? method != .GET && method != .HEAD : status <= 302 && method == .POST
+        if becomesGET {
+            for name in ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"] {
+                headers.remove(name: name)
+            }
+        }
+        return EventStreamRequest(
+            parts: target, headers: headers, method: becomesGET ? .GET : method, body: becomesGET ? nil : body)
+    }
+
+    /// Puts a bearer token in the place of any other authorization.
+    mutating func authorize(bearerToken token: String) {
+        headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
+    }
+
+    /// The server as `HOST:PORT`, for people.
+    var server: String {
+        let host = url.host(percentEncoded: false) ?? ""
+        // That of a Unix socket is its path.
+        guard isNetwork else { return host }
+        return hostAndPort(host, url.port ?? (url.scheme == "https" ? 443 : 80))
     }
 
     private var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
@@ -129,6 +161,11 @@ func redacted(_ url: String) -> String {
     let authority = rest[slashes.upperBound...].prefix { $0 != "/" }
     let afterUser = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
     return rest[..<slashes.upperBound] + rest[afterUser...] + query
+}
+
+/// `HOST:PORT`, with the brackets of an IPv6 address.
+func hostAndPort(_ host: String, _ port: Int) -> String {
+    host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)"
 }
 
 /// Whether a header's name is a token (RFC 9110, section 5.6.2).

@@ -30,7 +30,11 @@ enum EventStreamResponse {
                 self = refused(.wrongMediaType, "the server answered with \(named) instead of text/event-stream")
                 return
             }
-            let encodings = head.headers[canonicalForm: "Content-Encoding"].filter { $0.lowercased() != "identity" }
+            let encodings =
+                head.headers[canonicalForm: "Content-Encoding"].filter { $0.lowercased() != "identity" }
+                + head.headers[canonicalForm: "Transfer-Encoding"].filter {
+                    !["chunked", "identity"].contains($0.lowercased())
+                }
             guard encodings.isEmpty else {
                 self = refused(
                     .unsupportedContentEncoding,

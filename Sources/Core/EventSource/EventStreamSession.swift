@@ -45,6 +45,17 @@ extension EventSource {
     {
         do {
             var request = try EventStreamRequest(configuration, lastEventID: headerValue(ofID: lastEventID))
+            if let path = configuration.bearerTokenFile {
+                do {
+                    try await request.authorize(bearerToken: BearerToken.read(from: path))
+                } catch {
+                    // Whoever exchanges the file may be at it, so this is not final.
+                    return .failure(
+                        EventSourceError(
+                            .credential, url: request.displayURL,
+                            reason: "cannot use the bearer token in \(path): \(error)", isTemporary: true))
+                }
+            }
             for _ in 0...Swift.max(0, configuration.maximumRedirects) {
                 let connection = transport.open(request)
                 let head: HTTPResponseHead
@@ -55,7 +66,9 @@ extension EventSource {
                 } catch {
                     let limit = configuration.connectTimeout
                     return .failure(
-                        EventSourceError(error, url: request.displayURL, limit: limit, timeout: .connectTimeout))
+                        EventSourceError(
+                            error, url: request.displayURL, server: request.server, limit: limit,
+                            timeout: .connectTimeout))
                 }
                 switch EventStreamResponse(
                     head, url: request.displayURL, retryOnServerError: configuration.retryOnServerError)

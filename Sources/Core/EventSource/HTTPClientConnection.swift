@@ -1,7 +1,7 @@
 import AsyncHTTPClient
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOHTTP1
-import Synchronization
 
 /// Connections over a shared `HTTPClient`.
 struct HTTPClientTransport: EventStreamTransport {
@@ -21,16 +21,18 @@ struct HTTPClientTransport: EventStreamTransport {
 final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnection {
     typealias Response = Void
 
-    /// How many bytes may wait here before no more are read from the socket. It is what the socket gives in one turn of
-    /// the event loop, so that a reader that keeps up is not held up; one that does not leaves the rest to TCP's flow
+    /// How many bytes may wait here before no more are read from the socket. It is what two turns of the event loop read,
+    /// so that the socket is read while the reader parses; a reader that does not keep up leaves the rest to TCP's flow
     /// control.
-    static let readAhead = 256 << 10
+    static let readAhead = 2 * SocketReads.maximumBytes
 
     private struct State {
         var head: HTTPResponseHead?
         var chunks: [ByteBuffer] = []
         var bufferedBytes = 0
         var end: End?
+        /// The body broke off; how, if that is known, comes next.
+        var isTruncated = false
         var waiter: CheckedContinuation<Void, Never>?
         /// Kept while the client must not read on.
         var demand: EventLoopPromise<Void>?
@@ -48,18 +50,20 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         case body
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     func start(_ request: EventStreamRequest, over client: HTTPClient) {
         let task: HTTPClient.Task<Void>
         do {
             task = client.execute(
-                request: try HTTPClient.Request(url: request.url, method: .GET, headers: request.headers),
+                request: try HTTPClient.Request(
+                    url: request.url, method: request.method, headers: request.headers,
+                    body: request.body.map { .byteBuffer($0) }),
                 delegate: self)
         } catch {
             return finish(.failed(.network(error)))
         }
-        let isOver = state.withLock { state in
+        let isOver = state.withLockedValue { state in
             if state.end == nil { state.task = task }
             return state.end != nil
         }
@@ -72,7 +76,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
 
     nonisolated(nonsending) func head() async throws(ConnectionFailure) -> HTTPResponseHead {
         while true {
-            switch state.withLock({ ($0.head, $0.end) }) {
+            switch state.withLockedValue({ ($0.head, $0.end) }) {
             // The body may have broken off already; that is for who reads it.
             case (let head?, _): return head
             case (nil, .failed(let failure)?): throw failure
@@ -85,7 +89,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     nonisolated(nonsending) func read(into chunks: inout [ByteBuffer]) async throws(ConnectionFailure) -> Bool {
         chunks.removeAll(keepingCapacity: true)
         while true {
-            let (end, demand) = state.withLock { state in
+            let (end, demand) = state.withLockedValue { state in
                 swap(&state.chunks, &chunks)
                 state.bufferedBytes = 0
                 return (state.end, state.demand.take())
@@ -104,7 +108,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     private nonisolated(nonsending) func wait(for wanted: Wanted) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isReady = state.withLock { state in
+                let isReady = state.withLockedValue { state in
                     let isReady =
                         switch wanted {
                         case .head: state.end != nil || state.head != nil
@@ -127,7 +131,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     // MARK: The client's side
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
-        let waiter = state.withLock { state in
+        let waiter = state.withLockedValue { state in
             if state.end == nil { state.head = head }
             return state.waiter.take()
         }
@@ -142,10 +146,14 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     /// Keeps `buffer` for the reader, and returns a future that is complete when more may come.
     func receive(_ buffer: ByteBuffer, on eventLoop: any EventLoop) -> EventLoopFuture<Void> {
         if TruncatedResponseHandler.isTruncation(buffer) {
-            finish(.failed(.network(HTTPClientError.remoteConnectionClosed)))
+            state.withLockedValue { $0.isTruncated = true }
             return eventLoop.makeSucceededVoidFuture()
         }
-        let (waiter, pause) = state.withLock { state in
+        if state.withLockedValue({ $0.isTruncated }) {
+            finish(.failed(.network(TruncatedResponseHandler.reason(in: buffer))))
+            return eventLoop.makeSucceededVoidFuture()
+        }
+        let (waiter, pause) = state.withLockedValue { state in
             guard state.end == nil else {
                 return (nil as CheckedContinuation<Void, Never>?, nil as EventLoopFuture<Void>?)
             }
@@ -161,7 +169,8 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     }
 
     func didFinishRequest(task: HTTPClient.Task<Void>) {
-        finish(.complete)
+        let isTruncated = state.withLockedValue { $0.isTruncated }
+        finish(isTruncated ? .failed(.network(HTTPClientError.remoteConnectionClosed)) : .complete)
     }
 
     func didReceiveError(task: HTTPClient.Task<Void>, _ error: any Error) {
@@ -170,7 +179,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
 
     /// The first end counts. What arrived before it can still be read, unless it is of no more interest to the reader.
     private func finish(_ end: End, isDiscarding: Bool = false) {
-        let (waiter, demand, task) = state.withLock { state in
+        let (waiter, demand, task) = state.withLockedValue { state in
             if state.end == nil { state.end = end }
             if isDiscarding {
                 state.head = nil
@@ -182,22 +191,5 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         demand?.succeed()
         waiter?.resume()
         if isDiscarding { task?.cancel() }
-    }
-}
-
-extension HTTPClient.Configuration {
-    /// A configuration that suits event streams: one client made with it can serve any number of them at the same time.
-    ///
-    /// Redirects are left to ``EventSource``, which counts them; so are the waits between attempts. There is no read
-    /// timeout, since the client's would take our own back-pressure for silence of the server. Each stream holds a
-    /// connection for as long as it lives, so the number of connections to one host is not limited. And over HTTP/1
-    /// what was read before a connection broke off is delivered, where a client with another configuration drops the
-    /// last of it.
-    public static var eventStreams: HTTPClient.Configuration {
-        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 10_000
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.http1_1ConnectionDebugInitializer = TruncatedResponseHandler.add
-        return configuration
     }
 }

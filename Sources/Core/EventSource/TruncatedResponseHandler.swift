@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
 
@@ -6,7 +7,8 @@ import NIOHTTP1
 /// The HTTP client fails such a response at once, and throws away what it has read, or was made to read by the end of
 /// the connection, but not handed over yet: up to a socket's buffer full of sound events, which a stream without IDs
 /// would never send again. So the response is given a regular end instead, with an empty part before it as the sign of
-/// what happened; the decoder itself never produces one.
+/// what happened, since the decoder itself never produces one, and a part with the system's error number after the sign
+/// if there was one.
 final class TruncatedResponseHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias InboundOut = HTTPClientResponsePart
@@ -16,13 +18,18 @@ final class TruncatedResponseHandler: ChannelInboundHandler {
     /// Whether a part of a body is the sign for an end before its time.
     static func isTruncation(_ part: ByteBuffer) -> Bool { part.readableBytes == 0 }
 
-    /// Adds the handler behind the decoder of an HTTP/1 connection.
-    static func add(to channel: any Channel) -> EventLoopFuture<Void> {
-        channel.eventLoop.submit {
-            let pipeline = channel.pipeline.syncOperations
-            let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
-            try pipeline.addHandler(TruncatedResponseHandler(), position: .after(decoder))
+    /// What the part after the sign tells.
+    static func reason(in part: ByteBuffer) -> any Error {
+        guard let code = part.getInteger(at: part.readerIndex, as: CInt.self) else {
+            return HTTPClientError.remoteConnectionClosed
         }
+        return IOError(errnoCode: code, reason: "read")
+    }
+
+    /// Adds the handler behind the decoder of an HTTP/1 connection.
+    static func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
+        let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
+        try pipeline.addHandler(TruncatedResponseHandler(), position: .after(decoder))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -35,7 +42,7 @@ final class TruncatedResponseHandler: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        endBody(context)
+        endBody(context, (error as? IOError)?.errnoCode)
         context.fireErrorCaught(error)
     }
 
@@ -44,10 +51,11 @@ final class TruncatedResponseHandler: ChannelInboundHandler {
         context.fireChannelInactive()
     }
 
-    private func endBody(_ context: ChannelHandlerContext) {
+    private func endBody(_ context: ChannelHandlerContext, _ code: CInt? = nil) {
         guard isInBody else { return }
         isInBody = false
         context.fireChannelRead(wrapInboundOut(.body(ByteBuffer())))
+        if let code { context.fireChannelRead(wrapInboundOut(.body(ByteBuffer(integer: code)))) }
         context.fireChannelRead(wrapInboundOut(.end(nil)))
     }
 }

@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Calls `onExpiry` once when it has been armed for `limit` without a pause (rule C8).
 ///
@@ -15,7 +15,7 @@ final class Watchdog: Sendable {
     private let clock: any Clock<Duration>
     private let elapsed: @Sendable () -> Duration
     private let onExpiry: @Sendable () -> Void
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
     init(limit: Duration, clock: any Clock<Duration>, onExpiry: @escaping @Sendable () -> Void) {
         self.limit = limit
@@ -27,7 +27,7 @@ final class Watchdog: Sendable {
     /// Begins to count, from zero.
     func arm() {
         let now = elapsed()
-        state.withLock { state in
+        state.withLockedValue { state in
             guard !state.isCancelled else { return }
             state.armedAt = now
             // The task keeps the watchdog alive until it is cancelled, which its owner sees to.
@@ -37,12 +37,12 @@ final class Watchdog: Sendable {
 
     /// Stops counting.
     func disarm() {
-        state.withLock { $0.armedAt = nil }
+        state.withLockedValue { $0.armedAt = nil }
     }
 
     /// Ends the watchdog. It will not call again.
     func cancel() {
-        let timer = state.withLock { state in
+        let timer = state.withLockedValue { state in
             state.isCancelled = true
             state.armedAt = nil
             return state.timer.take()
@@ -54,7 +54,7 @@ final class Watchdog: Sendable {
         var wait = limit
         while true {
             do { try await clock.sleep(for: wait) } catch { return }
-            let remaining: Duration = state.withLock { state in
+            let remaining: Duration = state.withLockedValue { state in
                 guard let armedAt = state.armedAt else { return limit }
                 return limit - (elapsed() - armedAt)
             }

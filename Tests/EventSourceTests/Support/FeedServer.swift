@@ -1,6 +1,7 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// A real HTTP/1.1 server on loopback that answers nothing by itself: every request is handed to the test as an
 /// ``Exchange``.
@@ -12,12 +13,14 @@ struct FeedServer {
     var port: Int { channel.localAddress?.port ?? 0 }
     var url: String { "http://127.0.0.1:\(port)/events" }
 
-    static func start(port: Int = 0) async throws -> FeedServer {
+    static func start(port: Int = 0, tls: TLSConfiguration? = nil) async throws -> FeedServer {
+        let tls = try tls.map { try NIOSSLContext(configuration: $0) }
         let (exchanges, continuation) = AsyncStream.makeStream(of: Exchange.self)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline()
                     try channel.pipeline.syncOperations.addHandler(RequestHandler(continuation))
                 }
@@ -59,6 +62,10 @@ struct FeedServer {
 struct Exchange: Sendable {
     let request: HTTPRequestHead
     let channel: any Channel
+    fileprivate let received: EventLoopFuture<ByteBuffer>
+
+    /// The request's body, when all of it has come.
+    func body() async throws -> String { String(buffer: try await received.get()) }
 
     func respond(_ status: HTTPResponseStatus = .ok, headers: HTTPHeaders = [:]) async throws {
         try await write(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers)))
@@ -104,13 +111,26 @@ struct Exchange: Sendable {
 private final class RequestHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     private let continuation: AsyncStream<Exchange>.Continuation
+    private var body: (promise: EventLoopPromise<ByteBuffer>, bytes: ByteBuffer)?
 
     init(_ continuation: AsyncStream<Exchange>.Continuation) { self.continuation = continuation }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let head) = unwrapInboundIn(data) {
-            continuation.yield(Exchange(request: head, channel: context.channel))
+        switch unwrapInboundIn(data) {
+        case .head(let head):
+            let received = context.eventLoop.makePromise(of: ByteBuffer.self)
+            body = (received, ByteBuffer())
+            continuation.yield(Exchange(request: head, channel: context.channel, received: received.futureResult))
+        case .body(let bytes):
+            body?.bytes.writeImmutableBuffer(bytes)
+        case .end:
+            if let body = body.take() { body.promise.succeed(body.bytes) }
         }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        body.take()?.promise.fail(ChannelError.eof)
+        context.fireChannelInactive()
     }
 
     // A client that goes away is part of the tests.

@@ -1,4 +1,4 @@
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// A clock that stands still until a test moves it. It tells when somebody sleeps by it, so that a test never guesses.
 final class TestClock: Clock {
@@ -23,19 +23,19 @@ final class TestClock: Clock {
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
 
-    private let state = Mutex(State())
+    private let state = NIOLockedValueBox(State())
 
-    var now: Instant { state.withLock { $0.now } }
+    var now: Instant { state.withLockedValue { $0.now } }
     var minimumResolution: Duration { .nanoseconds(1) }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
-        let id = state.withLock { state in
+        let id = state.withLockedValue { state in
             state.nextID += 1
             return state.nextID
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let (result, watchers) = state.withLock {
+                let (result, watchers) = state.withLockedValue {
                     state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
                     if state.cancelled.remove(id) != nil { return (.failure(CancellationError()), []) }
                     if deadline <= state.now { return (.success(()), []) }
@@ -49,7 +49,7 @@ final class TestClock: Clock {
                 if let result { continuation.resume(with: result) }
             }
         } onCancel: {
-            let sleeper = state.withLock { state -> Sleeper? in
+            let sleeper = state.withLockedValue { state -> Sleeper? in
                 guard let index = state.sleepers.firstIndex(where: { $0.id == id }) else {
                     state.cancelled.insert(id)
                     return nil
@@ -63,7 +63,7 @@ final class TestClock: Clock {
     /// Returns when at least `count` tasks sleep.
     func sleepers(_ count: Int) async {
         await withCheckedContinuation { continuation in
-            let isReady = state.withLock { state in
+            let isReady = state.withLockedValue { state in
                 if state.sleepers.count >= count { return true }
                 state.watchers.append((count, continuation))
                 return false
@@ -74,7 +74,7 @@ final class TestClock: Clock {
 
     /// Moves the time and wakes who is due.
     func advance(by duration: Duration) {
-        let due = state.withLock { state in
+        let due = state.withLockedValue { state in
             state.now = state.now.advanced(by: duration)
             let now = state.now
             let due = state.sleepers.filter { $0.deadline <= now }
@@ -88,13 +88,13 @@ final class TestClock: Clock {
 /// A clock on which every sleep is over at once, the time having moved on by it. For tests without timeouts.
 final class LeapingClock: Clock {
     typealias Instant = TestClock.Instant
-    private let offset = Mutex(Duration.zero)
+    private let offset = NIOLockedValueBox(Duration.zero)
 
-    var now: Instant { Instant(offset: offset.withLock { $0 }) }
+    var now: Instant { Instant(offset: offset.withLockedValue { $0 }) }
     var minimumResolution: Duration { .nanoseconds(1) }
 
     func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         try Task.checkCancellation()
-        offset.withLock { $0 = max($0, deadline.offset) }
+        offset.withLockedValue { $0 = max($0, deadline.offset) }
     }
 }

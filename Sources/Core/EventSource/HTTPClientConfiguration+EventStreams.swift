@@ -1,0 +1,108 @@
+public import AsyncHTTPClient
+import NIOCore
+import NIOSSL
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension HTTPClient.Configuration {
+    /// A configuration that suits event streams: one client made with it can serve any number of them at the same time.
+    ///
+    /// Redirects are left to ``EventSource``, which counts them; so are the waits between attempts. There is no read
+    /// timeout, since the client's would take our own back-pressure for silence of the server. Each stream holds a
+    /// connection for as long as it lives, so the number of connections to one host is not limited. Over HTTP/1 a fast
+    /// stream is read in large pieces, and what was read before a connection broke off is delivered, where a client with
+    /// another configuration drops the last of it.
+    ///
+    /// Everything else is as in AsyncHTTPClient, and can be changed: HTTP/2 is spoken with servers that offer it over
+    /// TLS, for instance.
+    public static var eventStreams: HTTPClient.Configuration {
+        var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 10_000
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            channel.eventLoop.submit {
+                try SocketReads.configure(channel)
+                try TruncatedResponseHandler.add(to: channel.pipeline.syncOperations)
+            }
+        }
+        return configuration
+    }
+
+    /// The configuration ``eventStreams``, for servers behind a proxy or with certificates of one's own.
+    ///
+    /// - Parameters:
+    ///   - certificateAuthorityFile: a file of PEM certificates to trust instead of the system's.
+    ///   - proxy: the proxy's URL: `http://[USER:PASSWORD@]HOST:PORT`, asked by CONNECT, or
+    ///     `socks5://HOST:PORT`. The scheme is that between us and the proxy.
+    /// - Throws: ``EventStreamClientError``.
+    public static func eventStreams(
+        certificateAuthorityFile: String? = nil, proxy: String? = nil
+    ) throws(EventStreamClientError) -> HTTPClient.Configuration {
+        var configuration = eventStreams
+        if let path = certificateAuthorityFile {
+            let certificates: [NIOSSLCertificate]
+            do {
+                certificates = try NIOSSLCertificate.fromPEMBytes(Array(readFile(path)))
+            } catch let error as FileError {
+                throw .certificateAuthority(path: path, reason: "\(error)")
+            } catch {
+                throw .certificateAuthority(path: path, reason: "it holds no certificates in PEM form")
+            }
+            guard !certificates.isEmpty else {
+                throw .certificateAuthority(path: path, reason: "it holds no certificates in PEM form")
+            }
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(certificates)
+            configuration.tlsConfiguration = tls
+        }
+        if let proxy {
+            guard let parsed = HTTPClient.Configuration.Proxy(url: proxy) else { throw .proxy(redacted(proxy)) }
+            configuration.proxy = parsed
+        }
+        return configuration
+    }
+}
+
+/// Why a client for event streams cannot be configured as wished.
+public enum EventStreamClientError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The file of certificates cannot be used, for the reason given.
+    case certificateAuthority(path: String, reason: String)
+    /// The URL, given without user information, is not that of a proxy.
+    case proxy(String)
+
+    /// What is wrong, and what would be right.
+    public var description: String {
+        switch self {
+        case .certificateAuthority(let path, let reason):
+            "cannot use the certificate authorities in \(path): \(reason)"
+        case .proxy(let url):
+            "cannot use the proxy \(url): write http://HOST:PORT or socks5://HOST:PORT"
+        }
+    }
+}
+
+extension HTTPClient.Configuration.Proxy {
+    fileprivate init?(url: String) {
+        guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, let port = parts.port,
+            (1...65535).contains(port), parts.path.isEmpty || parts.path == "/", parts.query == nil,
+            parts.fragment == nil
+        else { return nil }
+        // The brackets of an IPv6 address belong to the URL.
+        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        switch (parts.scheme?.lowercased(), parts.user) {
+        case ("http", nil):
+            self = .server(host: bare, port: port)
+        case ("http", let user?):
+            self = .server(
+                host: bare, port: port, authorization: .basic(username: user, password: parts.password ?? ""))
+        case ("socks5", nil):
+            self = .socksServer(host: bare, port: port)
+        default:
+            return nil
+        }
+    }
+}

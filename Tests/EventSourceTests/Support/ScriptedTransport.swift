@@ -1,0 +1,50 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOHTTP1
+
+@testable import EventSource
+
+/// Connections without sockets, made by a script.
+struct ScriptedTransport: EventStreamTransport {
+    let connection: @Sendable () -> ScriptedConnection
+
+    init(_ connection: @escaping @Sendable () -> ScriptedConnection) { self.connection = connection }
+
+    func open(_ request: EventStreamRequest) -> any EventStreamConnection { connection() }
+}
+
+/// A connection that answers at once.
+final class ScriptedConnection: EventStreamConnection {
+    private let response: Result<HTTPResponseHead, ConnectionFailure>
+    private let body: NIOLockedValueBox<ArraySlice<String>>
+    private let beforeEnd: @Sendable () async -> Void
+    private let end: ConnectionFailure?
+
+    /// - Parameters:
+    ///   - beforeEnd: is called when the body has been read.
+    ///   - end: how the connection breaks then; `nil`: the body ends in good order.
+    init(
+        head: Result<HTTPResponseHead, ConnectionFailure> = .success(
+            HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Type": "text/event-stream"])),
+        body: [String] = [], beforeEnd: @escaping @Sendable () async -> Void = {}, end: ConnectionFailure? = nil
+    ) {
+        response = head
+        self.body = NIOLockedValueBox(body[...])
+        self.beforeEnd = beforeEnd
+        self.end = end
+    }
+
+    nonisolated(nonsending) func head() async throws(ConnectionFailure) -> HTTPResponseHead { try response.get() }
+
+    nonisolated(nonsending) func read(into chunks: inout [ByteBuffer]) async throws(ConnectionFailure) -> Bool {
+        if let text = body.withLockedValue({ $0.popFirst() }) {
+            chunks = [ByteBuffer(string: text)]
+            return true
+        }
+        await beforeEnd()
+        if let end { throw end }
+        return false
+    }
+
+    func close(_ failure: ConnectionFailure) {}
+}
