@@ -117,7 +117,12 @@ extension EventSource {
             do {
                 for chunk in chunks {
                     batch.bytes += chunk.readableBytes
-                    try parser.parse(chunk, into: &batch.events)
+                    guard source.configuration.reportsComments else {
+                        try parser.parse(chunk, into: &batch.events)
+                        continue
+                    }
+                    defer { batch.commentPositions += parser.commentPositions }
+                    try parser.parse(chunk, into: &batch.events, comments: &batch.commentTexts)
                 }
             } catch {
                 session.close()

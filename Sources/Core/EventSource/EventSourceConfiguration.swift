@@ -1,9 +1,17 @@
+import NIOCore
+
 /// What one ``EventSource`` connects to, and how patient it is.
 public struct EventSourceConfiguration: Sendable {
     /// The stream's URL: `http`, `https`, `http+unix` or `https+unix`. User information in it is sent as basic
     /// authentication. A URL that cannot be used shows as the first update, ``EventSourceUpdate/failed(_:)``; see also
     /// ``validate()``.
     public var url: String
+
+    /// The request's method.
+    public var method = "GET"
+
+    /// The request's body, sent anew with every connection.
+    public var body: ByteBuffer?
 
     /// Further headers of the request. They replace our own of the same name, but for `Accept` and `Last-Event-ID`.
     /// `Authorization` and `Cookie` are not sent on to another origin by a redirect.
@@ -37,6 +45,9 @@ public struct EventSourceConfiguration: Sendable {
 
     /// How much the parser holds, and what happens to larger events (rule C9).
     public var limits = EventStreamLimits()
+
+    /// Whether batches hold the comments' texts: ``EventStreamBatch/commentTexts`` and ``EventStreamBatch/items``.
+    public var reportsComments = false
 
     /// Creates a configuration with the defaults.
     public init(url: String) {

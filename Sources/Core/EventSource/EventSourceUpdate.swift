@@ -24,6 +24,10 @@ public struct EventStreamBatch: Sendable, Hashable {
     public var bytes: Int
     /// The number of comments among them.
     public var comments: Int
+    /// The comments, each without its colon, if ``EventSourceConfiguration/reportsComments`` is set.
+    public var commentTexts: [ByteBuffer] = []
+    /// For each of `commentTexts`, how many of `events` came before it.
+    public var commentPositions: [Int] = []
     /// The number of events dropped because they were over a limit.
     public var skippedEvents: Int
     /// The number of `events` that were cut to a limit.

@@ -32,7 +32,7 @@ extension EventStreamParser {
             if let milliseconds = value.bytes.milliseconds { retry = .milliseconds(milliseconds) }
         case .comment:
             counters.comments += 1
-            comments?.append(value.slice(of: buffer))
+            if comments != nil { report(comment: value.slice(of: buffer)) }
         }
     }
 
@@ -59,7 +59,7 @@ extension EventStreamParser {
             break
         case (.comment, _):
             counters.comments += 1
-            comments?.append(value.slice(of: buffer))
+            if comments != nil { report(comment: value.slice(of: buffer)) }
         }
     }
 
@@ -127,11 +127,17 @@ extension EventStreamParser {
             counters.truncatedEvents += 1
             fallthrough
         case (false, _):
+            eventCount += 1
             // Taken rather than copied: a copy would be retained here and released below.
             events.append(
                 EventStreamEvent(type: type.take(), data: data.take() ?? ByteBuffer(), lastEventID: lastEventID))
         }
         clearBlock()
+    }
+
+    private mutating func report(comment: ByteBuffer) {
+        comments?.append(comment)
+        commentPositions.append(eventCount)
     }
 
     /// Clears data and type, never the ID (P8).

@@ -51,6 +51,10 @@ public struct EventStreamParser: Sendable {
     var failure: EventStreamParserError?
     /// Comments of the current call, if its caller wants them.
     var comments: [ByteBuffer]?
+    /// For each of them, how many events stood in the caller's array when it came.
+    var commentPositions: [Int] = []
+    /// How many events stand there now, kept while comments are wanted.
+    var eventCount = 0
 
     /// Where the scanner stands in the current line when a chunk begins.
     enum LineState: Sendable {
@@ -105,6 +109,8 @@ public struct EventStreamParser: Sendable {
         _ chunk: ByteBuffer, into events: inout [EventStreamEvent], comments: inout [ByteBuffer]
     ) throws(EventStreamParserError) {
         self.comments = []
+        commentPositions.removeAll(keepingCapacity: true)
+        eventCount = events.count
         defer {
             comments += self.comments ?? []
             self.comments = nil

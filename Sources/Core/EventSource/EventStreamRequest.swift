@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 
 #if canImport(FoundationEssentials)
@@ -6,13 +7,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One GET for an event stream (rules C1, C4, C10).
+/// One request for an event stream (rules C1, C4, C10).
 struct EventStreamRequest: Sendable {
     /// Without user information and fragment.
     let url: URL
     /// For people: ``EventSourceError/url``.
     let displayURL: String
     let headers: HTTPHeaders
+    let method: HTTPMethod
+    let body: ByteBuffer?
 
     /// The first request of a connection.
     init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {
@@ -27,6 +30,11 @@ struct EventStreamRequest: Sendable {
         ])
         if let authorization = parts.authorization { headers.add(name: "Authorization", value: authorization) }
         for name in Set(configuration.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
+        guard isToken(configuration.method) else {
+            throw EventSourceError(
+                .invalidHeader, url: parts.display, reason: "the method \(configuration.method) cannot be sent",
+                isTemporary: false)
+        }
         for (name, value) in configuration.headers {
             guard isToken(name), isFieldValue(value) else {
                 throw EventSourceError(
@@ -42,9 +50,13 @@ struct EventStreamRequest: Sendable {
         self.url = parts.url
         self.displayURL = parts.display
         self.headers = headers
+        self.method = HTTPMethod(rawValue: configuration.method)
+        self.body = configuration.body
     }
 
-    private init(parts: URLParts, headers: HTTPHeaders) {
+    private init(parts: URLParts, headers: HTTPHeaders, method: HTTPMethod, body: ByteBuffer?) {
+        self.method = method
+        self.body = body
         self.url = parts.url
         self.displayURL = parts.display
         self.headers = headers
@@ -73,7 +85,15 @@ struct EventStreamRequest: Sendable {
         if let authorization = target.authorization {
             headers.replaceOrAdd(name: "Authorization", value: authorization)
         }
-        return EventStreamRequest(parts: target, headers: headers)
+        // As the Fetch standard has it, which is what browsers do.
+        let becomesGET = status == 303 ? method != .GET && method != .HEAD : status <= 302 && method == .POST
+        if becomesGET {
+            for name in ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"] {
+                headers.remove(name: name)
+            }
+        }
+        return EventStreamRequest(
+            parts: target, headers: headers, method: becomesGET ? .GET : method, body: becomesGET ? nil : body)
     }
 
     private var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }

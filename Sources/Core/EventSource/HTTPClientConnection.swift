@@ -54,7 +54,9 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         let task: HTTPClient.Task<Void>
         do {
             task = client.execute(
-                request: try HTTPClient.Request(url: request.url, method: .GET, headers: request.headers),
+                request: try HTTPClient.Request(
+                    url: request.url, method: request.method, headers: request.headers,
+                    body: request.body.map { .byteBuffer($0) }),
                 delegate: self)
         } catch {
             return finish(.failed(.network(error)))
