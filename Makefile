@@ -1,13 +1,13 @@
 # `make` alone says what there is. Every target stands by itself: it installs what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint build release clean
+.PHONY: help demo test fuzz docs lint build release clean
 
 # Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
 DEMO_ARGS ?=
 # Options of `swift test`, such as TEST_ARGS="--filter PipelineTests".
 TEST_ARGS ?=
 
-SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Package.swift)
+SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer)
 SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packaging/*/*) 2>/dev/null)
 
 help: ## Shows this list
@@ -23,6 +23,14 @@ test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@scripts/bootstrap test
 	@scripts/build debug tests
 	@swift test --skip-build $(TEST_ARGS)
+
+fuzz: ## Looks for event streams that break the parser, for 60 s (FUZZ_SECONDS=3600 for an hour)
+	@scripts/bootstrap build
+	@scripts/fuzz
+
+docs: ## Writes the documentation of the library EventSource into .build/docs
+	@scripts/bootstrap build
+	@scripts/docs
 
 lint: ## Checks the format of the sources, and the scripts
 	@scripts/bootstrap lint

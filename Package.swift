@@ -99,7 +99,9 @@ let package = Package(
                 "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
-        .executableTarget(name: "ptrctl", dependencies: ["ControlAPI", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "ptrctl", dependencies: ["ControlAPI", "EventSource", argumentParser, nioCore],
+            swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
@@ -123,8 +125,17 @@ let package = Package(
         tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
         tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
         tests("ControlServer", ["ControlAPI", logging, nioCore, nioPosix, serviceLifecycle]),
-        tests("ptrctl", ["ControlAPI", "ControlServer", argumentParser, logging]),
+        tests("ptrctl", ["ControlAPI", "ControlServer", "EventSource", argumentParser, logging, nioCore]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
+        // The event-stream client behind the REST interface of a public contract-test harness. It is not installed.
+        .executableTarget(
+            name: "ContractService",
+            dependencies: [
+                "EventSource", argumentParser, asyncHTTPClient, hummingbird, logging, nioCore, serviceLifecycle,
+                unixSignals,
+            ],
+            path: "Tests/ContractService", swiftSettings: settings),
+        tests("ContractService", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .testTarget(
             name: "SystemTests", dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore],
             swiftSettings: settings),

@@ -6,15 +6,22 @@ struct Console: Sendable {
     var out: @Sendable (String) -> Void
     /// Writes a line to standard error: what went wrong, and chatter.
     var err: @Sendable (String) -> Void
+    /// Writes bytes to standard output, all of them.
+    ///
+    /// - Returns: the errno of what prevented it, or `nil`.
+    var outBytes: @Sendable (UnsafeRawBufferPointer) -> CInt?
     /// Whether standard output is a terminal.
     var isTerminal: Bool
     /// A variable of the environment.
     var environment: @Sendable (String) -> String?
+    /// The descriptor of standard input.
+    var input: CInt = STDIN_FILENO
 
     /// The process's own.
     static let standard = Console(
         out: { write($0, to: STDOUT_FILENO) },
         err: { write($0, to: STDERR_FILENO) },
+        outBytes: { write($0, to: STDOUT_FILENO) },
         isTerminal: isatty(STDOUT_FILENO) == 1,
         environment: { name in getenv(name).map { String(cString: $0) } })
 
@@ -25,18 +32,23 @@ struct Console: Sendable {
         return environment("TERM") != "dumb"
     }
 
+    /// That the reader has gone (`ptrctl status | head -1`), or the disk is full, is nothing for these few lines:
+    /// there is nobody left to tell.
+    private static func write(_ line: String, to descriptor: CInt) {
+        _ = Array((line + "\n").utf8).withUnsafeBytes { write($0, to: descriptor) }
+    }
+
     /// Past the buffers of stdio: nothing is left unwritten when the process exits, and the two streams keep their
     /// order.
-    private static func write(_ line: String, to descriptor: CInt) {
-        var rest = ArraySlice(Array((line + "\n").utf8))
+    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> CInt? {
+        var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { buffer in
-                Glibc.write(descriptor, buffer.baseAddress, buffer.count)
-            }
+            let piece = UnsafeRawBufferPointer(rebasing: rest)
+            let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
             if count < 0 && errno == EINTR { continue }
-            // The reader has gone (`ptrctl status | head -1`), or the disk is full: there is nobody left to tell.
-            guard count > 0 else { return }
+            guard count > 0 else { return errno }
             rest = rest.dropFirst(count)
         }
+        return nil
     }
 }

@@ -18,7 +18,7 @@ struct Ptrctl: ParsableCommand {
               ptrctl --socket /tmp/ptrd.sock crash worker
             """,
         version: "ptrctl \(Version.current)",
-        subcommands: [StatusVerb.self, ScaleVerb.self, CrashVerb.self, VersionVerb.self])
+        subcommands: [StatusVerb.self, ScaleVerb.self, CrashVerb.self, ParseVerb.self, VersionVerb.self])
 
     @OptionGroup var connection: ConnectionOptions
 }

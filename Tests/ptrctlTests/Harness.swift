@@ -21,20 +21,27 @@ func ptrctl(
     let out = Lines()
     let err = Lines()
     let console = Console(
-        out: { out.append($0) }, err: { err.append($0) }, isTerminal: isTerminal, environment: { environment[$0] })
+        out: { out.append($0) }, err: { err.append($0) }, outBytes: { out.append(bytes: $0) },
+        isTerminal: isTerminal, environment: { environment[$0] })
     let status = await Invocation(arguments: arguments, console: console, timeout: timeout).run()
     return Outcome(status: status.rawValue, out: out.text, err: err.text)
 }
 
 private final class Lines: Sendable {
-    private let lines = Locked<[String]>([])
+    private let bytes = Locked<[UInt8]>([])
 
+    /// All lines, without the newline after the last.
     var text: String {
-        lines.withLock { $0.joined(separator: "\n") }
+        bytes.withLock { String(decoding: $0.last == 0x0A ? $0.dropLast() : $0[...], as: UTF8.self) }
     }
 
     func append(_ line: String) {
-        lines.withLock { $0.append(line) }
+        bytes.withLock { $0.append(contentsOf: (line + "\n").utf8) }
+    }
+
+    func append(bytes more: UnsafeRawBufferPointer) -> CInt? {
+        bytes.withLock { $0.append(contentsOf: more) }
+        return nil
     }
 }
 

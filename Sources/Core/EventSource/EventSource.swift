@@ -37,6 +37,7 @@ public struct EventSource: AsyncSequence, Sendable {
     /// Creates a stream. Nothing is sent before the first element is asked for.
     ///
     /// - Parameters:
+    ///   - configuration: says what to connect to, and how.
     ///   - client: is shared by any number of streams, and shut down by whoever made it.
     ///   - clock: what waits and timeouts are measured with.
     ///   - random: gives numbers in 0 ..< 1, evenly distributed, for the jitter of waits.

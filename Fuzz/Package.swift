@@ -1,0 +1,34 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// A package of its own, for two reasons: the sanitizer's flags are such that nobody could depend on a package with them,
+// and the parser alone, compiled here from the library's sources, needs of all the dependencies only NIOCore.
+
+/// The parser's files; the rest of the library is the client. (`--manifest-cache none` sees to it that a new file is
+/// noticed.)
+let folder = "\(Context.packageDirectory)/Sources/Parser"
+let parser = try FileManager.default.contentsOfDirectory(atPath: folder).filter { file in
+    file.hasSuffix(".swift")
+        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits"].contains { file.hasPrefix($0) }
+}
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]),
+]
+
+let package = Package(
+    name: "ptr-fuzz",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.0")],
+    targets: [
+        .target(
+            name: "EventSource", dependencies: [nioCore], path: "Sources/Parser", sources: parser.sorted(),
+            swiftSettings: settings),
+        .target(name: "CFuzzerMain"),
+        .executableTarget(
+            name: "ParserFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
+    ]
+)

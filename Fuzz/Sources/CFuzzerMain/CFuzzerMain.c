@@ -1,0 +1,9 @@
+// SwiftPM lets an executable begin with the function MODULE_main, where libFuzzer's own main cannot stand.
+#include "CFuzzerMain.h"
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*test)(const uint8_t *data, size_t size));
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int ParserFuzzer_main(int argc, char **argv) { return LLVMFuzzerRunDriver(&argc, &argv, LLVMFuzzerTestOneInput); }
