@@ -44,6 +44,7 @@ public enum EventStreamParserError: Error, Sendable, Hashable, CustomStringConve
     /// One line is over `limit` bytes.
     case lineTooLong(limit: Int)
 
+    /// Says what happened, and what can be done about it.
     public var description: String {
         switch self {
         case .eventTooLarge(let limit):
