@@ -1,11 +1,14 @@
 # `make` alone says what there is. Every target stands by itself: it installs what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz docs lint build release clean
+.PHONY: help demo test fuzz bench docs lint build release clean
 
 # Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
 DEMO_ARGS ?=
 # Options of `swift test`, such as TEST_ARGS="--filter PipelineTests".
 TEST_ARGS ?=
+
+# Options of `swift package benchmark run`, such as BENCH_ARGS="--filter tweets.*".
+BENCH_ARGS ?=
 
 SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer)
 SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packaging/*/*) 2>/dev/null)
@@ -38,6 +41,10 @@ lint: ## Checks the format of the sources, and the scripts
 	@shellcheck --severity=style $(SCRIPTS)
 	@echo "lint: $(words $(SWIFT_SOURCES)) source folders and files and $(words $(SCRIPTS)) scripts are in order"
 
+bench: ## Measures the parser and the tree beside the machine's bounds (BENCH_ARGS="--filter tweets.*" for some)
+	@scripts/bootstrap build
+	@set -f; scripts/bench $(BENCH_ARGS)
+
 build: ## Builds all programs for debugging, into .build/debug
 	@scripts/bootstrap build
 	@scripts/build debug
@@ -47,4 +54,4 @@ release: ## Builds the optimized programs, into .build/release
 	@scripts/build release ptrd ptrctl ptrfeed
 
 clean: ## Removes all that was built
-	rm -rf .build
+	rm -rf .build Benchmarks/.build

@@ -80,13 +80,19 @@ extension EventStreamParser {
         case 2:
             // Only now a buffer of its own: most events have one line.
             let first = data.take() ?? ByteBuffer()
-            var joined = ByteBufferAllocator().buffer(capacity: 2 * (first.readableBytes + value.bytes.count) + 1)
+            // As large as the last one had to be, since the events of a stream are alike.
+            let capacity = max(2 * (first.readableBytes + value.bytes.count) + 1, lastJoinedBytes)
+            var joined = ByteBufferAllocator().buffer(capacity: capacity)
             joined.writeImmutableBuffer(first)
             data = joined
             fallthrough
         default:
-            data?.writeInteger(UInt8.lineFeed)
-            data?.writeBytes(value.bytes)
+            // One write for both: each one looks whether the buffer is shared, and whether it has room.
+            data?.writeWithUnsafeMutableBytes(minimumWritableBytes: value.bytes.count + 1) { space in
+                space[0] = .lineFeed
+                UnsafeMutableRawBufferPointer(rebasing: space[1...]).copyMemory(from: value.bytes)
+                return value.bytes.count + 1
+            }
         }
     }
 
@@ -120,6 +126,7 @@ extension EventStreamParser {
             if type != nil || isOversized { clearBlock() }
             return
         }
+        if dataLines > 1 { lastJoinedBytes = min(data?.readableBytes ?? 0, 64 << 10) }
         switch (isOversized, limits.policy) {
         case (true, .skip), (true, .fail):
             counters.skippedEvents += 1

@@ -25,7 +25,7 @@ extension EventStreamParser {
 
         // Every byte is looked at once for an LF and once for a CR. `lineFeed` is the first LF at or after `position`,
         // and `carriageReturn` the first CR before it (or `lineFeed` itself if there is none); both are found again
-        // only when passed.
+        // only when passed. The second look at a line finds it in the fastest cache.
         var lineFeed = -1
         var carriageReturn = -1
         while position < bytes.count {
@@ -35,17 +35,14 @@ extension EventStreamParser {
             }
             let end = carriageReturn
             guard end < bytes.count else {
-                try carryOver(UnsafeRawBufferPointer(rebasing: bytes[position...]))
+                try carryOver(LineText(bytes, position..<end, of: chunk), of: chunk, isComplete: false)
                 return
             }
             switch line {
             case .atStart:
-                let text = LineText(
-                    bytes: UnsafeRawBufferPointer(rebasing: bytes[position..<end]),
-                    index: chunk.readerIndex + position)
-                try takeWhole(text, of: chunk, into: &events)
+                try takeWhole(LineText(bytes, position..<end, of: chunk), of: chunk, into: &events)
             case .carried:
-                try carryOver(UnsafeRawBufferPointer(rebasing: bytes[position..<end]))
+                try carryOver(LineText(bytes, position..<end, of: chunk), of: chunk, isComplete: true)
                 try takeCarried(into: &events)
             case .discarding:
                 line = .atStart
@@ -88,33 +85,58 @@ extension EventStreamParser {
         return 0
     }
 
-    /// Keeps the bytes of a line that goes on in a later chunk, up to the limit.
-    private mutating func carryOver(_ bytes: UnsafeRawBufferPointer) throws(EventStreamParserError) {
+    /// Keeps the bytes of a line that began in an earlier chunk, or goes on in a later one, up to the limit.
+    private mutating func carryOver(
+        _ text: LineText, of chunk: ByteBuffer, isComplete: Bool
+    ) throws(EventStreamParserError) {
         guard line != .discarding else { return }
-        guard carry.readableBytes + bytes.count > limits.maximumLineBytes else {
-            carry.writeBytes(bytes)
-            line = .carried
-            return
+        let isOverlong = carry.readableBytes + text.bytes.count > limits.maximumLineBytes
+        let text = isOverlong ? text.prefix(limits.maximumLineBytes - carry.readableBytes) : text
+        if line == .atStart {
+            // Not copied yet: most lines end in the next chunk, and then their length is known.
+            carry = text.slice(of: chunk)
+            carryBorrowsChunk = true
+        } else {
+            if carryBorrowsChunk { growCarry(toHold: text.bytes.count, isComplete: isComplete || isOverlong) }
+            carry.writeBytes(text.bytes)
         }
-        carry.writeBytes(bytes.prefix(limits.maximumLineBytes - carry.readableBytes))
+        line = .carried
+        guard isOverlong else { return }
         let carried = takeCarry()
         line = .discarding
         try carried.withLine { (text) throws(EventStreamParserError) in try takeOverlong(text, of: carried) }
+    }
+
+    /// Gives the carry bytes of its own, with room for `count` more: exactly, or for a line that goes on, plenty.
+    private mutating func growCarry(toHold count: Int, isComplete: Bool) {
+        let needed = carry.readableBytes + count
+        var own = spareCarry.take() ?? ByteBufferAllocator().buffer(capacity: isComplete ? needed : 2 * needed)
+        own.reserveCapacity(needed)
+        own.writeImmutableBuffer(carry)
+        carry = own
+        carryBorrowsChunk = false
     }
 
     /// The carried line has come to its end.
     private mutating func takeCarried(into events: inout [EventStreamEvent]) throws(EventStreamParserError) {
         defer { line = .atStart }
         guard line == .carried else { return }
-        let carried = takeCarry()
+        var carried = takeCarry()
+        let earlierDataLines = dataLines
         try carried.withLine { (text) throws(EventStreamParserError) in
             try take(text, of: carried, into: &events)
+        }
+        // Of a data line that is not the first one, the event has a copy, so this buffer is free.
+        if earlierDataLines > 0, dataLines > earlierDataLines, carried.capacity <= 64 << 10 {
+            carried.clear()
+            spareCarry = carried
         }
     }
 
     private mutating func takeCarry() -> ByteBuffer {
         let carried = carry
         carry = ByteBuffer()
+        carryBorrowsChunk = false
         return carried
     }
 
@@ -136,6 +158,18 @@ struct LineText {
     var bytes: UnsafeRawBufferPointer
     /// Where `bytes` begins in the buffer.
     var index: Int
+
+    init(bytes: UnsafeRawBufferPointer, index: Int) {
+        self.bytes = bytes
+        self.index = index
+    }
+
+    /// A part of the readable `bytes` of `chunk`.
+    @inline(__always)
+    init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, of chunk: ByteBuffer) {
+        self.bytes = UnsafeRawBufferPointer(rebasing: bytes[range])
+        index = chunk.readerIndex + range.lowerBound
+    }
 
     func prefix(_ count: Int) -> LineText {
         LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(count)), index: index)

@@ -34,6 +34,8 @@ public struct EventStreamParser: Sendable {
     /// the second on.
     var data: ByteBuffer?
     var dataLines = 0
+    /// The size of the last event with several data lines, up to 64 KiB.
+    var lastJoinedBytes = 0
     /// The block at hand is over a limit; its data is no longer gathered.
     var isOversized = false
     /// `idBuffer` has not been committed by a blank line.
@@ -46,6 +48,10 @@ public struct EventStreamParser: Sendable {
     var line = LineState.atStart
     /// The line's bytes from earlier chunks. There is no line end in them, so they are never scanned again (C11).
     var carry = ByteBuffer()
+    /// `carry` is a slice of the chunk in which the line began.
+    var carryBorrowsChunk = false
+    /// The bytes of an earlier carry that nobody holds any more, for the next one.
+    var spareCarry: ByteBuffer?
     /// The last line ended with a CR at the end of a chunk: an LF that follows belongs to it (P3).
     var skipsLineFeed = false
     var failure: EventStreamParserError?
@@ -100,7 +106,7 @@ public struct EventStreamParser: Sendable {
             failure = error
             throw error
         }
-        keepIDs()
+        keepIDs(of: chunk)
     }
 
     /// Parses `chunk` like ``parse(_:into:)``, and appends the comments it completes to `comments`, each without its
@@ -127,14 +133,17 @@ public struct EventStreamParser: Sendable {
         byteOrderMark = .expected(matched: 0)
         line = .atStart
         carry = ByteBuffer()
+        carryBorrowsChunk = false
         skipsLineFeed = false
         failure = nil
     }
 
-    /// Gives the IDs bytes of their own. They live for long, and a slice of a chunk would keep the whole chunk alive.
-    private mutating func keepIDs() {
+    /// Gives the IDs bytes of their own. They live for long, and a slice of a chunk would keep the whole chunk alive, which
+    /// does not matter only where the chunk is small.
+    private mutating func keepIDs(of chunk: ByteBuffer) {
         guard idsBorrowChunk else { return }
         idsBorrowChunk = false
+        guard chunk.storageCapacity > 4096 else { return }
         idBuffer = ByteBuffer(bytes: idBuffer.readableBytesView)
         lastEventID = hasUncommittedID ? ByteBuffer(bytes: lastEventID.readableBytesView) : idBuffer
     }

@@ -1,0 +1,36 @@
+import EventSource
+import NIOCore
+import Pipeline
+
+/// A stream that brings events when it is told to, in batches as one read of 64 KiB gives them.
+struct MemoryFeed: Source {
+    private static let batch = 81
+
+    let name = "memory"
+    let location = "memory"
+    private let requests: AsyncStream<Int>
+    private let request: AsyncStream<Int>.Continuation
+
+    init() {
+        (requests, request) = AsyncStream.makeStream()
+    }
+
+    /// Has that many events brought.
+    func bring(_ count: Int) {
+        request.yield(count)
+    }
+
+    func run(_ intake: StreamIntake) async throws {
+        let data = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801)
+        let events = Array(
+            repeating: EventStreamEvent(data: data, lastEventID: ByteBuffer(string: "1")), count: Self.batch)
+        for await count in requests {
+            var left = count
+            while left > 0 {
+                let batch = min(left, Self.batch)
+                try await intake.bring(Array(events.prefix(batch)), bytes: batch * 809)
+                left -= batch
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+// A package of its own, so that who uses the libraries does not fetch what only their measurement needs.
+let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
+let package = Package(
+    name: "Benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "ptr", path: ".."),
+        // Without its traits: we count allocations ourselves, and its interposers would slow down what they count.
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    ],
+    targets: [
+        .target(name: "CAllocationCount"),
+        .target(name: "Measurement", swiftSettings: settings),
+        .executableTarget(
+            name: "ParserBenchmarks",
+            dependencies: [
+                "CAllocationCount", "Measurement",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "EventSource", package: "ptr"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Benchmarks/ParserBenchmarks",
+            swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        .executableTarget(
+            name: "PipelineBenchmarks",
+            dependencies: [
+                "Measurement",
+                .product(name: "Benchmark", package: "benchmark"),
+                .product(name: "EventSource", package: "ptr"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "Supervision", package: "ptr"),
+            ],
+            path: "Benchmarks/PipelineBenchmarks",
+            swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    ]
+)
