@@ -42,7 +42,8 @@ struct ContractServiceCommand: AsyncParsableCommand {
                 try? FileHandle.standardOutput.write(contentsOf: Data("listening on http://127.0.0.1:\(port)\n".utf8))
             }
         } catch let error as IOError {
-            throw ValidationError("cannot listen on port \(portOption ?? port ?? 8000): \(error)")
+            logger.critical("cannot listen", metadata: ["port": "\(server.port)", "error": "\(error)"])
+            throw ExitCode.failure
         }
     }
 }
