@@ -32,7 +32,10 @@ public struct EventStreamSource: Source {
     public func run(_ intake: StreamIntake) async throws {
         var configuration = configuration
         configuration.lastEventID = Array(try await intake.resumeID().readableBytesView)
-        for await update in EventSource(configuration, client: client, logger: logger) {
+        // What it reports as updates is logged here; of what it says beside them only warnings matter.
+        var warnings = logger
+        warnings.logLevel = max(logger.logLevel, .warning)
+        for await update in EventSource(configuration, client: client, logger: warnings) {
             switch update {
             case .connecting: intake.report { $0.state = .connecting }
             case .open: opened(intake)
