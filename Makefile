@@ -25,7 +25,8 @@ demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (Ctrl-C end
 test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@scripts/bootstrap test
 	@scripts/build debug tests
-	@swift test --skip-build $(TEST_ARGS)
+	@# One after another: many of them run whole programs, which would take each other's time on a small machine.
+	@swift test --skip-build --no-parallel $(TEST_ARGS)
 
 fuzz: ## Looks for event streams that break the parser, for 60 s (FUZZ_SECONDS=3600 for an hour)
 	@scripts/bootstrap build
