@@ -1,6 +1,6 @@
 # `make` alone says what there is. Every target stands by itself: it installs what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz bench docs lint build release clean
+.PHONY: help demo test fuzz soak bench docs lint build release clean
 
 # Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
 DEMO_ARGS ?=
@@ -9,6 +9,9 @@ TEST_ARGS ?=
 
 # Options of `swift package benchmark run`, such as BENCH_ARGS="--filter tweets.*".
 BENCH_ARGS ?=
+
+# Arguments of scripts/soak.
+SOAK_ARGS ?=
 
 SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer)
 SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packaging/*/*) 2>/dev/null)
@@ -31,6 +34,10 @@ test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 fuzz: ## Looks for event streams that break the parser, for 60 s (FUZZ_SECONDS=3600 for an hour)
 	@scripts/bootstrap build
 	@scripts/fuzz
+
+soak: ## Crashes every part of a real ptrd while a million messages flow (SOAK_ARGS="10000" for so many messages)
+	@scripts/bootstrap demo
+	@scripts/soak $(SOAK_ARGS)
 
 docs: ## Writes the documentation of the library EventSource into .build/docs
 	@scripts/bootstrap build

@@ -16,7 +16,26 @@ let package = Package(
     ],
     targets: [
         .target(name: "CAllocationCount"),
+        .target(name: "CHeap"),
         .target(name: "Measurement", swiftSettings: settings),
+        .target(
+            name: "TreeParts",
+            dependencies: [
+                .product(name: "EventSource", package: "ptr"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Pipeline", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        // Not one of the benchmark package's: each of its measurements wants a process that has done nothing before.
+        .executableTarget(
+            name: "IdleWorkers",
+            dependencies: [
+                "CHeap", "Measurement", "TreeParts",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "Supervision", package: "ptr"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "ParserBenchmarks",
             dependencies: [
@@ -31,11 +50,9 @@ let package = Package(
         .executableTarget(
             name: "PipelineBenchmarks",
             dependencies: [
-                "Measurement",
+                "Measurement", "TreeParts",
                 .product(name: "Benchmark", package: "benchmark"),
-                .product(name: "EventSource", package: "ptr"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Pipeline", package: "ptr"),
                 .product(name: "Supervision", package: "ptr"),
             ],

@@ -29,6 +29,28 @@ struct AnswerTests {
         #expect(await plane.asked == ["scale to 5", "scale automatically", "crash worker \"worker.1.2\""])
     }
 
+    @Test("come over one connection for as long as the client keeps it")
+    func keptConnection() async throws {
+        let folder = try TemporaryFolder()
+        let plane = FakePlane()
+        // With room for a single connection, a second one would wait for the first one's end.
+        try await withServer(.path(folder.socket), plane: plane, limits: ControlServerLimits(connections: 1)) {
+            let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
+            try await client.withConnection { (connection) async throws(ControlClientError) in
+                for _ in 1...20 { _ = try await connection.send(CrashRequest(target: .worker)) }
+                // A refusal ends nothing.
+                do throws(ControlClientError) {
+                    _ = try await connection.send(CrashRequest(target: .worker, id: "worker.9.9"))
+                    Issue.record("it was carried out")
+                } catch {
+                    #expect(error.exitStatus == .precondition)
+                }
+                _ = try await connection.send(StatusRequest())
+            }
+        }
+        #expect(await plane.asked.count == 22)
+    }
+
     @Test("carry the plane's refusals with code, message and hint")
     func refusals() async throws {
         let folder = try TemporaryFolder()

@@ -50,6 +50,8 @@ struct FixedPlane: ControlPlane {
     var answer = Status.example()
     var refusal: ControlFailure?
     var isMute = false
+    /// What comes of each crash in turn; of further ones, what `refusal` says.
+    var crashes = Script()
 
     func status() async -> Status {
         if isMute {
@@ -73,11 +75,28 @@ struct FixedPlane: ControlPlane {
     }
 
     func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
+        if let scripted = crashes.next() { return try scripted.get() }
         if let refusal { throw refusal }
         return CrashResponse(
             target: request.target, id: request.id ?? "\(request.target.rawValue).1", incarnationBefore: 3,
             incarnationAfter: 4, busy: true, sequence: 17, replacedInMicroseconds: 850)
     }
+}
+
+/// Answers that are given one after another.
+final class Script: Sendable {
+    private let answers: Locked<[Result<CrashResponse, ControlFailure>]>
+
+    init(_ answers: [Result<CrashResponse, ControlFailure>] = []) {
+        self.answers = Locked(answers)
+    }
+
+    func next() -> Result<CrashResponse, ControlFailure>? {
+        answers.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+    }
+
+    /// How many were not asked for.
+    var left: Int { answers.withLock(\.count) }
 }
 
 extension Status {

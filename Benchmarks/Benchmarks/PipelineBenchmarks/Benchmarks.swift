@@ -22,6 +22,20 @@ let benchmarks: @Sendable () -> Void = {
         rates.print("messages a second", of: "messages through the tree")
     }
 
+    // What no recovery can be faster than: a new task says that it runs.
+    let starts = Rates()
+    Benchmark(
+        "a bare task",
+        configuration: Benchmark.Configuration(
+            metrics: [.start], warmupIterations: 20, maxDuration: .seconds(3), maxIterations: 2000)
+    ) { benchmark in
+        let start = await BareTask.start()
+        benchmark.measurement(.start, Int(start))
+        if benchmark.currentIteration >= 20 { starts.samples.add(start) }
+    } teardown: {
+        starts.print("microseconds", of: "a bare task")
+    }
+
     for target in [(name: "worker", crash: CrashTarget.worker(nil)), ("direct supervisor", .directSupervisor(nil))] {
         let tree = Tree()
         let recoveries = Rates()
@@ -58,5 +72,6 @@ private final class Rates {
 
 extension BenchmarkMetric {
     static let messageRate = custom("messages a second", polarity: .prefersLarger, useScalingFactor: false)
+    static let start = custom("spawn to run, microseconds", useScalingFactor: false)
     static let recovery = custom("crash to replacement, microseconds", useScalingFactor: false)
 }

@@ -2,6 +2,7 @@ import Logging
 import Pipeline
 import Supervision
 import Synchronization
+import TreeParts
 
 /// A whole tree on a feed in memory, with workers that do nothing: what is measured is the tree alone.
 final class Tree: Sendable {
@@ -50,11 +51,4 @@ final class Tree: Sendable {
         let report = try? await application.crash(target)
         return report?.recovery.map { $0 / .microseconds(1) }
     }
-}
-
-/// A store that keeps nothing: the disk is not what is measured.
-private struct ForgetfulStore: StateStore {
-    func checkpoints() async throws -> [Checkpoint] { [] }
-
-    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {}
 }

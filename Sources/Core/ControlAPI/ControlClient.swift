@@ -5,7 +5,7 @@ import NIOHTTP1
 /// A client of the control API, for `ptrctl` and for other programs.
 ///
 /// It is a value without state: every request makes its own connection, which on a local socket costs next to nothing
-/// and leaves nothing to shut down.
+/// and leaves nothing to shut down. Many in a row had better share one: ``withConnection(_:)``.
 ///
 ///     let status = try await ControlClient(socket: "/run/ptrd.sock").status()
 public struct ControlClient: Sendable {
@@ -46,13 +46,47 @@ public struct ControlClient: Sendable {
         public let document: String
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request over a connection of its own and reads the answer.
     ///
     /// - Throws: ``ControlClientError``; ``ControlClientError/refused(_:)`` if the daemon said no.
     public func send<Request: ControlRequest>(
         _ request: Request
     ) async throws(ControlClientError) -> Answer<Request.Response> {
-        let (status, body) = try await exchange(Request.route, body: try encode(request))
+        try await withHTTPClient { (http) async throws(ControlClientError) in
+            try await send(request, over: http, keepsConnection: false)
+        }
+    }
+
+    /// Keeps a connection for all requests that `body` sends, one after another: for many of them in a row. Those that it
+    /// sends at the same time, eight at most, have one each.
+    ///
+    /// - Throws: ``ControlClientError``, what `body` throws.
+    public func withConnection<Result: Sendable>(
+        _ body: (ControlConnection) async throws(ControlClientError) -> Result
+    ) async throws(ControlClientError) -> Result {
+        try await withHTTPClient { (http) async throws(ControlClientError) in
+            try await body(ControlConnection(client: self, http: http))
+        }
+    }
+
+    /// Runs `body` with an HTTP client that ends with it.
+    private func withHTTPClient<Result: Sendable>(
+        _ body: (HTTPClient) async throws(ControlClientError) -> Result
+    ) async throws(ControlClientError) -> Result {
+        do {
+            return try await HTTPClient.withHTTPClient(configuration: configuration) { http in try await body(http) }
+        } catch let error as ControlClientError {
+            throw error
+        } catch {
+            throw ControlClientError(error, socket: socket, timeout: timeout)
+        }
+    }
+
+    func send<Request: ControlRequest>(
+        _ request: Request, over http: HTTPClient, keepsConnection: Bool
+    ) async throws(ControlClientError) -> Answer<Request.Response> {
+        let (status, body) = try await exchange(
+            Request.route, body: try encode(request), over: http, keepsConnection: keepsConnection)
         guard (200..<300).contains(status) else {
             throw refusal(status: status, body: body)
         }
@@ -74,22 +108,20 @@ public struct ControlClient: Sendable {
     }
 
     private func exchange(
-        _ route: ControlRoute, body: ByteBuffer?
+        _ route: ControlRoute, body: ByteBuffer?, over http: HTTPClient, keepsConnection: Bool
     ) async throws(ControlClientError) -> (status: Int, body: ByteBuffer) {
         try checkPath()
         var request = HTTPClientRequest(url: URLOverSocket.make(socket: socket, path: route.path))
         request.method = .init(rawValue: route.method)
         request.headers.add(name: "accept", value: "application/json")
-        request.headers.add(name: "connection", value: "close")
+        if !keepsConnection { request.headers.add(name: "connection", value: "close") }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(body)
         }
         do {
-            return try await HTTPClient.withHTTPClient(configuration: configuration) { [request] client in
-                let response = try await client.execute(request, timeout: TimeAmount(timeout))
-                return (Int(response.status.code), try await response.body.collect(upTo: Self.longestAnswer))
-            }
+            let response = try await http.execute(request, timeout: TimeAmount(timeout))
+            return (Int(response.status.code), try await response.body.collect(upTo: Self.longestAnswer))
         } catch {
             throw ControlClientError(error, socket: socket, timeout: timeout)
         }
@@ -100,6 +132,8 @@ public struct ControlClient: Sendable {
             redirectConfiguration: .disallow, timeout: .init(connect: TimeAmount(timeout), read: TimeAmount(timeout)))
         // A daemon that is down is an answer, to be had at once; trying again is the caller's decision.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Sooner than the server lets go of a connection that rests, so that no request meets one that is being closed.
+        configuration.connectionPool.idleTimeout = .seconds(15)
         return configuration
     }
 
@@ -121,5 +155,20 @@ public struct ControlClient: Sendable {
             return .refused(response.error)
         }
         return .badAnswer(socket: socket, problem: "HTTP status \(status) without an error document")
+    }
+}
+
+/// A connection that ``ControlClient/withConnection(_:)`` keeps open between requests.
+public struct ControlConnection: Sendable {
+    let client: ControlClient
+    let http: HTTPClient
+
+    /// Sends a request and reads its answer. Should the daemon have closed the connection, a new one is made.
+    ///
+    /// - Throws: ``ControlClientError``; ``ControlClientError/refused(_:)`` if the daemon said no.
+    public func send<Request: ControlRequest>(
+        _ request: Request
+    ) async throws(ControlClientError) -> ControlClient.Answer<Request.Response> {
+        try await client.send(request, over: http, keepsConnection: true)
     }
 }

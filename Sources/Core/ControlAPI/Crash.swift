@@ -92,6 +92,8 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     public let busy: Bool
     /// The sequence number of that message. It is dealt again, and pays no attempt for the injected crash.
     public let sequence: UInt64?
+    /// The time from the crash until the supervisor of the part had seen its end, in microseconds, if it was waited for.
+    public let detectedInMicroseconds: Int64?
     /// The time from the crash until the replacement stood, in microseconds, if it was waited for.
     public let replacedInMicroseconds: Int64?
 
@@ -99,13 +101,14 @@ public struct CrashResponse: Hashable, Sendable, Codable {
         case target, id, busy, sequence
         case incarnationBefore = "incarnation_before"
         case incarnationAfter = "incarnation_after"
+        case detectedInMicroseconds = "detected_in_microseconds"
         case replacedInMicroseconds = "replaced_in_microseconds"
     }
 
     /// Makes an answer; what is not known, or does not apply, is left out.
     public init(
         target: CrashTarget, id: String, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool,
-        sequence: UInt64? = nil, replacedInMicroseconds: Int64? = nil
+        sequence: UInt64? = nil, detectedInMicroseconds: Int64? = nil, replacedInMicroseconds: Int64? = nil
     ) {
         self.target = target
         self.id = id
@@ -113,6 +116,7 @@ public struct CrashResponse: Hashable, Sendable, Codable {
         self.incarnationAfter = incarnationAfter
         self.busy = busy
         self.sequence = sequence
+        self.detectedInMicroseconds = detectedInMicroseconds
         self.replacedInMicroseconds = replacedInMicroseconds
     }
 }

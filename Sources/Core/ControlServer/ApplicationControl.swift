@@ -61,6 +61,7 @@ public struct ApplicationControl: ControlPlane {
         return CrashResponse(
             target: request.target, id: report.child, incarnationBefore: report.incarnation,
             incarnationAfter: report.replacement, busy: report.sequence != nil, sequence: report.sequence,
+            detectedInMicroseconds: report.detection.map { Int64($0 / .microseconds(1)) },
             replacedInMicroseconds: report.recovery.map { Int64($0 / .microseconds(1)) })
     }
 }

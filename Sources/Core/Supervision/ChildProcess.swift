@@ -11,7 +11,7 @@ struct ChildProcess: Sendable {
 
     /// Starts a child's function in a task of its own, which reports its end to `mailbox`.
     init(
-        _ specification: ChildSpecification, start: Latch<StartOutcome>, mailbox: Mailbox<Supervisor.Message>,
+        _ specification: ChildSpecification, start: Latch<StartOutcome>?, mailbox: Mailbox<Supervisor.Message>,
         runtime: SupervisionRuntime
     ) {
         let incarnation = Self.incarnations.wrappingAdd(1, ordering: .relaxed).newValue
@@ -21,25 +21,34 @@ struct ChildProcess: Sendable {
         self.incarnation = incarnation
         self.ended = ended
         task = runtime.spawn {
-            var declined = false
-            let reason: ExitReason
+            let end: (reason: ExitReason, start: StartOutcome)
             do {
                 try await run(context)
-                reason = Task.isCancelled ? .shutdown : .normal
-            } catch is DeclinedToStart {
-                declined = true
-                reason = .normal
-            } catch is Shutdown {
-                reason = .shutdown
-            } catch is CancellationError where Task.isCancelled {
-                reason = .shutdown
+                end = Self.end(nil)
             } catch {
-                reason = .error(error)
+                end = Self.end(error)
             }
-            context.start.resolve(declined ? .declined : .ended(reason))
+            let reason = end.reason
+            context.start?.resolve(end.start)
             ended.resolve(reason)
             mailbox.send(.exited(context.id, incarnation: incarnation, reason))
         }
+    }
+
+    /// What a child's function ended with, by its error: also what it means for a start that was still waited for.
+    ///
+    /// Not inlined: the error's casts would take room in the frame of every child that waits.
+    @inline(never)
+    private static func end(_ error: (any Error)?) -> (reason: ExitReason, start: StartOutcome) {
+        let reason: ExitReason
+        switch error {
+        case nil: reason = Task.isCancelled ? .shutdown : .normal
+        case is DeclinedToStart: return (.normal, .declined)
+        case is Shutdown: reason = .shutdown
+        case is CancellationError where Task.isCancelled: reason = .shutdown
+        case let error?: reason = .error(error)
+        }
+        return (reason, .ended(reason))
     }
 
     /// Asks the child to stop and waits for as long as its budget says, counted from `asked`. Nil: it did not go, and is abandoned.

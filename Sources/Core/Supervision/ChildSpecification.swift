@@ -52,21 +52,39 @@ public struct ChildSpecification: Sendable {
     /// Unique among its siblings.
     public var id: ChildID
     /// Default: permanent.
-    public var restart: RestartType
+    public var restart: RestartType {
+        get { traits.values.restart }
+        set { change { $0.restart = newValue } }
+    }
     /// Default: 5 s for a worker, unlimited for a supervisor.
-    public var shutdown: ShutdownBudget
+    public var shutdown: ShutdownBudget {
+        get { traits.values.shutdown }
+        set { change { $0.shutdown = newValue } }
+    }
     /// Default: worker.
-    public var kind: ChildKind
+    public var kind: ChildKind {
+        get { traits.values.kind }
+        set { change { $0.kind = newValue } }
+    }
     /// Whether its end counts for the supervisor's ``AutoShutdown``.
-    public var isSignificant: Bool
+    public var isSignificant: Bool {
+        get { traits.values.isSignificant }
+        set { change { $0.isSignificant = newValue } }
+    }
     /// Default: immediate.
-    public var startup: Startup
+    public var startup: Startup {
+        get { traits.values.startup }
+        set { change { $0.startup = newValue } }
+    }
     /// Whether a restart after this reason counts towards the restart intensity. Default: every restart counts, as in
     /// OTP.
     ///
     /// An extension for children that end by what they were given rather than by a fault of their own: the input pays
     /// for that, by attempts of its own. An attempt to restart a child that fails counts in any case.
-    public var isCharged: @Sendable (ExitReason) -> Bool
+    public var isCharged: @Sendable (ExitReason) -> Bool {
+        get { traits.values.isCharged }
+        set { change { $0.isCharged = newValue } }
+    }
     /// The child itself. Cancellation of its task is the request to stop.
     public var run: @Sendable (ChildContext) async throws -> Void
 
@@ -78,13 +96,44 @@ public struct ChildSpecification: Sendable {
         run: @escaping @Sendable (ChildContext) async throws -> Void
     ) {
         self.id = id
-        self.restart = restart
-        self.shutdown = shutdown ?? (kind == .supervisor ? .infinity : .timeout(.seconds(5)))
-        self.kind = kind
-        self.isSignificant = isSignificant
-        self.startup = startup
-        self.isCharged = isCharged
         self.run = run
+        traits = Traits(
+            Traits.Values(
+                restart: restart, shutdown: shutdown ?? (kind == .supervisor ? .infinity : .timeout(.seconds(5))),
+                kind: kind, isSignificant: isSignificant, startup: startup, isCharged: isCharged))
+    }
+
+    /// A child of another name that is otherwise the same. Thousands that are alike share what they have in common.
+    public func named(_ id: ChildID) -> ChildSpecification {
+        var specification = self
+        specification.id = id
+        return specification
+    }
+
+    /// All but who it is and what it does: beside the specification and not in it, because it is the same for many.
+    private final class Traits: Sendable {
+        struct Values: Sendable {
+            var restart: RestartType
+            var shutdown: ShutdownBudget
+            var kind: ChildKind
+            var isSignificant: Bool
+            var startup: Startup
+            var isCharged: @Sendable (ExitReason) -> Bool
+        }
+
+        let values: Values
+
+        init(_ values: Values) {
+            self.values = values
+        }
+    }
+
+    private var traits: Traits
+
+    private mutating func change(_ body: (inout Traits.Values) -> Void) {
+        var values = traits.values
+        body(&values)
+        traits = Traits(values)
     }
 }
 
@@ -94,11 +143,12 @@ public struct ChildContext: Sendable {
     public let id: ChildID
     /// Stands for a process identifier: unique in the life of the process, new at every restart.
     public let incarnation: UInt64
-    let start: Latch<StartOutcome>
+    /// Nil when nobody waits for its start.
+    let start: Latch<StartOutcome>?
 
     /// Says that the child has started; matters only with ``Startup/whenReady``.
     public func ready() {
-        start.resolve(.ready)
+        start?.resolve(.ready)
     }
 }
 

@@ -31,8 +31,14 @@ public struct SupervisionRuntime: Sendable {
     }
 
     /// Starts an unstructured task on the tree's executor.
+    ///
+    /// The type of its operation is exactly that of `Task.init`: what had to be converted would go through a thunk or two,
+    /// each with a frame and a closure in every task that waits.
     @discardableResult
-    public func spawn(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        Task(executorPreference: executor, operation: operation)
+    public func spawn<Success: Sendable>(
+        _ operation: @escaping @Sendable @isolated(any) () async -> Success
+    ) -> Task<Success, Never> {
+        // A preference for nothing in particular would cost the task its record.
+        if let executor { Task(executorPreference: executor, operation: operation) } else { Task(operation: operation) }
     }
 }

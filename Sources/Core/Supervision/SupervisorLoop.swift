@@ -43,6 +43,7 @@ struct SupervisorLoop {
     init(_ supervisor: Supervisor) {
         self.supervisor = supervisor
         intensity = RestartIntensity(supervisor.options.budget)
+        children.reserveCapacity(supervisor.children.count)
     }
 
     mutating func run(_ context: ChildContext?) async -> Supervisor.Ending {
@@ -209,21 +210,18 @@ struct SupervisorLoop {
 
     private mutating func start(_ id: ChildID) async -> StartOutcome {
         let specification = children[id]!.specification
-        let start = Latch<StartOutcome>()
+        let start = specification.startup == .whenReady ? Latch<StartOutcome>() : nil
         let process = ChildProcess(
             specification, start: start, mailbox: supervisor.mailbox, runtime: supervisor.runtime)
         children[id]?.state = .running(process)
         children[id]?.incarnation = process.incarnation
-        switch specification.startup {
-        case .immediate: return .ready
-        case .whenReady:
-            let outcome = await supervisor.stopping.outcome(of: start)
-            switch outcome {
-            case .ready, .interrupted: break
-            case .ended, .declined: children[id]?.state = .stopped
-            }
-            return outcome
+        guard let start else { return .ready }
+        let outcome = await supervisor.stopping.outcome(of: start)
+        switch outcome {
+        case .ready, .interrupted: break
+        case .ended, .declined: children[id]?.state = .stopped
         }
+        return outcome
     }
 
     /// Stops a child that runs; its state is then `stopped`. Its budget runs from when it was `asked`, if that was before.

@@ -24,6 +24,11 @@ enum Text {
         text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
 
+    /// An indented document in one line. In JSON no string holds a line's end as it is.
+    static func line(ofDocument text: String) -> String {
+        text.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ")
+    }
+
     /// `12,345`
     static func grouped(_ number: some BinaryInteger) -> String {
         let digits = String(number.magnitude)
@@ -36,8 +41,8 @@ enum Text {
     }
 
     /// `1 restart`, `2 restarts`
-    static func count(_ number: some BinaryInteger, _ noun: String) -> String {
-        number == 1 ? "1 \(noun)" : "\(grouped(number)) \(noun)s"
+    static func count(_ number: some BinaryInteger, _ noun: String, plural: String? = nil) -> String {
+        number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
     }
 
     /// `512 B`, `1.2 MiB`

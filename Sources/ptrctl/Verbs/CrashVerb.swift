@@ -5,15 +5,20 @@ import ControlAPI
 struct CrashVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
         commandName: "crash",
-        abstract: "Crash one part of the tree on purpose, to see it restart.",
+        abstract: "Crash parts of the tree on purpose, to see them restart.",
         discussion: """
             No message is lost: what the part held is dealt again. Needs fault_injection = true in [control]; without \
             it ptrd refuses (exit status 6).
+
+            With --count there is a line for each recovery, and at the end a summary; with --json each is a JSON \
+            document on a line of its own. A part that is restarting already is tried again. The exit status is 1 if \
+            a part was not replaced in time.
 
             Examples:
               ptrctl crash worker
               ptrctl crash worker worker.1.2
               ptrctl crash flow-manager
+              ptrctl crash worker random --count 1000 --every 5ms
             """)
 
     @ParentCommand var root: Ptrctl
@@ -25,11 +30,43 @@ struct CrashVerb: DaemonVerb {
         completion: .list(CrashTarget.all.map(\.rawValue)))
     var target: CrashArgument
 
-    @Argument(help: "Which one, for example worker.1.2; without it, one at random.")
+    @Argument(help: "Which one, for example worker.1.2; without it, or with random, one at random.")
     var id: String?
 
+    @Option(help: ArgumentHelp("How many crashes, one after another, for example 1000.", valueName: "n"))
+    var count = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "The time from one crash to the next, for example 5ms. (default: at once when it is replaced)",
+            valueName: "duration"))
+    var every: IntervalArgument?
+
+    @Option(help: ArgumentHelp("How many of them may be under way at a time, 1 to 8.", valueName: "n"))
+    var parallel = 1
+
+    func validate() throws {
+        guard (1...CrashSeries.widest).contains(parallel) else {
+            throw ValidationError("--parallel \(parallel) is out of bounds: choose 1 to \(CrashSeries.widest).")
+        }
+        guard (1...CrashSeries.longest).contains(count) else {
+            throw ValidationError(
+                "--count \(count) is out of bounds: choose 1 to \(Text.grouped(CrashSeries.longest)).")
+        }
+        if every != nil || parallel > 1, count == 1 {
+            throw ValidationError("--every and --parallel are about several crashes: say how many with --count.")
+        }
+    }
+
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let answer = try await context.client.send(CrashRequest(target: target.target, id: id))
+        let request = CrashRequest(target: target.target, id: id == "random" ? nil : id)
+        guard count == 1 else {
+            let series = CrashSeries(
+                request: request, count: count, interval: every?.duration ?? .zero, parallel: parallel,
+                isJSON: output.json)
+            return try await series.run(with: context)
+        }
+        let answer = try await context.client.send(request)
         context.console.out(output.json ? Text.document(answer.document) : Self.describe(answer.value))
         return .done
     }

@@ -19,6 +19,8 @@ struct CrashTests {
         let report = try await tree.application.crash(target)
         #expect(report.replacement != nil)
         #expect(report.replacement != report.incarnation)
+        // Who replaces it has seen it end before.
+        #expect(try #require(report.detection) <= #require(report.recovery))
         #expect(tree.messages.isBalanced)
         gate.open()
         await handler.completed(300)

@@ -19,7 +19,7 @@ extension Crew {
 
 extension Roster {
     convenience init(_ number: Int, incarnation: UInt64 = 100) {
-        self.init(id: Pool.id(number), incarnation: incarnation)
+        self.init(id: Pool.id(number), incarnation: incarnation, size: 8)
     }
 
     /// Enlists a worker of this incarnation, and offers it when it is idle.

@@ -13,22 +13,23 @@ struct DirectSupervisor {
     /// The body of the supervised child.
     func run(_ context: ChildContext) async throws {
         let number = context.id.name.split(separator: ".").last.map(String.init) ?? context.id.name
-        let roster = Roster(id: context.id, incarnation: context.incarnation)
+        let roster = Roster(id: context.id, incarnation: context.incarnation, size: workers)
+        // One for all, and with the least that it can hold: there may be ten thousand of them.
+        let hire = { @Sendable [crew, incarnation = context.incarnation] (worker: ChildContext) async throws -> Void in
+            let holder = Holder(worker: worker.incarnation, supervisor: incarnation)
+            try await Worker(id: worker.id, holder: holder, roster: roster, crew: crew).run()
+        }
+        let worker = ChildSpecification(
+            id: "worker", shutdown: .timeout(.seconds(2)),
+            isCharged: { reason in
+                if case .error(is MessageFault) = reason { false } else { true }
+            },
+            run: hire)
         let supervisor = Supervisor(
             context.id.name,
             // The workers are alike and independent, so they are stopped together.
             options: Supervisor.Options(strategy: .oneForOne, budget: budget, stopOrder: .parallel),
-            children: (1...workers).map { index in
-                ChildSpecification(
-                    id: ChildID("worker.\(number).\(index)"), shutdown: .timeout(.seconds(2)),
-                    isCharged: { reason in
-                        if case .error(is MessageFault) = reason { false } else { true }
-                    },
-                    run: { [crew] worker in
-                        let holder = Holder(worker: worker.incarnation, supervisor: context.incarnation)
-                        try await Worker(id: worker.id, holder: holder, roster: roster, crew: crew).run()
-                    })
-            },
+            children: (1...workers).map { worker.named(ChildID("worker.\(number).\($0)")) },
             runtime: crew.runtime,
             observer: { [crew, observer] event in
                 // A worker that was left to itself must not answer for its message any more, and does not count as one here.

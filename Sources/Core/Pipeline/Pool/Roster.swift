@@ -8,31 +8,31 @@ final class Roster: Sendable {
     let incarnation: UInt64
 
     private struct State {
-        var members: [UInt64: Member] = [:]
+        /// The living workers by their incarnation.
+        var members: [UInt64: Worker] = [:]
+        /// What those that are not idle hold, and since when their timeout runs; nil: it does not run.
+        var held: [UInt64: (assignment: Assignment, since: Duration?)] = [:]
         var idle: Deque<Desk> = []
-    }
-
-    private struct Member {
-        let worker: Worker
-        /// What it holds, and since when its timeout runs; nil: it does not run.
-        var held: (assignment: Assignment, since: Duration?)?
     }
 
     private let state = Locked(State())
 
-    init(id: ChildID, incarnation: UInt64) {
+    /// - Parameter size: how many workers there will be.
+    init(id: ChildID, incarnation: UInt64, size: Int) {
         self.id = id
         self.incarnation = incarnation
+        state.withLock { $0.members.reserveCapacity(size) }
     }
 
     func enlist(_ worker: Worker) {
-        state.withLock { $0.members[worker.holder.worker] = Member(worker: worker) }
+        state.withLock { $0.members[worker.holder.worker] = worker }
     }
 
     /// The worker has gone, or was left to itself. May be called again.
     func delist(_ holder: Holder) {
         state.withLock { state in
             state.members[holder.worker] = nil
+            state.held[holder.worker] = nil
             state.idle.removeAll { $0.holder == holder }
         }
     }
@@ -51,16 +51,19 @@ final class Roster: Sendable {
     }
 
     func begin(_ assignment: Assignment, by holder: Holder, at now: Duration) {
-        state.withLock { $0.members[holder.worker]?.held = (assignment, now) }
+        state.withLock { state in
+            guard state.members[holder.worker] != nil else { return }
+            state.held[holder.worker] = (assignment, now)
+        }
     }
 
     /// The worker's timeout does not run any longer for what it holds.
     func stopClock(of holder: Holder) {
-        state.withLock { $0.members[holder.worker]?.held?.since = nil }
+        state.withLock { $0.held[holder.worker]?.since = nil }
     }
 
     func end(by holder: Holder) {
-        state.withLock { $0.members[holder.worker]?.held = nil }
+        state.withLock { $0.held[holder.worker] = nil }
     }
 
     /// Workers that live.
@@ -72,9 +75,11 @@ final class Roster: Sendable {
     /// What has been with a worker for longer than `timeout`.
     func overdue(at now: Duration, timeout: Duration) -> [(worker: Worker, assignment: Assignment)] {
         state.withLock { state in
-            state.members.values.compactMap { member in
-                guard let held = member.held, let since = held.since, now - since > timeout else { return nil }
-                return (member.worker, held.assignment)
+            state.held.compactMap { number, held in
+                guard let since = held.since, now - since > timeout, let worker = state.members[number] else {
+                    return nil
+                }
+                return (worker, held.assignment)
             }
         }
     }
@@ -82,7 +87,10 @@ final class Roster: Sendable {
     /// The living workers and what they hold, by name.
     var workers: [(id: ChildID, incarnation: UInt64, sequence: UInt64?)] {
         state.withLock { state in
-            state.members.values.map { ($0.worker.id, $0.worker.holder.worker, $0.held?.assignment.message.sequence) }
+            state.members.values.map { worker in
+                let number = worker.holder.worker
+                return (worker.id, number, state.held[number]?.assignment.message.sequence)
+            }
         }.sorted { $0.incarnation < $1.incarnation }
     }
 }

@@ -3,7 +3,10 @@ import NIOCore
 import Supervision
 
 /// Handles one message after another, until it is asked to stop or a message stops it.
-struct Worker {
+///
+/// There may be ten thousand that wait. What a suspended function holds lies in its frame, so ``run()``, in which a worker
+/// waits, has a small one: all that takes room is done in functions of its own, which are not inlined.
+final class Worker: Sendable {
     let id: ChildID
     let desk: Desk
     let roster: Roster
@@ -18,45 +21,69 @@ struct Worker {
 
     var holder: Holder { desk.holder }
 
-    /// The body of the supervised child.
+    /// The body of the supervised child. A part of its caller, so that there is one frame less.
+    @inline(__always)
     func run() async throws {
         roster.enlist(self)
         defer { leave() }
         while true {
-            roster.offer(desk)
-            crew.pool.bell.ring()
+            offer()
             guard let assignment = await desk.next() else { throw CancellationError() }
             try await perform(assignment)
         }
     }
 
+    @inline(never)
+    private func offer() {
+        roster.offer(desk)
+        crew.pool.bell.ring()
+    }
+
+    @inline(never)
     private func leave() {
         roster.delist(holder)
         if let assignment = desk.clear() { giveBack(assignment) }
     }
 
+    @inline(never)
     private func perform(_ assignment: Assignment) async throws {
+        try begin(assignment)
+        defer { roster.end(by: holder) }
+        let result: Result<HandlerResult, any Error>
+        do {
+            let context = HandlerContext(
+                attempt: assignment.lease.attempt, worker: id.name, roster: roster, holder: holder)
+            result = .success(try await crew.handler.handle(assignment.message, in: context))
+        } catch {
+            result = .failure(error)
+        }
+        try end(assignment, result)
+    }
+
+    /// The clock of the timeout starts. Throws when there is nothing to handle after all.
+    @inline(never)
+    private func begin(_ assignment: Assignment) throws {
         // Asked to stop between the handing over and here.
         if Task.isCancelled {
             giveBack(assignment)
             throw CancellationError()
         }
-        roster.begin(assignment, by: holder, at: crew.runtime.now)
-        defer { roster.end(by: holder) }
         if crew.isKillMessage(assignment.message.event.data) {
             finish(assignment, .killed)
             throw MessageFault.killed(assignment.message.sequence)
         }
-        do {
-            let context = HandlerContext(
-                attempt: assignment.lease.attempt, worker: id.name, roster: roster, holder: holder)
-            switch try await crew.handler.handle(assignment.message, in: context) {
-            case .done: finish(assignment, .done)
-            case .failed(let reason):
-                // Asked to stop, a handler may well report that as a failure; the message has no part in it.
-                if Task.isCancelled { giveBack(assignment) } else { finish(assignment, .failed(reason)) }
-            }
-        } catch {
+        roster.begin(assignment, by: holder, at: crew.runtime.now)
+    }
+
+    /// Answers for what was handled. Throws what the worker ends with, if it does.
+    @inline(never)
+    private func end(_ assignment: Assignment, _ result: Result<HandlerResult, any Error>) throws {
+        switch result {
+        case .success(.done): finish(assignment, .done)
+        case .success(.failed(let reason)):
+            // Asked to stop, a handler may well report that as a failure; the message has no part in it.
+            if Task.isCancelled { giveBack(assignment) } else { finish(assignment, .failed(reason)) }
+        case .failure(let error):
             if Task.isCancelled {
                 giveBack(assignment)
                 throw CancellationError()
@@ -92,7 +119,7 @@ enum MessageFault: Error, CustomStringConvertible {
 }
 
 /// What the workers of the pool have in common.
-struct Crew: Sendable {
+final class Crew: Sendable {
     let handler: any Handler
     let ledger: LedgerStore
     let pool: Pool
@@ -103,6 +130,19 @@ struct Crew: Sendable {
     let killMessage: ByteBuffer?
     /// How long a worker may take over a message.
     let timeout: Duration
+
+    init(
+        handler: any Handler, ledger: LedgerStore, pool: Pool, flowBell: Bell, runtime: SupervisionRuntime,
+        killMessage: ByteBuffer?, timeout: Duration
+    ) {
+        self.handler = handler
+        self.ledger = ledger
+        self.pool = pool
+        self.flowBell = flowBell
+        self.runtime = runtime
+        self.killMessage = killMessage
+        self.timeout = timeout
+    }
 
     func isKillMessage(_ data: ByteBuffer) -> Bool {
         guard let killMessage, killMessage.readableBytes == data.readableBytes else { return false }

@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 
 /// What a crash can be injected into.
@@ -20,6 +21,8 @@ public struct CrashReport: Sendable, Hashable {
     public var incarnation: UInt64
     /// The incarnation that replaced it; nil when none did in time.
     public var replacement: UInt64?
+    /// From the injection until its supervisor had seen it end; nil when that was not in time.
+    public var detection: Duration?
     /// From the injection until the replacement had started.
     public var recovery: Duration?
     /// The message that a crashed worker held; it is dealt again, and the attempt does not count.
@@ -60,7 +63,7 @@ extension Application {
         case .directSupervisor(let name):
             let member = try findMember(name)
             guard let supervisor = pool.supervisor else { throw .notRunning("main_supervisor") }
-            return try await crash(member.id, of: supervisor)
+            return try await crash(member.id, incarnation: member.roster?.incarnation, of: supervisor)
         case .mainSupervisor: return try await crash(.mainSupervisor, of: supervisor)
         case .flowManager: return try await crash(.flowManager, of: supervisor)
         case .receiver(let name):
@@ -104,13 +107,21 @@ extension Application {
     ) async throws(CrashInjectionError) -> CrashReport {
         let begin = runtime.now
         let hit = SupervisorAnswer()
+        let detection = Locked<Duration?>(nil)
         let event = await events.first(
-            where: { event in
+            where: { [runtime] event in
                 switch event.kind {
-                case .restarted: event.child == id
+                case .exited, .abandoned:
+                    if event.child == id, incarnation == nil || event.incarnation == incarnation {
+                        detection.withLock { $0 = $0 ?? runtime.now - begin }
+                    }
+                    return false
+                // Started: what stands above it crashed as well, and brought a new one along. Of an incarnation that runs
+                // already, the supervisor may be about to say so.
+                case .restarted, .started: return event.child == id && event.incarnation > incarnation ?? 0
                 // Then it is not this child that comes back, but what stands above it.
-                case .gaveUp: event.supervisor == supervisor.name
-                case .started, .exited, .restartFailed, .abandoned, .abandonedEnded: false
+                case .gaveUp: return event.supervisor == supervisor.name
+                case .restartFailed, .abandonedEnded: return false
                 }
             },
             within: Self.patience, runtime: runtime
@@ -118,12 +129,15 @@ extension Application {
             await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: InjectedCrash()) }
         }
         guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
-        guard let event, case .restarted = event.kind else {
-            return CrashReport(child: id.name, incarnation: crashed, sequence: sequence)
+        var report = CrashReport(
+            child: id.name, incarnation: crashed, detection: detection.withLock(\.self), sequence: sequence)
+        switch event?.kind {
+        case .restarted?, .started?:
+            report.replacement = event?.incarnation
+            report.recovery = runtime.now - begin
+        default: break
         }
-        return CrashReport(
-            child: id.name, incarnation: crashed, replacement: event.incarnation, recovery: runtime.now - begin,
-            sequence: sequence)
+        return report
     }
 }
 

@@ -1,26 +1,30 @@
 import EventSource
 import NIOCore
-import Pipeline
+public import Pipeline
 
 /// A stream that brings events when it is told to, in batches as one read of 64 KiB gives them.
-struct MemoryFeed: Source {
+public struct MemoryFeed: Source {
     private static let batch = 81
 
-    let name = "memory"
-    let location = "memory"
+    /// What it is called.
+    public let name = "memory"
+    /// It has no address.
+    public let location = "memory"
     private let requests: AsyncStream<Int>
     private let request: AsyncStream<Int>.Continuation
 
-    init() {
+    /// Makes one that brings nothing yet.
+    public init() {
         (requests, request) = AsyncStream.makeStream()
     }
 
     /// Has that many events brought.
-    func bring(_ count: Int) {
+    public func bring(_ count: Int) {
         request.yield(count)
     }
 
-    func run(_ intake: StreamIntake) async throws {
+    /// Brings what is asked for, until it is cancelled.
+    public func run(_ intake: StreamIntake) async throws {
         let data = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801)
         let events = Array(
             repeating: EventStreamEvent(data: data, lastEventID: ByteBuffer(string: "1")), count: Self.batch)

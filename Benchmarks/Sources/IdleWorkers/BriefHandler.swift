@@ -1,0 +1,9 @@
+import Pipeline
+
+/// Takes a moment over each message, as one that waits for something does.
+struct BriefHandler: Handler {
+    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+        try await Task.sleep(for: .milliseconds(1))
+        return .done
+    }
+}

@@ -1,0 +1,13 @@
+public import Pipeline
+
+/// A store that keeps nothing: the disk is not what is measured.
+public struct ForgetfulStore: StateStore {
+    /// Makes one.
+    public init() {}
+
+    /// There are none.
+    public func checkpoints() async throws -> [Checkpoint] { [] }
+
+    /// Forgets them.
+    public func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {}
+}

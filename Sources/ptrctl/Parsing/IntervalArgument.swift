@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// A time between two things that are done: a whole number with its unit, such as `500us`, `10ms`, `1s`; at most an hour.
+struct IntervalArgument: ExpressibleByArgument, Sendable, Hashable {
+    let duration: Duration
+
+    private static let units: [String: Duration] = ["us": .microseconds(1), "ms": .milliseconds(1), "s": .seconds(1)]
+    private static let longest = Duration.seconds(3600)
+
+    init?(argument: String) {
+        let digits = argument.prefix { ("0"..."9").contains($0) }
+        // Few enough digits for no unit to overflow.
+        guard digits.count <= 12, let number = Int(digits),
+            let unit = Self.units[String(argument.dropFirst(digits.count))]
+        else { return nil }
+        duration = unit * number
+        guard duration <= Self.longest else { return nil }
+    }
+}
