@@ -56,5 +56,5 @@ final class Tree: Sendable {
 private struct ForgetfulStore: StateStore {
     func checkpoints() async throws -> [Checkpoint] { [] }
 
-    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {}
+    func commit(_ commit: StateCommit) async throws {}
 }
