@@ -138,7 +138,7 @@ let package = Package(
             path: "Tests/ContractService", swiftSettings: settings),
         tests("ContractService", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .testTarget(
-            name: "SystemTests", dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", nioCore],
+            name: "SystemTests", dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", grdb, nioCore],
             swiftSettings: settings),
     ]
 )

@@ -3,6 +3,7 @@ import EventSource
 import Logging
 import Pipeline
 import PtrConfiguration
+import Storage
 import Supervision
 
 // What the configuration says, in the words of the parts that it is for.
@@ -39,6 +40,15 @@ extension ScalingConfiguration {
 
 extension PtrConfiguration.RestartBudget {
     var budget: Supervision.RestartBudget { Supervision.RestartBudget(restarts: restarts, within: within) }
+}
+
+extension DamageResponse {
+    var policy: DamagePolicy {
+        switch self {
+        case .stop: .stop
+        case .moveAside: .moveAside
+        }
+    }
 }
 
 extension LogLevel {

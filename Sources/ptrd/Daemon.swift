@@ -45,7 +45,15 @@ struct Daemon {
         // First of all: a signal that comes during the start is to be heeded, not to end the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let inherited = try SocketActivation.takeSockets()
-        let store = try await SQLiteStateStore.open(directory: configuration.state.directory)
+        let store = try await SQLiteStateStore.open(
+            directory: configuration.state.directory, onDamage: configuration.state.onDamage.policy)
+        if let moved = store.movedAside {
+            logger.error(
+                """
+                the state in \(moved.from) was damaged (\(moved.reason)) and is now \(moved.to), with its dead letters; \
+                the streams begin anew
+                """)
+        }
         let output = try PrintedOutput(configuration.handler.print, logger: logger)
         let client = HTTPClient(configuration: .eventStreams)
         let application = Application(

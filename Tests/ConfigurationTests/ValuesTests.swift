@@ -70,6 +70,12 @@ struct ValuesTests {
         #expect(try parse("stream.a.idle_timeout = \"\(text)\"").streams[0].idleTimeout == nil)
     }
 
+    @Test("damaged state is moved aside only where that is said", arguments: DamageResponse.allCases)
+    func onDamage(response: DamageResponse) throws {
+        #expect(try parse("state.on_damage = \"\(response.rawValue)\"").state.onDamage == response)
+        #expect(throws: ConfigurationError.self) { try parse("state.on_damage = \"delete\"") }
+    }
+
     @Test("an empty kill message is none")
     func noKillMessage() throws {
         #expect(try parse("workers.kill_message = \"\"").workers.killMessage == nil)

@@ -18,6 +18,26 @@ struct StatusTests {
         scaling: Status.Scaling(mode: .auto, target: 1, min: 1, max: 64, reason: "withinTolerance"),
         latency: Status.Latency(p50: 0.1234567, p75: 1, p90: 2.5, p95: 3, p99: 4, max: 5))
 
+    @Test("says how the storage is doing, with null while it is well; an older daemon says nothing of it")
+    func storage() throws {
+        let storage = Status.Storage(
+            storedDeadLetters: 1, waitingDeadLetters: 2, droppedDeadLetters: 3, evictedDeadLetters: 4, replaying: 5,
+            lastWriteError: nil)
+        #expect(
+            String(decoding: try ControlJSON.encode(storage), as: UTF8.self) == """
+                {
+                  "dropped_dead_letters" : 3,
+                  "evicted_dead_letters" : 4,
+                  "last_write_error" : null,
+                  "replaying" : 5,
+                  "stored_dead_letters" : 1,
+                  "waiting_dead_letters" : 2
+                }
+
+                """)
+        #expect(Self.example.storage == nil)
+    }
+
     @Test("has the fields of the contract, sorted, with null where a stream has no error")
     func golden() throws {
         let document = String(decoding: try ControlJSON.encode(Self.example), as: UTF8.self)

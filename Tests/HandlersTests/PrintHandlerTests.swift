@@ -140,5 +140,5 @@ private final class Signal: Sendable {
 
 private struct NoStore: StateStore {
     func checkpoints() async throws -> [Checkpoint] { [] }
-    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {}
+    func commit(_ commit: StateCommit) async throws {}
 }

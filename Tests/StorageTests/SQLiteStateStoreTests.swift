@@ -38,6 +38,13 @@ func makeCheckpoint(_ stream: String, _ id: String) -> Checkpoint {
     Checkpoint(stream: stream, lastEventID: ByteBuffer(string: id))
 }
 
+extension SQLiteStateStore {
+    /// A transaction of dead letters and checkpoints only.
+    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {
+        try await commit(StateCommit(deadLetters: deadLetters, checkpoints: checkpoints))
+    }
+}
+
 @Suite("The state store")
 struct SQLiteStateStoreTests {
     private let folder: TemporaryFolder
@@ -179,18 +186,18 @@ struct SQLiteStateStoreTests {
         let letters = (1...6).map { makeLetter($0, stream: $0.isMultiple(of: 2) ? "even" : "odd") }
         try await store.commit(deadLetters: letters, checkpoints: [])
         #expect(try await store.deadLetters(limit: 2).map(\.id) == [1, 2])
-        #expect(try await store.deadLetters(after: 2, limit: 2).map(\.id) == [3, 4])
-        #expect(try await store.deadLetters(stream: "even").map(\.id) == [2, 4, 6])
-        #expect(try await store.deadLetters(after: 2, stream: "odd", limit: 1).map(\.id) == [3])
+        #expect(try await store.deadLetters(DeadLetterFilter(after: 2), limit: 2).map(\.id) == [3, 4])
+        #expect(try await store.deadLetters(DeadLetterFilter(stream: "even")).map(\.id) == [2, 4, 6])
+        #expect(try await store.deadLetters(DeadLetterFilter(stream: "odd", after: 2), limit: 1).map(\.id) == [3])
         #expect(try await store.deadLetter(5)?.letter == letters[4])
         #expect(try await store.deadLetter(7) == nil)
         #expect(try await store.removeDeadLetters([5, 6, 5, 99]) == 2)
         #expect(try await store.deadLetter(5) == nil)
         let one = DeadLetterTable.size(letters[0])
-        #expect(store.counters == StateStoreCounters(deadLetters: 4, deadLetterBytes: 4 * one + 2))
+        #expect(store.counters.deadLetters == 4 && store.counters.deadLetterBytes == 4 * one + 2)
         // A number is never given twice.
         try await store.commit(deadLetters: [makeLetter(7)], checkpoints: [])
-        #expect(try await store.deadLetters(after: 4).map(\.id) == [7])
+        #expect(try await store.deadLetters(DeadLetterFilter(after: 4)).map(\.id) == [7])
         try await store.close()
     }
 

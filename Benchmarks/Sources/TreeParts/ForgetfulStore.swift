@@ -9,5 +9,5 @@ public struct ForgetfulStore: StateStore {
     public func checkpoints() async throws -> [Checkpoint] { [] }
 
     /// Forgets them.
-    public func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {}
+    public func commit(_ commit: StateCommit) async throws {}
 }

@@ -29,7 +29,8 @@ struct ConfigurationReader {
                 application: budget(Options.Supervision.application),
                 streamSupervisor: budget(Options.Supervision.streamSupervisor)),
             handler: HandlerConfiguration(kind: value(Options.Handler.kind), print: print()),
-            state: StateConfiguration(directory: value(Options.State.directory)),
+            state: StateConfiguration(
+                directory: value(Options.State.directory), onDamage: value(Options.State.onDamage)),
             control: ControlConfiguration(
                 socket: value(Options.Control.socket), faultInjection: value(Options.Control.faultInjection)),
             log: LogConfiguration(level: value(Options.Log.level)))

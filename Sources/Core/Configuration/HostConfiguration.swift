@@ -4,11 +4,22 @@
 public struct StateConfiguration: Sendable, Equatable {
     /// The folder, by its absolute path.
     public var directory: String
+    /// What is done at the start when the state is damaged.
+    public var onDamage: DamageResponse
 
     /// Makes a state section; what is left out has its default.
-    public init(directory: String? = nil) {
+    public init(directory: String? = nil, onDamage: DamageResponse? = nil) {
         self.directory = directory ?? Options.State.directory.defaultValue
+        self.onDamage = onDamage ?? Options.State.onDamage.defaultValue
     }
+}
+
+/// What is done at the start when the state is damaged.
+public enum DamageResponse: String, Sendable, Equatable, CaseIterable {
+    /// It is an error, and nothing is touched.
+    case stop
+    /// The file is moved aside, and a fresh one begun.
+    case moveAside = "move_aside"
 }
 
 /// The control socket (`[control]`).

@@ -176,6 +176,14 @@ enum Options {
         static let directory = Option(
             "state.directory", .absolutePath(maxBytes: 4000), default: "/var/lib/ptrd",
             documentation: "The folder of the checkpoints and the dead letters.")
+        static let onDamage = Option(
+            "state.on_damage", .choice(), default: DamageResponse.stop,
+            documentation: """
+                What ptrd does when it finds the state damaged at the start: `"stop"` is an error that says so;
+                `"move_aside"` renames the database, with its log, to `ptrd.sqlite.damaged-` and the time, and begins a
+                fresh one: streams begin anew, and the dead letters stay in the file that was moved. Nothing is ever
+                deleted, and the state of a later version is never moved.
+                """)
     }
 
     enum Control {
@@ -204,7 +212,7 @@ enum Options {
         Supervision.application.restarts, Supervision.application.within,
         Supervision.streamSupervisor.restarts, Supervision.streamSupervisor.within,
         Handler.kind, Print.to, Print.format, Print.simulatedWorkMin, Print.simulatedWorkMax,
-        State.directory, Control.socket, Control.faultInjection, Log.level,
+        State.directory, State.onDamage, Control.socket, Control.faultInjection, Log.level,
     ]
 
     private static let week = hours(7 * 24)

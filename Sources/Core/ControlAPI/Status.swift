@@ -25,9 +25,11 @@ public struct Status: Hashable, Sendable, Codable {
     public let scaling: Scaling
     /// From a message's admission until it was settled, in milliseconds.
     public let latency: Latency
+    /// What is stored, and what waits to be; an older daemon does not say.
+    public let storage: Storage?
 
     private enum CodingKeys: String, CodingKey {
-        case state, version, pid, streams, messages, workers, scaling
+        case state, version, pid, streams, messages, workers, scaling, storage
         case degradedBecause = "degraded_because"
         case uptimeSeconds = "uptime_seconds"
         case directSupervisors = "direct_supervisors"
@@ -39,7 +41,7 @@ public struct Status: Hashable, Sendable, Codable {
         state: State, degradedBecause: String? = nil, version: String = Version.current, pid: Int32,
         uptimeSeconds: Double,
         streams: [Stream], messages: Messages, workers: Workers, directSupervisors: Int, scaling: Scaling,
-        latency: Latency
+        latency: Latency, storage: Storage? = nil
     ) {
         self.state = state
         self.degradedBecause = degradedBecause
@@ -52,6 +54,7 @@ public struct Status: Hashable, Sendable, Codable {
         self.directSupervisors = directSupervisors
         self.scaling = scaling
         self.latency = latency
+        self.storage = storage
     }
 
     /// What the daemon as a whole does.

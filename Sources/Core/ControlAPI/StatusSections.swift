@@ -222,4 +222,53 @@ extension Status {
             self.max = max.presented(decimals: 3)
         }
     }
+
+    /// The dead letters in the store, and how writing to it goes.
+    public struct Storage: Hashable, Sendable, Codable {
+        /// Dead letters in the store.
+        public let storedDeadLetters: Int
+        /// Those that wait to be stored.
+        public let waitingDeadLetters: Int
+        /// Those that were lost because they could neither be stored nor kept, in all lives of the daemon.
+        public let droppedDeadLetters: Int
+        /// Those that had to go for later ones, since the daemon started.
+        public let evictedDeadLetters: Int
+        /// Stored ones that are being replayed.
+        public let replaying: Int
+        /// Why the last write failed, while checkpoints stand still for it; `null` otherwise.
+        public let lastWriteError: String?
+
+        private enum CodingKeys: String, CodingKey {
+            case replaying
+            case storedDeadLetters = "stored_dead_letters"
+            case waitingDeadLetters = "waiting_dead_letters"
+            case droppedDeadLetters = "dropped_dead_letters"
+            case evictedDeadLetters = "evicted_dead_letters"
+            case lastWriteError = "last_write_error"
+        }
+
+        /// Makes the section.
+        public init(
+            storedDeadLetters: Int, waitingDeadLetters: Int, droppedDeadLetters: Int, evictedDeadLetters: Int,
+            replaying: Int, lastWriteError: String?
+        ) {
+            self.storedDeadLetters = storedDeadLetters
+            self.waitingDeadLetters = waitingDeadLetters
+            self.droppedDeadLetters = droppedDeadLetters
+            self.evictedDeadLetters = evictedDeadLetters
+            self.replaying = replaying
+            self.lastWriteError = lastWriteError
+        }
+
+        /// Written out because `last_write_error` is always there, as `null` if need be.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(storedDeadLetters, forKey: .storedDeadLetters)
+            try container.encode(waitingDeadLetters, forKey: .waitingDeadLetters)
+            try container.encode(droppedDeadLetters, forKey: .droppedDeadLetters)
+            try container.encode(evictedDeadLetters, forKey: .evictedDeadLetters)
+            try container.encode(replaying, forKey: .replaying)
+            try container.encode(lastWriteError, forKey: .lastWriteError)
+        }
+    }
 }

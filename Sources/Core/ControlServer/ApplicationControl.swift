@@ -102,7 +102,11 @@ extension Status {
                 pinned: scaling.pinned),
             latency: Latency(
                 p50: latency.p50, p75: latency.p75, p90: latency.p90, p95: latency.p95, p99: latency.p99,
-                max: latency.max))
+                max: latency.max),
+            storage: Storage(
+                storedDeadLetters: status.storage.deadLetters, waitingDeadLetters: status.storage.waiting,
+                droppedDeadLetters: status.storage.dropped, evictedDeadLetters: status.storage.evicted,
+                replaying: status.storage.replaying, lastWriteError: status.storage.lastWriteError))
     }
 }
 

@@ -22,11 +22,14 @@ public struct DeadLetter: Sendable, Hashable {
     public var incarnation: UInt64
     /// When it was given up, in microseconds since 1970.
     public var diedAt: Int64
+    /// The number of the stored dead letter whose replay died, and which this one takes the place of in the store; nil
+    /// when it died for the first time. It is not stored itself.
+    public var replayOf: Int64?
 
     /// Makes a dead letter of its parts.
     public init(
         stream: String, sequence: UInt64, eventID: ByteBuffer, type: ByteBuffer?, data: ByteBuffer, reason: String,
-        attempts: Int, worker: String, incarnation: UInt64, diedAt: Int64
+        attempts: Int, worker: String, incarnation: UInt64, diedAt: Int64, replayOf: Int64? = nil
     ) {
         self.stream = stream
         self.sequence = sequence
@@ -38,5 +41,40 @@ public struct DeadLetter: Sendable, Hashable {
         self.worker = worker
         self.incarnation = incarnation
         self.diedAt = diedAt
+        self.replayOf = replayOf
+    }
+}
+
+/// A dead letter as it lies in the store.
+public struct StoredDeadLetter: Sendable, Hashable {
+    /// Its number, by which an operator names it; later ones have higher numbers, and none is given twice.
+    public let id: Int64
+    /// The letter.
+    public let letter: DeadLetter
+
+    /// Makes one of its parts.
+    public init(id: Int64, letter: DeadLetter) {
+        self.id = id
+        self.letter = letter
+    }
+}
+
+/// Which of the stored dead letters are meant; what is not said restricts nothing.
+public struct DeadLetterFilter: Sendable, Hashable {
+    /// Those of this stream.
+    public var stream: String?
+    /// Those with this text, byte for byte, in their data or their reason. An empty one is none.
+    public var text: String?
+    /// Those with a higher number than this: for the page after the one that ended with it.
+    public var after: Int64
+    /// Those with no higher number than this.
+    public var through: Int64
+
+    /// Makes a filter; without arguments, of all.
+    public init(stream: String? = nil, text: String? = nil, after: Int64 = 0, through: Int64 = .max) {
+        self.stream = stream
+        self.text = text
+        self.after = after
+        self.through = through
     }
 }

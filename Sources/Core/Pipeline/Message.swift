@@ -7,12 +7,14 @@ public struct Message: Sendable {
     public let sequence: UInt64
     /// The stream it came from.
     public let stream: StreamName
-    /// Its place among the messages of its stream, from 1.
+    /// Its place among the messages of its stream, from 1; 0 for a replay, which has none.
     public let ordinal: UInt64
     /// What the server sent: type, data and last event id.
     public let event: EventStreamEvent
     /// When its bytes had been read, by the tree's clock.
     public let receivedAt: Duration
+    /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
+    public internal(set) var replayOf: Int64?
 
     /// The bytes that it holds in memory, for the limit on bytes in flight.
     var bytes: Int { event.heldBytes }

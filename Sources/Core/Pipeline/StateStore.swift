@@ -10,12 +10,60 @@ public struct Checkpoint: Sendable, Hashable {
     /// The event id to resume after, as the server sent it. Empty: the server reset the id, so there is nothing to
     /// resume from.
     public var lastEventID: ByteBuffer
+    /// Where the stream came from (``Source/location``), for an id means nothing to another server; nil: not known.
+    public var location: String?
 
     /// Makes a checkpoint of one stream.
-    public init(stream: String, lastEventID: ByteBuffer) {
+    public init(stream: String, lastEventID: ByteBuffer, location: String? = nil) {
         self.stream = stream
         self.lastEventID = lastEventID
+        self.location = location
     }
+}
+
+/// What goes to the store in one transaction.
+public struct StateCommit: Sendable, Hashable {
+    /// Messages that were given up. One with ``DeadLetter/replayOf`` takes the place of the letter of that number.
+    public var deadLetters: [DeadLetter]
+    /// The checkpoints that pass them.
+    public var checkpoints: [Checkpoint]
+    /// The numbers of stored dead letters that were replayed and settled: they go. One that is gone is no error.
+    public var settledReplays: [Int64]
+    /// Dead letters that found no room in memory while the store could not be written: how many of which stream. They
+    /// are added to what is stored under the stream's name.
+    public var dropped: [String: Int]
+
+    /// Makes a transaction; what is left out is not in it.
+    public init(
+        deadLetters: [DeadLetter] = [], checkpoints: [Checkpoint] = [], settledReplays: [Int64] = [],
+        dropped: [String: Int] = [:]
+    ) {
+        self.deadLetters = deadLetters
+        self.checkpoints = checkpoints
+        self.settledReplays = settledReplays
+        self.dropped = dropped
+    }
+
+    /// Whether there is nothing in it.
+    public var isEmpty: Bool {
+        deadLetters.isEmpty && checkpoints.isEmpty && settledReplays.isEmpty && dropped.isEmpty
+    }
+}
+
+/// What a store holds and has done.
+public struct StateStoreCounters: Sendable, Hashable {
+    /// Dead letters in the store.
+    public var deadLetters = 0
+    /// Their bytes, about.
+    public var deadLetterBytes = 0
+    /// Dead letters that had to go for later ones, since the store was opened.
+    public var evicted = 0
+    /// Dead letters that were lost without the ledger of this life knowing it: dropped in earlier lives before they could
+    /// be stored, or too large for the store.
+    public var lost = 0
+
+    /// Makes counters that stand at zero.
+    public init() {}
 }
 
 /// The internal seam behind which the state of a stream outlives the process.
@@ -25,7 +73,47 @@ public protocol StateStore: Sendable {
     /// The checkpoints of all streams, as the last life of the daemon left them.
     func checkpoints() async throws -> [Checkpoint]
 
-    /// Stores dead letters, and the checkpoints that pass them, in one transaction: either all of it is stored or
-    /// nothing.
-    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws
+    /// Stores all of it or nothing, in one transaction.
+    func commit(_ commit: StateCommit) async throws
+
+    /// What the store holds and has done, at one instant.
+    var counters: StateStoreCounters { get }
+
+    /// Reads dead letters, the oldest first: at most `limit`, and no further one once they have `maxBytes` together.
+    func deadLetters(_ filter: DeadLetterFilter, limit: Int, maxBytes: Int) async throws -> [StoredDeadLetter]
+
+    /// Reads one dead letter; nil if there is none of that number (any more).
+    func deadLetter(_ id: Int64) async throws -> StoredDeadLetter?
+
+    /// The number of the newest dead letter; nil if there is none.
+    func newestDeadLetter() async throws -> Int64?
+
+    /// How many dead letters there are of each stream that has any.
+    func countDeadLetters(_ filter: DeadLetterFilter) async throws -> [String: Int]
+
+    /// Deletes dead letters. Returns how many.
+    func removeDeadLetters(_ filter: DeadLetterFilter) async throws -> Int
+
+    /// Deletes the dead letters of these numbers. Returns how many there were.
+    func removeDeadLetters(_ ids: [Int64]) async throws -> Int
+}
+
+/// The operator's side of a store that only takes in: there is nothing to be seen.
+extension StateStore {
+    /// All zero.
+    public var counters: StateStoreCounters { StateStoreCounters() }
+    /// None.
+    public func deadLetters(_ filter: DeadLetterFilter, limit: Int, maxBytes: Int) async throws -> [StoredDeadLetter] {
+        []
+    }
+    /// None.
+    public func deadLetter(_ id: Int64) async throws -> StoredDeadLetter? { nil }
+    /// None.
+    public func newestDeadLetter() async throws -> Int64? { nil }
+    /// None.
+    public func countDeadLetters(_ filter: DeadLetterFilter) async throws -> [String: Int] { [:] }
+    /// None.
+    public func removeDeadLetters(_ filter: DeadLetterFilter) async throws -> Int { 0 }
+    /// None.
+    public func removeDeadLetters(_ ids: [Int64]) async throws -> Int { 0 }
 }

@@ -1,18 +1,14 @@
 import FoundationEssentials
 import GRDB
 import NIOCore
-public import Pipeline
-
-/// A dead letter as it lies in the store.
-public struct StoredDeadLetter: Sendable, Hashable {
-    /// Its number, by which an operator names it; later ones have higher numbers, and none is given twice.
-    public let id: Int64
-    /// The letter.
-    public let letter: DeadLetter
-}
+import Pipeline
 
 /// The statements about dead letters.
 enum DeadLetterTable {
+    /// SQLite holds no row of more than a thousand million bytes (`SQLITE_MAX_LENGTH`). A letter that is larger would make
+    /// every commit fail for ever.
+    static let largest = 999_000_000
+
     /// How many there are, and how large they are together.
     struct Totals: Equatable {
         var count = 0
@@ -44,6 +40,34 @@ enum DeadLetterTable {
                 Int64(bitPattern: letter.incarnation), letter.diedAt, text(letter.reason), data(letter.eventID),
                 letter.type.map(data), data(letter.data),
             ])
+    }
+
+    /// Deletes letters. Returns what went; a number that is not there is passed over.
+    static func delete(_ ids: [Int64], _ database: Database) throws -> Totals {
+        var removed = Totals()
+        for id in ids {
+            let size = try Int.fetchOne(
+                database.cachedStatement(sql: "DELETE FROM dead_letter WHERE id = ? RETURNING size"), arguments: [id])
+            guard let size else { continue }
+            removed.count += 1
+            removed.bytes += size
+        }
+        return removed
+    }
+
+    /// The condition of a filter, to stand behind WHERE, and its arguments.
+    static func condition(_ filter: DeadLetterFilter) -> (sql: String, arguments: StatementArguments) {
+        var sql = "id > ? AND id <= ?"
+        var arguments: StatementArguments = [filter.after, filter.through]
+        if let stream = filter.stream {
+            sql += " AND stream = ?"
+            arguments += [stream]
+        }
+        if let text = filter.text, !text.isEmpty {
+            sql += " AND (instr(reason, ?) > 0 OR instr(data, ?) > 0)"
+            arguments += [text, Data(text.utf8)]
+        }
+        return (sql, arguments)
     }
 
     /// Deletes the oldest letters until the rest is within the bounds; the newest one always stays. Returns how many

@@ -54,6 +54,45 @@ final class StateDirectory: Sendable {
         close(file)
     }
 
+    /// Moves a damaged database out of the way, its log with it, under a name that says when. Returns where it is now.
+    ///
+    /// - Parameter moment: microseconds since 1970.
+    func moveDatabaseAside(at moment: Int64) throws(StorageError) -> String {
+        let stem = "\(database).damaged-\(Self.utc(moment))"
+        var (target, number) = (stem, 1)
+        // Nothing is overwritten. Nobody else gives such names here: the directory is locked.
+        while Self.suffixes.contains(where: { Self.exists(target + $0) }) {
+            number += 1
+            target = "\(stem)-\(number)"
+        }
+        // The database goes last: interrupted before that, the next start finds it, and moves it again.
+        for suffix in Self.suffixes where Self.exists(database + suffix) {
+            guard rename(database + suffix, target + suffix) == 0 else { throw .system(errno, path: database + suffix) }
+        }
+        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if folder >= 0 {
+            fsync(folder)
+            close(folder)
+        }
+        return target
+    }
+
+    private static let suffixes = ["-wal", "-shm", ""]
+
+    private static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    /// Such as `20261123T181654Z`.
+    private static func utc(_ moment: Int64) -> String {
+        var (seconds, parts) = (time_t(moment / 1_000_000), tm())
+        gmtime_r(&seconds, &parts)
+        func digits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(parts.tm_year + 1900)\(digits(parts.tm_mon + 1))\(digits(parts.tm_mday))"
+            + "T\(digits(parts.tm_hour))\(digits(parts.tm_min))\(digits(parts.tm_sec))Z"
+    }
+
     // The process number in the lock file only serves the error of the second one; it may be missing.
 
     private static func holder(_ lock: Int32) -> Int32? {

@@ -34,6 +34,18 @@ enum StateSchema {
                     ) STRICT;
                     """)
         }
+        migrator.registerMigration("2 where checkpoints come from, and dropped dead letters") { database in
+            // No location: the checkpoint was stored before there was the column, and is believed.
+            try database.execute(
+                sql: """
+                    ALTER TABLE checkpoint ADD COLUMN location TEXT;
+                    CREATE TABLE dropped_dead_letter (
+                        stream TEXT NOT NULL PRIMARY KEY,
+                        count INTEGER NOT NULL,
+                        updated_at INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

@@ -11,7 +11,8 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     case notWritable(path: String, reason: String)
     /// Another ptrd works with this directory.
     case locked(path: String, process: Int32?)
-    /// The file is not a database of ours, or is damaged. It is never repaired or deleted here.
+    /// The file is not a database of ours, or is damaged. It is never repaired or deleted here; it is moved aside where
+    /// the configuration says so.
     case damaged(path: String, reason: String)
     /// The file was written by a later version.
     case tooNew(path: String)
@@ -32,13 +33,15 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         case .notADirectory(let path):
             "the state directory \(path) is not a directory; move it out of the way, or set [state] directory"
         case .notWritable(let path, let reason):
-            "cannot write to \(path): \(reason); give it to the user that ptrd runs as"
+            "cannot write to \(path): \(reason); give it to the user that ptrd runs as, on a file system that can be "
+                + "written to, or set [state] directory"
         case .locked(let path, let process):
             "the state directory \(path) is in use by another ptrd\(process.map { " (process \($0))" } ?? ""); "
                 + "stop that one, or give this one a directory of its own"
         case .damaged(let path, let reason):
-            "the state in \(path) is damaged: \(reason); move it aside (with its -wal and -shm files) to start afresh: "
-                + "streams then begin anew, and its dead letters stay in the file that was moved"
+            "the state in \(path) is damaged: \(reason); move it aside (with its -wal and -shm files), or set "
+                + "[state] on_damage = \"move_aside\" and let ptrd do that: streams then begin anew, and its dead letters "
+                + "stay in the file that was moved"
         case .tooNew(let path):
             "the state in \(path) was written by a later version of ptrd; run that version, or move the file aside"
         case .diskFull(let path): "the file system of \(path) is full; make room, and the state will be written again"
@@ -60,6 +63,16 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         }
         // The message may name the statement, never its arguments, which are messages of strangers.
         let reason = error.message ?? "\(error.resultCode)"
+        // What stands between the connections cannot be created: the file system has no room for it, or does not let us.
+        switch error.extendedResultCode {
+        case .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMMAP:
+            self = .diskFull(path: path)
+            return
+        case .SQLITE_IOERR_SHMOPEN:
+            self = .notWritable(path: path, reason: reason)
+            return
+        default: break
+        }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, reason: reason)
         case .SQLITE_FULL: self = .diskFull(path: path)

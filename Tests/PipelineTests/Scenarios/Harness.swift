@@ -167,10 +167,10 @@ final class RecordingStore: StateStore {
         state.withLock { $0.checkpoints.map { Checkpoint(stream: $0.key, lastEventID: $0.value) } }
     }
 
-    func commit(deadLetters: [DeadLetter], checkpoints: [Checkpoint]) async throws {
+    func commit(_ commit: StateCommit) async throws {
         state.withLock { state in
-            state.letters += deadLetters
-            for checkpoint in checkpoints { state.checkpoints[checkpoint.stream] = checkpoint.lastEventID }
+            state.letters += commit.deadLetters
+            for checkpoint in commit.checkpoints { state.checkpoints[checkpoint.stream] = checkpoint.lastEventID }
         }
     }
 }

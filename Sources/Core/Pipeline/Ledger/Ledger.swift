@@ -21,7 +21,10 @@ struct Ledger {
     /// Messages that were given up and are not stored yet.
     private(set) var unsaved = UnsavedDeadLetters()
 
-    private var window: LedgerWindow
+    /// The stored dead letters that are being replayed.
+    var replays = Replays()
+
+    private(set) var window: LedgerWindow
     private var slots: [Slot] = []
     private var free: [Int] = []
     /// The queue's head: what has been with a worker before, the oldest first.
@@ -58,23 +61,30 @@ struct Ledger {
         while index < end {
             let bytes = events[index].heldBytes
             guard hasRoom(for: bytes, of: stream) else { break }
-            totals.received += 1
-            window.add(bytes, of: stream)
-            let message = streams[stream].admit(events[index], sequence: totals.received, receivedAt: receivedAt)
-            let slot = Slot(message: message, state: .queued)
-            let place: Int
-            if let reused = free.popLast() {
-                slots[reused] = slot
-                place = reused
-            } else {
-                slots.append(slot)
-                place = slots.count - 1
-            }
-            queue.append(place, in: &slots)
-            queuedCount += 1
+            enter(streams[stream].admit(events[index], sequence: nextSequence, receivedAt: receivedAt))
             index += 1
         }
         return index - start
+    }
+
+    /// The number of the next message that is admitted.
+    var nextSequence: UInt64 { totals.received + 1 }
+
+    /// Counts a message as received, and gives it the queue's last place.
+    mutating func enter(_ message: Message) {
+        totals.received += 1
+        window.add(message.bytes, of: message.stream.index)
+        let slot = Slot(message: message, state: .queued)
+        let place: Int
+        if let reused = free.popLast() {
+            slots[reused] = slot
+            place = reused
+        } else {
+            slots.append(slot)
+            place = slots.count - 1
+        }
+        queue.append(place, in: &slots)
+        queuedCount += 1
     }
 
     /// Whether one more message of a stream may come in.
@@ -181,10 +191,11 @@ struct Ledger {
                     let letter = DeadLetter(
                         stream: message.stream.name, sequence: message.sequence, eventID: message.event.lastEventID,
                         type: message.event.type, data: message.event.data, reason: reason, attempts: attempts,
-                        worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock)
+                        worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock,
+                        replayOf: message.replayOf)
                     report.deadLetters.append(letter)
-                    unsaved.append(letter)
-                    settle(place)
+                    for dropped in unsaved.append(letter) { replays.release(dropped) }
+                    settle(place, isDead: true)
                 }
             }
         }
@@ -205,10 +216,15 @@ struct Ledger {
     /// When the next backoff is over.
     var nextRelease: Duration? { delayed.min?.until }
 
-    private mutating func settle(_ place: Int) {
+    private mutating func settle(_ place: Int, isDead: Bool = false) {
         let message = slots[place].message!
         window.remove(message.bytes, of: message.stream.index)
-        streams[message.stream.index].settle(message)
+        if let letter = message.replayOf {
+            // A replay is no part of its stream's prefix. If it died again, its new letter replaces the stored one.
+            if !isDead { replays.settle(letter) }
+        } else {
+            streams[message.stream.index].settle(message)
+        }
         slots[place] = Slot()
         free.append(place)
     }
@@ -217,12 +233,15 @@ struct Ledger {
 
     /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
     func unstored() -> Unstored {
-        Unstored(letters: unsaved.letters, end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint))
+        Unstored(
+            letters: unsaved.letters, end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint),
+            dropped: unsaved.unstoredDropped, replays: replays.settled)
     }
 
-    /// Notes that these have been stored.
+    /// Notes that these have been stored. One commit at a time: what is under way twice would be stored twice.
     mutating func stored(_ state: Unstored) {
-        unsaved.remove(before: state.end)
+        unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
+        replays.stored(state.replays, state.letters)
         for checkpoint in state.checkpoints {
             guard let index = streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else { continue }
             streams[index].stored(checkpoint)
@@ -237,7 +256,17 @@ struct Unstored: Sendable {
     /// Stands for the last of the dead letters.
     let end: Int
     let checkpoints: [Checkpoint]
+    /// Dead letters that were dropped since that was last stored, by their stream.
+    fileprivate let dropped: [String: Int]
+    /// Shared for the same reason.
+    fileprivate let replays: Set<Int64>
 
     var deadLetters: [DeadLetter] { letters.isEmpty ? [] : Array(letters) }
-    var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty }
+    var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty && replays.isEmpty && dropped.isEmpty }
+
+    /// As a transaction.
+    var commit: StateCommit {
+        StateCommit(
+            deadLetters: deadLetters, checkpoints: checkpoints, settledReplays: replays.sorted(), dropped: dropped)
+    }
 }

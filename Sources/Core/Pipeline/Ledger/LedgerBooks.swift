@@ -67,12 +67,17 @@ struct Settlement {
 }
 
 /// Dead letters on their way to the store; bounded, the oldest goes and is counted.
+///
+/// To hold the checkpoint before a letter that was dropped would hold it for the rest of this life, and the next one would
+/// handle again all that came since. So the checkpoint may pass it, but only in the transaction that stores
+/// the count: while nothing can be stored it stands still, and nothing is passed in silence.
 struct UnsavedDeadLetters {
     static let maximumCount = 10_000
     static let maximumBytes = 64 << 20
 
     private(set) var letters: Deque<DeadLetter> = []
-    private(set) var dropped = 0
+    private var droppedOf: [String: Int] = [:]
+    private var storedDropped: [String: Int] = [:]
     private var bytes = 0
     /// The number of the first letter, counted over all that ever were: a letter may be dropped while it is being
     /// stored.
@@ -81,13 +86,39 @@ struct UnsavedDeadLetters {
     /// The number after the last letter.
     var end: Int { first + letters.count }
 
-    mutating func append(_ letter: DeadLetter) {
+    /// How many were dropped in this life.
+    var dropped: Int { droppedOf.values.reduce(0, +) }
+
+    /// How many were dropped of each stream, as far as the store does not know of them.
+    var unstoredDropped: [String: Int] {
+        droppedOf.isEmpty
+            ? [:] : droppedOf.merging(storedDropped) { $0 - $1 }.filter { $0.value > 0 }
+    }
+
+    /// Returns those that had to go for it.
+    @discardableResult
+    mutating func append(_ letter: DeadLetter) -> [DeadLetter] {
         letters.append(letter)
         bytes += letter.heldBytes
+        var gone: [DeadLetter] = []
         while letters.count > 1, letters.count > Self.maximumCount || bytes > Self.maximumBytes {
+            let oldest = letters[0]
             remove(before: first + 1)
-            dropped += 1
+            // The one that a replay stands for is still in the store.
+            if oldest.replayOf == nil { droppedOf[oldest.stream, default: 0] += 1 }
+            gone.append(oldest)
         }
+        return gone
+    }
+
+    /// Notes that these letters, up to the number `end`, and these counts have been stored.
+    mutating func stored(_ stored: Deque<DeadLetter>, before end: Int, dropped: [String: Int]) {
+        // What was dropped while it was being stored is stored after all.
+        for letter in stored.prefix(max(0, first - (end - stored.count))) where letter.replayOf == nil {
+            droppedOf[letter.stream, default: 0] -= 1
+        }
+        storedDropped.merge(dropped, uniquingKeysWith: +)
+        remove(before: end)
     }
 
     mutating func remove(before end: Int) {
@@ -129,8 +160,12 @@ public struct LedgerSnapshot: Sendable, Hashable {
     public var delayed: Int
     /// Outcomes that came too late to count.
     public var lateOutcomes: UInt64
+    /// Dead letters that wait for the store.
+    public var unsavedDeadLetters: Int
     /// Dead letters that were dropped before the store had confirmed them.
     public var unsavedDropped: Int
+    /// Stored dead letters that are being replayed.
+    public var replaying: Int
 
     /// Each message is in exactly one bin.
     public var isBalanced: Bool { received == UInt64(inFlight) + processed + killed + deadLettered }
@@ -141,6 +176,7 @@ extension Ledger {
         LedgerSnapshot(
             received: totals.received, inFlight: inFlight, inFlightBytes: inFlightBytes, processed: totals.processed,
             killed: totals.killed, deadLettered: totals.deadLettered, retried: totals.retried, queued: queuedCount,
-            leased: leasedCount, delayed: delayedCount, lateOutcomes: totals.late, unsavedDropped: unsaved.dropped)
+            leased: leasedCount, delayed: delayedCount, lateOutcomes: totals.late,
+            unsavedDeadLetters: unsaved.letters.count, unsavedDropped: unsaved.dropped, replaying: replays.count)
     }
 }

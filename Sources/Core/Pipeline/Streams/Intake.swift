@@ -27,6 +27,11 @@ final class Intake: Sendable {
 
     /// Brings a batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
     func bring(_ events: [EventStreamEvent], of stream: Int, receivedAt: Duration) async throws {
+        try await bring(.events(events), of: stream, receivedAt: receivedAt)
+    }
+
+    /// The same for whatever is to be admitted.
+    func bring(_ batch: IntakeQueue.Batch, of stream: Int, receivedAt: Duration) async throws {
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
@@ -38,7 +43,7 @@ final class Intake: Sendable {
                     let isCancelled = Task.isCancelled
                     state.queue.append(
                         IntakeQueue.Request(
-                            number: number, events: events, receivedAt: receivedAt,
+                            number: number, batch: batch, receivedAt: receivedAt,
                             waiter: isCancelled ? nil : continuation),
                         of: stream)
                     return isCancelled

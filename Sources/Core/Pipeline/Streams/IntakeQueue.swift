@@ -3,9 +3,22 @@ import EventSource
 
 /// What the receivers brought and the window has not let in yet: in order within a stream, the streams in turn.
 struct IntakeQueue {
+    /// What is to be admitted.
+    enum Batch {
+        case events([EventStreamEvent])
+        case replays([StoredDeadLetter])
+
+        var count: Int {
+            switch self {
+            case .events(let events): events.count
+            case .replays(let letters): letters.count
+            }
+        }
+    }
+
     struct Request {
         let number: UInt64
-        let events: [EventStreamEvent]
+        let batch: Batch
         let receivedAt: Duration
         var waiter: CheckedContinuation<Void, Never>?
         /// How many of the events are admitted.
@@ -26,7 +39,7 @@ struct IntakeQueue {
     var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
 
     /// How many events wait.
-    var waiting: Int { requests.joined().reduce(0) { $0 + $1.events.count - $1.next } }
+    var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count - $1.next } }
 
     mutating func append(_ request: Request, of stream: Int) {
         requests[stream].append(request)
@@ -62,11 +75,16 @@ struct IntakeQueue {
     /// Admits of one stream's first request what a turn and the window allow; the request, when that was the rest of it.
     private mutating func takeTurn(into ledger: inout Ledger) -> (admitted: Int, finished: Request?) {
         guard let request = requests[turn].first else { return (0, nil) }
-        let end = min(request.next + Self.turnLength, request.events.count)
-        let count = ledger.admit(
-            request.events, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
+        let end = min(request.next + Self.turnLength, request.batch.count)
+        let count =
+            switch request.batch {
+            case .events(let events):
+                ledger.admit(events, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
+            case .replays(let letters):
+                ledger.admit(letters, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
+            }
         requests[turn][0].next += count
-        guard request.next + count == request.events.count else { return (count, nil) }
+        guard request.next + count == request.batch.count else { return (count, nil) }
         return (count, requests[turn].removeFirst())
     }
 }

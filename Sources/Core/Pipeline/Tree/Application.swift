@@ -49,7 +49,9 @@ public final class Application: Sendable {
         let flow = FlowState(at: runtime.now)
         let streams = SupervisorReference()
         let stateWriter = StateWriter(
-            ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime, logger: logger)
+            ledger: ledger, store: store,
+            locations: Dictionary(sources.map { ($0.name, $0.location) }, uniquingKeysWith: { $1 }),
+            interval: settings.storeInterval, runtime: runtime, logger: logger)
         let crew = Crew(
             handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
             killMessage: settings.killMessage.isEmpty ? nil : ByteBuffer(bytes: settings.killMessage),
@@ -100,10 +102,22 @@ public final class Application: Sendable {
     }
 
     /// Reads the checkpoints of the last life, so that the streams go on from there. To be called before ``run()``.
+    ///
+    /// A checkpoint of another location than the stream's is passed over: its id would mean nothing there, or the wrong thing.
+    /// Locations hold no values of a query, so a new access token in one does not cost the place.
     public func recover() async throws {
+        let locations = intake.statuses.map(\.location)
         for checkpoint in try await stateWriter.store.checkpoints() {
             ledger.withLock { ledger in
                 guard let index = ledger.streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else {
+                    return
+                }
+                if let location = checkpoint.location, location != locations[index] {
+                    logger.warning(
+                        """
+                        stream \(checkpoint.stream) comes from \(locations[index]) now, its checkpoint from \(location): \
+                        it is not used, and the stream begins anew
+                        """, metadata: ["stream": "\(checkpoint.stream)"])
                     return
                 }
                 ledger.resume(index, after: checkpoint)

@@ -34,6 +34,24 @@ public struct ApplicationStatus: Sendable {
     public var scaling: Scaling
     /// From receipt to done, over the last 30 to 40 seconds.
     public var latency: LatencySummary
+    /// What is stored, and what waits to be.
+    public var storage: Storage
+
+    /// What is stored, and what waits to be.
+    public struct Storage: Sendable, Hashable {
+        /// Dead letters in the store.
+        public var deadLetters: Int
+        /// Those that wait to be stored.
+        public var waiting: Int
+        /// Those that were lost because they could neither be stored nor kept, in all lives of the daemon.
+        public var dropped: Int
+        /// Those that had to go for later ones, in this life.
+        public var evicted: Int
+        /// Stored ones that are being replayed.
+        public var replaying: Int
+        /// Why the last write failed; nil when it did not.
+        public var lastWriteError: String?
+    }
 
     /// How large the pool is to be, and why. Sizes are numbers of direct supervisors.
     public struct Scaling: Sendable, Hashable {
@@ -57,19 +75,24 @@ extension Application {
         let rosters = pool.members.compactMap(\.roster)
         var pinned: Int?
         if case .pinned(let size) = flow.mode { pinned = size }
-        let failure = stateWriter.lastFailure.map { "the state cannot be written: \($0)" }
+        let (writeError, counters, messages) = (stateWriter.lastFailure, stateWriter.store.counters, ledger.snapshot)
+        let failure = writeError.map { "the state cannot be written: \($0)" }
         let streams = intake.statuses
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
         let degraded = ([failure].compactMap { $0 } + failed).joined(separator: "; ")
         return ApplicationStatus(
             state: flow.isDraining ? .draining : degraded.isEmpty ? .running : .degraded,
             degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.now, streams: streams,
-            messages: ledger.snapshot, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
+            messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
             restarts: events.restarts, abandoned: events.abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
                 lastDecision: summary.lastDecision),
-            latency: summary.latency)
+            latency: summary.latency,
+            storage: ApplicationStatus.Storage(
+                deadLetters: counters.deadLetters, waiting: messages.unsavedDeadLetters,
+                dropped: counters.lost + messages.unsavedDropped, evicted: counters.evicted,
+                replaying: messages.replaying, lastWriteError: writeError))
     }
 
     /// The last few hundred decisions of the autoscaler, the oldest first.

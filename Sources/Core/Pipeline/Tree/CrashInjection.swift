@@ -128,6 +128,8 @@ extension Application {
         ) {
             await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: InjectedCrash()) }
         }
+        // What follows from the answer may be seen before the answer is.
+        if event != nil { await hit.whenAnswered() }
         guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
         var report = CrashReport(
             child: id.name, incarnation: crashed, detection: detection.withLock(\.self), sequence: sequence)
@@ -144,9 +146,19 @@ extension Application {
 /// What a supervisor answered, for the one who waits for what follows from it.
 private actor SupervisorAnswer {
     private(set) var incarnation: UInt64?
+    private var isAnswered = false
+    private var waiter: CheckedContinuation<Void, Never>?
 
     func ask(_ question: @Sendable () async throws -> UInt64) async -> Bool {
         incarnation = try? await question()
+        isAnswered = true
+        waiter.take()?.resume()
         return incarnation != nil
+    }
+
+    /// Waits for the answer; for one at a time.
+    func whenAnswered() async {
+        guard !isAnswered else { return }
+        await withCheckedContinuation { waiter = $0 }
     }
 }

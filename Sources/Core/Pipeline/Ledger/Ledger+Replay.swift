@@ -1,0 +1,60 @@
+import DequeModule
+import EventSource
+
+/// The stored dead letters that are being replayed.
+///
+/// A letter is here from the moment an operator sends it on its way until the store has confirmed what became of it, so
+/// that it is not replayed twice at once. It stays in the store for just as long: whenever the process ends, it is either
+/// there or answered for. Bounded by the store, since each letter is here at most once.
+struct Replays {
+    private var underway: Set<Int64> = []
+    /// Those that were settled; the store is to delete them.
+    private(set) var settled: Set<Int64> = []
+
+    var count: Int { underway.count }
+
+    /// False: it is on its way already.
+    mutating func begin(_ id: Int64) -> Bool { underway.insert(id).inserted }
+
+    mutating func settle(_ id: Int64) { settled.insert(id) }
+
+    /// Notes that a letter is not on its way after all.
+    mutating func release(_ id: Int64) { underway.remove(id) }
+
+    /// Notes that a letter was dropped, so that the one in the store remains; it may be replayed again.
+    mutating func release(_ letter: DeadLetter) {
+        if let id = letter.replayOf { release(id) }
+    }
+
+    /// Notes that the store has deleted these, and those that these letters replace.
+    mutating func stored(_ ids: Set<Int64>, _ letters: Deque<DeadLetter>) {
+        if !ids.isEmpty {
+            settled.subtract(ids)
+            underway.subtract(ids)
+        }
+        if !underway.isEmpty { for letter in letters { release(letter) } }
+    }
+}
+
+extension Ledger {
+    /// Admits `letters[start..<end]` anew, until the window of their stream is full. Returns how many it took.
+    ///
+    /// They count as received, and take room in the window as any message of the stream. They are no part of its order:
+    /// they move neither its checkpoint nor the id that it goes on from, and its span does not hold them up.
+    mutating func admit(
+        _ letters: [StoredDeadLetter], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
+    ) -> Int {
+        var index = start
+        while index < end {
+            let (id, letter) = (letters[index].id, letters[index].letter)
+            let event = EventStreamEvent(type: letter.type, data: letter.data, lastEventID: letter.eventID)
+            guard window.hasRoom(for: event.heldBytes, of: stream) else { break }
+            enter(
+                Message(
+                    sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event,
+                    receivedAt: receivedAt, replayOf: id))
+            index += 1
+        }
+        return index - start
+    }
+}

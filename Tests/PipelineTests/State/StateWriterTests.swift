@@ -1,0 +1,153 @@
+import Locking
+import NIOCore
+import Supervision
+import TestKit
+import Testing
+
+@testable import Pipeline
+
+@Suite("The state writer")
+struct StateWriterTests {
+    private let ledger = LedgerStore(.ofStreams())
+    private let store = MemoryStore()
+    private let clock = ManualClock()
+    private let log = LogLines()
+    private let writer: StateWriter
+
+    init() {
+        writer = StateWriter(
+            ledger: ledger, store: store, locations: ["a": "http://a/"], interval: .seconds(1),
+            runtime: SupervisionRuntime(clock: clock), logger: log.logger)
+    }
+
+    /// Messages with these ids come and are done.
+    private func done(_ ids: [String]) {
+        ledger.withLock { ledger in
+            ledger.admit(ids: ids)
+            for _ in ids { ledger.complete() }
+        }
+    }
+
+    private func die(_ id: String, bytes: Int = 1) {
+        ledger.withLock { ledger in
+            ledger.admit([.ofBytes(bytes, id: id)])
+            ledger.complete(.failed("no"), policy: .never)
+        }
+    }
+
+    /// The writer's child, asleep until its next interval.
+    private func child() async -> Task<Void, any Error> {
+        let child = Task { try await writer.run() }
+        await clock.sleepers(atLeast: 1)
+        return child
+    }
+
+    private func nextInterval() async {
+        clock.advance(by: .seconds(1))
+        await clock.sleepers(atLeast: 1)
+    }
+
+    @Test("writes once in an interval, however much has changed, and nothing when nothing has")
+    func interval() async {
+        let child = await child()
+        done(["1", "2"])
+        done(["3"])
+        clock.advance(by: .milliseconds(999))
+        #expect(store.contents.commits.isEmpty)
+        clock.advance(by: .milliseconds(1))
+        await clock.sleepers(atLeast: 1)
+        #expect(store.contents.commits.count == 1)
+        #expect(store.contents.checkpoints["a"]?.location == "http://a/")
+        #expect(store.contents.checkpoint(of: "a") == "3")
+        await nextInterval()
+        #expect(store.contents.commits.count == 1)
+        child.cancel()
+    }
+
+    @Test("while the disk is full the checkpoint stands still; when there is room, all of it is stored at once")
+    func diskFull() async {
+        let child = await child()
+        done(["1"])
+        await nextInterval()
+        store.fill()
+        die("2")
+        for id in ["3", "4", "5"] {
+            done([id])
+            await nextInterval()
+            #expect(store.contents.checkpoint(of: "a") == "1" && store.contents.letters.isEmpty)
+            #expect(writer.lastFailure == "DiskFull()")
+        }
+        store.fill(false)
+        await nextInterval()
+        #expect(store.contents.checkpoint(of: "a") == "5")
+        #expect(store.contents.letters.values.map(\.sequence) == [2])
+        #expect(store.contents.commits.count == 2)
+        #expect(writer.lastFailure == nil)
+        // Said once.
+        #expect(log.all.count == 2)
+        #expect(log.count(containing: "error: the state could not be written") == 1)
+        #expect(log.count(containing: "notice: the state is written again") == 1)
+        child.cancel()
+    }
+
+    @Test("what has to be dropped meanwhile is said once an episode, and its count is stored before it is passed")
+    func dropped() async {
+        let child = await child()
+        store.fill()
+        let half = UnsavedDeadLetters.maximumBytes / 2 + 1
+        for id in ["1", "2", "3", "4"] {
+            die(id, bytes: half)
+            await nextInterval()
+        }
+        #expect(store.contents.checkpoints.isEmpty && store.contents.dropped.isEmpty)
+        #expect(log.count(containing: "the oldest are dropped") == 1)
+        store.fill(false)
+        await nextInterval()
+        #expect(store.contents.checkpoint(of: "a") == "4" && store.contents.dropped == ["a": 3])
+        #expect(store.contents.letters.values.map(\.sequence) == [4])
+        #expect(store.contents.commits.count == 1)
+        #expect(log.count(containing: "3 dead letter(s) of stream a") == 1)
+        store.fill()
+        for id in ["5", "6"] {
+            die(id, bytes: half)
+            await nextInterval()
+        }
+        #expect(log.count(containing: "the oldest are dropped") == 2)
+        child.cancel()
+    }
+
+    @Test("writes at once are one after the other, and store each dead letter once")
+    func serial() async {
+        let gate = Gate()
+        store.hold(at: gate)
+        die("1")
+        let first = Task { await writer.write() }
+        await gate.arrivals(1)
+        die("2")
+        let others = (0..<5).map { _ in Task { await writer.write() } }
+        gate.open()
+        for write in others + [first] { await write.value }
+        #expect(store.contents.mostAtOnce == 1)
+        #expect(store.contents.commits.map { $0.deadLetters.map(\.sequence) } == [[1], [2]])
+        #expect(store.contents.checkpoint(of: "a") == "2")
+    }
+
+    @Test("a write goes on to its end when the one that asked for it is cancelled, and the next one waits for it")
+    func crash() async {
+        let gate = Gate()
+        store.hold(at: gate)
+        let child = await child()
+        die("1")
+        clock.advance(by: .seconds(1))
+        await gate.arrivals(1)
+        child.cancel()
+        die("2")
+        let last = Task { await writer.write() }
+        gate.open()
+        await last.value
+        await #expect(throws: CancellationError.self) { try await child.value }
+        #expect(store.contents.mostAtOnce == 1)
+        #expect(store.contents.letters.values.map(\.sequence).sorted() == [1, 2])
+        #expect(ledger.withLock { $0.unstored().isEmpty })
+    }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import GRDB
+
+/// What lies in a state directory, looked at from outside.
+struct StoredState {
+    /// The checkpoints of a feed's streams: positions, by the names of the streams.
+    let checkpoints: [String: Int]
+
+    /// Looks at a copy: a process may be working with the files, or have left them as they are to stay.
+    init(copyOf directory: URL) throws {
+        let copy = FileManager.default.temporaryDirectory.appending(path: "ptr-copy-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: copy, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: copy) }
+        for name in ["ptrd.sqlite", "ptrd.sqlite-wal"] {
+            let file = directory.appending(path: name)
+            guard FileManager.default.fileExists(atPath: file.path) else { continue }
+            try FileManager.default.copyItem(at: file, to: copy.appending(path: name))
+        }
+        let rows = try DatabaseQueue(path: copy.appending(path: "ptrd.sqlite").path).read { database in
+            guard try database.tableExists("checkpoint") else { return [Row]() }
+            return try Row.fetchAll(database, sql: "SELECT stream, last_event_id FROM checkpoint")
+        }
+        checkpoints = Dictionary(
+            uniqueKeysWithValues: rows.map { ($0[0], Int(String(decoding: $0[1] as Data, as: UTF8.self)) ?? -1) })
+    }
+}
