@@ -9,6 +9,9 @@ import Supervision
 // What the configuration says, in the words of the parts that it is for.
 
 extension Configuration {
+    /// What the tree lives by.
+    var runtime: SupervisionRuntime { SupervisionRuntime() }
+
     var settings: ApplicationSettings {
         var settings = ApplicationSettings()
         settings.maxInFlight = flow.maxInFlight
@@ -20,6 +23,8 @@ extension Configuration {
         settings.initialBackoff = workers.backoff.initial
         settings.maximumBackoff = workers.backoff.max
         settings.workerTimeout = workers.timeout
+        settings.maxAbandoned = workers.maxAbandoned
+        settings.breaker = breaker.policy
         settings.killMessage = Array((workers.killMessage ?? "").utf8)
         settings.directSupervisorBudget = supervision.directSupervisor.budget
         settings.mainSupervisorBudget = supervision.mainSupervisor.budget
@@ -35,6 +40,14 @@ extension ScalingConfiguration {
             min: min, max: max, workersPerSupervisor: workersPerSupervisor, tick: tick, fastWindow: fastWindow,
             beta: beta,
             tolerance: tolerance, holdWindow: holdWindow, coolDown: coolDown, drainHorizon: drainHorizon)
+    }
+}
+
+extension BreakerConfiguration {
+    var policy: BreakerPolicy {
+        BreakerPolicy(
+            isEnabled: enabled, threshold: threshold, window: window, minimum: minimum,
+            initialBackoff: backoff.initial, maximumBackoff: backoff.max)
     }
 }
 

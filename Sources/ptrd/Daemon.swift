@@ -59,7 +59,8 @@ struct Daemon {
         let application = Application(
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
-            handler: output.handler, writers: [output.child], store: store, wallClock: Self.microsecondsSince1970,
+            handler: output.handler, writers: [output.child], store: store, runtime: configuration.runtime,
+            wallClock: Self.microsecondsSince1970,
             logger: logger)
         try await application.recover()
 

@@ -42,7 +42,7 @@ struct StatusLine {
         }
     }
 
-    /// Such as `running: 2 streams open, 5 direct supervisors, 40 workers, 37 in flight`.
+    /// Such as `running: 2 streams open, 5 direct supervisors, 40 workers, 37 in flight`; with the reason when it is degraded.
     private var text: String {
         let status = application.status
         let open = status.streams.count { $0.state == .open }
@@ -50,6 +50,7 @@ struct StatusLine {
         let streams = open == all ? count(all, "stream") + " open" : "\(open) of \(count(all, "stream")) open"
         return "\(status.state.rawValue): \(streams), \(count(status.directSupervisors, "direct supervisor")), "
             + "\(count(status.workers, "worker")), \(status.messages.inFlight) in flight"
+            + (status.degradedBecause.map { "; \($0)" } ?? "")
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -54,6 +54,11 @@ struct BadInputTests {
         BadInput("flow.drain_timeout = 25", "2: flow.drain_timeout", says: "25 has no unit", "\"25s\""),
         BadInput("flow.drain_timeout = 1979-05-27", "2: flow.drain_timeout", says: "is a date"),
         BadInput("flow.drain_timeout = \"25sec\"", "2: flow.drain_timeout", says: "\"sec\" is not a unit of time"),
+        BadInput("workers.max_abandoned = -1", "2: workers.max_abandoned", says: "-1 is out of bounds", "0 to 100000"),
+        BadInput("breaker.threshold = 50", "2: breaker.threshold", says: "50 is out of bounds", "0.0 to 1.0"),
+        BadInput("breaker.window = \"1ms\"", "2: breaker.window", says: "out of bounds", "100ms to 1h"),
+        BadInput("breaker.minimum = 0", "2: breaker.minimum", says: "0 is out of bounds"),
+        BadInput("breaker.enabled = 1", "2: breaker.enabled", says: "true or false"),
         BadInput("scaling.tick = \"1us\"", "2: scaling.tick", says: "\"1us\" is out of bounds", "10ms to 1m"),
         BadInput("stream.a.idle_timeout = \"1us\"", "2: stream.a.idle_timeout", says: "out of bounds"),
         BadInput("stream.a.idle_timeout = \"never\"", "2: stream.a.idle_timeout", says: "not a duration"),
@@ -87,6 +92,9 @@ struct BadInputTests {
         BadInput(
             "[workers]\nbackoff = { initial = \"1m\", max = \"1s\" }", "3: workers.backoff.max",
             says: "workers.backoff.initial (1m) is above workers.backoff.max (1s)"),
+        BadInput(
+            "[breaker]\nbackoff = { initial = \"5m\" }", "3: breaker.backoff.initial",
+            says: "breaker.backoff.initial (5m) is above breaker.backoff.max (1m)"),
         BadInput(
             "stream.a.reconnect.initial = \"2m\"", "2: stream.a.reconnect.initial",
             says: "above stream.a.reconnect.max (1m)"),

@@ -36,8 +36,14 @@ struct DefaultsTests {
 
         #expect(configuration.workers.maxAttempts == 3)
         #expect(configuration.workers.timeout == .seconds(20))
+        #expect(configuration.workers.maxAbandoned == 64)
         #expect(configuration.workers.killMessage == #"{"message": panic}"#)
         #expect(configuration.workers.backoff == BackoffConfiguration(initial: .milliseconds(100), max: .seconds(10)))
+
+        let breaker = configuration.breaker
+        #expect(breaker.enabled)
+        #expect((breaker.threshold, breaker.window, breaker.minimum) == (0.5, .seconds(10), 20))
+        #expect(breaker.backoff == BackoffConfiguration(initial: .seconds(1), max: .seconds(60)))
 
         let supervision = configuration.supervision
         #expect(supervision.directSupervisor == RestartBudget(restarts: 100, within: .seconds(1)))

@@ -81,6 +81,18 @@ struct ValuesTests {
         #expect(try parse("workers.kill_message = \"\"").workers.killMessage == nil)
     }
 
+    @Test("the breaker is set by its section, its backoff in a line or by itself")
+    func breaker() throws {
+        let expected = BreakerConfiguration(
+            enabled: false, threshold: 0.9, window: .seconds(60), minimum: 5,
+            backoff: BackoffConfiguration(initial: .milliseconds(200), max: .seconds(2)))
+        let head = "[breaker]\nenabled = false\nthreshold = 0.9\nwindow = \"1m\"\nminimum = 5\n"
+        let line = "backoff = { initial = \"200ms\", max = \"2s\" }"
+        let table = "[breaker.backoff]\ninitial = \"200ms\"\nmax = \"2s\""
+        #expect(try parse(head + line).breaker == expected)
+        #expect(try parse(head + table).breaker == expected)
+    }
+
     @Test("a factor may be an integer")
     func integerFactor() throws {
         #expect(try parse("scaling.beta = 2").scaling.beta == 2)

@@ -74,6 +74,44 @@ struct PrintHandlerTests {
         await writer.close()
     }
 
+    @Test("a crash of the writer: its queue stays, and each line is printed once when its thread is back")
+    func writerCrash() async throws {
+        let pipe = Pipe()
+        let writer = BoundedWriter<[UInt8]>(
+            name: "test",
+            sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
+        // More than a pipe holds, so that the writer is in the middle of a line while nobody reads.
+        let data = (1...200).map { "\($0) " + String(repeating: "x", count: 2000) }
+        let source = ListSource(data)
+        let application = Application(
+            sources: [source], handler: PrintHandler(to: DescriptorOutput(writer)),
+            writers: [writer.childSpecification("line_writer")], store: NoStore(), wallClock: { 0 },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let life = Task { await application.run() }
+        await source.brought.wait()
+        for _ in 0..<3 {
+            let report = try await application.crash(.writer(nil))
+            #expect(report.child == "line_writer" && report.replacement != nil)
+        }
+        let reader = Task {
+            await withCheckedContinuation { continuation in
+                Thread.detachNewThread {
+                    var text = Data()
+                    while text.count(where: { $0 == 0x0A }) < 200 { text += pipe.fileHandleForReading.availableData }
+                    continuation.resume(returning: text)
+                }
+            }
+        }
+        #expect(await application.drain(within: .seconds(60)) == 0)
+        let lines = String(decoding: await reader.value, as: UTF8.self).split(separator: "\n").map(String.init)
+        #expect(lines.sorted() == data.sorted())
+        #expect(application.status.messages.processed == 200 && application.status.messages.retried == 0)
+        #expect(application.status.restarts == 3)
+        application.stop()
+        _ = await life.value
+        await writer.close()
+    }
+
     @Test("a line that cannot be printed is a failure, not a crash")
     func failingSink() async {
         struct Broken: PrintOutput {

@@ -41,6 +41,8 @@ public final class ManualClock: Clock, Sendable {
 
     /// Where the test has moved it.
     public var now: Instant { state.withLock(\.now) }
+    /// When the next sleeper is to wake; nil while nobody sleeps.
+    public var nextDeadline: Instant? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
     /// A nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }
 

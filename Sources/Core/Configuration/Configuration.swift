@@ -12,6 +12,8 @@ public struct Configuration: Sendable, Equatable {
     public var scaling: ScalingConfiguration
     /// What a worker may do with a message (`[workers]`).
     public var workers: WorkersConfiguration
+    /// When intake and dealing pause because most messages fail (`[breaker]`).
+    public var breaker: BreakerConfiguration
     /// The restart budgets of the supervisors (`[supervision]`).
     public var supervision: SupervisionConfiguration
     /// What is done with a message (`[handler]`).
@@ -29,6 +31,7 @@ public struct Configuration: Sendable, Equatable {
         flow: FlowConfiguration = FlowConfiguration(),
         scaling: ScalingConfiguration = ScalingConfiguration(),
         workers: WorkersConfiguration = WorkersConfiguration(),
+        breaker: BreakerConfiguration = BreakerConfiguration(),
         supervision: SupervisionConfiguration = SupervisionConfiguration(),
         handler: HandlerConfiguration = HandlerConfiguration(),
         state: StateConfiguration = StateConfiguration(),
@@ -39,6 +42,7 @@ public struct Configuration: Sendable, Equatable {
         self.flow = flow
         self.scaling = scaling
         self.workers = workers
+        self.breaker = breaker
         self.supervision = supervision
         self.handler = handler
         self.state = state

@@ -23,6 +23,7 @@ struct ConfigurationReader {
     mutating func configuration() -> Configuration {
         Configuration(
             streams: streamNames.map { stream($0) }, flow: flow(), scaling: scaling(), workers: workers(),
+            breaker: breaker(),
             supervision: SupervisionConfiguration(
                 directSupervisor: budget(Options.Supervision.directSupervisor),
                 mainSupervisor: budget(Options.Supervision.mainSupervisor),
@@ -76,9 +77,17 @@ struct ConfigurationReader {
     private mutating func workers() -> WorkersConfiguration {
         WorkersConfiguration(
             maxAttempts: value(Options.Workers.maxAttempts), timeout: value(Options.Workers.timeout),
-            killMessage: value(Options.Workers.killMessage),
+            maxAbandoned: value(Options.Workers.maxAbandoned), killMessage: value(Options.Workers.killMessage),
             backoff: BackoffConfiguration(
                 initial: value(Options.Workers.backoffInitial), max: value(Options.Workers.backoffMax)))
+    }
+
+    private mutating func breaker() -> BreakerConfiguration {
+        BreakerConfiguration(
+            enabled: value(Options.Breaker.enabled), threshold: value(Options.Breaker.threshold),
+            window: value(Options.Breaker.window), minimum: value(Options.Breaker.minimum),
+            backoff: BackoffConfiguration(
+                initial: value(Options.Breaker.backoffInitial), max: value(Options.Breaker.backoffMax)))
     }
 
     private mutating func budget(_ options: BudgetOptions) -> RestartBudget {

@@ -36,6 +36,8 @@ struct CrossChecks {
         let (scaling, backoff) = (configuration.scaling, configuration.workers.backoff)
         check(Options.Scaling.min, scaling.min, notAbove: Options.Scaling.max, scaling.max)
         check(Options.Workers.backoffInitial, backoff.initial, notAbove: Options.Workers.backoffMax, backoff.max)
+        let trials = configuration.breaker.backoff
+        check(Options.Breaker.backoffInitial, trials.initial, notAbove: Options.Breaker.backoffMax, trials.max)
         if let work = configuration.handler.print.simulatedWork {
             check(Options.Print.simulatedWorkMin, work.min, notAbove: Options.Print.simulatedWorkMax, work.max)
         }

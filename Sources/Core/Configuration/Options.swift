@@ -111,6 +111,12 @@ enum Options {
         static let timeout = Option(
             "workers.timeout", .duration(.milliseconds(1)...hours(24)), default: .seconds(20),
             documentation: "How long a worker may take for one message. Longer is a crash.")
+        static let maxAbandoned = Option(
+            "workers.max_abandoned", .integer(0...100_000), default: 64,
+            documentation: """
+                How many workers that hang, and were replaced, may hang at once. Nothing but the end of the process frees
+                what they hold, so with one more ptrd exits and systemd restarts it.
+                """)
         static let killMessage = Option(
             "workers.kill_message", .textOrNone, default: #"{"message": panic}"#,
             documentation: "The message that stops its worker on purpose, byte for byte. `\"\"` is none.")
@@ -121,6 +127,36 @@ enum Options {
         static let backoffMax = Option(
             "workers.backoff.max", .duration(.zero...hours(24)), default: .seconds(10),
             documentation: "The longest delay before a message is dealt again.")
+    }
+
+    enum Breaker {
+        static let enabled = Option(
+            "breaker.enabled", .boolean, default: true,
+            documentation: """
+                Whether intake and dealing pause when most messages fail, instead of turning the stream into dead letters.
+                One message is tried from time to time; when it is done, all goes on.
+                """)
+        static let threshold = Option(
+            "breaker.threshold", .number(0...1), default: 0.5,
+            documentation: """
+                The share of failed attempts above which the breaker opens. What crashes a worker, fails or takes too long
+                counts as failed; kill messages do not count. At 1 it never opens.
+                """)
+        static let window = Option(
+            "breaker.window", .duration(.milliseconds(100)...hours(1)), default: .seconds(10),
+            documentation: "The time over which the attempts are counted.")
+        static let minimum = Option(
+            "breaker.minimum", .integer(1...1_000_000), default: 20,
+            documentation: "How many attempts there must be within the window for the breaker to open.")
+        static let backoffInitial = Option(
+            "breaker.backoff.initial", .duration(.milliseconds(1)...hours(1)), default: .seconds(1),
+            documentation: """
+                The time from the opening until one message is tried. It doubles with each trial that fails, and when the
+                breaker opens again within its window.
+                """)
+        static let backoffMax = Option(
+            "breaker.backoff.max", .duration(.milliseconds(1)...hours(24)), default: .seconds(60),
+            documentation: "The longest time until the next trial.")
     }
 
     enum Supervision {
@@ -206,7 +242,9 @@ enum Options {
         Flow.maxInFlight, Flow.maxInFlightBytes, Flow.drainTimeout, Flow.maxSpan,
         Scaling.min, Scaling.max, Scaling.workersPerSupervisor, Scaling.tick, Scaling.fastWindow, Scaling.beta,
         Scaling.tolerance, Scaling.holdWindow, Scaling.coolDown, Scaling.drainHorizon,
-        Workers.maxAttempts, Workers.timeout, Workers.killMessage, Workers.backoffInitial, Workers.backoffMax,
+        Workers.maxAttempts, Workers.timeout, Workers.maxAbandoned, Workers.killMessage, Workers.backoffInitial,
+        Workers.backoffMax,
+        Breaker.enabled, Breaker.threshold, Breaker.window, Breaker.minimum, Breaker.backoffInitial, Breaker.backoffMax,
         Supervision.directSupervisor.restarts, Supervision.directSupervisor.within,
         Supervision.mainSupervisor.restarts, Supervision.mainSupervisor.within,
         Supervision.application.restarts, Supervision.application.within,

@@ -4,6 +4,8 @@ public struct WorkersConfiguration: Sendable, Equatable {
     public var maxAttempts: Int
     /// How long a worker may take for one message.
     public var timeout: Duration
+    /// How many workers that hang and were replaced may hang at once.
+    public var maxAbandoned: Int
     /// The message that stops its worker on purpose; `nil` is none.
     public var killMessage: String?
     /// The delay before a failed message is dealt again.
@@ -16,11 +18,13 @@ public struct WorkersConfiguration: Sendable, Equatable {
     public init(
         maxAttempts: Int? = nil,
         timeout: Duration? = nil,
+        maxAbandoned: Int? = nil,
         killMessage: String? = defaultKillMessage,
         backoff: BackoffConfiguration? = nil
     ) {
         self.maxAttempts = maxAttempts ?? Options.Workers.maxAttempts.defaultValue
         self.timeout = timeout ?? Options.Workers.timeout.defaultValue
+        self.maxAbandoned = maxAbandoned ?? Options.Workers.maxAbandoned.defaultValue
         self.killMessage = killMessage
         self.backoff =
             backoff

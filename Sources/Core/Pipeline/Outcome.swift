@@ -21,6 +21,8 @@ public struct Lease: Sendable, Hashable {
     public let attempt: Int
     /// Who may answer, and nobody else.
     public let holder: Holder
+    /// The number of the hand-out, over all messages: no two leases are alike.
+    let number: UInt64
     let slot: Int
 }
 

@@ -18,6 +18,7 @@ struct AutoscalerReasonTests {
         var from: Int?
         var pinned: Int?
         var isDraining = false
+        var isResting = false
         var to: Int
         var raw: Int
         var reason: ScalingDecision.Reason
@@ -85,6 +86,9 @@ struct AutoscalerReasonTests {
         Case(
             name: "a drain does not heed the pin", inFlight: 100, from: 8, pinned: 2, isDraining: true, to: 16, raw: 28,
             reason: .draining),
+        Case(
+            name: "an open circuit breaker holds the size, against the load too", inFlight: 100, from: 8,
+            isResting: true, to: 8, raw: 8, reason: .breakerOpen),
     ]
 
     @Test("every decision has its reason", arguments: cases)
@@ -101,14 +105,36 @@ struct AutoscalerReasonTests {
         }
         let decision = scaler.decide(
             Autoscaler.Sample(
-                time: time, inFlight: test.inFlight, supervisors: size, pinned: test.pinned, isDraining: test.isDraining
-            ))
+                time: time, inFlight: test.inFlight, supervisors: size, pinned: test.pinned,
+                isDraining: test.isDraining, isResting: test.isResting))
         #expect(decision.from == size)
         #expect(decision.to == test.to)
         #expect(decision.raw == test.raw)
         #expect(decision.reason == test.reason)
         #expect(decision.inFlight == test.inFlight)
         #expect(decision.mean == Double(test.inFlight))
+    }
+
+    @Test(
+        "after the circuit breaker was open it begins anew: what was held back is forgotten, the size held for a window"
+    )
+    func afterRest() {
+        var scaler = Autoscaler(
+            ScalingPolicy(max: 16, workersPerSupervisor: 4, fastWindow: .seconds(5), holdWindow: .seconds(10)))
+        func decide(_ second: Int, _ load: Int, isResting: Bool = false) -> ScalingDecision {
+            scaler.decide(
+                Autoscaler.Sample(time: .seconds(second), inFlight: load, supervisors: 8, isResting: isResting))
+        }
+        _ = decide(0, 30)
+        _ = decide(1, 30)
+        #expect(decide(2, 500, isResting: true).to == 8)
+        #expect(decide(62, 500, isResting: true).to == 8)
+        let first = decide(63, 2)
+        #expect(first.mean == 2)
+        #expect(first.reason == .heldByWindow)
+        #expect(first.heldUntil == .seconds(73))
+        #expect(decide(72, 2).reason == .heldByWindow)
+        #expect(decide(73, 2).reason == .scaledDown)
     }
 
     @Test("every reason stands in the table")

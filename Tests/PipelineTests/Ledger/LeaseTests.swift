@@ -20,13 +20,14 @@ struct LeaseTests {
     }
 
     @Test(
-        "a lease that differs in sequence, attempt, worker or supervisor is not the current one",
+        "a lease that differs in sequence, attempt, worker, supervisor or hand-out is not the current one",
         arguments: [
-            Lease(sequence: 2, attempt: 1, holder: .first, slot: 0),
-            Lease(sequence: 1, attempt: 2, holder: .first, slot: 0),
-            Lease(sequence: 1, attempt: 0, holder: .first, slot: 0),
-            Lease(sequence: 1, attempt: 1, holder: Holder(worker: 9, supervisor: 100), slot: 0),
-            Lease(sequence: 1, attempt: 1, holder: Holder(worker: 1, supervisor: 999), slot: 0),
+            Lease(sequence: 2, attempt: 1, holder: .first, number: 1, slot: 0),
+            Lease(sequence: 1, attempt: 2, holder: .first, number: 1, slot: 0),
+            Lease(sequence: 1, attempt: 0, holder: .first, number: 1, slot: 0),
+            Lease(sequence: 1, attempt: 1, holder: Holder(worker: 9, supervisor: 100), number: 1, slot: 0),
+            Lease(sequence: 1, attempt: 1, holder: Holder(worker: 1, supervisor: 999), number: 1, slot: 0),
+            Lease(sequence: 1, attempt: 1, holder: .first, number: 2, slot: 0),
         ])
     func stale(_ stale: Lease) throws {
         var ledger = Ledger.ofStreams()
@@ -52,6 +53,19 @@ struct LeaseTests {
         #expect(ledger.answer(old, .done) == .late)
         #expect(ledger.answer(new, .done) == .taken)
         #expect(ledger.totals.late == 2)
+    }
+
+    @Test("given back and handed out again to the same worker for the same attempt, the earlier lease has lapsed")
+    func sameWorkerAgain() throws {
+        var ledger = Ledger.ofStreams()
+        ledger.admit([.named("x")])
+        let old = try ledger.lease()
+        #expect(ledger.putBack(old) == .taken)
+        let new = try ledger.lease()
+        #expect((new.sequence, new.attempt, new.holder) == (old.sequence, old.attempt, old.holder))
+        #expect(ledger.answer(old, .done) == .late)
+        #expect(ledger.putBack(old) == .late)
+        #expect(ledger.answer(new, .done) == .taken)
     }
 
     @Test("a late answer for a slot that now holds another message is refused")

@@ -131,8 +131,7 @@ struct LedgerModelTests {
         }
 
         private mutating func answerLate() {
-            // A lease that was given back may have been given anew, to the same holder for the same attempt.
-            guard let lease = past.randomElement(using: &random), !current.contains(lease) else { return }
+            guard let lease = past.randomElement(using: &random) else { return }
             answersAgree = !ledger.finish(lease, .done, by: "w", at: now) && answersAgree
             model.late += 1
         }

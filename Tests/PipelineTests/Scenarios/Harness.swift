@@ -80,6 +80,9 @@ final class FeedSource: Source {
         self.init(name, count == 0 ? [] : (1...count).map { "\(name):\($0)" }, batch: batch)
     }
 
+    /// How many events it has.
+    var count: Int { data.count }
+
     /// How often it connected.
     var connections: Int { starts.withLock { $0 } }
 
@@ -181,6 +184,7 @@ final class Gate: Sendable {
         var isOpen = false
         var arrivals = 0
         var waiting: [Int: CheckedContinuation<Void, any Error>] = [:]
+        var deaf: [CheckedContinuation<Void, Never>] = []
         var arrivalWaiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var next = 0
     }
@@ -216,16 +220,23 @@ final class Gate: Sendable {
 
     /// Waits until the gate is open, deaf to cancellation.
     func passStubbornly() async {
-        await Task { try? await self.pass() }.value
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.deaf.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
     }
 
     func open() {
-        let waiting = state.withLock { state in
+        let (waiting, deaf) = state.withLock { state in
             state.isOpen = true
-            defer { state.waiting = [:] }
-            return Array(state.waiting.values)
+            defer { (state.waiting, state.deaf) = ([:], []) }
+            return (Array(state.waiting.values), state.deaf)
         }
         for waiter in waiting { waiter.resume() }
+        for waiter in deaf { waiter.resume() }
     }
 
     /// Waits until so many have arrived here, in all.

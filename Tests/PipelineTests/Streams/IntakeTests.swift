@@ -25,10 +25,10 @@ struct IntakeTests {
         return Task.immediate { [intake] in try await intake.bring(events, of: stream, receivedAt: .zero) }
     }
 
-    private func side(of stream: Int = 0) -> StreamIntake {
+    private func side(of stream: Int = 0, incarnation: UInt64 = 0) -> StreamIntake {
         StreamIntake(
-            stream: StreamName(name: ["a", "b"][stream], index: stream), intake: intake, ledger: ledger,
-            runtime: SupervisionRuntime())
+            stream: StreamName(name: ["a", "b"][stream], index: stream), incarnation: incarnation, intake: intake,
+            ledger: ledger, runtime: SupervisionRuntime())
     }
 
     /// What has been admitted and not been dealt yet, in order. Deals it.
@@ -211,6 +211,46 @@ struct IntakeTests {
         #expect(try await resumed.value.readableBytes == 0)
         full.cancel()
         _ = await full.result
+    }
+
+    @Test("once a receiver has been replaced, nothing more is taken from it; what it brought before stays")
+    func replaced() async throws {
+        intake.begin(7, of: 0)
+        let (old, new) = (side(incarnation: 7), side(incarnation: 8))
+        let before = Task.immediate { try await old.bring([.named("x", id: "1")], bytes: 1) }
+        intake.begin(8, of: 0)
+        await #expect(throws: CancellationError.self) { try await old.bring([.named("y", id: "2")], bytes: 1) }
+        await #expect(throws: CancellationError.self) { _ = try await old.resumeID() }
+        let resumed = Task.immediate { try await new.resumeID() }
+        #expect(intake.admit() == 1)
+        try await before.value
+        #expect(String(buffer: try await resumed.value) == "1")
+        #expect(admitted() == ["x"])
+    }
+
+    @Test("while an open circuit breaker lets nobody in, a stream still learns where to go on")
+    func resumeWhileOpen() async throws {
+        let ledger = LedgerStore(
+            Ledger(
+                limits: .wide, streams: ["a", "b"].enumerated().map { StreamName(name: $1, index: $0) },
+                breaker: CircuitBreakerTests.policy))
+        let intake = Intake(
+            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, bell: bell)
+        ledger.withLock { ledger in
+            for number: UInt64 in 1...4 { ledger.breaker.finished(number, .failed("no"), at: .zero) }
+        }
+        let brought = Task.immediate { try await intake.bring([.named("x"), .named("y")], of: 0, receivedAt: .zero) }
+        let side = StreamIntake(
+            stream: StreamName(name: "b", index: 1), intake: intake, ledger: ledger, runtime: SupervisionRuntime())
+        let resumed = Task.immediate { try await side.resumeID() }
+        #expect(intake.admit() == 0)
+        #expect(try await resumed.value.readableBytes == 0)
+        ledger.withLock { $0.breaker.advance(to: .seconds(1)) }
+        #expect(intake.admit() == 1)
+        #expect(intake.admit() == 0)
+        #expect(intake.waiting == 1)
+        brought.cancel()
+        _ = await brought.result
     }
 
     @Test("what a stream brings and reports is in its status")

@@ -41,6 +41,6 @@ extension Assignment {
             message: Message(
                 sequence: sequence, stream: StreamName(name: "a", index: 0), ordinal: sequence, event: .named("data"),
                 receivedAt: .zero),
-            lease: Lease(sequence: sequence, attempt: 1, holder: holder, slot: 0))
+            lease: Lease(sequence: sequence, attempt: 1, holder: holder, number: sequence, slot: 0))
     }
 }

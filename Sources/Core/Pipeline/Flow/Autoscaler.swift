@@ -78,11 +78,13 @@ public struct Autoscaler: Sendable {
         public var pinned: Int?
         /// Set while what was received is being finished: the pool may grow, but does not follow the load down.
         public var isDraining: Bool
+        /// Set while the circuit breaker is open: what is in flight then is no load, but what is held back.
+        public var isResting: Bool
 
         /// Makes a sample.
         public init(
             time: Duration, inFlight: Int, supervisors: Int, meanBusy: Duration? = nil, pinned: Int? = nil,
-            isDraining: Bool = false
+            isDraining: Bool = false, isResting: Bool = false
         ) {
             self.time = time
             self.inFlight = inFlight
@@ -90,12 +92,19 @@ public struct Autoscaler: Sendable {
             self.meanBusy = meanBusy
             self.pinned = pinned
             self.isDraining = isDraining
+            self.isResting = isResting
         }
     }
 
     /// Decides on the size for the next tick.
     public mutating func decide(_ sample: Sample) -> ScalingDecision {
         let (n, k) = (sample.supervisors, Double(policy.workersPerSupervisor))
+        if sample.isResting {
+            // It begins anew afterwards: the size is held until the hold window has been watched again.
+            self = Autoscaler(policy)
+            return ScalingDecision(
+                from: n, to: n, raw: n, reason: .breakerOpen, mean: Double(sample.inFlight), inFlight: sample.inFlight)
+        }
         observe(sample)
         let mean = recent.reduce(0) { $0 + $1.load } / Double(recent.count)
         let slots = mean + policy.beta * mean.squareRoot()

@@ -27,6 +27,7 @@ struct FlowManager {
         while true {
             let now = runtime.now
             settle(at: now, &settlement)
+            let breakerHasMoved = watchBreaker(at: now)
             let admitted = intake.admit()
             let released = ledger.withLock { $0.releaseDelayed(at: now) }
             if now >= nextTick {
@@ -34,10 +35,10 @@ struct FlowManager {
                 // A tick that comes late is one tick: made up for at once, it could double the pool twice.
                 nextTick = nextTick + scaling.tick > now ? nextTick + scaling.tick : now + scaling.tick
             }
-            if admitted + released > 0 { pool.bell.ring() }
-            let (inFlight, nextRelease) = ledger.withLock { ($0.inFlight, $0.nextRelease) }
+            if admitted + released > 0 || breakerHasMoved { pool.bell.ring() }
+            let (inFlight, release, trial) = ledger.withLock { ($0.inFlight, $0.nextRelease, $0.breaker.nextTrial) }
             if inFlight == 0, flow.isDraining, intake.isEmpty { flow.noteEmpty() }
-            alarm.set(min(nextTick, nextRelease ?? nextTick))
+            alarm.set(min(nextTick, release ?? nextTick, trial ?? nextTick))
             try await bell.wait()
         }
     }
@@ -57,11 +58,23 @@ struct FlowManager {
         }
     }
 
+    /// Notes whether it is time for the breaker to try a message, and says what has become of it. True: it has moved, so that
+    /// there may be something to deal.
+    private func watchBreaker(at now: Duration) -> Bool {
+        let (changes, isDue) = ledger.withLock { ledger in
+            ledger.breaker.advance(to: now)
+            return (ledger.breaker.takeChanges(), ledger.breaker.isDue)
+        }
+        for change in changes { logger.log(level: change.isBad ? .warning : .notice, "\(change)") }
+        return isDue || !changes.isEmpty
+    }
+
     private func tick(_ autoscaler: inout Autoscaler, at now: Duration) {
         let snapshot = ledger.snapshot
-        let sample = flow.sample(
+        var sample = flow.sample(
             settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
             supervisors: pool.desired, at: now)
+        sample.isResting = ledger.withLock { !$0.breaker.isClosed }
         let decision = autoscaler.decide(sample)
         flow.keep(decision)
         guard decision.to != decision.from else { return }

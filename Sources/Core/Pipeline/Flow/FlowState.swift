@@ -18,6 +18,7 @@ final class FlowState: Sendable {
         var rate = RateMeter()
         var meanBusy: Duration?
         var drained: AsyncStream<Void>.Continuation?
+        var hasEnded = false
     }
 
     private static let decisionsKept = 300
@@ -36,12 +37,24 @@ final class FlowState: Sendable {
     /// From now on the pool does not shrink.
     func beginDrain() { state.withLock { $0.isDraining = true } }
 
-    /// From now on `drained` finishes as soon as nothing is in process.
-    func noteEmpty(to drained: AsyncStream<Void>.Continuation) { state.withLock { $0.drained = drained } }
+    /// From now on `drained` finishes as soon as nothing is in process, or the tree has ended.
+    func noteEmpty(to drained: AsyncStream<Void>.Continuation) {
+        let hasEnded = state.withLock { state in
+            state.drained = drained
+            return state.hasEnded
+        }
+        if hasEnded { noteEmpty() }
+    }
 
     /// Says that nothing is in process; matters only during a drain.
     func noteEmpty() {
         state.withLock { $0.drained.take() }?.finish()
+    }
+
+    /// The tree has ended: what is in process now stays so.
+    func end() {
+        state.withLock { $0.hasEnded = true }
+        noteEmpty()
     }
 
     func record(_ settlement: Settlement, at now: Duration) {

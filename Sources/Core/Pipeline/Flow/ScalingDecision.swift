@@ -27,6 +27,7 @@ public struct ScalingDecision: Sendable, Hashable {
         case coolingDown
         case pinned
         case draining
+        case breakerOpen
     }
 }
 
@@ -46,6 +47,7 @@ extension ScalingDecision: CustomStringConvertible {
         case .coolingDown: "stays at \(to): cooling down after the last change"
         case .pinned: from == to ? "pinned to \(to)" : "pinned: from \(from) to \(to)"
         case .draining: from == to ? "draining: keeps \(to)" : "draining: from \(from) to \(to), to finish sooner"
+        case .breakerOpen: "stays at \(to): the circuit breaker is open"
         }
     }
 }

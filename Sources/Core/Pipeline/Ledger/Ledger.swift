@@ -20,6 +20,8 @@ struct Ledger {
     private(set) var leasedCount = 0
     /// Messages that were given up and are not stored yet.
     private(set) var unsaved = UnsavedDeadLetters()
+    /// Whether messages are admitted and dealt at all.
+    var breaker: CircuitBreaker
 
     /// The stored dead letters that are being replayed.
     var replays = Replays()
@@ -33,8 +35,11 @@ struct Ledger {
     private var queue = SlotList()
     private var finished = SlotList()
     private var delayed = Heap<DelayedSlot>()
+    /// How often a message was handed out.
+    private var handOuts: UInt64 = 0
 
-    init(limits: LedgerLimits, streams: [StreamName]) {
+    init(limits: LedgerLimits, streams: [StreamName], breaker: BreakerPolicy = .disabled) {
+        self.breaker = CircuitBreaker(breaker)
         window = LedgerWindow(limits: limits, streams: streams.count)
         self.streams = streams.map { StreamLedger(name: $0, lastAdmittedID: .init()) }
     }
@@ -89,7 +94,8 @@ struct Ledger {
 
     /// Whether one more message of a stream may come in.
     func hasRoom(for bytes: Int, of stream: Int) -> Bool {
-        streams[stream].span < window.limits.span && window.hasRoom(for: bytes, of: stream)
+        breaker.admits(queued: queuedCount) && streams[stream].span < window.limits.span
+            && window.hasRoom(for: bytes, of: stream)
     }
 
     /// Whether nothing of a stream is in process.
@@ -97,18 +103,33 @@ struct Ledger {
 
     // MARK: - Leases
 
+    /// Whether there is a message that may be dealt.
+    mutating func hasDealable(at now: Duration) -> Bool {
+        breaker.advance(to: now)
+        return hasQueued && breaker.deals
+    }
+
     /// Hands the message at the queue's head to a worker; that is an attempt.
     mutating func leaseNext(to holder: Holder, at now: Duration) -> Assignment? {
-        guard let place = returned.popMin()?.slot ?? queue.popFirst(in: &slots) else { return nil }
+        guard hasDealable(at: now), let place = popNext() else { return nil }
         queuedCount -= 1
         leasedCount += 1
+        handOuts += 1
         slots[place].attempts += 1
-        slots[place].state = .leased(holder)
         slots[place].leasedAt = now
         let message = slots[place].message!
-        return Assignment(
-            message: message,
-            lease: Lease(sequence: message.sequence, attempt: slots[place].attempts, holder: holder, slot: place))
+        let lease = Lease(
+            sequence: message.sequence, attempt: slots[place].attempts, holder: holder, number: handOuts, slot: place)
+        slots[place].state = .leased(lease)
+        breaker.handedOut(lease.number, sequence: lease.sequence)
+        return Assignment(message: message, lease: lease)
+    }
+
+    /// The message at the queue's head. The breaker's trial is rather one that was never dealt: what has failed before may be
+    /// at fault itself, and would pay for the trial with its last attempts.
+    private mutating func popNext() -> Int? {
+        if breaker.isDue, let untried = queue.popFirst(in: &slots) { return untried }
+        return returned.popMin()?.slot ?? queue.popFirst(in: &slots)
     }
 
     /// Enters an outcome. False: the lease is not the current one; the answer came too late and is only counted.
@@ -118,6 +139,7 @@ struct Ledger {
             return false
         }
         leasedCount -= 1
+        breaker.finished(lease.number, outcome, at: now)
         slots[lease.slot].state = .finished(outcome, by: worker, at: now)
         finished.append(lease.slot, in: &slots)
         return true
@@ -127,7 +149,7 @@ struct Ledger {
     /// returns to the queue's head. False: the lease was not the current one.
     mutating func giveBack(_ lease: Lease) -> Bool {
         guard isCurrent(lease) else { return false }
-        takeBack(lease.slot)
+        takeBack(lease)
         return true
     }
 
@@ -135,17 +157,18 @@ struct Ledger {
     mutating func revoke(where isGone: (Holder) -> Bool) -> Int {
         var count = 0
         for place in slots.indices {
-            guard case .leased(let holder) = slots[place].state, isGone(holder) else { continue }
-            takeBack(place)
+            guard case .leased(let lease) = slots[place].state, isGone(lease.holder) else { continue }
+            takeBack(lease)
             count += 1
         }
         return count
     }
 
-    private mutating func takeBack(_ place: Int) {
+    private mutating func takeBack(_ lease: Lease) {
         leasedCount -= 1
-        slots[place].attempts -= 1
-        returnToQueue(place)
+        slots[lease.slot].attempts -= 1
+        breaker.takenBack(lease.number)
+        returnToQueue(lease.slot)
     }
 
     private mutating func returnToQueue(_ place: Int) {
@@ -155,10 +178,8 @@ struct Ledger {
     }
 
     private func isCurrent(_ lease: Lease) -> Bool {
-        guard slots[lease.slot].message?.sequence == lease.sequence, slots[lease.slot].attempts == lease.attempt,
-            case .leased(let holder) = slots[lease.slot].state
-        else { return false }
-        return holder == lease.holder
+        guard case .leased(let current) = slots[lease.slot].state else { return false }
+        return current == lease
     }
 
     // MARK: - Settlement

@@ -3,7 +3,7 @@ struct Slot {
     enum State {
         case free
         case queued
-        case leased(Holder)
+        case leased(Lease)
         case finished(Outcome, by: String, at: Duration)
         case delayed
     }
@@ -17,7 +17,7 @@ struct Slot {
     /// Who held it last.
     private(set) var lastHolder: Holder?
     var state: State {
-        didSet { if case .leased(let holder) = state { lastHolder = holder } }
+        didSet { if case .leased(let lease) = state { lastHolder = lease.holder } }
     }
 
     init(message: Message? = nil, state: State = .free) {

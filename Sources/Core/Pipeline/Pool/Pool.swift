@@ -128,7 +128,7 @@ final class Pool: Sendable {
         batch.removeAll(keepingCapacity: true)
         state.withLock { state in
             ledger.withLock { ledger in
-                while ledger.hasQueued, let desk = state.nextIdle(),
+                while ledger.hasDealable(at: now), let desk = state.nextIdle(),
                     let assignment = ledger.leaseNext(to: desk.holder, at: now)
                 {
                     batch.append((desk, assignment))

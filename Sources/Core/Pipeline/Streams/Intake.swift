@@ -12,6 +12,8 @@ final class Intake: Sendable {
         var queue: IntakeQueue
         var nextNumber: UInt64 = 0
         var statuses: [StreamStatus]
+        /// The incarnation of each receiver that may bring something.
+        var incarnations: [UInt64]
     }
 
     private let state: Locked<State>
@@ -20,50 +22,69 @@ final class Intake: Sendable {
     private let bell: Bell
 
     init(streams: [StreamStatus], ledger: LedgerStore, bell: Bell) {
-        state = Locked(State(queue: IntakeQueue(streams: streams.count), statuses: streams))
+        state = Locked(
+            State(
+                queue: IntakeQueue(streams: streams.count), statuses: streams,
+                incarnations: Array(repeating: 0, count: streams.count)))
         self.ledger = ledger
         self.bell = bell
     }
 
+    /// From now on only this incarnation of a stream's receiver is heard: one that was left to itself and comes back would
+    /// bring what its replacement has read as well.
+    func begin(_ incarnation: UInt64, of stream: Int) {
+        state.withLock { $0.incarnations[stream] = incarnation }
+    }
+
     /// Brings a batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
-    func bring(_ events: [EventStreamEvent], of stream: Int, receivedAt: Duration) async throws {
-        try await bring(.events(events), of: stream, receivedAt: receivedAt)
+    ///
+    /// Throws `CancellationError` also when the receiver has been replaced; then nothing is taken.
+    ///
+    /// - Parameter incarnation: the receiver's; nil: it does not come from a receiver.
+    func bring(
+        _ events: [EventStreamEvent], of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
+    ) async throws {
+        try await bring(.events(events), of: stream, by: incarnation, receivedAt: receivedAt)
     }
 
     /// The same for whatever is to be admitted.
-    func bring(_ batch: IntakeQueue.Batch, of stream: Int, receivedAt: Duration) async throws {
+    func bring(
+        _ batch: IntakeQueue.Batch, of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
+    ) async throws {
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
         }
-        await withTaskCancellationHandler {
+        let isHeard = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = state.withLock { state in
+                let (isHeard, isCancelled) = state.withLock { state in
                     // Looked at under the lock: a cancellation finds either the request, or has been before and is seen here.
                     let isCancelled = Task.isCancelled
+                    if let incarnation, incarnation != state.incarnations[stream] { return (false, isCancelled) }
                     state.queue.append(
                         IntakeQueue.Request(
                             number: number, batch: batch, receivedAt: receivedAt,
                             waiter: isCancelled ? nil : continuation),
                         of: stream)
-                    return isCancelled
+                    return (true, isCancelled)
                 }
                 bell.ring()
-                if isCancelled { continuation.resume() }
+                if isCancelled || !isHeard { continuation.resume(returning: isHeard) }
             }
         } onCancel: {
-            state.withLock { $0.queue.takeWaiter(of: number, stream: stream) }?.resume()
+            state.withLock { $0.queue.takeWaiter(of: number, stream: stream) }?.resume(returning: true)
         }
+        guard isHeard else { throw CancellationError() }
         try Task.checkCancellation()
     }
 
     /// Admits what the window lets in, the streams in turn. Returns how many events that were. For flow_manager only.
     func admit() -> Int {
-        let (admitted, waiters) = state.withLock { state -> (Int, [CheckedContinuation<Void, Never>]) in
+        let (admitted, waiters) = state.withLock { state -> (Int, [CheckedContinuation<Bool, Never>]) in
             guard !state.queue.isEmpty else { return (0, []) }
             return ledger.withLock { state.queue.admit(into: &$0) }
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.resume(returning: true) }
         return admitted
     }
 
@@ -94,6 +115,8 @@ final class Intake: Sendable {
 /// A stream's own side of the intake.
 public struct StreamIntake: Sendable {
     let stream: StreamName
+    /// The receiver's; 0 outside of a tree.
+    var incarnation: UInt64 = 0
     let intake: Intake
     let ledger: LedgerStore
     let runtime: SupervisionRuntime
@@ -102,7 +125,7 @@ public struct StreamIntake: Sendable {
     ///
     /// Waits until what an earlier incarnation brought has been admitted.
     public func resumeID() async throws -> ByteBuffer {
-        try await intake.bring([], of: stream.index, receivedAt: runtime.now)
+        try await intake.bring([], of: stream.index, by: incarnation, receivedAt: runtime.now)
         return ledger.withLock { $0.streams[stream.index].lastAdmittedID }
     }
 
@@ -115,7 +138,8 @@ public struct StreamIntake: Sendable {
             status.bytes += UInt64(bytes)
         }
         guard !events.isEmpty else { return }
-        try await intake.bring(events.keptSmall(read: bytes), of: stream.index, receivedAt: runtime.now)
+        try await intake.bring(
+            events.keptSmall(read: bytes), of: stream.index, by: incarnation, receivedAt: runtime.now)
     }
 
     /// The id of the last event that was admitted.

@@ -20,7 +20,7 @@ struct IntakeQueue {
         let number: UInt64
         let batch: Batch
         let receivedAt: Duration
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: CheckedContinuation<Bool, Never>?
         /// How many of the events are admitted.
         fileprivate(set) var next = 0
     }
@@ -46,14 +46,14 @@ struct IntakeQueue {
     }
 
     /// Takes the waiter from a request, which stays.
-    mutating func takeWaiter(of number: UInt64, stream: Int) -> CheckedContinuation<Void, Never>? {
+    mutating func takeWaiter(of number: UInt64, stream: Int) -> CheckedContinuation<Bool, Never>? {
         guard let index = requests[stream].firstIndex(where: { $0.number == number }) else { return nil }
         return requests[stream][index].waiter.take()
     }
 
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
-    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Void, Never>]) {
-        var (admitted, waiters): (Int, [CheckedContinuation<Void, Never>]) = (0, [])
+    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Bool, Never>]) {
+        var (admitted, waiters): (Int, [CheckedContinuation<Bool, Never>]) = (0, [])
         var fruitless = 0
         while fruitless < requests.count {
             let (count, finished) = takeTurn(into: &ledger)
@@ -63,8 +63,8 @@ struct IntakeQueue {
                 fruitless = 0
             } else {
                 // The others hold all the room there is. It keeps its turn until they have made some, or it would starve
-                // while they refill what they give up.
-                if !requests[turn].isEmpty, ledger.isIdle(turn) { break }
+                // while they refill what they give up. (While nobody is admitted there is nobody to starve it.)
+                if !requests[turn].isEmpty, ledger.isIdle(turn), ledger.breaker.isClosed { break }
                 fruitless += 1
             }
             turn = turn + 1 < requests.count ? turn + 1 : 0

@@ -23,6 +23,7 @@ public final class Application: Sendable {
     let supervisor: Supervisor
     let streams: SupervisorReference
     let stateWriter: StateWriter
+    let writers: [ChildID]
     let flowBell: Bell
     let logger: Logger
 
@@ -40,7 +41,7 @@ public final class Application: Sendable {
         wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
-        let ledger = LedgerStore(Ledger(limits: settings.ledgerLimits, streams: names))
+        let ledger = LedgerStore(Ledger(limits: settings.ledgerLimits, streams: names, breaker: settings.breaker))
         let flowBell = Bell()
         let intake = Intake(
             streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
@@ -64,8 +65,12 @@ public final class Application: Sendable {
             ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, retry: settings.retryPolicy,
             scaling: settings.scaling, runtime: runtime, wallClock: wallClock, logger: logger)
         let receivers = zip(names, sources).map { name, source in
-            ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { _ in
-                try await source.run(StreamIntake(stream: name, intake: intake, ledger: ledger, runtime: runtime))
+            ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { context in
+                intake.begin(context.incarnation, of: name.index)
+                try await source.run(
+                    StreamIntake(
+                        stream: name, incarnation: context.incarnation, intake: intake, ledger: ledger, runtime: runtime
+                    ))
             }
         }
         supervisor = Supervisor(
@@ -97,6 +102,7 @@ public final class Application: Sendable {
         self.events = events
         self.streams = streams
         self.stateWriter = stateWriter
+        self.writers = writers.map(\.id)
         self.flowBell = flowBell
         self.logger = logger
     }
@@ -128,6 +134,7 @@ public final class Application: Sendable {
     /// Runs the tree until it has stopped, or has given up.
     public func run() async -> Supervisor.Ending {
         let ending = await supervisor.run()
+        flow.end()
         // Also when it gave up: dead letters of a feed without ids are nowhere else.
         await stateWriter.write()
         return ending
@@ -138,7 +145,8 @@ public final class Application: Sendable {
         supervisor.stop()
     }
 
-    /// Stops receiving, and waits until everything that was received is done, but not longer than `timeout`.
+    /// Stops receiving, and waits until everything that was received is done or the tree has ended, but not longer than
+    /// `timeout`.
     ///
     /// The pool does not shrink meanwhile, and may grow. What is settled by then is stored. ``stop()`` is still to be called.
     /// - Returns: how many messages are left.

@@ -2,7 +2,8 @@ import Supervision
 
 /// One look at the tree.
 public struct ApplicationStatus: Sendable {
-    /// What the tree as a whole does. It is degraded while the state cannot be written or a stream has ended for good.
+    /// What the tree as a whole does. It is degraded while the state cannot be written, a stream has
+    /// ended for good, the circuit breaker is open, or many parts hang.
     public enum State: String, Sendable, Hashable {
         case running
         case paused
@@ -75,16 +76,18 @@ extension Application {
         let rosters = pool.members.compactMap(\.roster)
         var pinned: Int?
         if case .pinned(let size) = flow.mode { pinned = size }
-        let (writeError, counters, messages) = (stateWriter.lastFailure, stateWriter.store.counters, ledger.snapshot)
+        let (writeError, counters) = (stateWriter.lastFailure, stateWriter.store.counters)
         let failure = writeError.map { "the state cannot be written: \($0)" }
         let streams = intake.statuses
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
-        let degraded = ([failure].compactMap { $0 } + failed).joined(separator: "; ")
+        let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
+        let abandoned = events.abandoned
+        let degraded = ([breaker, failure, hanging(abandoned)].compactMap { $0 } + failed).joined(separator: "; ")
         return ApplicationStatus(
             state: flow.isDraining ? .draining : degraded.isEmpty ? .running : .degraded,
             degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.now, streams: streams,
             messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
-            restarts: events.restarts, abandoned: events.abandoned, directSupervisors: rosters.count,
+            restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
                 lastDecision: summary.lastDecision),
@@ -93,6 +96,13 @@ extension Application {
                 deadLetters: counters.deadLetters, waiting: messages.unsavedDeadLetters,
                 dropped: counters.lost + messages.unsavedDropped, evicted: counters.evicted,
                 replaying: messages.replaying, lastWriteError: writeError))
+    }
+
+    /// Half of what may hang is worth a word, while there is time to look at it.
+    private func hanging(_ abandoned: Int) -> String? {
+        guard abandoned > 0, 2 * abandoned >= settings.maxAbandoned else { return nil }
+        let workers = abandoned == 1 ? "1 worker hangs and was" : "\(abandoned) workers hang and were"
+        return "\(workers) replaced; with more than \(settings.maxAbandoned) the tree ends"
     }
 
     /// The last few hundred decisions of the autoscaler, the oldest first.

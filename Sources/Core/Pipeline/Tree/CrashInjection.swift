@@ -11,6 +11,12 @@ public enum CrashTarget: Sendable, Hashable {
     case flowManager
     /// A receiver by the name of its stream; nil: any.
     case receiver(String?)
+    /// All receivers, with the supervisor over them.
+    case streamSupervisor
+    /// What brings checkpoints and dead letters to the store.
+    case stateWriter
+    /// A writer that the handler prints through, by its name; nil: any.
+    case writer(String?)
 }
 
 /// What an injected crash brought about.
@@ -73,6 +79,13 @@ extension Application {
                 throw .notFound("stream \(name ?? "at all")")
             }
             return try await crash(ChildID("stream.\(stream)"), of: supervisor)
+        case .streamSupervisor: return try await crash(.streamSupervisor, of: supervisor)
+        case .stateWriter: return try await crash(.stateWriter, of: supervisor)
+        case .writer(let name):
+            guard
+                let writer = name.map({ writers.contains(ChildID($0)) ? ChildID($0) : nil }) ?? writers.randomElement()
+            else { throw .notFound("writer \(name ?? "at all")") }
+            return try await crash(writer, of: supervisor)
         }
     }
 

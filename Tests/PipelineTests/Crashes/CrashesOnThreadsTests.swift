@@ -4,8 +4,8 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("The crash of any part of the tree loses no message")
-struct CrashTests {
+@Suite("The crash of any part of the tree loses no message, on many threads")
+struct CrashesOnThreadsTests {
     /// Runs 300 messages, crashes `target` while the first ones are in the workers' hands, and checks that all are completed.
     private func crash(_ target: CrashTarget, connections: Int = 1) async throws -> CrashReport {
         let gate = Gate()

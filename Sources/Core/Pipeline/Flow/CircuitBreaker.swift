@@ -1,0 +1,264 @@
+/// Keeps a broken handler from burning the streams into dead letters: when most attempts of a window have failed, nothing is
+/// admitted and nothing is dealt any more, until one message, tried alone, is done.
+///
+///             most attempts of the window failed
+///     closed ───────────────────────────────────▶ open ◀──────────────────────┐
+///       ▲                                          │ the backoff is over      │ failed: the
+///       │                                          ▼                          │ backoff doubles
+///       │                                         due ───────────────▶ trying ┤
+///       │                                          ▲    one is dealt          │
+///       │                                          └──────────────────────────┤ neither
+///       └─────────────────────────────────────────────────────────────────────┘ done
+///
+/// A value without a clock. It lies in the ledger, so it outlives whoever acts by it. What was handed out before it opened
+/// says nothing new, and moves it no more.
+struct CircuitBreaker: Sendable {
+    enum State: Sendable, Hashable {
+        case closed
+        case open(until: Duration)
+        /// The next message that is dealt is the trial.
+        case due
+        /// The trial, by the number of its hand-out.
+        case trying(UInt64)
+    }
+
+    /// Why it is open.
+    struct Trouble: Sendable, Hashable {
+        /// What was counted when it opened.
+        var attempts: Int
+        var failures: Int
+        /// When it opened.
+        var since: Duration
+        /// Over how long.
+        var window: Duration
+        /// The last failure that moved it.
+        var reason: String
+        var failedTrials = 0
+    }
+
+    /// Something that is worth a line in the log.
+    enum Change: Sendable, Hashable {
+        case opened(Trouble, trialAfter: Duration)
+        case trying(sequence: UInt64)
+        case trialFailed(Trouble, trialAfter: Duration)
+        case closed(after: Duration)
+    }
+
+    let policy: BreakerPolicy
+    private(set) var state = State.closed
+    /// Nil while it is closed.
+    private(set) var trouble: Trouble?
+    private var window: FailureWindow
+    /// How long it will be open the next time.
+    private var backoff: Duration
+    private var closedAt: Duration?
+    /// Outcomes up to this hand-out do not count.
+    private var lastUncounted: UInt64 = 0
+    /// What has not been logged yet.
+    private var changes: [Change] = []
+
+    /// More changes than these are not kept for the log.
+    private static let changesKept = 16
+    /// Of a reason so many characters are kept.
+    private static let reasonLength = 200
+
+    init(_ policy: BreakerPolicy) {
+        self.policy = policy
+        window = FailureWindow(policy.window)
+        backoff = policy.initialBackoff
+    }
+
+    // MARK: - What it lets through
+
+    var isClosed: Bool { state == .closed }
+
+    /// Whether the next message that is dealt is the trial.
+    var isDue: Bool { state == .due }
+
+    /// Whether a message may be dealt.
+    var deals: Bool {
+        switch state {
+        case .closed, .due: true
+        case .open, .trying: false
+        }
+    }
+
+    /// Whether a message may be admitted: with nothing in the queue that could be tried, one.
+    func admits(queued: Int) -> Bool {
+        switch state {
+        case .closed: true
+        case .due: queued == 0
+        case .open, .trying: false
+        }
+    }
+
+    /// When its backoff is over.
+    var nextTrial: Duration? {
+        if case .open(let until) = state { until } else { nil }
+    }
+
+    // MARK: - What moves it
+
+    /// Notes the time.
+    mutating func advance(to now: Duration) {
+        if case .open(let until) = state, until <= now { state = .due }
+    }
+
+    /// A message was handed out.
+    mutating func handedOut(_ number: UInt64, sequence: UInt64) {
+        guard case .due = state else { return }
+        state = .trying(number)
+        note(.trying(sequence: sequence))
+    }
+
+    /// A message came back, and not by a fault of its own.
+    mutating func takenBack(_ number: UInt64) {
+        if state == .trying(number) { state = .due }
+    }
+
+    /// A message was handled.
+    mutating func finished(_ number: UInt64, _ outcome: Outcome, at now: Duration) {
+        guard policy.isEnabled else { return }
+        switch (state, Verdict(outcome)) {
+        case (.closed, .neutral): return
+        case (.closed, .success):
+            guard number > lastUncounted else { return }
+            window.record(isFailure: false, at: now)
+        case (.closed, .failure(let reason)):
+            guard number > lastUncounted else { return }
+            window.record(isFailure: true, at: now)
+            guard window.attempts >= policy.minimum,
+                Double(window.failures) > policy.threshold * Double(window.attempts)
+            else { return }
+            open(reason, at: now)
+        case (.trying(number), .success): close(number, at: now)
+        case (.trying(number), .failure(let reason)): stayOpen(reason, at: now)
+        case (.trying(number), .neutral): state = .due
+        case (.trying, _), (.open, _), (.due, _): return
+        }
+    }
+
+    private enum Verdict {
+        case success
+        case failure(String)
+        case neutral
+
+        init(_ outcome: Outcome) {
+            switch outcome {
+            case .done: self = .success
+            case .failed(let reason), .crashed(let reason): self = .failure(reason)
+            // It stopped its worker as it was meant to; the handler has not even seen it.
+            case .killed: self = .neutral
+            }
+        }
+    }
+
+    private mutating func open(_ reason: String, at now: Duration) {
+        // One good message does not mean that all is well: what opens again soon goes on doubling.
+        if closedAt.map({ now - $0 > policy.window }) ?? true { backoff = policy.initialBackoff }
+        let trouble = Trouble(
+            attempts: window.attempts, failures: window.failures, since: now, window: policy.window,
+            reason: Self.line(reason))
+        self.trouble = trouble
+        note(.opened(trouble, trialAfter: waitForTrial(from: now)))
+    }
+
+    private mutating func stayOpen(_ reason: String, at now: Duration) {
+        trouble?.failedTrials += 1
+        trouble?.reason = Self.line(reason)
+        let wait = waitForTrial(from: now)
+        if let trouble { note(.trialFailed(trouble, trialAfter: wait)) }
+    }
+
+    /// The beginning of a reason, as one line: it may be of any length, and come from a handler's own errors.
+    private static func line(_ reason: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                reason.unicodeScalars.prefix(reasonLength).map { $0.properties.generalCategory == .control ? " " : $0 })
+        )
+    }
+
+    /// Returns how long.
+    private mutating func waitForTrial(from now: Duration) -> Duration {
+        let wait = backoff
+        state = .open(until: now + wait)
+        backoff = min(wait * 2, max(policy.maximumBackoff, policy.initialBackoff))
+        return wait
+    }
+
+    private mutating func close(_ trial: UInt64, at now: Duration) {
+        note(.closed(after: now - (trouble?.since ?? now)))
+        state = .closed
+        trouble = nil
+        window = FailureWindow(policy.window)
+        closedAt = now
+        lastUncounted = trial
+    }
+
+    // MARK: - What is said of it
+
+    private mutating func note(_ change: Change) {
+        if changes.count == Self.changesKept { changes.removeFirst() }
+        changes.append(change)
+    }
+
+    /// What has changed since the last call.
+    mutating func takeChanges() -> [Change] {
+        guard !changes.isEmpty else { return [] }
+        defer { changes = [] }
+        return changes
+    }
+
+    /// Why it is open and what comes next, in words; nil while it is closed.
+    func complaint(at now: Duration) -> String? {
+        guard let trouble else { return nil }
+        let next: String =
+            switch state {
+            case .closed, .due: "tries one message next"
+            case .trying: "is trying one message"
+            case .open(let until): "tries one message in \(max(until - now, .zero).inSeconds)"
+            }
+        return "circuit breaker open: \(trouble); \(next)"
+    }
+}
+
+extension CircuitBreaker.Trouble: CustomStringConvertible {
+    var description: String {
+        let trials =
+            switch failedTrials {
+            case 0: ""
+            case 1: " and 1 trial since"
+            default: " and \(failedTrials) trials since"
+            }
+        return "\(failures) of \(attempts) attempts failed in \(window.inSeconds)\(trials), the last: \(reason)"
+    }
+}
+
+extension CircuitBreaker.Change: CustomStringConvertible {
+    var isBad: Bool {
+        switch self {
+        case .opened, .trialFailed: true
+        case .trying, .closed: false
+        }
+    }
+
+    /// In words, for the log.
+    var description: String {
+        switch self {
+        case .opened(let trouble, let wait):
+            "circuit breaker opens: \(trouble); intake pauses, one message is tried in \(wait.inSeconds)"
+        case .trying(let sequence): "circuit breaker: message \(sequence) is tried"
+        case .trialFailed(let trouble, let wait):
+            "circuit breaker stays open: the message that was tried failed: \(trouble.reason); another in \(wait.inSeconds)"
+        case .closed(let time): "circuit breaker closes after \(time.inSeconds): the message that was tried is done"
+        }
+    }
+}
+
+extension Duration {
+    /// Such as `10 s` or `0.5 s`, for people.
+    var inSeconds: String {
+        let seconds = (self / .seconds(1)).rounded(toPlaces: self < .milliseconds(100) ? 3 : 1)
+        return seconds == seconds.rounded() ? "\(Int64(seconds)) s" : "\(seconds) s"
+    }
+}

@@ -1,0 +1,49 @@
+/// Counts attempts, and those that failed, over a sliding window. The window has ten parts, and the oldest is forgotten as a
+/// whole, so that an attempt costs the same however many there are.
+struct FailureWindow: Sendable {
+    static let parts = 10
+
+    private let width: Duration
+    private var counts = Array(repeating: Count(), count: parts)
+    /// The number of the part that is being counted in, from the clock's zero.
+    private var current = 0
+    private var end: Duration
+    private var total = Count()
+
+    private struct Count {
+        var attempts = 0
+        var failures = 0
+    }
+
+    init(_ window: Duration) {
+        width = max(window / Self.parts, .nanoseconds(1))
+        end = width
+    }
+
+    /// Attempts within the window, as of the last one.
+    var attempts: Int { total.attempts }
+    /// Those of them that failed.
+    var failures: Int { total.failures }
+
+    /// Counts an attempt. One that is entered a little late counts for the present.
+    mutating func record(isFailure: Bool, at now: Duration) {
+        if now >= end { move(to: now) }
+        counts[current % Self.parts].attempts += 1
+        total.attempts += 1
+        guard isFailure else { return }
+        counts[current % Self.parts].failures += 1
+        total.failures += 1
+    }
+
+    private mutating func move(to now: Duration) {
+        let number = max(current + 1, Int(now / width))
+        for part in (current + 1)...min(number, current + Self.parts) {
+            let forgotten = counts[part % Self.parts]
+            total.attempts -= forgotten.attempts
+            total.failures -= forgotten.failures
+            counts[part % Self.parts] = Count()
+        }
+        current = number
+        end = width * (number + 1)
+    }
+}

@@ -1,0 +1,114 @@
+import Locking
+import Logging
+import Supervision
+import TestKit
+import Testing
+
+@testable import Pipeline
+
+/// A whole tree in virtual time, on the thread of its test: nothing happens but in the calls of this, and always the same.
+/// The books are looked at after every step of time.
+final class VirtualTree: Sendable {
+    let application: Application
+    let clock: ManualClock
+    let store = RecordingStore()
+    let log = RecordingLog()
+    private let executor = StepExecutor()
+    private let end = Eventual<Supervisor.Ending>()
+
+    /// - Parameter writers: children that are started before all others.
+    init(
+        _ sources: [any Source], settings: ApplicationSettings = .virtual, clock: ManualClock = ManualClock(),
+        writers: [ChildSpecification] = [], handler: any Handler
+    ) {
+        let runtime = SupervisionRuntime(clock: clock, executor: executor)
+        self.clock = clock
+        application = Application(
+            settings: settings, sources: sources, handler: handler, writers: writers, store: store, runtime: runtime,
+            wallClock: { 42 }, logger: log.logger)
+        runtime.spawn { [application, end] in end.set(await application.run()) }
+        settle()
+    }
+
+    var status: ApplicationStatus { application.status }
+    var messages: LedgerSnapshot { application.ledger.snapshot }
+
+    /// How the tree ended; nil while it lives.
+    var ending: Supervisor.Ending? { end.value }
+
+    /// Lets everything happen that happens at this moment.
+    func settle() {
+        executor.runUntilIdle()
+        let look = messages
+        guard look.isBalanced, look.inFlight <= application.settings.maxInFlight else {
+            Issue.record("the books are wrong: \(look)")
+            return
+        }
+    }
+
+    /// Lets that much time pass.
+    func advance(by duration: Duration) {
+        _ = advance(atMost: duration) { false }
+    }
+
+    /// Lets time pass until something is so. False: it was not, in all that time.
+    func advance(atMost duration: Duration, until isSo: () -> Bool) -> Bool {
+        let end = clock.now.advanced(by: duration)
+        settle()
+        while !isSo() {
+            let next = min(clock.nextDeadline ?? end, end)
+            clock.advance(by: max(clock.now.duration(to: next), .zero))
+            settle()
+            if clock.now >= end { return isSo() }
+        }
+        return true
+    }
+
+    /// Begins something; its answer is there when enough time has passed.
+    func begin<Answer: Sendable>(_ action: @escaping @Sendable () async throws -> Answer) -> Eventual<Answer> {
+        let answer = Eventual<Answer>()
+        application.runtime.spawn { if let value = try? await action() { answer.set(value) } }
+        return answer
+    }
+
+    /// Crashes parts of the tree in one moment, and lets happen what happens at once.
+    func crash(_ targets: CrashTarget...) -> [Eventual<CrashReport>] {
+        let reports = targets.map { target in begin { [application] in try await application.crash(target) } }
+        settle()
+        return reports
+    }
+
+    /// Drains, lets the time pass that this takes, and stops the tree. Returns what was left.
+    @discardableResult
+    func finish(within timeout: Duration = .seconds(600)) -> Int? {
+        let left = begin { [application] in await application.drain(within: timeout) }
+        _ = advance(atMost: timeout + .seconds(10)) { left.value != nil }
+        application.stop()
+        _ = advance(atMost: .seconds(60)) { ending != nil }
+        #expect(ending != nil)
+        return left.value
+    }
+}
+
+/// A value that is there sooner or later.
+final class Eventual<Value: Sendable>: Sendable {
+    private let state = Locked<Value?>(nil)
+
+    var value: Value? { state.withLock { $0 } }
+
+    func set(_ value: Value) { state.withLock { $0 = value } }
+}
+
+extension ApplicationSettings {
+    /// 4 workers under 2 direct supervisors, short times, generous restart budgets, no circuit breaker.
+    static var virtual: ApplicationSettings {
+        var settings = ApplicationSettings.quick
+        settings.scaling = ScalingPolicy(
+            min: 2, max: 8, workersPerSupervisor: 2, tick: .milliseconds(100), fastWindow: .milliseconds(500),
+            holdWindow: .seconds(5), coolDown: .seconds(1))
+        settings.workerTimeout = .seconds(5)
+        settings.storeInterval = .milliseconds(200)
+        settings.breaker.isEnabled = false
+        return settings
+    }
+}
