@@ -31,6 +31,14 @@ public enum ShutdownBudget: Sendable, Hashable {
     case timeout(Duration)
     /// As long as it takes: right for supervisors, whose children have budgets of their own.
     case infinity
+
+    /// OTP's default.
+    static func standard(for kind: ChildKind) -> Self {
+        switch kind {
+        case .worker: .timeout(.seconds(5))
+        case .supervisor: .infinity
+        }
+    }
 }
 
 /// Whether a child does work or supervises.
@@ -79,34 +87,11 @@ public struct ChildSpecification: Sendable {
     ) {
         self.id = id
         self.restart = restart
-        self.shutdown = shutdown ?? (kind == .supervisor ? .infinity : .timeout(.seconds(5)))
+        self.shutdown = shutdown ?? .standard(for: kind)
         self.kind = kind
         self.isSignificant = isSignificant
         self.startup = startup
         self.isCharged = isCharged
         self.run = run
     }
-}
-
-/// What a child knows of itself.
-public struct ChildContext: Sendable {
-    /// Its name among its siblings.
-    public let id: ChildID
-    /// Stands for a process identifier: unique in the life of the process, new at every restart.
-    public let incarnation: UInt64
-    let start: Latch<StartOutcome>
-
-    /// Says that the child has started; matters only with ``Startup/whenReady``.
-    public func ready() {
-        start.resolve(.ready)
-    }
-}
-
-/// What became of the start of a child.
-enum StartOutcome: Sendable {
-    case ready
-    case ended(ExitReason)
-    case declined
-    /// The supervisor itself was asked to stop meanwhile.
-    case interrupted
 }

@@ -110,7 +110,7 @@ extension Application {
                 case .restarted: event.child == id
                 // Then it is not this child that comes back, but what stands above it.
                 case .gaveUp: event.supervisor == supervisor.name
-                case .started, .exited, .restartFailed, .abandoned, .abandonedEnded: false
+                case .started, .exited, .restarting, .restartFailed, .abandoned, .abandonedEnded: false
                 }
             },
             within: Self.patience, runtime: runtime

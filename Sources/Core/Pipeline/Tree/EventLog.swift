@@ -34,7 +34,7 @@ final class EventLog: Sendable {
             case .restarted: state.restarts += 1
             case .abandoned: state.abandoned += 1
             case .abandonedEnded: state.abandoned -= 1
-            case .started, .exited, .restartFailed, .gaveUp: break
+            case .started, .exited, .restarting, .restartFailed, .gaveUp: break
             }
             guard !state.waiters.isEmpty else { return [] }
             let matching = state.waiters.filter { $0.value.matches(event) }
@@ -80,7 +80,7 @@ final class EventLog: Sendable {
         case .restarted: .notice
         case .exited(.error(is MessageFault)), .exited(.normal), .exited(.shutdown): .debug
         case .exited(.error): .notice
-        case .started, .abandonedEnded: .debug
+        case .started, .restarting, .abandonedEnded: .debug
         }
     }
 }
