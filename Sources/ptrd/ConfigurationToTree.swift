@@ -23,7 +23,6 @@ extension Configuration {
         settings.initialBackoff = workers.backoff.initial
         settings.maximumBackoff = workers.backoff.max
         settings.workerTimeout = workers.timeout
-        settings.maxAbandoned = workers.maxAbandoned
         settings.breaker = breaker.policy
         settings.killMessage = Array((workers.killMessage ?? "").utf8)
         settings.directSupervisorBudget = supervision.directSupervisor.budget

@@ -44,11 +44,19 @@ struct AfterTheEndTests {
                 group.addTask { await isRefused { .deleteChild("a", $0) } }
                 group.addTask { await isRefused { .exit("a", nil, Crash(), $0) } }
                 group.addTask { await isRefused { .whichChildren($0) } }
-                await queued.contains("call", times: 6)
+                group.addTask { await isRefused { .countChildren($0) } }
+                group.addTask { await isRefused { .startDynamicChild({ _ in }, $0) } }
+                group.addTask {
+                    await isRefused {
+                        .reload(SupervisorPlan(options: Supervisor.Options()), commit: { queued.append("commit") }, $0)
+                    }
+                }
+                await queued.contains("call", times: 9)
                 tree.children.release()
                 for await isRefused in group { #expect(isRefused) }
             }
             #expect(await tree.ending == "stopped")
+            #expect(!queued.entries.contains("commit"))
         }
     }
 
@@ -58,6 +66,57 @@ struct AfterTheEndTests {
             try await tree.end("a")
             #expect(await tree.ending == "gave up: a, crash")
             await expect(failing: .notRunning) { try await tree.supervisor.restartChild("a") }
+        }
+    }
+
+    @Test("is not run again: a second run says so at once, and does nothing")
+    func secondRun() async throws {
+        try await TestTree { [$0.child("a")] }.run { tree async throws in
+            #expect(await tree.supervisor.run().summary == "already ran")
+            await #expect {
+                try await SupervisorService(tree.supervisor).run()
+            } throws: { error in
+                "\(error)" == "tree did not start: it was run before, and a supervisor lives once"
+            }
+            // Nor does the end of a task that ran it in vain stop the one that runs it.
+            let inVain = Task { await tree.supervisor.run().summary }
+            inVain.cancel()
+            #expect(await inVain.value == "already ran")
+            #expect(try await tree.states == ["a running"])
+            tree.supervisor.stop()
+            #expect(await tree.ending == "stopped")
+            #expect(await tree.supervisor.run().summary == "already ran")
+            #expect(tree.history == ["start a", "stop a"])
+        }
+    }
+
+    @Test("fails to start as a child when it has run before: each incarnation needs one of its own")
+    func secondRunAsChild() async throws {
+        let supervisor = Supervisor("branch")
+        let branch = ChildSpecification(id: "branch", kind: .supervisor, startup: .whenReady) {
+            try await supervisor.runAsChild($0)
+        }
+        try await TestTree(budget: RestartBudget(restarts: 2)) { _ in [branch] }.run { tree async throws in
+            try await tree.supervisor.exit("branch", with: Crash())
+            #expect(await tree.ending == "gave up: branch, \(SupervisorError.alreadyRan)")
+        }
+    }
+
+    @Test("answers so when it is dynamic, too")
+    func dynamic() async throws {
+        try await TestDynamicTree().run { tree, dynamic async throws in
+            let child = try #require(try await dynamic.startChild(.init()))
+            dynamic.stop()
+            #expect(await tree.ending == "stopped")
+            await expect(failing: .notRunning) { try await dynamic.startChild(.init()) }
+            await expect(failing: .notRunning) { try await dynamic.terminateChild(child) }
+            await expect(failing: .notRunning) { try await dynamic.exit(child, with: Crash()) }
+            await expect(failing: .notRunning) { try await dynamic.whichChildren() }
+            await expect(failing: .notRunning) { try await dynamic.countChildren() }
+            await expect(failing: .notRunning) {
+                try await dynamic.reload(options: DynamicSupervisorOptions(), template: tree.children.template())
+            }
+            #expect(await dynamic.run().summary == "already ran")
         }
     }
 }

@@ -43,7 +43,8 @@ struct ExitTests {
             let second = try await tree.incarnation("a")
             #expect(second != first)
             #expect(tree.exits(of: "a") == ["told"])
-            #expect(tree.events.entries.map(\.kind.name) == ["started", "abandoned", "exited", "restarted"])
+            #expect(
+                tree.events.entries.map(\.kind.name) == ["started", "abandoned", "exited", "restarting", "restarted"])
 
             tree.children.release()
             await tree.events.contains { $0.kind.name == "abandoned_ended" && $0.incarnation == first }

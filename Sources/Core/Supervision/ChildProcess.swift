@@ -4,41 +4,46 @@ import Synchronization
 struct ChildProcess: Sendable {
     let incarnation: UInt64
     let task: Task<Void, Never>
-    /// How it ended; nil when it was abandoned before that.
+    /// How it ended; nil when it was left to itself before that.
     let ended: Latch<ExitReason?>
 
     private static let incarnations = Atomic<UInt64>(0)
 
-    /// Starts a child's function in a task of its own, which reports its end to `mailbox`.
-    init(
-        _ specification: ChildSpecification, start: Latch<StartOutcome>?, mailbox: Mailbox<Supervisor.Message>,
-        runtime: SupervisionRuntime
-    ) {
+    /// Starts a child's function in a task of its own, which reports its end to the supervisor's mailbox.
+    init(_ specification: ChildSpecification, start: Latch<StartOutcome>?, of supervisor: Supervisor) {
         let incarnation = Self.incarnations.wrappingAdd(1, ordering: .relaxed).newValue
         let ended = Latch<ExitReason?>()
         let context = ChildContext(id: specification.id, incarnation: incarnation, start: start)
         let run = specification.run
         self.incarnation = incarnation
         self.ended = ended
-        task = runtime.spawn {
-            let end: (reason: ExitReason, start: StartOutcome)
+        task = supervisor.runtime.spawn {
             do {
                 try await run(context)
-                end = Self.end(nil)
+                Self.report(nil, context, ended, to: supervisor)
             } catch {
-                end = Self.end(error)
+                Self.report(error, context, ended, to: supervisor)
             }
-            let reason = end.reason
-            context.start?.resolve(end.start)
-            ended.resolve(reason)
-            mailbox.send(.exited(context.id, incarnation: incarnation, reason))
         }
     }
 
-    /// What a child's function ended with, by its error: also what it means for a start that was still waited for.
+    /// Tells everybody whom it concerns that a child's function has ended, and how.
     ///
-    /// Not inlined: the error's casts would take room in the frame of every child that waits.
+    /// Not inlined: it would take room in the frame of every child that waits.
     @inline(never)
+    private static func report(
+        _ error: (any Error)?, _ context: ChildContext, _ ended: Latch<ExitReason?>, to supervisor: Supervisor
+    ) {
+        let (reason, outcome) = end(error)
+        context.start?.resolve(outcome)
+        let wasAbandoned = !ended.resolve(reason)
+        // Here, and not in the supervisor: that may have ended long ago.
+        if wasAbandoned { supervisor.runtime.abandoned.remove(context.incarnation) }
+        let isReported = supervisor.mailbox.send(.exited(context.id, incarnation: context.incarnation, reason))
+        if wasAbandoned, !isReported { supervisor.reportEndOfAbandoned(context.id, context.incarnation) }
+    }
+
+    /// What a child's function ended with, by its error: also what it means for a start that was still waited for.
     private static func end(_ error: (any Error)?) -> (reason: ExitReason, start: StartOutcome) {
         let reason: ExitReason
         switch error {
@@ -51,25 +56,17 @@ struct ChildProcess: Sendable {
         return (reason, .ended(reason))
     }
 
-    /// Asks the child to stop and waits for as long as its budget says, counted from `asked`. Nil: it did not go, and is abandoned.
-    func stop(
-        within budget: ShutdownBudget, since asked: Duration, runtime: SupervisionRuntime
-    ) async -> ExitReason? {
-        task.cancel()
-        let alarm: Task<Void, Never>?
+    /// Stops the wait for its end, now or when its budget is used up. The alarm is to be cancelled when it has ended.
+    static func limitWait(
+        for ends: [Latch<ExitReason?>], to budget: ShutdownBudget, since asked: Duration, runtime: SupervisionRuntime
+    ) -> Task<Void, Never>? {
         switch budget {
-        case .infinity: alarm = nil
+        case .infinity: return nil
         case .brutalKill:
-            ended.resolve(nil)
-            alarm = nil
+            for end in ends { end.resolve(nil) }
+            return nil
         case .timeout(let duration):
-            let deadline = asked + duration
-            alarm = runtime.spawn { [ended] in
-                try? await runtime.sleep(until: deadline)
-                if !Task.isCancelled { ended.resolve(nil) }
-            }
+            return runtime.alarm(at: asked + duration) { for end in ends { end.resolve(nil) } }
         }
-        defer { alarm?.cancel() }
-        return await ended.value
     }
 }

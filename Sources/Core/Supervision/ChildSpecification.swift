@@ -31,6 +31,14 @@ public enum ShutdownBudget: Sendable, Hashable {
     case timeout(Duration)
     /// As long as it takes: right for supervisors, whose children have budgets of their own.
     case infinity
+
+    /// OTP's default.
+    static func standard(for kind: ChildKind) -> Self {
+        switch kind {
+        case .worker: .timeout(.seconds(5))
+        case .supervisor: .infinity
+        }
+    }
 }
 
 /// Whether a child does work or supervises.
@@ -99,7 +107,7 @@ public struct ChildSpecification: Sendable {
         self.run = run
         traits = Traits(
             Traits.Values(
-                restart: restart, shutdown: shutdown ?? (kind == .supervisor ? .infinity : .timeout(.seconds(5))),
+                restart: restart, shutdown: shutdown ?? .standard(for: kind),
                 kind: kind, isSignificant: isSignificant, startup: startup, isCharged: isCharged))
     }
 
@@ -135,28 +143,4 @@ public struct ChildSpecification: Sendable {
         body(&values)
         traits = Traits(values)
     }
-}
-
-/// What a child knows of itself.
-public struct ChildContext: Sendable {
-    /// Its name among its siblings.
-    public let id: ChildID
-    /// Stands for a process identifier: unique in the life of the process, new at every restart.
-    public let incarnation: UInt64
-    /// Nil when nobody waits for its start.
-    let start: Latch<StartOutcome>?
-
-    /// Says that the child has started; matters only with ``Startup/whenReady``.
-    public func ready() {
-        start?.resolve(.ready)
-    }
-}
-
-/// What became of the start of a child.
-enum StartOutcome: Sendable {
-    case ready
-    case ended(ExitReason)
-    case declined
-    /// The supervisor itself was asked to stop meanwhile.
-    case interrupted
 }

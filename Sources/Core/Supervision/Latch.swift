@@ -12,21 +12,23 @@ final class Latch<Value: Sendable>: Sendable {
 
     private let state = Locked(State.unset)
 
-    /// Sets the value; only the first time counts.
-    func resolve(_ value: Value) {
-        let waiter: CheckedContinuation<Value, Never>? = state.withLock { state in
+    /// Sets the value; only the first time counts. False: it was set already.
+    @discardableResult
+    func resolve(_ value: Value) -> Bool {
+        let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Value, Never>?) in
             switch state {
             case .unset:
                 state = .set(value)
-                return nil
+                return (true, nil)
             case .waiting(let continuation):
                 state = .set(value)
-                return continuation
+                return (true, continuation)
             case .set:
-                return nil
+                return (false, nil)
             }
         }
         waiter?.resume(returning: value)
+        return isFirst
     }
 
     /// The value, when it has been set.

@@ -2,6 +2,9 @@ import DequeModule
 
 /// How many restarts a supervisor bears: `restarts` within `period`; one more and it gives up.
 public struct RestartBudget: Sendable, Hashable {
+    /// The largest number of restarts: there is no unlimited one, and each that counts is remembered (16 bytes).
+    public static let maximumRestarts = 1_000_000
+
     /// How many restarts are borne; 0 allows none.
     public var restarts: Int
     /// The sliding time over which they are counted; more than zero.
@@ -19,8 +22,8 @@ public struct RestartBudget: Sendable, Hashable {
 /// A restart counts for as long as it is not older than the period. OTP counts whole seconds; this counts in the
 /// clock's own precision. A value without a clock: the time is given.
 public struct RestartIntensity: Sendable {
-    /// What it counts against.
-    public let budget: RestartBudget
+    /// What it counts against. What was counted stays when it is changed.
+    public var budget: RestartBudget
     private var restarts: Deque<Duration> = []
 
     /// Starts with nothing counted.
@@ -39,6 +42,8 @@ public struct RestartIntensity: Sendable {
 
     /// How many restarts are left at `now` before the supervisor gives up.
     public func remaining(at now: Duration) -> Int {
-        max(0, budget.restarts - restarts.count { $0 >= now - budget.period })
+        // The old ones are at the front, and few: the last count left none.
+        let old = restarts.prefix { $0 < now - budget.period }.count
+        return max(0, budget.restarts - (restarts.count - old))
     }
 }

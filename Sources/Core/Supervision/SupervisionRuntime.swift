@@ -1,9 +1,16 @@
-/// The time and the executor that a supervision tree lives by.
+/// The time, the executor and the chance that a supervision tree lives by, and its count of abandoned children.
 ///
-/// Both are injected, so that a test can run a tree in virtual time, and a simulation can run it on one thread.
+/// They are injected, so that a test can run a tree in virtual time, and a simulation can run it on one thread. All
+/// supervisors of a tree should be given the same value, or a copy of it: then they count their abandoned children
+/// together.
 public struct SupervisionRuntime: Sendable {
+    /// How many abandoned children may run at once unless another limit is given.
+    public static let defaultAbandonmentLimit = 64
+
     private let nowOfClock: @Sendable () -> Duration
     private let sleepOnClock: @Sendable (Duration) async throws -> Void
+    private let random: @Sendable () -> Double
+    let abandoned: AbandonedChildren
     /// Where the tasks of the tree run; nil is the global executor. Unstructured tasks do not inherit a preference, so
     /// it is passed on by hand.
     public let executor: (any TaskExecutor)?
@@ -13,17 +20,36 @@ public struct SupervisionRuntime: Sendable {
     /// - Parameters:
     ///   - clock: what the time is read from, and slept by.
     ///   - executor: where the tasks run; nil is the global executor.
-    public init(clock: some Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil) {
+    ///   - abandonmentLimit: how many abandoned children of the whole tree may run at once before a supervisor gives up
+    ///     rather than replace one more (``Supervisor/Ending/tooManyAbandoned(_:count:)``); nil: any number. A negative
+    ///     one is 0. Stopping is not held up by it.
+    ///   - random: gives the jitter of ``RestartBackoff`` its chance, from 0 up to 1.
+    public init(
+        clock: some Clock<Duration> = ContinuousClock(), executor: (any TaskExecutor)? = nil,
+        abandonmentLimit: Int? = Self.defaultAbandonmentLimit,
+        random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    ) {
         let start = clock.now
         nowOfClock = { start.duration(to: clock.now) }
         sleepOnClock = { deadline in
             try await clock.sleep(until: start.advanced(by: deadline), tolerance: nil)
         }
         self.executor = executor
+        self.random = random
+        abandoned = AbandonedChildren(limit: abandonmentLimit)
     }
 
     /// The time since this value was made.
     public var now: Duration { nowOfClock() }
+
+    /// How many children of the tree were left to themselves and still run, also those of supervisors that have gone.
+    public var abandonedChildren: Int { abandoned.count }
+
+    /// How many of them may run at once before a supervisor gives up rather than replace one more; nil: any number.
+    public var abandonmentLimit: Int? { abandoned.limit }
+
+    /// A number from 0 up to 1.
+    var chance: Double { random() }
 
     /// Sleeps until `deadline`, counted as ``now`` counts. Throws `CancellationError` when the task is cancelled.
     public func sleep(until deadline: Duration) async throws {
@@ -40,5 +66,13 @@ public struct SupervisionRuntime: Sendable {
     ) -> Task<Success, Never> {
         // A preference for nothing in particular would cost the task its record.
         if let executor { Task(executorPreference: executor, operation: operation) } else { Task(operation: operation) }
+    }
+
+    /// Calls `action` at `deadline`, unless the task is cancelled before.
+    func alarm(at deadline: Duration, _ action: @escaping @Sendable () -> Void) -> Task<Void, Never> {
+        spawn {
+            try? await sleep(until: deadline)
+            if !Task.isCancelled { action() }
+        }
     }
 }

@@ -1,114 +1,130 @@
-import Synchronization
+import Locking
 
 /// A supervisor as Erlang/OTP defines it: it starts its children in order, restarts them when they end, gives up when
 /// they end too often, and stops them in reverse order.
 ///
-/// A child is an async function in an unstructured task of its own that reports its exit to the supervisor's mailbox: a
-/// task group would have to wait for a child that hangs. A child is asked to stop by cancelling its task; one that does
-/// not go within its shutdown budget is abandoned and reported, because no Swift task can be killed.
+/// ## A child
 ///
-///     let supervisor = Supervisor("tree", children: [
-///         ChildSpecification(id: "greeter") { _ in try await greet() }
-///     ])
+/// is an async function, described by a ``ChildSpecification``. It ends *normally* when it returns, with `shutdown`
+/// when it ends because it was asked to, and with an *error* when it throws: that is a crash. Cancellation of its task
+/// is the request to stop. It runs in an unstructured task of its own that reports its end to the supervisor's mailbox:
+/// a task group would have to wait for a child that hangs. One that does not go within its shutdown budget is abandoned
+/// and reported, because no Swift task can be killed; a tree bears ``SupervisionRuntime/abandonmentLimit`` of them.
+///
+/// ## A static supervisor
+///
+/// has children of different kinds, each with a name, in an order that says who depends on whom:
+///
+///     let runtime = SupervisionRuntime()
+///     let supervisor = Supervisor(
+///         "application",
+///         options: Supervisor.Options(
+///             strategy: .restForOne, budget: RestartBudget(restarts: 3, within: .seconds(10))),
+///         children: [
+///             ChildSpecification(id: "connection", startup: .whenReady) { context in
+///                 let connection = try await connect()
+///                 context.ready()
+///                 try await connection.serve()
+///             },
+///             ChildSpecification(id: "greeter", restart: .transient) { _ in try await greet() },
+///         ],
+///         runtime: runtime, observer: { logger.info("\($0)") })
 ///     let ending = await supervisor.run()
 ///
 /// ``run(_:)`` is the supervisor: it returns when the supervisor has ended. Everything else may be called from anywhere
-/// while it runs.
+/// while it runs, and what is called before is answered then.
+///
+/// ## A dynamic supervisor
+///
+/// has any number of children that are alike, such as sessions: a ``DynamicSupervisor`` has one template, and starts a
+/// child for each argument it is given.
+///
+///     let sessions = DynamicSupervisor(
+///         "sessions",
+///         template: ChildTemplate(id: "session", restart: .temporary) { (client: Client, _) in
+///             try await client.serve()
+///         },
+///         runtime: runtime)
+///     let handle = try await sessions.startChild(client)
+///
+/// ## A tree
+///
+/// A supervisor is a child like any other: its function is ``runAsChild(_:)``, its kind ``ChildKind/supervisor``. It is
+/// made in that function, so that each incarnation has a new one.
+///
+///     ChildSpecification(id: "sessions", kind: .supervisor, startup: .whenReady) { context in
+///         try await DynamicSupervisor("sessions", template: template, runtime: runtime).runAsChild(context)
+///     }
+///
+/// At the top, ``SupervisorService`` makes a supervisor a service of swift-service-lifecycle.
 public final class Supervisor: Sendable {
     /// What it is called in events, and in the reasons for which it ended.
     public let name: String
-    let options: Options
-    let children: [ChildSpecification]
+    /// Gives what it is to be; nil: it declines to start.
+    let plan: @Sendable () async throws -> SupervisorPlan?
     let runtime: SupervisionRuntime
     let observer: @Sendable (SupervisionEvent) -> Void
     let mailbox = Mailbox<Message>()
     let stopping = StopRequest()
-
-    /// What a supervisor does with the others when one child ends, and when it gives up.
-    public struct Options: Sendable {
-        /// Which children are started again when one is.
-        public var strategy: Strategy
-        /// How many restarts it bears before it gives up.
-        public var budget: RestartBudget
-        /// Whether it ends when its significant children have.
-        public var autoShutdown: AutoShutdown
-        /// How its children are stopped. Reverse is OTP's way.
-        public var stopOrder: StopOrder
-
-        /// Defaults as in OTP: one_for_one, 1 restart in 5 s, auto_shutdown never.
-        public init(
-            strategy: Strategy = .oneForOne, budget: RestartBudget = RestartBudget(),
-            autoShutdown: AutoShutdown = .never,
-            stopOrder: StopOrder = .reverse
-        ) {
-            self.strategy = strategy
-            self.budget = budget
-            self.autoShutdown = autoShutdown
-            self.stopOrder = stopOrder
-        }
-    }
-
-    /// Which children are started again when one is.
-    public enum Strategy: Sendable, Hashable, CaseIterable {
-        /// Only the one that ended.
-        case oneForOne
-        /// All: the others are stopped first.
-        case oneForAll
-        /// The one that ended and those started after it.
-        case restForOne
-    }
-
-    /// Whether the end of significant children ends the supervisor.
-    public enum AutoShutdown: Sendable, Hashable, CaseIterable {
-        case never
-        case anySignificant
-        case allSignificant
-    }
-
-    /// How the children are stopped when the supervisor stops.
-    public enum StopOrder: Sendable, Hashable {
-        /// One after another, the last started first, each with a budget of its own: for children that depend on each
-        /// other.
-        case reverse
-        /// All at once: for children that are alike.
-        case parallel
-    }
-
-    /// How a supervisor ended.
-    public enum Ending: Sendable {
-        /// It was asked to stop.
-        case stopped
-        /// Its restart budget was spent; the last child to end, and why.
-        case gaveUp(ChildID, ExitReason)
-        /// A child could not be started at first; or what was to be started is not valid (``InvalidSpecification``),
-        /// and nothing was. The identifier is the supervisor's own name when its options are at fault.
-        case startFailed(ChildID, ExitReason)
-        /// Its significant children had ended.
-        case autoShutdown(ChildID)
-    }
+    private let hasRun = Locked(false)
 
     /// Makes a supervisor. Nothing runs before ``run(_:)``.
     ///
-    /// - Parameter observer: sees every event, in order; it is called on the supervisor's task and must not block.
-    public init(
+    /// - Parameters:
+    ///   - runtime: the time and the executor of the tree; to be the same for all its supervisors.
+    ///   - observer: sees every event, in order; it is called on the supervisor's task and must not block. Only the end
+    ///     of an abandoned child that outlives the supervisor is reported by that child's task.
+    public convenience init(
         _ name: String, options: Options = Options(), children: [ChildSpecification] = [],
         runtime: SupervisionRuntime = SupervisionRuntime(),
         observer: @escaping @Sendable (SupervisionEvent) -> Void = { _ in }
     ) {
+        self.init(
+            name, plan: { SupervisorPlan(options: options, children: children) }, runtime: runtime, observer: observer)
+    }
+
+    /// Makes a supervisor that decides when it starts what it is to be: OTP's `init/1`.
+    ///
+    /// - Parameters:
+    ///   - runtime: the time and the executor of the tree; to be the same for all its supervisors.
+    ///   - observer: sees every event, in order; it is called on the supervisor's task and must not block. Only the end
+    ///     of an abandoned child that outlives the supervisor is reported by that child's task.
+    ///   - initialize: called once, when the supervisor runs, on its task. Nil: it declines to start
+    ///     (``Ending/declined``); what it throws ends the start (``Ending/startFailed(_:_:)``). A request to stop
+    ///     cannot end it: it must come to an end by itself.
+    public convenience init(
+        _ name: String, runtime: SupervisionRuntime = SupervisionRuntime(),
+        observer: @escaping @Sendable (SupervisionEvent) -> Void = { _ in },
+        initialize: @escaping @Sendable () async throws -> (options: Options, children: [ChildSpecification])?
+    ) {
+        self.init(
+            name,
+            plan: { try await initialize().map { SupervisorPlan(options: $0.options, children: $0.children) } },
+            runtime: runtime, observer: observer)
+    }
+
+    init(
+        _ name: String, plan: @escaping @Sendable () async throws -> SupervisorPlan?, runtime: SupervisionRuntime,
+        observer: @escaping @Sendable (SupervisionEvent) -> Void
+    ) {
         self.name = name
-        self.options = options
-        self.children = children
+        self.plan = plan
         self.runtime = runtime
         self.observer = observer
     }
 
-    /// Runs the supervisor until it ends. Cancelling the task asks it to stop. To be called once.
+    /// Runs the supervisor until it ends. Cancelling the task asks it to stop. A supervisor lives once: a second call
+    /// returns ``Ending/alreadyRan`` at once, and does nothing.
     ///
     /// - Parameter context: given when the supervisor is itself a child; it is told when all children have started.
     public func run(_ context: ChildContext? = nil) async -> Ending {
-        await withTaskCancellationHandler {
-            var loop = SupervisorLoop(self)
-            return await loop.run(context)
+        let isFirst = hasRun.withLock { hasRun in
+            defer { hasRun = true }
+            return !hasRun
+        }
+        guard isFirst else { return .alreadyRan }
+        return await withTaskCancellationHandler {
+            await SupervisorLoop.run(self, context)
         } onCancel: {
             stop()
         }
@@ -117,15 +133,7 @@ public final class Supervisor: Sendable {
     /// Runs the supervisor as the child of another: what is not a stop becomes an error, or a `shutdown` when it gave
     /// up (OTP).
     public func runAsChild(_ context: ChildContext) async throws {
-        switch await run(context) {
-        case .stopped: break
-        case .gaveUp(let child, let reason):
-            throw Shutdown(because: "\(name) gave up: \(child) ended too often, the last time with: \(reason)")
-        case .startFailed(let child, let reason):
-            throw SupervisorError.startFailed(child, reason)
-        case .autoShutdown(let child):
-            throw Shutdown(because: "\(name) ended with its significant child \(child)")
-        }
+        try await run(context).asChild(named: name)
     }
 
     /// Asks the supervisor to stop; ``run(_:)`` returns when its children have stopped. Safe to call at any time, and
@@ -135,130 +143,19 @@ public final class Supervisor: Sendable {
         mailbox.send(.stop)
     }
 
-    /// Adds a child and starts it. Returns its incarnation.
-    ///
-    /// Throws `alreadyStarted` or `alreadyPresent` for an id that is taken, `startFailed` when it does not start,
-    /// `invalid` when it could not.
-    @discardableResult
-    public func startChild(_ specification: ChildSpecification) async throws(SupervisorError) -> UInt64 {
-        try await call { .startChild(specification, $0) }
+    func reportEndOfAbandoned(_ id: ChildID, _ incarnation: UInt64) {
+        observer(
+            SupervisionEvent(
+                supervisor: name, child: id, incarnation: incarnation,
+                kind: .abandonedEnded(stillRunning: runtime.abandonedChildren)))
     }
 
-    /// Stops a child and keeps its specification (a temporary child's goes). Stopping a stopped child is fine.
-    public func terminateChild(_ id: ChildID) async throws(SupervisorError) {
-        try await call { .terminateChild(id, $0) }
-    }
-
-    /// Starts a stopped child again. Returns its incarnation.
-    @discardableResult
-    public func restartChild(_ id: ChildID) async throws(SupervisorError) -> UInt64 {
-        try await call { .restartChild(id, $0) }
-    }
-
-    /// Removes the specification of a stopped child.
-    public func deleteChild(_ id: ChildID) async throws(SupervisorError) {
-        try await call { .deleteChild(id, $0) }
-    }
-
-    /// Makes a running child end as if it had crashed with `error` (Erlang's `exit/2`): it is cancelled, abandoned when
-    /// it does not go within its shutdown budget, and then treated as any child that ended with an error.
-    ///
-    /// - Parameter incarnation: when given, only that incarnation is meant.
-    /// - Returns: the incarnation that was told to go.
-    @discardableResult
-    public func exit(
-        _ id: ChildID, incarnation: UInt64? = nil, with error: any Error
-    ) async throws(SupervisorError) -> UInt64 {
-        try await call { .exit(id, incarnation, error, $0) }
-    }
-
-    /// The children in the order in which they were started.
-    public func whichChildren() async throws(SupervisorError) -> [ChildInfo] {
-        try await call { .whichChildren($0) }
-    }
-
-    /// How many children there are, by OTP's `count_children`.
-    public func countChildren() async throws(SupervisorError) -> ChildCounts {
-        ChildCounts(try await whichChildren())
-    }
-
-    private func call<Answer: Sendable>(
+    func call<Answer: Sendable>(
         _ message: (Reply<Answer>) -> Message
     ) async throws(SupervisorError) -> Answer {
         let result = await withCheckedContinuation { (continuation: Reply<Answer>) in
             if !mailbox.send(message(continuation)) { continuation.resume(returning: .failure(.notRunning)) }
         }
         return try result.get()
-    }
-}
-
-/// What a supervisor says of one child.
-public struct ChildInfo: Sendable, Hashable {
-    /// What a child does: `restarting` is between two attempts to start it again.
-    public enum State: String, Sendable, Hashable {
-        case running
-        case restarting
-        case stopped
-    }
-
-    /// Its name among its siblings.
-    public var id: ChildID
-    /// What it does at the moment.
-    public var state: State
-    /// Whether it does work or supervises.
-    public var kind: ChildKind
-    /// The current incarnation, or the last one of a child that does not run; 0 when it never ran.
-    public var incarnation: UInt64
-    /// How many times it was restarted.
-    public var restarts: Int
-}
-
-/// OTP's `count_children`.
-public struct ChildCounts: Sendable, Hashable {
-    /// Specifications, of running children or not.
-    public var specs: Int
-    /// Running children.
-    public var active: Int
-    /// Specifications of supervisors.
-    public var supervisors: Int
-    /// Specifications of workers.
-    public var workers: Int
-
-    /// Counts children as ``Supervisor/whichChildren()`` gives them.
-    public init(_ children: [ChildInfo]) {
-        specs = children.count
-        active = children.count { $0.state == .running }
-        supervisors = children.count { $0.kind == .supervisor }
-        workers = children.count { $0.kind == .worker }
-    }
-}
-
-/// Why a supervisor could not do what it was asked to.
-public enum SupervisorError: Error, Sendable, CustomStringConvertible {
-    case notRunning
-    case notFound(ChildID)
-    /// A child of that id runs.
-    case alreadyStarted(ChildID)
-    /// A child of that id is stopped or about to be restarted.
-    case alreadyPresent(ChildID)
-    /// The child runs; it must be stopped first.
-    case running(ChildID)
-    /// The child is about to be restarted.
-    case restarting(ChildID)
-    case startFailed(ChildID, ExitReason)
-    case invalid(InvalidSpecification)
-
-    /// In words, for people.
-    public var description: String {
-        switch self {
-        case .notRunning: "the supervisor does not run"
-        case .notFound(let id): "there is no child \(id)"
-        case .alreadyStarted(let id): "\(id) is already started"
-        case .alreadyPresent(let id): "\(id) is already present, but does not run: restart or delete it"
-        case .running(let id): "\(id) runs: terminate it first"
-        case .restarting(let id): "\(id) is being restarted"
-        case .startFailed(let id, let reason): "\(id) did not start: \(reason)"
-        case .invalid(let invalid): "\(invalid)"
-        }
     }
 }

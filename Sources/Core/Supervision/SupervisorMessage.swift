@@ -1,5 +1,3 @@
-import Locking
-
 typealias Reply<Answer: Sendable> = CheckedContinuation<Result<Answer, SupervisorError>, Never>
 
 extension Supervisor {
@@ -8,58 +6,34 @@ extension Supervisor {
         case stop
         case exited(ChildID, incarnation: UInt64, ExitReason)
         /// Try again to start a child whose restart failed.
-        case retry(ChildID, ExitReason)
+        case retry(ChildID, number: UInt64, ExitReason)
+        /// The restart of a child was delayed, and is due.
+        case restartDue(ChildID, number: UInt64, ExitReason)
         /// A child that was told to exit did not go in time.
         case exitOverdue(ChildID, incarnation: UInt64)
-        case startChild(ChildSpecification, Reply<UInt64>)
+        case startChild(ChildSpecification, Reply<StartedChild>)
+        case startDynamicChild(@Sendable (ChildContext) async throws -> Void, Reply<StartedChild>)
         case terminateChild(ChildID, Reply<Void>)
-        case restartChild(ChildID, Reply<UInt64>)
+        case restartChild(ChildID, Reply<StartedChild>)
         case deleteChild(ChildID, Reply<Void>)
         case exit(ChildID, UInt64?, any Error, Reply<UInt64>)
         case whichChildren(Reply<[ChildInfo]>)
+        case countChildren(Reply<ChildCounts>)
+        /// `commit` is called when the plan is taken.
+        case reload(SupervisorPlan, commit: @Sendable () -> Void, Reply<Void>)
 
         /// Answers a message that the supervisor did not live to read.
         func refuse() {
             switch self {
-            case .stop, .exited, .retry, .exitOverdue: break
-            case .startChild(_, let reply), .restartChild(_, let reply), .exit(_, _, _, let reply):
+            case .stop, .exited, .retry, .restartDue, .exitOverdue: break
+            case .startChild(_, let reply), .startDynamicChild(_, let reply), .restartChild(_, let reply):
                 reply.resume(returning: .failure(.notRunning))
-            case .terminateChild(_, let reply), .deleteChild(_, let reply):
+            case .terminateChild(_, let reply), .deleteChild(_, let reply), .reload(_, _, let reply):
                 reply.resume(returning: .failure(.notRunning))
+            case .exit(_, _, _, let reply): reply.resume(returning: .failure(.notRunning))
             case .whichChildren(let reply): reply.resume(returning: .failure(.notRunning))
+            case .countChildren(let reply): reply.resume(returning: .failure(.notRunning))
             }
         }
-    }
-}
-
-/// Whether the supervisor was asked to stop: it must notice also while it waits for a child to start.
-final class StopRequest: Sendable {
-    private struct State {
-        var isRequested = false
-        var starting: Latch<StartOutcome>?
-    }
-
-    private let state = Locked(State())
-
-    var isRequested: Bool { state.withLock(\.isRequested) }
-
-    func request() {
-        let starting = state.withLock { state in
-            state.isRequested = true
-            return state.starting.take()
-        }
-        starting?.resolve(.interrupted)
-    }
-
-    /// Waits for a start, but not longer than until the supervisor is asked to stop.
-    func outcome(of start: Latch<StartOutcome>) async -> StartOutcome {
-        let isRequested = state.withLock { state in
-            if !state.isRequested { state.starting = start }
-            return state.isRequested
-        }
-        if isRequested { start.resolve(.interrupted) }
-        let outcome = await start.value
-        state.withLock { $0.starting = nil }
-        return outcome
     }
 }

@@ -10,7 +10,13 @@ public struct SupervisorService: Service {
         self.supervisor = supervisor
     }
 
-    /// Runs until the supervisor has ended. Throws ``SupervisorGaveUp`` unless it was asked to stop.
+    /// Makes a service of a dynamic supervisor that nobody else runs.
+    public init<Argument>(_ supervisor: DynamicSupervisor<Argument>) {
+        self.supervisor = supervisor.core
+    }
+
+    /// Runs until the supervisor has ended. Throws ``SupervisorGaveUp`` unless it was asked to stop, or declined to
+    /// start.
     public func run() async throws {
         let ending = await withGracefulShutdownHandler {
             await supervisor.run()
@@ -18,8 +24,9 @@ public struct SupervisorService: Service {
             supervisor.stop()
         }
         switch ending {
-        case .stopped: break
-        case .gaveUp, .startFailed, .autoShutdown: throw SupervisorGaveUp(supervisor: supervisor.name, ending: ending)
+        case .stopped, .declined: break
+        case .gaveUp, .tooManyAbandoned, .startFailed, .autoShutdown, .alreadyRan:
+            throw SupervisorGaveUp(supervisor: supervisor.name, ending: ending)
         }
     }
 }
@@ -40,13 +47,5 @@ public struct SupervisorGaveUp: Error, Sendable, CustomStringConvertible {
     }
 
     /// In words, for people.
-    public var description: String {
-        switch ending {
-        case .stopped: "\(supervisor) stopped"
-        case .gaveUp(let child, let reason):
-            "\(supervisor) gave up: \(child) ended too often, the last time with: \(reason)"
-        case .startFailed(let child, let reason): "\(supervisor) did not start: \(child): \(reason)"
-        case .autoShutdown(let child): "\(supervisor) ended with its significant child \(child)"
-        }
-    }
+    public var description: String { ending.sentence(about: supervisor) }
 }

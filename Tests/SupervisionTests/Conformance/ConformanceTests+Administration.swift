@@ -85,16 +85,28 @@ extension ConformanceTests {
         }
     }
 
+    static let badBudgets: [(RestartBudget, InvalidSpecification)] = [
+        (RestartBudget(restarts: -1), .negativeRestarts(-1)),
+        (RestartBudget(restarts: .max), .unlimitedRestarts(.max)),
+        (RestartBudget(restarts: RestartBudget.maximumRestarts + 1), .unlimitedRestarts(1_000_001)),
+        (RestartBudget(within: .zero), .periodNotPositive(.zero)),
+        (RestartBudget(within: .seconds(-1)), .periodNotPositive(.seconds(-1))),
+    ]
+
+    // A strategy that there is not is for the compiler to refuse.
     @Test(
-        "C20, C21: a negative intensity and a period of 0 are refused",
-        arguments: [
-            (RestartBudget(restarts: -1), InvalidSpecification.negativeRestarts(-1)),
-            (RestartBudget(within: .zero), .periodNotPositive(.zero)),
-        ])
+        "C20, C21: a negative or unlimited intensity and a period of 0 are refused, at the start and in a reload",
+        arguments: badBudgets)
     func badBudgets(budget: RestartBudget, error: InvalidSpecification) async throws {
         try await TestTree(budget: budget) { [$0.child("a")] }.run { tree in
             #expect(await tree.ending == "start failed: tree, \(error)")
             #expect(tree.history == [])
+        }
+        try await TestTree { [$0.child("a")] }.run { tree async throws in
+            await expect(failing: .invalid(error)) {
+                try await tree.supervisor.reload(options: Supervisor.Options(budget: budget), children: [])
+            }
+            #expect(try await tree.states == ["a running"])
         }
     }
 
@@ -115,6 +127,7 @@ extension ConformanceTests {
             }
         }
         try RestartBudget(restarts: 0, within: .nanoseconds(1)).validate()
+        try RestartBudget(restarts: RestartBudget.maximumRestarts).validate()
     }
 
     @Test("C44: while 2 of 3 cannot be restarted the counts are 3, 1, 0, 3; afterwards 3, 3, 0, 3")

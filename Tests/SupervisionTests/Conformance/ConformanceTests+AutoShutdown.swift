@@ -7,7 +7,7 @@ extension ConformanceTests {
     /// Ways for a child to end by itself; nil stands for being killed.
     static let deaths: [ExitReason?] = [nil, .crash, .normal, .shutdown]
 
-    private func die(_ id: ChildID, _ reason: ExitReason?, in tree: RunningTree) async throws {
+    func die(_ id: ChildID, _ reason: ExitReason?, in tree: RunningTree) async throws {
         guard let reason else { return await tree.exited(try await tree.supervisor.exit(id, with: Crash("killed"))) }
         try await tree.end(id, with: reason)
     }

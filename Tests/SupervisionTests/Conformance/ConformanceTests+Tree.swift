@@ -86,4 +86,35 @@ extension ConformanceTests {
                 })
         }
     }
+
+    @Test("C43: the counts are exact before and after a mass kill of supervisors", arguments: [1_000, 2_000])
+    func massKillOfSupervisors(count: Int) async throws {
+        try await TestTree(stopOrder: .parallel) { children in
+            (1...count).map { number in
+                ChildSpecification(
+                    id: ChildID("\(number)"), restart: [.permanent, .transient, .temporary][number % 3],
+                    kind: .supervisor, startup: .whenReady
+                ) { context in
+                    let leaf = ChildSpecification(id: "leaf", startup: .whenReady) { context in
+                        context.ready()
+                        for await _ in AsyncStream<Never>.makeStream().stream {}
+                    }
+                    try await Supervisor("\(number)", children: [leaf]).runAsChild(context)
+                }
+            }
+        }.run { tree async throws in
+            #expect(try await tree.counts == [count, count, count, 0])
+            let before = try await tree.supervisor.whichChildren()
+            for child in before { try await tree.supervisor.exit(child.id, with: Crash("killed")) }
+            await tree.events.contains(count) { $0.kind.name == "exited" }
+            let rest = count - (1...count).count { $0 % 3 == 2 }
+            #expect(try await tree.counts == [rest, rest, rest, 0])
+            #expect(tree.children(with: "restarted").count == rest)
+            let old = Set(before.map(\.incarnation))
+            #expect(
+                try await tree.supervisor.whichChildren().allSatisfy {
+                    !old.contains($0.incarnation) && $0.restarts == 1
+                })
+        }
+    }
 }

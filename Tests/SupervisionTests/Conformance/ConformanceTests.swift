@@ -1,8 +1,7 @@
 import Supervision
 import Testing
 
-/// The facts of Erlang/OTP's supervisor, by number. Those that speak of dynamic supervisors, of backoff or of other
-/// parts are not here.
+/// The facts of Erlang/OTP's supervisor, by number, for static and dynamic supervisors; and what Swift makes different.
 @Suite("OTP conformance", .timeLimit(.minutes(1)))
 struct ConformanceTests {}
 

@@ -33,9 +33,18 @@ final class ScriptedChildren: Sendable {
         case ends(ExitReason)
     }
 
+    /// The argument of a child of a dynamic supervisor.
+    struct Behaviour: Sendable {
+        var starts: [Start] = [.succeeds]
+        var stop = Stop.obeys
+        /// What it tells whoever started it.
+        var information: String?
+    }
+
     private struct State {
         var starts: [ChildID: [Start]] = [:]
         var stops: [ChildID: Stop] = [:]
+        var information: [ChildID: String] = [:]
         var cues: [UInt64: (stream: AsyncStream<ExitReason>, continuation: AsyncStream<ExitReason>.Continuation)] = [:]
 
         mutating func cues(
@@ -69,13 +78,35 @@ final class ScriptedChildren: Sendable {
         _ id: ChildID, restart: RestartType = .permanent, shutdown: ShutdownBudget? = nil, kind: ChildKind = .worker,
         isSignificant: Bool = false, startup: Startup = .whenReady,
         isCharged: @escaping @Sendable (ExitReason) -> Bool = { _ in true }, starts: [Start] = [.succeeds],
-        stop: Stop = .obeys
+        stop: Stop = .obeys, information: String? = nil
     ) -> ChildSpecification {
         script(id, starts: starts)
-        state.withLock { $0.stops[id] = stop }
+        state.withLock {
+            $0.stops[id] = stop
+            $0.information[id] = information
+        }
         return ChildSpecification(
             id: id, restart: restart, shutdown: shutdown, kind: kind, isSignificant: isSignificant, startup: startup,
             isCharged: isCharged, run: { try await self.perform($0) })
+    }
+
+    /// Children of a dynamic supervisor, named `child.1`, `child.2`…
+    func template(
+        restart: RestartType = .permanent, shutdown: ShutdownBudget? = nil, kind: ChildKind = .worker,
+        isSignificant: Bool = false, startup: Startup = .whenReady
+    ) -> ChildTemplate<Behaviour> {
+        ChildTemplate(
+            id: "child", restart: restart, shutdown: shutdown, kind: kind, isSignificant: isSignificant,
+            startup: startup
+        ) { behaviour, context in
+            self.state.withLock { state in
+                let id = context.id
+                if state.starts[id] == nil { state.starts[id] = behaviour.starts }
+                state.stops[id] = behaviour.stop
+                state.information[id] = behaviour.information
+            }
+            try await self.perform(context)
+        }
     }
 
     /// What the next starts of a child will be like; the last is repeated.
@@ -92,9 +123,9 @@ final class ScriptedChildren: Sendable {
     func release() { released.open() }
 
     private func perform(_ context: ChildContext) async throws {
-        let (start, stop, cues) = state.withLock { state in
+        let (start, stop, information, cues) = state.withLock { state in
             (
-                state.nextStart(of: context.id), state.stops[context.id] ?? .obeys,
+                state.nextStart(of: context.id), state.stops[context.id] ?? .obeys, state.information[context.id],
                 state.cues(of: context.incarnation).stream
             )
         }
@@ -109,7 +140,7 @@ final class ScriptedChildren: Sendable {
             journal.append("hang \(context.id)")
         case .succeeds:
             journal.append("start \(context.id)")
-            context.ready()
+            if let information { context.ready(information) } else { context.ready() }
         }
         for await reason in cues { return try end(reason) }
         journal.append("stop \(context.id)")

@@ -20,8 +20,6 @@ public struct ApplicationSettings: Sendable {
     public var maximumBackoff = Duration.seconds(10)
     /// How long a worker may take over a message.
     public var workerTimeout = Duration.seconds(20)
-    /// How many parts of the tree may hang, replaced and left to themselves, at once; with one more, the tree ends.
-    public var maxAbandoned = 64
     /// When intake and dealing pause because most messages fail.
     public var breaker = BreakerPolicy()
     /// The data of a kill message; empty: there is none.

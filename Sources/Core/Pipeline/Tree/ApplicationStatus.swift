@@ -81,7 +81,7 @@ extension Application {
         let streams = intake.statuses
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
         let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
-        let abandoned = events.abandoned
+        let abandoned = runtime.abandonedChildren
         let degraded = ([breaker, failure, hanging(abandoned)].compactMap { $0 } + failed).joined(separator: "; ")
         return ApplicationStatus(
             state: flow.isDraining ? .draining : degraded.isEmpty ? .running : .degraded,
@@ -100,9 +100,9 @@ extension Application {
 
     /// Half of what may hang is worth a word, while there is time to look at it.
     private func hanging(_ abandoned: Int) -> String? {
-        guard abandoned > 0, 2 * abandoned >= settings.maxAbandoned else { return nil }
+        guard let limit = runtime.abandonmentLimit, abandoned > 0, 2 * abandoned >= limit else { return nil }
         let workers = abandoned == 1 ? "1 worker hangs and was" : "\(abandoned) workers hang and were"
-        return "\(workers) replaced; with more than \(settings.maxAbandoned) the tree ends"
+        return "\(workers) replaced; with more than \(limit) the tree ends"
     }
 
     /// The last few hundred decisions of the autoscaler, the oldest first.

@@ -134,7 +134,7 @@ extension Application {
                 case .restarted, .started: return event.child == id && event.incarnation > incarnation ?? 0
                 // Then it is not this child that comes back, but what stands above it.
                 case .gaveUp: return event.supervisor == supervisor.name
-                case .restartFailed, .abandonedEnded: return false
+                case .restarting, .restartFailed, .abandonedEnded: return false
                 }
             },
             within: Self.patience, runtime: runtime

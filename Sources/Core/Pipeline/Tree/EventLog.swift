@@ -6,7 +6,6 @@ import Supervision
 final class EventLog: Sendable {
     private struct State {
         var restarts: UInt64 = 0
-        var abandoned = 0
         var waiters:
             [UInt64: (
                 matches: @Sendable (SupervisionEvent) -> Bool, answer: CheckedContinuation<SupervisionEvent?, Never>
@@ -24,18 +23,10 @@ final class EventLog: Sendable {
     /// How often a worker, a direct supervisor or anything else of the tree was started again.
     var restarts: UInt64 { state.withLock(\.restarts) }
 
-    /// How many were left to themselves and have not ended, as far as their supervisors lived to see it.
-    var abandoned: Int { state.withLock(\.abandoned) }
-
     /// The observer of every supervisor.
     @Sendable func note(_ event: SupervisionEvent) {
         let answers = state.withLock { state -> [CheckedContinuation<SupervisionEvent?, Never>] in
-            switch event.kind {
-            case .restarted: state.restarts += 1
-            case .abandoned: state.abandoned += 1
-            case .abandonedEnded: state.abandoned -= 1
-            case .started, .exited, .restartFailed, .gaveUp: break
-            }
+            if case .restarted = event.kind { state.restarts += 1 }
             guard !state.waiters.isEmpty else { return [] }
             let matching = state.waiters.filter { $0.value.matches(event) }
             for number in matching.keys { state.waiters[number] = nil }
@@ -80,7 +71,7 @@ final class EventLog: Sendable {
         case .restarted: .notice
         case .exited(.error(is MessageFault)), .exited(.normal), .exited(.shutdown): .debug
         case .exited(.error): .notice
-        case .started, .abandonedEnded: .debug
+        case .started, .restarting, .abandonedEnded: .debug
         }
     }
 }
