@@ -22,7 +22,7 @@ struct Ledger {
     private(set) var unsaved = UnsavedDeadLetters()
 
     private var window: LedgerWindow
-    private var slots: [Slot] = []
+    private(set) var slots: [Slot] = []
     private var free: [Int] = []
     /// The queue's head: what has been with a worker before, the oldest first.
     private var returned = Heap<ReturnedSlot>()

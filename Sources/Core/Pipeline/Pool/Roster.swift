@@ -76,7 +76,7 @@ final class Roster: Sendable {
                 guard let held = member.held, let since = held.since, now - since > timeout else { return nil }
                 return (member.worker, held.assignment)
             }
-        }
+        }.sorted { $0.worker.holder.worker < $1.worker.holder.worker }
     }
 
     /// The living workers and what they hold, by name.

@@ -12,6 +12,8 @@ final class Intake: Sendable {
         var queue: IntakeQueue
         var nextNumber: UInt64 = 0
         var statuses: [StreamStatus]
+        /// The incarnation of each receiver that may bring something.
+        var incarnations: [UInt64]
     }
 
     private let state: Locked<State>
@@ -20,45 +22,60 @@ final class Intake: Sendable {
     private let bell: Bell
 
     init(streams: [StreamStatus], ledger: LedgerStore, bell: Bell) {
-        state = Locked(State(queue: IntakeQueue(streams: streams.count), statuses: streams))
+        state = Locked(
+            State(
+                queue: IntakeQueue(streams: streams.count), statuses: streams,
+                incarnations: Array(repeating: 0, count: streams.count)))
         self.ledger = ledger
         self.bell = bell
     }
 
+    /// From now on only this incarnation of a stream's receiver is heard: one that was left to itself and comes back would
+    /// bring what its replacement has read as well.
+    func begin(_ incarnation: UInt64, of stream: Int) {
+        state.withLock { $0.incarnations[stream] = incarnation }
+    }
+
     /// Brings a batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
-    func bring(_ events: [EventStreamEvent], of stream: Int, receivedAt: Duration) async throws {
+    ///
+    /// Throws `CancellationError` also when the receiver has been replaced; then nothing is taken.
+    func bring(
+        _ events: [EventStreamEvent], of stream: Int, by incarnation: UInt64 = 0, receivedAt: Duration
+    ) async throws {
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
         }
-        await withTaskCancellationHandler {
+        let isHeard = await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isCancelled = state.withLock { state in
+                let (isHeard, isCancelled) = state.withLock { state in
                     // Looked at under the lock: a cancellation finds either the request, or has been before and is seen here.
                     let isCancelled = Task.isCancelled
+                    guard state.incarnations[stream] == incarnation else { return (false, isCancelled) }
                     state.queue.append(
                         IntakeQueue.Request(
                             number: number, events: events, receivedAt: receivedAt,
                             waiter: isCancelled ? nil : continuation),
                         of: stream)
-                    return isCancelled
+                    return (true, isCancelled)
                 }
                 bell.ring()
-                if isCancelled { continuation.resume() }
+                if isCancelled || !isHeard { continuation.resume(returning: isHeard) }
             }
         } onCancel: {
-            state.withLock { $0.queue.takeWaiter(of: number, stream: stream) }?.resume()
+            state.withLock { $0.queue.takeWaiter(of: number, stream: stream) }?.resume(returning: true)
         }
+        guard isHeard else { throw CancellationError() }
         try Task.checkCancellation()
     }
 
     /// Admits what the window lets in, the streams in turn. Returns how many events that were. For flow_manager only.
     func admit() -> Int {
-        let (admitted, waiters) = state.withLock { state -> (Int, [CheckedContinuation<Void, Never>]) in
+        let (admitted, waiters) = state.withLock { state -> (Int, [CheckedContinuation<Bool, Never>]) in
             guard !state.queue.isEmpty else { return (0, []) }
             return ledger.withLock { state.queue.admit(into: &$0) }
         }
-        for waiter in waiters { waiter.resume() }
+        for waiter in waiters { waiter.resume(returning: true) }
         return admitted
     }
 
@@ -89,6 +106,8 @@ final class Intake: Sendable {
 /// A stream's own side of the intake.
 public struct StreamIntake: Sendable {
     let stream: StreamName
+    /// The receiver's; 0 outside of a tree.
+    var incarnation: UInt64 = 0
     let intake: Intake
     let ledger: LedgerStore
     let runtime: SupervisionRuntime
@@ -97,7 +116,7 @@ public struct StreamIntake: Sendable {
     ///
     /// Waits until what an earlier incarnation brought has been admitted.
     public func resumeID() async throws -> ByteBuffer {
-        try await intake.bring([], of: stream.index, receivedAt: runtime.now)
+        try await intake.bring([], of: stream.index, by: incarnation, receivedAt: runtime.now)
         return ledger.withLock { $0.streams[stream.index].lastAdmittedID }
     }
 
@@ -110,7 +129,8 @@ public struct StreamIntake: Sendable {
             status.bytes += UInt64(bytes)
         }
         guard !events.isEmpty else { return }
-        try await intake.bring(events.keptSmall(read: bytes), of: stream.index, receivedAt: runtime.now)
+        try await intake.bring(
+            events.keptSmall(read: bytes), of: stream.index, by: incarnation, receivedAt: runtime.now)
     }
 
     /// The id of the last event that was admitted.

@@ -7,7 +7,7 @@ struct IntakeQueue {
         let number: UInt64
         let events: [EventStreamEvent]
         let receivedAt: Duration
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: CheckedContinuation<Bool, Never>?
         /// How many of the events are admitted.
         fileprivate(set) var next = 0
     }
@@ -33,14 +33,14 @@ struct IntakeQueue {
     }
 
     /// Takes the waiter from a request, which stays.
-    mutating func takeWaiter(of number: UInt64, stream: Int) -> CheckedContinuation<Void, Never>? {
+    mutating func takeWaiter(of number: UInt64, stream: Int) -> CheckedContinuation<Bool, Never>? {
         guard let index = requests[stream].firstIndex(where: { $0.number == number }) else { return nil }
         return requests[stream][index].waiter.take()
     }
 
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
-    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Void, Never>]) {
-        var (admitted, waiters): (Int, [CheckedContinuation<Void, Never>]) = (0, [])
+    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Bool, Never>]) {
+        var (admitted, waiters): (Int, [CheckedContinuation<Bool, Never>]) = (0, [])
         var fruitless = 0
         while fruitless < requests.count {
             let (count, finished) = takeTurn(into: &ledger)

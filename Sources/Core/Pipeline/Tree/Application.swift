@@ -62,8 +62,12 @@ public final class Application: Sendable {
             ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, retry: settings.retryPolicy,
             scaling: settings.scaling, runtime: runtime, wallClock: wallClock, logger: logger)
         let receivers = zip(names, sources).map { name, source in
-            ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { _ in
-                try await source.run(StreamIntake(stream: name, intake: intake, ledger: ledger, runtime: runtime))
+            ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { context in
+                intake.begin(context.incarnation, of: name.index)
+                try await source.run(
+                    StreamIntake(
+                        stream: name, incarnation: context.incarnation, intake: intake, ledger: ledger, runtime: runtime
+                    ))
             }
         }
         supervisor = Supervisor(

@@ -13,6 +13,7 @@ final class StateWriter: Sendable {
     private let runtime: SupervisionRuntime
     private let logger: Logger
     private let failure = Locked<String?>(nil)
+    private let last = Locked<Task<Void, Never>?>(nil)
 
     init(ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime, logger: Logger) {
         self.ledger = ledger
@@ -33,8 +34,21 @@ final class StateWriter: Sendable {
     /// Why the last write failed; nil when it did not.
     var lastFailure: String? { failure.withLock { $0 } }
 
-    /// Stores what has changed: the checkpoints together with the dead letters that they pass.
+    /// Stores what has changed: the checkpoints together with the dead letters that they pass. Waits for the writes that are
+    /// under way: two at once would store the same dead letters twice, and the older checkpoint last.
     func write() async {
+        let write = last.withLock { last in
+            let write = runtime.spawn { [self, last] in
+                await last?.value
+                await commit()
+            }
+            last = write
+            return write
+        }
+        await write.value
+    }
+
+    private func commit() async {
         let state = ledger.withLock { $0.unstored() }
         guard !state.isEmpty else { return }
         do {
