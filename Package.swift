@@ -128,6 +128,11 @@ let package = Package(
         tests("ControlServer", ["ControlAPI", logging, nioCore, nioPosix, serviceLifecycle]),
         tests("ptrctl", ["ControlAPI", "ControlServer", "EventSource", argumentParser, logging, nioCore]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
+        // The tree of Pipeline in a simulated world, from seeds.
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Locking", "Supervision", "EventSource", "Pipeline", "TestKit", logging, nioCore],
+            swiftSettings: settings),
         // The event-stream client behind the REST interface of a public contract-test harness. It is not installed.
         .executableTarget(
             name: "ContractService",

@@ -10,7 +10,7 @@ import Supervision
 
 extension Configuration {
     /// What the tree lives by.
-    var runtime: SupervisionRuntime { SupervisionRuntime() }
+    var runtime: SupervisionRuntime { SupervisionRuntime(abandonmentLimit: workers.maxAbandoned) }
 
     var settings: ApplicationSettings {
         var settings = ApplicationSettings()

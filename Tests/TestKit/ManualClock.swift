@@ -16,21 +16,34 @@ public final class ManualClock: Clock, Sendable {
     }
 
     private struct Sleeper {
+        let number: UInt64
         let deadline: Instant
         let continuation: CheckedContinuation<Void, any Error>
     }
 
     private struct State {
         var now = Instant(offset: .zero)
-        var sleepers: [UInt64: Sleeper] = [:]
+        /// In the order of their deadlines; of equal ones, in the order in which they fell asleep.
+        var sleepers: [Sleeper] = []
         var nextSleeper: UInt64 = 0
         var waiters: [(isEnough: @Sendable ([Duration]) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
 
         mutating func satisfiedWaiters() -> [CheckedContinuation<Void, Never>] {
-            let left = sleepers.values.map { now.duration(to: $0.deadline) }.sorted()
+            guard !waiters.isEmpty else { return [] }
+            let left = sleepers.map { now.duration(to: $0.deadline) }
             let satisfied = waiters.filter { $0.isEnough(left) }.map(\.continuation)
             waiters.removeAll { $0.isEnough(left) }
             return satisfied
+        }
+
+        mutating func insert(_ sleeper: Sleeper) {
+            var index = sleepers.count
+            while index > 0, sleepers[index - 1].deadline > sleeper.deadline { index -= 1 }
+            sleepers.insert(sleeper, at: index)
+        }
+
+        mutating func remove(_ number: UInt64) -> Sleeper? {
+            sleepers.firstIndex { $0.number == number }.map { sleepers.remove(at: $0) }
         }
     }
 
@@ -41,8 +54,6 @@ public final class ManualClock: Clock, Sendable {
 
     /// Where the test has moved it.
     public var now: Instant { state.withLock(\.now) }
-    /// When the next sleeper is to wake; nil while nobody sleeps.
-    public var nextDeadline: Instant? { state.withLock { $0.sleepers.values.map(\.deadline).min() } }
     /// A nanosecond.
     public var minimumResolution: Duration { .nanoseconds(1) }
 
@@ -59,7 +70,7 @@ public final class ManualClock: Clock, Sendable {
                     state -> (Result<Void, any Error>?, [CheckedContinuation<Void, Never>]) in
                     if Task.isCancelled { return (.failure(CancellationError()), []) }
                     if deadline <= state.now { return (.success(()), []) }
-                    state.sleepers[number] = Sleeper(deadline: deadline, continuation: continuation)
+                    state.insert(Sleeper(number: number, deadline: deadline, continuation: continuation))
                     return (nil, state.satisfiedWaiters())
                 }
                 for waiter in satisfied { waiter.resume() }
@@ -67,21 +78,24 @@ public final class ManualClock: Clock, Sendable {
             }
         } onCancel: {
             let (sleeper, satisfied) = state.withLock { state in
-                (state.sleepers.removeValue(forKey: number), state.satisfiedWaiters())
+                (state.remove(number), state.satisfiedWaiters())
             }
             sleeper?.continuation.resume(throwing: CancellationError())
             for waiter in satisfied { waiter.resume() }
         }
     }
 
+    /// When the next sleeper is to wake; nil when nobody sleeps.
+    public var nextDeadline: Instant? { state.withLock { $0.sleepers.first?.deadline } }
+
     /// Moves the time on, and wakes whoever has slept long enough, in the order of the deadlines.
     public func advance(by duration: Duration) {
         let (due, satisfied) = state.withLock { state -> ([Sleeper], [CheckedContinuation<Void, Never>]) in
             state.now = state.now.advanced(by: duration)
-            let due = state.sleepers.filter { $0.value.deadline <= state.now }
-                .sorted { ($0.value.deadline.offset, $0.key) < ($1.value.deadline.offset, $1.key) }
-            for sleeper in due { state.sleepers[sleeper.key] = nil }
-            return (due.map(\.value), state.satisfiedWaiters())
+            let count = state.sleepers.firstIndex { $0.deadline > state.now } ?? state.sleepers.count
+            let due = Array(state.sleepers.prefix(count))
+            state.sleepers.removeFirst(count)
+            return (due, state.satisfiedWaiters())
         }
         for sleeper in due { sleeper.continuation.resume() }
         for waiter in satisfied { waiter.resume() }

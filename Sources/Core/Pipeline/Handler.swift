@@ -17,7 +17,7 @@ public struct HandlerContext: Sendable {
 
     /// Where the time of the attempt is kept; nil outside of a tree.
     private let roster: Roster?
-    private let holder: Holder?
+    let holder: Holder?
 
     /// Makes the context of one attempt, for a handler that is called by hand.
     public init(attempt: Int, worker: String) {

@@ -19,14 +19,15 @@ final class CrashScene: Sendable {
     /// - Parameter behaviour: what the handler does before it is done.
     init(
         _ settings: ApplicationSettings = .fixed, clock: ManualClock = ManualClock(), count: Int = 60,
-        behaviour: @escaping DirectedHandler.Behaviour = { _, _ in .done }
+        abandonmentLimit: Int? = nil, behaviour: @escaping DirectedHandler.Behaviour = { _, _ in .done }
     ) {
         handler = DirectedHandler { data, context in
             try await clock.sleep(for: .milliseconds(50))
             return try await behaviour(data, context)
         }
         feeds = [FeedSource("a", count: count), FeedSource("b", count: count)]
-        tree = VirtualTree(feeds, settings: settings, clock: clock, handler: handler)
+        tree = VirtualTree(
+            feeds, settings: settings, clock: clock, abandonmentLimit: abandonmentLimit, handler: handler)
         // In the middle of their work, with messages at the intake, in the queue and with every worker.
         tree.advance(by: .milliseconds(275))
         #expect(tree.messages.leased == tree.status.workers)

@@ -101,9 +101,7 @@ struct SingleCrashTests {
     @Test("when half of what may hang does, the status says so")
     func manyHang() {
         let gate = Gate()
-        var settings = ApplicationSettings.fixed
-        settings.maxAbandoned = 2
-        let scene = CrashScene(settings) { data, context in
+        let scene = CrashScene(abandonmentLimit: 2) { data, context in
             if data == "a:9", context.attempt == 1 { await gate.passStubbornly() }
             return .done
         }
@@ -116,6 +114,23 @@ struct SingleCrashTests {
         scene.tree.settle()
         #expect(scene.tree.status.state == .running)
         #expect(scene.tree.finish() == 0)
+    }
+
+    @Test("when more hang than may, the tree ends, and the next life begins before what they held")
+    func tooManyHang() {
+        let gate = Gate()
+        let scene = CrashScene(abandonmentLimit: 1) { data, context in
+            if data == "a:9" || data == "b:9" { await gate.passStubbornly() }
+            return .done
+        }
+        #expect(scene.tree.advance(atMost: .seconds(60)) { scene.tree.ending != nil })
+        guard case .tooManyAbandoned? = scene.tree.ending else {
+            Issue.record("the tree ended with \(String(describing: scene.tree.ending))")
+            return
+        }
+        #expect(scene.tree.messages.isBalanced)
+        gate.open()
+        scene.tree.settle()
     }
 
     // MARK: - supervisors of the pool

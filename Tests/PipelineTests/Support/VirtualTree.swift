@@ -19,9 +19,10 @@ final class VirtualTree: Sendable {
     /// - Parameter writers: children that are started before all others.
     init(
         _ sources: [any Source], settings: ApplicationSettings = .virtual, clock: ManualClock = ManualClock(),
-        writers: [ChildSpecification] = [], handler: any Handler
+        writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil, handler: any Handler
     ) {
-        let runtime = SupervisionRuntime(clock: clock, executor: executor)
+        let runtime = SupervisionRuntime(
+            clock: clock, executor: executor, abandonmentLimit: abandonmentLimit)
         self.clock = clock
         application = Application(
             settings: settings, sources: sources, handler: handler, writers: writers, store: store, runtime: runtime,

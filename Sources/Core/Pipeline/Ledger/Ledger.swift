@@ -27,7 +27,7 @@ struct Ledger {
     var replays = Replays()
 
     private(set) var window: LedgerWindow
-    private var slots: [Slot] = []
+    private(set) var slots: [Slot] = []
     private var free: [Int] = []
     /// The queue's head: what has been with a worker before, the oldest first.
     private var returned = Heap<ReturnedSlot>()

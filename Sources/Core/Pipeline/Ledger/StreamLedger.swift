@@ -12,7 +12,8 @@ struct StreamLedger {
 
     /// The messages after the longest settled prefix, in order.
     private var afterPrefix: Deque<Entry> = []
-    private var checkpoint: ByteBuffer?
+    /// The last id of the longest settled prefix; nil when there is none to go on from.
+    private(set) var checkpoint: ByteBuffer?
     private var storedCheckpoint: ByteBuffer?
 
     private struct Entry {

@@ -81,7 +81,7 @@ final class Roster: Sendable {
                 }
                 return (worker, held.assignment)
             }
-        }
+        }.sorted { $0.worker.holder.worker < $1.worker.holder.worker }
     }
 
     /// The living workers and what they hold, by name.

@@ -30,7 +30,7 @@ final class EventLog: Sendable {
             guard !state.waiters.isEmpty else { return [] }
             let matching = state.waiters.filter { $0.value.matches(event) }
             for number in matching.keys { state.waiters[number] = nil }
-            return matching.values.map(\.answer)
+            return matching.sorted { $0.key < $1.key }.map(\.value.answer)
         }
         for answer in answers { answer.resume(returning: event) }
         logger.log(

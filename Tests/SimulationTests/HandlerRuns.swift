@@ -1,0 +1,72 @@
+@testable import Pipeline
+
+/// The runs of the handler that have begun and not ended.
+struct HandlerRuns {
+    struct Run {
+        let sequence: Int
+        let attempt: Int
+        let holder: Holder
+        let begun: Duration
+        /// Whether its message was answered for by somebody else: it took too long.
+        fileprivate(set) var isGivenUp = false
+        fileprivate(set) var number = 0
+
+        init(sequence: Int, attempt: Int, holder: Holder, begun: Duration) {
+            self.sequence = sequence
+            self.attempt = attempt
+            self.holder = holder
+            self.begun = begun
+        }
+    }
+
+    enum End {
+        case done
+        case failed
+        case threw
+    }
+
+    private let ledger: LedgerStore
+    private var runs: [Run] = []
+    private var begun = 0
+
+    init(ledger: LedgerStore) {
+        self.ledger = ledger
+    }
+
+    var count: Int { runs.count }
+
+    func contains(_ holder: Holder) -> Bool { runs.contains { $0.holder == holder } }
+
+    /// Adds a run. Returns its number.
+    mutating func begin(_ run: Run) -> Int {
+        begun += 1
+        runs.append(run)
+        runs[runs.count - 1].number = begun
+        return begun
+    }
+
+    mutating func end(_ number: Int) -> Run? {
+        runs.firstIndex { $0.number == number }.map { runs.remove(at: $0) }
+    }
+
+    /// The run of an attempt that somebody else has answered for; once.
+    mutating func giveUp(_ sequence: Int, _ attempt: Int, _ holder: Holder?) -> Run? {
+        let index = runs.firstIndex {
+            $0.sequence == sequence && $0.attempt == attempt && $0.holder == holder && !$0.isGivenUp
+        }
+        guard let index else { return nil }
+        runs[index].isGivenUp = true
+        return runs[index]
+    }
+
+    /// Whether the ledger would take an outcome of this run.
+    func isCurrent(_ run: Run) -> Bool {
+        ledger.withLock { ledger in
+            for slot in ledger.slots
+            where slot.attempts == run.attempt && slot.message?.sequence == UInt64(run.sequence) {
+                if case .leased(let lease) = slot.state { return lease.holder == run.holder }
+            }
+            return false
+        }
+    }
+}

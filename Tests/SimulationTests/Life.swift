@@ -1,0 +1,68 @@
+import Supervision
+import TestKit
+
+@testable import Pipeline
+
+/// One life of the daemon, as its neighbours see it: executor and clock, and what is known of it from outside.
+///
+/// Sendable for the reason given at ``World``: all of it lives on the simulation's thread.
+final class Life: @unchecked Sendable {
+    let world: World
+    let number: Int
+    let executor = SimulatedExecutor()
+    let clock = ManualClock()
+    let runtime: SupervisionRuntime
+    var watch: Watch?
+    /// How the tree ended; nil while it lives.
+    var ending: Supervisor.Ending?
+    /// Whether it was killed: nothing that it does counts any more.
+    var isDead = false
+    /// How many messages the receivers brought.
+    var brought = 0
+    /// How often the receiver of each stream was started.
+    var receivers: [Int]
+    /// What was asked of the tree from outside and is not answered yet.
+    private(set) var unanswered = 0
+
+    init(_ world: World, number: Int) {
+        self.world = world
+        self.number = number
+        receivers = world.plan.streams.map { _ in 0 }
+        runtime = SupervisionRuntime(
+            clock: clock, executor: executor, abandonmentLimit: world.plan.abandonmentLimit)
+    }
+
+    /// Asks the tree for something, as from outside, without waiting for the answer.
+    func ask(_ question: @escaping @Sendable () async -> Void) {
+        unanswered += 1
+        runtime.spawn { [self] in
+            await question()
+            unanswered -= 1
+        }
+    }
+
+    /// Sleeps until then, or until the task is cancelled.
+    func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
+
+    /// Sleeps until then, whatever anybody says.
+    func sleepDeaf(for duration: Duration) async {
+        await runtime.spawn { [clock] in try? await clock.sleep(for: duration) }.value
+    }
+
+    /// Runs one job, or lets the time pass to where there is one. False: there is none and will be none.
+    func step() -> Bool {
+        world.countStep()
+        if world.plan.slowness > 0, world.random.below(1000) < world.plan.slowness {
+            clock.advance(by: .microseconds(world.random.below(20_000)))
+        }
+        let ran = executor.runOne { count in
+            let index = world.random.chance(world.plan.haste) ? count - 1 : world.random.below(count)
+            world.note(UInt64(index), UInt64(count))
+            return index
+        }
+        if ran { return true }
+        guard let next = clock.nextDeadline else { return false }
+        clock.advance(by: clock.now.duration(to: next))
+        return true
+    }
+}

@@ -1,0 +1,111 @@
+import Supervision
+import TestKit
+
+@testable import Pipeline
+
+/// What a seed makes of the world before anything runs: streams, limits, and how bad the weather is.
+///
+/// Everything is small, so that the edges are met: a window of a few messages, a pool of a few workers.
+struct Plan {
+    struct Stream {
+        let name: String
+        /// Whether the server gives ids, and goes on from one.
+        let hasIDs: Bool
+        /// How many events the server has to send.
+        let count: Int
+        let largestBatch: Int
+        /// The most that an event's data is padded with, in bytes.
+        let padding: Int
+    }
+
+    /// How a life of the daemon ends; the last one ends in peace.
+    enum Ending: Hashable {
+        /// As by `kill -9`.
+        case killed
+        case drained(within: Duration)
+        case stopped
+    }
+
+    private(set) var streams: [Stream] = []
+    private(set) var settings = ApplicationSettings()
+    private(set) var endings: [Ending] = []
+    /// Whether restart budgets are so small that a tree may give up.
+    let isTight: Bool
+    /// How many parts of a tree may hang at once before it gives up; nil: any number.
+    let abandonmentLimit: Int?
+    /// How many faults strike each life, at most.
+    let faults: Int
+    /// Steps from one fault to the next, at most.
+    let faultGap: Int
+    /// How many in a hundred attempts of the handler go well at once.
+    let ease: Int
+    /// In how many of a hundred steps the job that came last runs next.
+    let haste: Int
+    /// In how many of a thousand steps time passes although something could run.
+    let slowness: Int
+
+    init(_ random: inout SeededGenerator) {
+        isTight = random.chance(15)
+        abandonmentLimit = isTight && random.chance(50) ? random.within(0...2) : nil
+        faults = random.chance(20) ? 0 : random.within(1...8)
+        faultGap = random.chance(30) ? 12 : random.within(20...120)
+        ease = random.chance(30) ? 90 : random.within(10...80)
+        haste = random.chance(50) ? 0 : random.within(10...80)
+        slowness = random.chance(50) ? 0 : random.within(1...60)
+        for index in 0..<random.within(1...3) {
+            streams.append(
+                Stream(
+                    name: "\(index)", hasIDs: random.chance(70), count: random.within(3...16),
+                    largestBatch: random.within(1...8), padding: random.chance(50) ? 0 : random.within(1...200)))
+        }
+        if random.chance(45) {
+            for _ in 0..<random.within(1...2) { endings.append(Self.ending(&random)) }
+        }
+        settings = Self.settings(&random, isTight: isTight)
+    }
+
+    private static func ending(_ random: inout SeededGenerator) -> Ending {
+        switch random.below(10) {
+        case 0..<6: .killed
+        case 6..<9: .drained(within: random.milliseconds(50...5000))
+        default: .stopped
+        }
+    }
+
+    private static func settings(_ random: inout SeededGenerator, isTight: Bool) -> ApplicationSettings {
+        var settings = ApplicationSettings()
+        settings.maxInFlight = random.chance(50) ? random.within(8...16) : random.within(16...64)
+        settings.maxInFlightBytes = random.chance(40) ? random.within(200...1500) : 1 << 20
+        settings.maxEventBytes = min(300, settings.maxInFlightBytes)
+        settings.maxSpan = settings.maxInFlight * random.within(1...4)
+        let smallest = random.within(1...2)
+        settings.scaling = ScalingPolicy(
+            min: smallest, max: random.within(smallest...4), workersPerSupervisor: random.within(1...3),
+            tick: random.milliseconds(200...1000), fastWindow: .seconds(1), holdWindow: .seconds(4),
+            coolDown: .seconds(1))
+        settings.maxAttempts = random.within(1...4)
+        settings.initialBackoff = random.milliseconds(1...200)
+        settings.maximumBackoff = settings.initialBackoff * 4
+        settings.workerTimeout = random.milliseconds(500...5000)
+        settings.breaker = breaker(&random)
+        settings.storeInterval = random.milliseconds(100...1000)
+        let many = RestartBudget(restarts: 100_000, within: .seconds(1))
+        settings.directSupervisorBudget =
+            isTight ? RestartBudget(restarts: random.within(0...3), within: .seconds(1)) : many
+        settings.mainSupervisorBudget =
+            isTight ? RestartBudget(restarts: random.within(0...2), within: .seconds(10)) : many
+        settings.streamSupervisorBudget =
+            isTight ? RestartBudget(restarts: random.within(0...2), within: .seconds(10)) : many
+        settings.applicationBudget =
+            isTight ? RestartBudget(restarts: random.within(0...2), within: .seconds(60)) : many
+        return settings
+    }
+
+    /// One that opens after a few failures, or none.
+    private static func breaker(_ random: inout SeededGenerator) -> BreakerPolicy {
+        guard random.chance(40) else { return .disabled }
+        return BreakerPolicy(
+            window: random.milliseconds(500...5000), minimum: random.within(3...8),
+            initialBackoff: random.milliseconds(20...500), maximumBackoff: .seconds(2))
+    }
+}

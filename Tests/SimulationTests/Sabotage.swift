@@ -1,0 +1,35 @@
+import EventSource
+import NIOCore
+
+@testable import Pipeline
+
+/// A bug, planted in the books of a running tree: proof that one would be seen.
+enum Sabotage: CaseIterable {
+    /// Somebody says that a message is done which its handler still has.
+    case falseOutcome
+    /// A message is admitted that nobody brought.
+    case falseMessage
+    /// A checkpoint moves on by itself.
+    case falseCheckpoint
+
+    /// Plants it. False: there is no occasion yet.
+    func strike(_ application: Application) -> Bool {
+        application.ledger.withLock { ledger in
+            for slot in ledger.slots {
+                guard let message = slot.message, case .leased(let lease) = slot.state else { continue }
+                let stream = message.stream
+                switch self {
+                case .falseOutcome:
+                    return ledger.finish(lease, .done, by: "nobody", at: .zero)
+                case .falseMessage:
+                    return ledger.admit([message.event], from: 0, upTo: 1, stream: stream.index, receivedAt: .zero) == 1
+                case .falseCheckpoint:
+                    let checkpoint = Checkpoint(stream: stream.name, lastEventID: ByteBuffer(integer: UInt32(1000)))
+                    ledger.resume(stream.index, after: checkpoint)
+                    return true
+                }
+            }
+            return false
+        }
+    }
+}

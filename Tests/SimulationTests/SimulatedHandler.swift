@@ -1,0 +1,74 @@
+import NIOCore
+
+@testable import Pipeline
+
+/// A handler that is quick, slow, fails, throws or hangs, as chance will have it, and whose every run is watched.
+struct SimulatedHandler: Handler {
+    let life: Life
+
+    private struct Crash: Error {}
+
+    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+        guard !life.isDead else { return .done }
+        let run = life.watch?.begins(message, context, at: life.runtime.now) ?? 0
+        do {
+            let result = try await behave(message, context)
+            if !life.isDead { life.watch?.ends(run, result == .done ? .done : .failed, isCancelled: Task.isCancelled) }
+            return result
+        } catch {
+            if !life.isDead { life.watch?.ends(run, .threw, isCancelled: Task.isCancelled) }
+            throw error
+        }
+    }
+
+    private func behave(_ message: Message, _ context: HandlerContext) async throws -> HandlerResult {
+        let world = life.world
+        let number = Watch.number(of: message)
+        if world.servers[message.stream.index].isPoison(number) {
+            if world.random.chance(50) { await Task.yield() }
+            throw Crash()
+        }
+        if world.isCalm || world.random.chance(world.plan.ease) {
+            for _ in 0..<world.random.below(3) { await Task.yield() }
+            if world.random.chance(40) { try await life.sleep(for: world.random.milliseconds(1...200)) }
+            return .done
+        }
+        let timeout = world.plan.settings.workerTimeout
+        switch world.random.below(13) {
+        case 0...2:
+            try await life.sleep(for: timeout / 4 * world.random.within(1...3))
+            return .done
+        case 3: return .failed("at once")
+        case 4:
+            try? await life.sleep(for: world.random.milliseconds(0...400))
+            return .failed("after a while")
+        case 5: throw Crash()
+        case 6:
+            try? await life.sleep(for: world.random.milliseconds(0...400))
+            throw Crash()
+        case 7:
+            // Until it is told to go.
+            try await life.sleep(for: .seconds(1000))
+            return .done
+        case 8:
+            // Told to go, it is done all the same.
+            try? await life.sleep(for: world.random.milliseconds(0...6000))
+            return .done
+        case 9:
+            await life.sleepDeaf(for: world.random.milliseconds(0...9000))
+            if world.random.chance(30) { throw Crash() }
+            return world.random.chance(20) ? .failed("late") : .done
+        case 10:
+            await life.sleepDeaf(for: world.random.milliseconds(0...400))
+            return .done
+        case 11:
+            context.beginsHandover()
+            await life.sleepDeaf(for: world.random.milliseconds(0...6000))
+            return .done
+        default:
+            context.beginsHandover()
+            try await life.sleep(for: timeout * world.random.within(0...2))
+            return .done
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import NIOCore
+
+@testable import Pipeline
+
+/// A receiver that is dropped, crashes and hangs at random.
+struct SimulatedSource: Source {
+    let name: String
+    let location = "simulated"
+    let index: Int
+    let life: Life
+
+    private struct Crash: Error {}
+
+    private enum Fate {
+        case events
+        case pause
+        case dropped
+        case crash
+        case hangs
+    }
+
+    private var fate: Fate {
+        if life.world.isCalm { return .events }
+        return switch life.world.random.below(100) {
+        case 0..<4: .dropped
+        case 4..<6: .crash
+        case 6: .hangs
+        case 7..<40: .pause
+        default: .events
+        }
+    }
+
+    func run(_ intake: StreamIntake) async throws {
+        let world = life.world
+        life.receivers[index] += 1
+        let number = life.receivers[index]
+        while true {
+            intake.report { $0.state = .connecting }
+            var sent = world.servers[index].position(after: try await intake.resumeID())
+            _ = intake.opened()
+            world.say("stream \(name) is open after \(sent)")
+            if world.servers[index].stream.hasIDs, sent > 0 { world.sights.insert(.resumption) }
+            try await receive(intake, as: number, after: &sent)
+            guard sent < world.servers[index].stream.count else { break }
+            intake.report { $0.state = .waiting }
+            try await life.sleep(for: world.random.milliseconds(1...500))
+        }
+        // All is sent; the connection stays.
+        try await Bell().wait()
+    }
+
+    /// Returns when the connection is lost, or has nothing more to give.
+    private func receive(_ intake: StreamIntake, as number: Int, after sent: inout Int) async throws {
+        let world = life.world
+        let count = world.servers[index].stream.count
+        while sent < count {
+            switch fate {
+            case .pause: try await life.sleep(for: world.random.milliseconds(0...60))
+            case .crash:
+                world.say("stream \(name) crashes")
+                throw Crash()
+            case .dropped:
+                world.say("stream \(name) is dropped")
+                // What is sent meanwhile is missed on a feed without ids.
+                if !world.servers[index].stream.hasIDs {
+                    sent = min(sent + world.random.below(3), count)
+                    world.servers[index].lastSent = sent
+                }
+                return
+            case .hangs:
+                world.say("stream \(name) hangs")
+                await life.sleepDeaf(for: world.random.milliseconds(500...4000))
+                try await bring(intake, as: number, after: &sent)
+            case .events: try await bring(intake, as: number, after: &sent)
+            }
+        }
+    }
+
+    private func bring(_ intake: StreamIntake, as number: Int, after sent: inout Int) async throws {
+        let world = life.world
+        let (server, first) = (world.servers[index], sent + 1)
+        sent = min(sent + world.random.within(1...server.stream.largestBatch), server.stream.count)
+        world.servers[index].lastSent = max(server.lastSent, sent)
+        let events = (first...sent).map { server.event($0, killMessage: world.plan.settings.killMessage) }
+        world.say("stream \(name) brings \(first)...\(sent)")
+        world.note(UInt64(index), UInt64(first), UInt64(sent))
+        // One that was left to itself and comes back is not heard any more.
+        if number == life.receivers[index] { life.brought += events.count } else { world.sights.insert(.staleReceiver) }
+        try await intake.bring(events, bytes: 0)
+    }
+}
