@@ -23,19 +23,30 @@ public struct ControlClient: Sendable {
         self.timeout = timeout
     }
 
+    /// Sends a request and reads its answer.
+    ///
+    ///     let tree = try await client.answer(to: TreeRequest())
+    ///
+    /// - Throws: ``ControlClientError``; ``ControlClientError/refused(_:)`` if the daemon said no.
+    public func answer<Request: ControlRequest>(
+        to request: Request
+    ) async throws(ControlClientError) -> Request.Response {
+        try await send(request).value
+    }
+
     /// Asks for one consistent snapshot.
     public func status() async throws(ControlClientError) -> Status {
-        try await send(StatusRequest()).value
+        try await answer(to: StatusRequest())
     }
 
     /// Pins the number of direct supervisors, or hands it back to the autoscaler.
     public func scale(_ request: ScaleRequest) async throws(ControlClientError) -> ScaleResponse {
-        try await send(request).value
+        try await answer(to: request)
     }
 
     /// Crashes one part of the tree on purpose.
     public func crash(_ request: CrashRequest) async throws(ControlClientError) -> CrashResponse {
-        try await send(request).value
+        try await answer(to: request)
     }
 
     /// An answer, and the document it was read from.
@@ -52,7 +63,7 @@ public struct ControlClient: Sendable {
     public func send<Request: ControlRequest>(
         _ request: Request
     ) async throws(ControlClientError) -> Answer<Request.Response> {
-        let (status, body) = try await exchange(Request.route, body: try encode(request))
+        let (status, body) = try await exchange(Request.route.method, request.requestTarget, body: try encode(request))
         guard (200..<300).contains(status) else {
             throw refusal(status: status, body: body)
         }
@@ -74,11 +85,11 @@ public struct ControlClient: Sendable {
     }
 
     private func exchange(
-        _ route: ControlRoute, body: ByteBuffer?
+        _ method: String, _ target: String, body: ByteBuffer?
     ) async throws(ControlClientError) -> (status: Int, body: ByteBuffer) {
         try checkPath()
-        var request = HTTPClientRequest(url: URLOverSocket.make(socket: socket, path: route.path))
-        request.method = .init(rawValue: route.method)
+        var request = HTTPClientRequest(url: URLOverSocket.make(socket: socket, path: target))
+        request.method = .init(rawValue: method)
         request.headers.add(name: "accept", value: "application/json")
         request.headers.add(name: "connection", value: "close")
         if let body {

@@ -63,28 +63,3 @@ extension ControlClientError {
         }
     }
 }
-
-/// Addresses a path of the API through a socket, in the notation async-http-client has for it.
-enum URLOverSocket {
-    static func make(socket: String, path: String) -> String {
-        "http+unix://\(escaped(socket))\(path)"
-    }
-
-    /// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3: the socket's path stands where a
-    /// host does.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-            }
-        }
-        return result
-    }
-}
