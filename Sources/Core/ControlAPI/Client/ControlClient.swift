@@ -15,7 +15,7 @@ public struct ControlClient: Sendable {
     public let timeout: Duration
 
     /// The most of an answer that is read, in bytes.
-    private static let longestAnswer = 8 << 20
+    static let longestAnswer = 8 << 20
 
     /// Makes a client. It connects at each request, not before.
     public init(socket: String = ControlSocket.defaultPath, timeout: Duration = .seconds(5)) {
@@ -114,7 +114,7 @@ public struct ControlClient: Sendable {
         return configuration
     }
 
-    private func checkPath() throws(ControlClientError) {
+    func checkPath() throws(ControlClientError) {
         if socket.isEmpty {
             throw .unusablePath(socket: socket, problem: "it is empty")
         }
@@ -127,7 +127,7 @@ public struct ControlClient: Sendable {
     }
 
     /// A refusal in our own words if it is one, a bad answer if it is something else's.
-    private func refusal(status: Int, body: ByteBuffer) -> ControlClientError {
+    func refusal(status: Int, body: ByteBuffer) -> ControlClientError {
         if let response = try? ControlJSON.decode(ErrorResponse.self, from: body.readableBytesView) {
             return .refused(response.error)
         }

@@ -39,7 +39,7 @@ extension ControlClientError {
         case ECONNREFUSED:
             self = .notRunning(socket: socket, socketExists: true)
         case EACCES, EPERM:
-            self = .accessDenied(socket: socket, group: Self.owningGroup(of: socket))
+            self = Self.denied(socket)
         case EAGAIN:
             self = .badAnswer(socket: socket, problem: "too many connections wait there already")
         case ECONNRESET, EPIPE:
@@ -49,17 +49,17 @@ extension ControlClientError {
         }
     }
 
-    /// The name of the group that owns the socket, if the socket can be seen at all.
-    private static func owningGroup(of socket: String) -> String? {
+    /// Why this user may not connect, as far as the file system tells.
+    private static func denied(_ socket: String) -> ControlClientError {
         var information = stat()
-        guard stat(socket, &information) == 0 else { return nil }
-        var entry = group()
-        var found: UnsafeMutablePointer<group>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16 << 10) { buffer in
-            guard getgrgid_r(information.st_gid, &entry, buffer.baseAddress, buffer.count, &found) == 0, found != nil,
-                let name = entry.gr_name
-            else { return nil }
-            return String(cString: name)
+        // A folder on the way may be closed to us, too.
+        guard stat(socket, &information) == 0 else { return .accessDenied(socket: socket, group: nil) }
+        guard let name = SystemGroup.name(of: information.st_gid) else {
+            return .groupMissing(socket: socket, group: information.st_gid)
         }
+        if SystemGroup.hasMember(information.st_gid, user: getuid()), !SystemGroup.isOfProcess(information.st_gid) {
+            return .groupNotInSession(socket: socket, group: name)
+        }
+        return .accessDenied(socket: socket, group: name)
     }
 }
