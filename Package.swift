@@ -78,7 +78,7 @@ let package = Package(
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
         core("PtrConfiguration", [tomlKit], folder: "Configuration"),
-        core("ControlAPI", [asyncHTTPClient, nioCore, nioHTTP1]),
+        core("ControlAPI", ["EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         // Layer 1: the tree.
         core(
             "Pipeline",
@@ -101,7 +101,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "ptrctl", dependencies: ["ControlAPI", "EventSource", argumentParser, nioCore],
+            name: "ptrctl", dependencies: ["Locking", "ControlAPI", "EventSource", argumentParser, nioCore],
             swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],
@@ -126,7 +126,11 @@ let package = Package(
         tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
         tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
         tests("ControlServer", ["ControlAPI", logging, nioCore, nioPosix, serviceLifecycle]),
-        tests("ptrctl", ["ControlAPI", "ControlServer", "EventSource", argumentParser, logging, nioCore]),
+        tests(
+            "ptrctl",
+            [
+                "ControlAPI", "ControlServer", "EventSource", argumentParser, hummingbird, logging, nioCore,
+            ]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
         // The tree of Pipeline in a simulated world, from seeds.
         .testTarget(

@@ -1,6 +1,7 @@
 import Glibc
 
-/// What surrounds an invocation: where its output goes, and what the shell has set. Tests put their own in its place.
+/// What surrounds an invocation: where its output goes, what the shell has set, and the time. Tests put their own in its
+/// place.
 struct Console: Sendable {
     /// Writes a line to standard output: what was asked for.
     var out: @Sendable (String) -> Void
@@ -16,14 +17,36 @@ struct Console: Sendable {
     var environment: @Sendable (String) -> String?
     /// The descriptor of standard input.
     var input: CInt = STDIN_FILENO
+    /// Whether standard input is a terminal, on which one can be asked.
+    var inputIsTerminal = false
+    /// Writes to standard error without a newline, if that is a terminal; `nil` if it is not, and progress would be
+    /// noise in a file.
+    var progress: (@Sendable (String) -> Void)?
+    /// Reads a line from standard input; `nil` at its end.
+    var line: @Sendable () async -> String? = { nil }
+    /// The signals that tell to stop (SIGINT, SIGTERM), from now on, as long as somebody listens.
+    var interruptions: @Sendable () -> AsyncStream<CInt> = { AsyncStream { _ in } }
+    var clock: any Clock<Duration> = ContinuousClock()
 
     /// The process's own.
-    static let standard = Console(
-        out: { write($0, to: STDOUT_FILENO) },
-        err: { write($0, to: STDERR_FILENO) },
-        outBytes: { write($0, to: STDOUT_FILENO) },
-        isTerminal: isatty(STDOUT_FILENO) == 1,
-        environment: { name in getenv(name).map { String(cString: $0) } })
+    static let standard: Console = {
+        var console = Console(
+            out: { write($0, to: STDOUT_FILENO) },
+            err: { write($0, to: STDERR_FILENO) },
+            outBytes: { write($0, to: STDOUT_FILENO) },
+            isTerminal: isatty(STDOUT_FILENO) == 1,
+            environment: { name in getenv(name).map { String(cString: $0) } })
+        console.inputIsTerminal = isatty(STDIN_FILENO) == 1
+        if isatty(STDERR_FILENO) == 1 {
+            console.progress = { write(raw: $0, to: STDERR_FILENO) }
+        }
+        console.line = { await BlockingCall.run { () -> String? in readLine() } }
+        console.interruptions = { TerminalEvents.signals([SIGINT, SIGTERM]) }
+        return console
+    }()
+
+    /// Whether the whole screen can be drawn on, and keys be read.
+    var hasScreen: Bool { isTerminal && inputIsTerminal && environment("TERM") != "dumb" }
 
     /// Whether to use colours: only on a terminal that has them, and never against the user's wish (no-color.org: any
     /// value of NO_COLOR that is not empty).
@@ -32,10 +55,21 @@ struct Console: Sendable {
         return environment("TERM") != "dumb"
     }
 
+    /// Writes a line of something that does not end by itself to standard output.
+    ///
+    /// - Returns: whether anybody reads it still.
+    func stream(_ line: String) -> Bool {
+        Array((line + "\n").utf8).withUnsafeBytes { outBytes($0) } == nil
+    }
+
     /// That the reader has gone (`ptrctl status | head -1`), or the disk is full, is nothing for these few lines:
     /// there is nobody left to tell.
     private static func write(_ line: String, to descriptor: CInt) {
-        _ = Array((line + "\n").utf8).withUnsafeBytes { write($0, to: descriptor) }
+        write(raw: line + "\n", to: descriptor)
+    }
+
+    private static func write(raw text: String, to descriptor: CInt) {
+        _ = Array(text.utf8).withUnsafeBytes { write($0, to: descriptor) }
     }
 
     /// Past the buffers of stdio: nothing is left unwritten when the process exits, and the two streams keep their

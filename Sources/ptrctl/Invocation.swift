@@ -11,7 +11,7 @@ struct Invocation: Sendable {
 
     func run() async -> ExitStatus {
         do {
-            var command = try Ptrctl.parseAsRoot(arguments)
+            var command = try await Ptrctl.asyncParseAsRoot(arguments)
             guard let verb = command as? any Verb else {
                 // Help, in one of its forms: it throws what it has to say.
                 try command.run()

@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// The root command: it has no work of its own, only verbs.
-struct Ptrctl: ParsableCommand {
+struct Ptrctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ptrctl",
         abstract: "The operator's hand on ptrd.",
@@ -10,31 +10,32 @@ struct Ptrctl: ParsableCommand {
             The socket is --socket, else $\(ControlSocket.environmentVariable), else \(ControlSocket.defaultPath).
 
             Exit status: 0 done, or healthy; 1 failed, or degraded; 2 wrong usage; 3 ptrd is not running; \
-            4 it answered badly or not in time; 5 denied; 6 a precondition does not hold, or not found.
+            4 it answered badly or not in time; 5 denied; 6 a precondition does not hold, or not found; 124 a wait \
+            timed out.
 
             Examples:
               ptrctl status
+              ptrctl top
               ptrctl scale 5
+              ptrctl events -f --kind crash,scale
               ptrctl --socket /tmp/ptrd.sock crash worker
             """,
         version: "ptrctl \(Version.current)",
-        subcommands: [StatusVerb.self, ScaleVerb.self, CrashVerb.self, ParseVerb.self, VersionVerb.self])
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    StatusVerb.self, TopVerb.self, TreeVerb.self, StreamsVerb.self, WorkersVerb.self, EventsVerb.self,
+                    TapVerb.self, ExplainVerb.self, CheckVerb.self, WaitVerb.self, LogsVerb.self,
+                ]),
+            CommandGroup(
+                name: "Changing",
+                subcommands: [
+                    ScaleVerb.self, PauseVerb.self, ResumeVerb.self, DrainVerb.self, ReloadVerb.self,
+                    DeadLettersVerb.self, LogLevelVerb.self, CrashVerb.self,
+                ]),
+            CommandGroup(name: "Other", subcommands: [ParseVerb.self, VersionVerb.self]),
+        ])
 
     @OptionGroup var connection: ConnectionOptions
-}
-
-/// How to reach the daemon.
-struct ConnectionOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The path of ptrd's control socket.",
-            discussion: "Before or after the verb, for example --socket /tmp/ptrd.sock.", valueName: "path"),
-        completion: .file())
-    var socket: String?
-}
-
-/// How to print what the daemon answers.
-struct OutputOptions: ParsableArguments {
-    @Flag(help: "Print the daemon's answer as one JSON document, for example for jq.")
-    var json = false
 }

@@ -26,6 +26,10 @@ struct Ptrd: AsyncParsableCommand {
     @Flag(help: "Check the configuration, say what is wrong with it, and exit.")
     var checkConfig = false
 
+    /// For scripts/manuals.
+    @Flag(help: ArgumentHelp("Print the manual page ptrd.toml(5).", visibility: .hidden))
+    var printConfigurationManual = false
+
     @Option(help: ArgumentHelp("The control socket, instead of [control] socket.", valueName: "path"))
     var controlSocket: String?
 
@@ -35,6 +39,10 @@ struct Ptrd: AsyncParsableCommand {
     func run() async throws {
         let isOutputOpen = Self.openMissingDescriptors()
         ignoreBrokenPipeSignal()
+        if printConfigurationManual {
+            print(Configuration.manual, terminator: "")
+            return
+        }
         var configuration: Configuration
         do throws(ConfigurationError) {
             configuration = try Configuration.load(path: config)

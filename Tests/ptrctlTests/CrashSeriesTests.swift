@@ -20,8 +20,8 @@ struct CrashSeriesTests {
 
     @Test("are told one in a line, with a summary at the end")
     func lines() async throws {
-        let script = Script([Self.replaced(in: 35, busy: true), Self.replaced(in: 1040), Self.replaced(in: 20)])
-        try await withDaemon(FixedPlane(crashes: script)) { socket in
+        let script = InjectionScript([Self.replaced(in: 35, busy: true), Self.replaced(in: 1040), Self.replaced(in: 20)])
+        try await withDaemon(FixedPlane(injections: script)) { socket in
             let outcome = await ptrctl(["crash", "worker", "random", "--count", "3", "--socket", socket])
             let lines = outcome.out.split(separator: "\n")
             #expect(
@@ -40,8 +40,8 @@ struct CrashSeriesTests {
 
     @Test("are a JSON document a line with --json")
     func json() async throws {
-        let script = Script([Self.replaced(in: 35), Self.replaced(in: 40)])
-        try await withDaemon(FixedPlane(crashes: script)) { socket in
+        let script = InjectionScript([Self.replaced(in: 35), Self.replaced(in: 40)])
+        try await withDaemon(FixedPlane(injections: script)) { socket in
             let outcome = await ptrctl(["crash", "worker", "--count", "2", "--json", "--socket", socket])
             let lines = outcome.out.split(separator: "\n")
             #expect(lines.count == 3)
@@ -55,8 +55,8 @@ struct CrashSeriesTests {
     @Test("that find their part away are tried again, and so is a name that was there before")
     func missed() async throws {
         let gone = Result<CrashResponse, ControlFailure>.failure(ControlFailure(.notFound, "there is no worker.1.2"))
-        let script = Script([Self.away, Self.away, Self.replaced(in: 1), gone, Self.replaced(in: 1)])
-        try await withDaemon(FixedPlane(crashes: script)) { socket in
+        let script = InjectionScript([Self.away, Self.away, Self.replaced(in: 1), gone, Self.replaced(in: 1)])
+        try await withDaemon(FixedPlane(injections: script)) { socket in
             let outcome = await ptrctl(["crash", "worker", "worker.1.2", "--count", "2", "--socket", socket])
             #expect(outcome.status == 0)
             #expect(outcome.out.hasSuffix("; 0 met a message; 3 missed and tried again"))
@@ -67,14 +67,14 @@ struct CrashSeriesTests {
     @Test("end with the refusal when their part does not come back, or never was")
     func givenUp() async throws {
         let gone = ControlFailure(.notFound, "there is no worker.9.9", hint: "look")
-        try await withDaemon(FixedPlane(refusal: gone, crashes: Script())) { socket in
+        try await withDaemon(FixedPlane(refusal: gone, injections: InjectionScript())) { socket in
             let outcome = await ptrctl(["crash", "worker", "worker.9.9", "--count", "2", "--socket", socket])
             #expect(outcome.status == 6)
             #expect(outcome.err == "ptrctl: there is no worker.9.9\n        look")
             #expect(outcome.out.hasPrefix("0 crashes in "))
         }
-        let script = Script([Self.away, Self.away, Self.away, Self.away])
-        try await withDaemon(FixedPlane(crashes: script)) { socket in
+        let script = InjectionScript([Self.away, Self.away, Self.away, Self.away])
+        try await withDaemon(FixedPlane(injections: script)) { socket in
             let series = CrashSeries(
                 request: CrashRequest(target: .worker), count: 2, interval: .zero, isJSON: false, tries: 3, pause: .zero
             )
@@ -89,8 +89,8 @@ struct CrashSeriesTests {
 
     @Test("may be under way several at a time, and are as many as were asked for", arguments: [1, 3, 8])
     func parallel(width: Int) async throws {
-        let script = Script((1...100).map { Self.replaced(in: $0) } + [Self.away])
-        try await withDaemon(FixedPlane(crashes: script)) { socket in
+        let script = InjectionScript((1...100).map { Self.replaced(in: $0) } + [Self.away])
+        try await withDaemon(FixedPlane(injections: script)) { socket in
             let outcome = await ptrctl(
                 ["crash", "worker", "--count", "100", "--parallel", "\(width)", "--socket", socket])
             #expect(outcome.out.split(separator: "\n").count == 101)
@@ -101,8 +101,8 @@ struct CrashSeriesTests {
 
     @Test("end with 1 when a replacement did not come in time")
     func unreplaced() async throws {
-        let script = Script([Self.replaced(in: nil, detected: nil), Self.replaced(in: 5)])
-        try await withDaemon(FixedPlane(crashes: script)) { socket in
+        let script = InjectionScript([Self.replaced(in: nil, detected: nil), Self.replaced(in: 5)])
+        try await withDaemon(FixedPlane(injections: script)) { socket in
             let outcome = await ptrctl(["crash", "worker", "--count", "2", "--socket", socket])
             #expect(outcome.status == 1)
             #expect(outcome.out.hasPrefix("worker.1.2: not replaced in time (incarnation 3)\n"))

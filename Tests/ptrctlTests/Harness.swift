@@ -2,7 +2,6 @@ import ControlAPI
 import ControlServer
 import Foundation
 import Locking
-import Logging
 
 @testable import ptrctl
 
@@ -13,16 +12,35 @@ struct Outcome: Sendable {
     let err: String
 }
 
-/// Runs ptrctl in this process, with an environment and a terminal of the test's choice.
+/// Runs ptrctl in this process, with an environment and a terminal of the test's choice. Time is skipped, not waited
+/// for.
+///
+/// - Parameters:
+///   - answers: what is typed when ptrctl asks; without them there is no terminal to ask on.
+///   - readsLines: after how many lines whoever reads the output goes away.
+///   - interruptions: the signals that come.
 func ptrctl(
     _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false,
-    timeout: Duration = .seconds(60)
+    timeout: Duration = .seconds(60), answers: [String]? = nil, readsLines: Int = .max,
+    interruptions: AsyncStream<CInt>? = nil
 ) async -> Outcome {
     let out = Lines()
     let err = Lines()
-    let console = Console(
-        out: { out.append($0) }, err: { err.append($0) }, outBytes: { out.append(bytes: $0) },
+    var console = Console(
+        out: { out.append($0) }, err: { err.append($0) },
+        outBytes: { bytes in
+            guard out.count < readsLines else { return EPIPE }
+            return out.append(bytes: bytes)
+        },
         isTerminal: isTerminal, environment: { environment[$0] })
+    console.clock = SkippingClock()
+    if isTerminal || answers != nil { console.progress = { err.append(raw: $0) } }
+    if let answers {
+        let rest = Locked(answers)
+        console.inputIsTerminal = true
+        console.line = { rest.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+    }
+    if let interruptions { console.interruptions = { interruptions } }
     let status = await Invocation(arguments: arguments, console: console, timeout: timeout).run()
     return Outcome(status: status.rawValue, out: out.text, err: err.text)
 }
@@ -35,8 +53,14 @@ private final class Lines: Sendable {
         bytes.withLock { String(decoding: $0.last == 0x0A ? $0.dropLast() : $0[...], as: UTF8.self) }
     }
 
+    var count: Int { bytes.withLock { $0.count { $0 == 0x0A } } }
+
     func append(_ line: String) {
-        bytes.withLock { $0.append(contentsOf: (line + "\n").utf8) }
+        append(raw: line + "\n")
+    }
+
+    func append(raw text: String) {
+        bytes.withLock { $0.append(contentsOf: text.utf8) }
     }
 
     func append(bytes more: UnsafeRawBufferPointer) -> CInt? {
@@ -50,8 +74,21 @@ struct FixedPlane: ControlPlane {
     var answer = Status.example()
     var refusal: ControlFailure?
     var isMute = false
-    /// What comes of each crash in turn; of further ones, what `refusal` says.
-    var crashes = Script()
+    /// What comes of each injected crash in turn; of further ones, what `refusal` says.
+    var injections = InjectionScript()
+    /// One status after another; the last one stays. Without them it is `answer`.
+    var script = Script<Status>()
+    /// What those who follow events get, one list for each connection; it ends after each but the last.
+    var lives = Script<[Event]>()
+    /// What a tap brings; then it ends.
+    var taps: [TapItem] = []
+    var crashes: [Crash] = [.example()]
+    var automatic: Int?
+    var workerStates: [TreeNode.State] = [.busy, .idle]
+    var replayed = DeadLetterResponse(matched: 2, done: 2, refused: [], dryRun: false)
+    var reloaded = ReloadResponse(changed: [], needsRestart: [])
+    /// The commands that came, in words.
+    let requests = Script<String>()
 
     func status() async -> Status {
         if isMute {
@@ -59,7 +96,7 @@ struct FixedPlane: ControlPlane {
             let (stream, _) = AsyncStream<Void>.makeStream()
             for await _ in stream {}
         }
-        return answer
+        return script.next() ?? answer
     }
 
     func scale(_ request: ScaleRequest) async throws(ControlFailure) -> ScaleResponse {
@@ -75,7 +112,7 @@ struct FixedPlane: ControlPlane {
     }
 
     func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
-        if let scripted = crashes.next() { return try scripted.get() }
+        if let scripted = injections.next() { return try scripted.get() }
         if let refusal { throw refusal }
         return CrashResponse(
             target: request.target, id: request.id ?? "\(request.target.rawValue).1", incarnationBefore: 3,
@@ -84,7 +121,7 @@ struct FixedPlane: ControlPlane {
 }
 
 /// Answers that are given one after another.
-final class Script: Sendable {
+final class InjectionScript: Sendable {
     private let answers: Locked<[Result<CrashResponse, ControlFailure>]>
 
     init(_ answers: [Result<CrashResponse, ControlFailure>] = []) {
@@ -123,7 +160,7 @@ extension Status {
     }
 }
 
-/// Runs a real control server on a real socket while `body` works with it.
+/// Serves a plane on a real socket while `body` works with it.
 func withDaemon(
     _ plane: FixedPlane = FixedPlane(), _ body: @Sendable (_ socket: String) async throws -> Void
 ) async throws {
@@ -132,14 +169,10 @@ func withDaemon(
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let socket = folder + "/ptrd.sock"
-    let server = ControlServer(
-        listener: .path(socket), plane: plane,
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-        limits: ControlServerLimits(grace: .zero))
     let (listening, signal) = AsyncStream<Void>.makeStream()
     let running = Task {
         defer { signal.finish() }
-        try await server.run { signal.yield() }
+        await PlaneServer(plane: plane).run(socket: socket) { signal.yield() }
     }
     for await _ in listening { break }
     let result: Result<Void, any Error>
@@ -149,6 +182,6 @@ func withDaemon(
         result = .failure(error)
     }
     running.cancel()
-    try await running.value
+    await running.value
     try result.get()
 }

@@ -11,21 +11,26 @@ extension Configuration {
             }
             let name = OptionKey(Array(option.key.components.dropFirst(table.count)))
             text += "### \(name)\n\n"
-            var facts = [option.typeName]
-            if let bounds = option.bounds { facts.append(bounds) }
-            if let note = option.defaultNote {
-                facts.append("default: \(note)")
-            } else if let value = option.defaultText {
-                facts.append("default: `\(value)`")
-            }
-            text += "*\(facts.joined(separator: "; "))*\n\n"
+            text += "*\(facts(of: option))*\n\n"
             text += "\(option.documentation.split(separator: "\n").joined(separator: " "))\n\n"
         }
         return String(text.dropLast())
     }
 
+    /// Type, bounds and default of an option in one line.
+    static func facts(of option: any DeclaredOption) -> String {
+        var facts = [option.typeName]
+        if let bounds = option.bounds { facts.append(bounds) }
+        if let note = option.defaultNote {
+            facts.append("default: \(note)")
+        } else if let value = option.defaultText {
+            facts.append("default: `\(value)`")
+        }
+        return facts.joined(separator: "; ")
+    }
+
     /// The table that an option is written in: of the longer keys the last ones are an inline table's.
-    private static func section(of key: OptionKey) -> [String] {
+    static func section(of key: OptionKey) -> [String] {
         switch key.components.first {
         case "stream": Array(key.components.prefix(2))
         case "handler" where key.components.count > 2: Array(key.components.prefix(2))

@@ -1,36 +1,74 @@
 /// One method and path of the control API. Server and client both read them from here.
 public struct ControlRoute: Hashable, Sendable {
-    /// The HTTP method, `GET` for questions and `POST` for commands.
+    /// The HTTP method: `GET` for questions, `POST` for what changes something.
     public let method: String
-    /// The path, beginning with the version of the API.
+    /// The path, beginning with the version of the API. `{id}` stands for a number in it.
     public let path: String
 
+    private static func get(_ path: String) -> ControlRoute { ControlRoute(method: "GET", path: path) }
+    private static func post(_ path: String) -> ControlRoute { ControlRoute(method: "POST", path: path) }
+
+    // MARK: Questions
+
     /// One consistent snapshot of the daemon; answers ``Status``.
-    public static let status = ControlRoute(method: "GET", path: "/v1/status")
+    public static let status = get("/v1/status")
+    /// The live supervision tree; answers ``Tree``.
+    public static let tree = get("/v1/tree")
+    /// The streams; answers ``Streams``.
+    public static let streams = get("/v1/streams")
+    /// The workers; answers ``Workers``.
+    public static let workers = get("/v1/workers")
+    /// What `ptrctl top` shows; answers ``Top``.
+    public static let top = get("/v1/top")
+    /// What happened of late; answers ``Events``.
+    public static let events = get("/v1/events")
+    /// What happens from now on, as an event stream of ``Event``.
+    public static let eventStream = get("/v1/events/stream")
+    /// The last decisions of the autoscaler; answers ``Decisions``.
+    public static let decisions = get("/v1/scaling")
+    /// The last crashes; answers ``Crashes``.
+    public static let crashes = get("/v1/crashes")
+    /// One crash; answers ``Crash``.
+    public static let crashDetail = get("/v1/crashes/{id}")
+    /// Live messages, sampled, as an event stream of ``TapRecord``, with ``TapSkipped`` in between.
+    public static let tap = get("/v1/tap")
+    /// A page of dead letters; answers ``DeadLetters``.
+    public static let deadLetters = get("/v1/dead-letters")
+    /// One dead letter with its data; answers ``DeadLetterDetail``.
+    public static let deadLetter = get("/v1/dead-letters/{id}")
+    /// How much is logged; answers ``LogLevelResponse``.
+    public static let currentLogLevel = get("/v1/log-level")
+    /// The measures of the daemon in Prometheus's text format.
+    public static let metrics = get("/v1/metrics")
+    /// The description of this API in OpenAPI 3.1.
+    public static let openAPI = get("/v1/openapi.json")
+
+    // MARK: Commands
+
     /// Pins the number of direct supervisors, or hands it back to the autoscaler; takes ``ScaleRequest``, answers
     /// ``ScaleResponse``.
-    public static let scale = ControlRoute(method: "POST", path: "/v1/scale")
+    public static let scale = post("/v1/scale")
     /// Crashes one part of the tree on purpose; takes ``CrashRequest``, answers ``CrashResponse``.
-    public static let crash = ControlRoute(method: "POST", path: "/v1/crash")
+    public static let crash = post("/v1/crash")
+    /// Stops reading; takes ``PauseRequest``, answers ``PauseResponse``.
+    public static let pause = post("/v1/pause")
+    /// Reads again; takes ``ResumeRequest``, answers ``PauseResponse``.
+    public static let resume = post("/v1/resume")
+    /// Stops reading and finishes what is held; takes ``DrainRequest``, answers ``DrainResponse``.
+    public static let drain = post("/v1/drain")
+    /// Applies a changed configuration; takes ``ReloadRequest``, answers ``ReloadResponse``.
+    public static let reload = post("/v1/reload")
+    /// Sets how much is logged; takes ``LogLevelRequest``, answers ``LogLevelResponse``.
+    public static let logLevel = post("/v1/log-level")
+    /// Admits dead letters anew; takes ``ReplayRequest``, answers ``DeadLetterResponse``.
+    public static let replayDeadLetters = post("/v1/dead-letters/replay")
+    /// Deletes dead letters; takes ``PurgeRequest``, answers ``DeadLetterResponse``.
+    public static let purgeDeadLetters = post("/v1/dead-letters/purge")
 
     /// All routes of this version.
-    public static let all: [ControlRoute] = [.status, .scale, .crash]
-}
-
-/// A request of the control API, which knows its route and the type of its answer.
-public protocol ControlRequest: Sendable, Encodable {
-    associatedtype Response: Sendable, Codable
-    /// Where the request goes. A `GET` is sent without a body.
-    static var route: ControlRoute { get }
-}
-
-/// Asks for the daemon's ``Status``.
-public struct StatusRequest: ControlRequest {
-    /// The snapshot.
-    public typealias Response = Status
-    /// `GET /v1/status`.
-    public static let route = ControlRoute.status
-
-    /// Makes the request; it has nothing to say.
-    public init() {}
+    public static let all: [ControlRoute] = [
+        .status, .tree, .streams, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap,
+        .deadLetters, .deadLetter, .currentLogLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain,
+        .reload, .logLevel, .replayDeadLetters, .purgeDeadLetters,
+    ]
 }

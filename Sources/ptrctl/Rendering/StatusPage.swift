@@ -6,7 +6,7 @@ struct StatusPage: Sendable {
     let style: Style
 
     var text: String {
-        let sections = [header, streams, facts].filter { !$0.isEmpty }
+        let sections = [header, StreamsTable(streams: status.streams, style: style).lines, facts].filter { !$0.isEmpty }
         return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
     }
 
@@ -30,55 +30,6 @@ struct StatusPage: Sendable {
         case .degraded: .red
         default: .yellow
         }
-    }
-
-    // MARK: Streams
-
-    private var streams: [String] {
-        guard !status.streams.isEmpty else { return ["No streams are configured."] }
-        var table = Table(columns: [
-            .init(heading: "STREAM", alignment: .left), .init(heading: "STATE", alignment: .left),
-            .init(heading: "EVENTS", alignment: .right), .init(heading: "READ", alignment: .right),
-            .init(heading: "RECONNECTS", alignment: .right), .init(heading: "LAST ID", alignment: .left),
-            .init(heading: "URL", alignment: .left),
-        ])
-        for stream in status.streams {
-            let colour = colour(of: stream.state)
-            table.rows.append([
-                .init(Text.printable(stream.name)),
-                .init(Text.printable(stream.state.rawValue)) { [style] in style.coloured($0, colour) },
-                .init(Text.grouped(stream.events)), .init(Text.bytes(stream.bytes)),
-                .init(Text.grouped(stream.reconnects)), .init(lastID(of: stream)), .init(Text.printable(stream.url)),
-            ])
-        }
-        let errors = status.streams.compactMap { stream in
-            stream.error.map { "\(Text.printable(stream.name)): " + style.coloured(Text.printable($0), .red) }
-        }
-        let losses = status.streams.flatMap { stream in
-            [
-                stream.possibleGaps > 0
-                    ? "\(Text.count(stream.possibleGaps, "reconnect")) without an id: something may have been missed"
-                    : nil,
-                stream.skipped > 0
-                    ? "\(Text.count(stream.skipped, "event")) larger than max_event_bytes left out" : nil,
-            ].compactMap { $0 }.map { "\(Text.printable(stream.name)): " + style.coloured($0, .yellow) }
-        }
-        return table.lines(heading: style.faint) + errors + losses
-    }
-
-    private func colour(of state: Status.Stream.State) -> Style.Colour {
-        switch state {
-        case .open: .green
-        case .failed: .red
-        default: .yellow
-        }
-    }
-
-    /// An id can be of any length: what does not fit is cut.
-    private func lastID(of stream: Status.Stream) -> String {
-        let id = Text.printable(stream.lastEventID)
-        if id.isEmpty { return "-" }
-        return id.count > 24 ? id.prefix(23) + "…" : id
     }
 
     // MARK: The rest

@@ -1,7 +1,7 @@
 import ArgumentParser
 import ControlAPI
 
-/// `ptrctl scale N|auto`
+/// `ptrctl scale N|auto [--expect M]`
 struct ScaleVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
         commandName: "scale",
@@ -12,6 +12,7 @@ struct ScaleVerb: DaemonVerb {
 
             Examples:
               ptrctl scale 5
+              ptrctl scale 6 --expect 5
               ptrctl scale auto
             """)
 
@@ -24,15 +25,33 @@ struct ScaleVerb: DaemonVerb {
         completion: .list(["auto", "1", "2", "4", "8"]))
     var target: ScaleArgument
 
+    @Option(
+        help: ArgumentHelp(
+            "Only if the present target is this one; otherwise nothing is changed (exit status 6).",
+            valueName: "number"))
+    var expect: Int?
+
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        if let expect {
+            let present = try await context.client.status().scaling.target
+            guard present == expect else {
+                context.say("the target is \(present), not \(expect); nothing was changed")
+                return .precondition
+            }
+        }
         let answer = try await context.client.send(target.request)
         if output.json {
             context.console.out(Text.document(answer.document))
             return .done
         }
-        context.console.out(Self.describe(answer.value))
+        var text = Self.describe(answer.value)
+        // Nice to know, but no reason to fail now that it is done.
+        if answer.value.mode == .manual, let automatic = try? await context.client.decisions(limit: 1).automatic {
+            text += " (auto would aim at \(Text.grouped(automatic)))"
+        }
+        context.console.out(text)
         if let note = answer.value.note {
-            context.console.err("ptrctl: \(Text.printable(note))")
+            context.say(Text.printable(note))
         }
         return .done
     }

@@ -19,13 +19,9 @@ struct StatusVerb: DaemonVerb {
     @OptionGroup var output: OutputOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let answer = try await context.client.send(StatusRequest())
-        if output.json {
-            context.console.out(Text.document(answer.document))
-        } else {
-            let page = StatusPage(status: answer.value, style: Style(colours: context.console.hasColours))
-            context.console.out(page.text)
+        let status = try await context.show(StatusRequest(), json: output.json) { status in
+            StatusPage(status: status, style: context.style).text
         }
-        return answer.value.state == .degraded ? .failed : .done
+        return status.state == .degraded ? .failed : .done
     }
 }

@@ -2,23 +2,44 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl version`
-struct VersionVerb: Verb {
+struct VersionVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Print the version of ptrctl.",
+        abstract: "Print the versions of ptrctl and of the daemon.",
         discussion: """
-            That of the daemon is in its status.
+            Ends with 0 also when the daemon cannot be asked.
 
             Examples:
               ptrctl version
-              ptrctl status --json | jq -r .version
+              ptrctl version --json | jq -r .daemon
             """)
 
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: OutputOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        context.console.out(
-            output.json ? #"{"version":"\#(Version.current)"}"# : "ptrctl \(Version.current)")
+        var daemon: String?
+        do throws(ControlClientError) {
+            daemon = try await context.client.status().version
+        } catch {
+            context.say(Text.printable(error.message))
+        }
+        if output.json {
+            context.console.out(document(daemon))
+        } else {
+            context.console.out("ptrctl \(Version.current)" + (daemon.map { "\nptrd \(Text.printable($0))" } ?? ""))
+        }
         return .done
+    }
+
+    private func document(_ daemon: String?) -> String {
+        guard let daemon else { return #"{"version":"\#(Version.current)"}"# }
+        struct Versions: Encodable {
+            let daemon: String
+            let version: String
+        }
+        let versions = Versions(daemon: daemon, version: Version.current)
+        return (try? ControlJSON.encode(versions)).map { Text.oneLine(String(decoding: $0, as: UTF8.self)) } ?? "{}"
     }
 }

@@ -15,7 +15,7 @@ public struct ControlClient: Sendable {
     public let timeout: Duration
 
     /// The most of an answer that is read, in bytes.
-    private static let longestAnswer = 8 << 20
+    static let longestAnswer = 8 << 20
 
     /// Makes a client. It connects at each request, not before.
     public init(socket: String = ControlSocket.defaultPath, timeout: Duration = .seconds(5)) {
@@ -23,19 +23,30 @@ public struct ControlClient: Sendable {
         self.timeout = timeout
     }
 
+    /// Sends a request and reads its answer.
+    ///
+    ///     let tree = try await client.answer(to: TreeRequest())
+    ///
+    /// - Throws: ``ControlClientError``; ``ControlClientError/refused(_:)`` if the daemon said no.
+    public func answer<Request: ControlRequest>(
+        to request: Request
+    ) async throws(ControlClientError) -> Request.Response {
+        try await send(request).value
+    }
+
     /// Asks for one consistent snapshot.
     public func status() async throws(ControlClientError) -> Status {
-        try await send(StatusRequest()).value
+        try await answer(to: StatusRequest())
     }
 
     /// Pins the number of direct supervisors, or hands it back to the autoscaler.
     public func scale(_ request: ScaleRequest) async throws(ControlClientError) -> ScaleResponse {
-        try await send(request).value
+        try await answer(to: request)
     }
 
     /// Crashes one part of the tree on purpose.
     public func crash(_ request: CrashRequest) async throws(ControlClientError) -> CrashResponse {
-        try await send(request).value
+        try await answer(to: request)
     }
 
     /// An answer, and the document it was read from.
@@ -86,7 +97,8 @@ public struct ControlClient: Sendable {
         _ request: Request, over http: HTTPClient, keepsConnection: Bool
     ) async throws(ControlClientError) -> Answer<Request.Response> {
         let (status, body) = try await exchange(
-            Request.route, body: try encode(request), over: http, keepsConnection: keepsConnection)
+            Request.route.method, request.requestTarget, body: try encode(request), over: http,
+            keepsConnection: keepsConnection)
         guard (200..<300).contains(status) else {
             throw refusal(status: status, body: body)
         }
@@ -108,11 +120,11 @@ public struct ControlClient: Sendable {
     }
 
     private func exchange(
-        _ route: ControlRoute, body: ByteBuffer?, over http: HTTPClient, keepsConnection: Bool
+        _ method: String, _ target: String, body: ByteBuffer?, over http: HTTPClient, keepsConnection: Bool
     ) async throws(ControlClientError) -> (status: Int, body: ByteBuffer) {
         try checkPath()
-        var request = HTTPClientRequest(url: URLOverSocket.make(socket: socket, path: route.path))
-        request.method = .init(rawValue: route.method)
+        var request = HTTPClientRequest(url: URLOverSocket.make(socket: socket, path: target))
+        request.method = .init(rawValue: method)
         request.headers.add(name: "accept", value: "application/json")
         if !keepsConnection { request.headers.add(name: "connection", value: "close") }
         if let body {
@@ -137,7 +149,7 @@ public struct ControlClient: Sendable {
         return configuration
     }
 
-    private func checkPath() throws(ControlClientError) {
+    func checkPath() throws(ControlClientError) {
         if socket.isEmpty {
             throw .unusablePath(socket: socket, problem: "it is empty")
         }
@@ -150,7 +162,7 @@ public struct ControlClient: Sendable {
     }
 
     /// A refusal in our own words if it is one, a bad answer if it is something else's.
-    private func refusal(status: Int, body: ByteBuffer) -> ControlClientError {
+    func refusal(status: Int, body: ByteBuffer) -> ControlClientError {
         if let response = try? ControlJSON.decode(ErrorResponse.self, from: body.readableBytesView) {
             return .refused(response.error)
         }

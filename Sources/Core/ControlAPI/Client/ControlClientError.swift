@@ -5,6 +5,10 @@ public enum ControlClientError: Error, Hashable, Sendable {
     case notRunning(socket: String, socketExists: Bool)
     /// The socket is there, but this user may not connect to it.
     case accessDenied(socket: String, group: String?)
+    /// This user is in the socket's group, but logged in before it was.
+    case groupNotInSession(socket: String, group: String)
+    /// The socket belongs to a group that does not exist.
+    case groupMissing(socket: String, group: UInt32)
     /// The path cannot be that of a Unix domain socket.
     case unusablePath(socket: String, problem: String)
     /// Something answered, but not what the control API answers.
@@ -21,8 +25,14 @@ public enum ControlClientError: Error, Hashable, Sendable {
             "ptrd is not running: there is no socket at \(socket)"
         case .notRunning(let socket, socketExists: true):
             "ptrd is not running: nobody listens on \(socket)"
-        case .accessDenied(let socket, _):
+        case .accessDenied(let socket, let group?):
+            "you may not connect to \(socket): that is for the group \(group)"
+        case .accessDenied(let socket, nil):
             "you may not connect to \(socket)"
+        case .groupNotInSession(let socket, let group):
+            "you may not connect to \(socket): you are in the group \(group), but not in this session"
+        case .groupMissing(let socket, let group):
+            "you may not connect to \(socket): it belongs to the group \(group), which does not exist"
         case .unusablePath(let socket, let problem):
             "\"\(socket)\" cannot be a socket's path: \(problem)"
         case .badAnswer(let socket, let problem):
@@ -47,6 +57,11 @@ public enum ControlClientError: Error, Hashable, Sendable {
         case .accessDenied(_, let group):
             "join the group that may: `sudo usermod -aG \(group ?? ControlSocket.operatorsGroup) $USER`,"
                 + " then log in again"
+        case .groupNotInSession(_, let group):
+            "log in again, or begin a shell with `newgrp \(group)`"
+        case .groupMissing:
+            "create the group and start the socket anew: `sudo groupadd --system --force"
+                + " \(ControlSocket.operatorsGroup) && sudo systemctl restart ptrd.socket ptrd`"
         case .unusablePath:
             "give a path of at most \(ControlSocket.longestPath) bytes with --socket"
                 + " or $\(ControlSocket.environmentVariable)"
@@ -63,7 +78,7 @@ public enum ControlClientError: Error, Hashable, Sendable {
     public var exitStatus: ExitStatus {
         switch self {
         case .notRunning: .notRunning
-        case .accessDenied: .denied
+        case .accessDenied, .groupNotInSession, .groupMissing: .denied
         case .unusablePath: .usage
         case .badAnswer, .timedOut: .badAnswer
         case .refused(let failure): failure.code.exitStatus

@@ -39,7 +39,7 @@ extension ControlClientError {
         case ECONNREFUSED:
             self = .notRunning(socket: socket, socketExists: true)
         case EACCES, EPERM:
-            self = .accessDenied(socket: socket, group: Self.owningGroup(of: socket))
+            self = Self.denied(socket)
         case EAGAIN:
             self = .badAnswer(socket: socket, problem: "too many connections wait there already")
         case ECONNRESET, EPIPE:
@@ -49,42 +49,17 @@ extension ControlClientError {
         }
     }
 
-    /// The name of the group that owns the socket, if the socket can be seen at all.
-    private static func owningGroup(of socket: String) -> String? {
+    /// Why this user may not connect, as far as the file system tells.
+    private static func denied(_ socket: String) -> ControlClientError {
         var information = stat()
-        guard stat(socket, &information) == 0 else { return nil }
-        var entry = group()
-        var found: UnsafeMutablePointer<group>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16 << 10) { buffer in
-            guard getgrgid_r(information.st_gid, &entry, buffer.baseAddress, buffer.count, &found) == 0, found != nil,
-                let name = entry.gr_name
-            else { return nil }
-            return String(cString: name)
+        // A folder on the way may be closed to us, too.
+        guard stat(socket, &information) == 0 else { return .accessDenied(socket: socket, group: nil) }
+        guard let name = SystemGroup.name(of: information.st_gid) else {
+            return .groupMissing(socket: socket, group: information.st_gid)
         }
-    }
-}
-
-/// Addresses a path of the API through a socket, in the notation async-http-client has for it.
-enum URLOverSocket {
-    static func make(socket: String, path: String) -> String {
-        "http+unix://\(escaped(socket))\(path)"
-    }
-
-    /// Percent-encodes all but the unreserved characters of RFC 3986, section 2.3: the socket's path stands where a
-    /// host does.
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += digits.count == 1 ? "%0\(digits)" : "%\(digits)"
-            }
+        if SystemGroup.hasMember(information.st_gid, user: getuid()), !SystemGroup.isOfProcess(information.st_gid) {
+            return .groupNotInSession(socket: socket, group: name)
         }
-        return result
+        return .accessDenied(socket: socket, group: name)
     }
 }

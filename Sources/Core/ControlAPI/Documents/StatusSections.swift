@@ -21,17 +21,21 @@ extension Status {
         public let possibleGaps: UInt64
         /// Events that were larger than allowed and left out.
         public let skipped: UInt64
+        /// For how many more seconds it is paused, if that has an end.
+        public let pausedForSeconds: Double?
 
         private enum CodingKeys: String, CodingKey {
             case name, url, state, events, bytes, reconnects, error, skipped
             case possibleGaps = "possible_gaps"
             case lastEventID = "last_event_id"
+            case pausedForSeconds = "paused_for_seconds"
         }
 
         /// Makes the section of one stream. The defaults are those of one that has received nothing.
         public init(
             name: String, url: String, state: State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0,
-            lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0
+            lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0,
+            pausedForSeconds: Double? = nil
         ) {
             self.name = name
             self.url = url
@@ -43,6 +47,7 @@ extension Status {
             self.error = error
             self.possibleGaps = possibleGaps
             self.skipped = skipped
+            self.pausedForSeconds = pausedForSeconds
         }
 
         /// Written out because `error` is always there, as `null` if need be; what the compiler derives leaves it out.
@@ -58,6 +63,7 @@ extension Status {
             try container.encode(error, forKey: .error)
             try container.encode(possibleGaps, forKey: .possibleGaps)
             try container.encode(skipped, forKey: .skipped)
+            try container.encodeIfPresent(pausedForSeconds, forKey: .pausedForSeconds)
         }
 
         /// What a stream does.

@@ -1,0 +1,146 @@
+/// Which dead letters are meant: those that match all that is given; at least one thing has to be.
+public struct DeadLetterSelection: Hashable, Sendable, Codable {
+    /// These.
+    public let ids: [Int64]?
+    /// Those of this stream.
+    public let stream: String?
+    /// Those with this text in their data, reason, type or event id.
+    public let text: String?
+    /// All; without it, an empty selection is refused.
+    public let all: Bool
+    /// At most so many, the oldest first.
+    public let limit: Int?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case ids, stream, text, all, limit
+    }
+
+    /// Makes a selection.
+    public init(ids: [Int64]? = nil, stream: String? = nil, text: String? = nil, all: Bool = false, limit: Int? = nil) {
+        self.ids = ids
+        self.stream = stream
+        self.text = text
+        self.all = all
+        self.limit = limit
+    }
+
+    /// Decodes a request.
+    ///
+    /// - Throws: `DecodingError`, also for a key that is not known.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseKeys(otherThan: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        ids = try container.decodeIfPresent([Int64].self, forKey: .ids)
+        stream = try container.decodeIfPresent(String.self, forKey: .stream)
+        text = try container.decodeIfPresent(String.self, forKey: .text)
+        all = try container.decodeIfPresent(Bool.self, forKey: .all) ?? false
+        limit = try container.decodeIfPresent(Int.self, forKey: .limit)
+    }
+}
+
+/// Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled.
+public struct ReplayRequest: ControlRequest, Hashable, Codable {
+    /// How many it was about.
+    public typealias Response = DeadLetterResponse
+    /// `POST /v1/dead-letters/replay`.
+    public static let route = ControlRoute.replayDeadLetters
+
+    /// Which.
+    public let selection: DeadLetterSelection
+    /// Only count them.
+    public let dryRun: Bool
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case selection
+        case dryRun = "dry_run"
+    }
+
+    /// Makes a request.
+    public init(selection: DeadLetterSelection, dryRun: Bool = false) {
+        self.selection = selection
+        self.dryRun = dryRun
+    }
+
+    /// Decodes a request.
+    ///
+    /// - Throws: `DecodingError`, also for a key that is not known.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseKeys(otherThan: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        selection = try container.decode(DeadLetterSelection.self, forKey: .selection)
+        dryRun = try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
+    }
+}
+
+/// Deletes dead letters for good.
+public struct PurgeRequest: ControlRequest, Hashable, Codable {
+    /// How many it was about.
+    public typealias Response = DeadLetterResponse
+    /// `POST /v1/dead-letters/purge`.
+    public static let route = ControlRoute.purgeDeadLetters
+
+    /// Which.
+    public let selection: DeadLetterSelection
+    /// Only count them.
+    public let dryRun: Bool
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+        case selection
+        case dryRun = "dry_run"
+    }
+
+    /// Makes a request.
+    public init(selection: DeadLetterSelection, dryRun: Bool = false) {
+        self.selection = selection
+        self.dryRun = dryRun
+    }
+
+    /// Decodes a request.
+    ///
+    /// - Throws: `DecodingError`, also for a key that is not known.
+    public init(from decoder: any Decoder) throws {
+        try decoder.refuseKeys(otherThan: CodingKeys.allCases)
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        selection = try container.decode(DeadLetterSelection.self, forKey: .selection)
+        dryRun = try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
+    }
+}
+
+/// What a replay or a purge was about.
+public struct DeadLetterResponse: Hashable, Sendable, Codable {
+    /// How many dead letters the selection meant.
+    public let matched: Int
+    /// How many were replayed or deleted; 0 for a dry run.
+    public let done: Int
+    /// Those that could not be replayed, and why; the first 100.
+    public let refused: [Refusal]
+    /// Whether it was only counted.
+    public let dryRun: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case matched, done, refused
+        case dryRun = "dry_run"
+    }
+
+    /// Makes one of its parts.
+    public init(matched: Int, done: Int, refused: [Refusal], dryRun: Bool) {
+        self.matched = matched
+        self.done = done
+        self.refused = refused
+        self.dryRun = dryRun
+    }
+
+    /// A dead letter that could not be replayed.
+    public struct Refusal: Hashable, Sendable, Codable {
+        /// Which.
+        public let id: Int64
+        /// Why, in words.
+        public let reason: String
+
+        /// Makes one of its parts.
+        public init(id: Int64, reason: String) {
+            self.id = id
+            self.reason = reason
+        }
+    }
+}

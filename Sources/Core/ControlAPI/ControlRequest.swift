@@ -1,0 +1,30 @@
+/// A request of the control API, which knows its route and the type of its answer.
+///
+/// What a `GET` has to say stands in its query and in its path; what a `POST` has to say is its body.
+public protocol ControlRequest: Sendable, Encodable {
+    associatedtype Response: Sendable, Codable
+    /// Where the request goes. A `GET` is sent without a body.
+    static var route: ControlRoute { get }
+    /// What stands for `{id}` in the route's path; nil if it has none.
+    var identifier: String? { get }
+    /// What stands in the query. A name may come more than once.
+    var query: [QueryItem] { get }
+}
+
+extension ControlRequest {
+    /// None.
+    public var identifier: String? { nil }
+    /// None.
+    public var query: [QueryItem] { [] }
+}
+
+/// A `GET`, which the server makes of a path and a query.
+public protocol ControlQuestion: ControlRequest {
+    /// Reads what the path and the query say.
+    ///
+    /// - Throws: ``ControlFailure`` of the code ``ErrorCode/badRequest``, which names the parameter at fault.
+    init(identifier: String?, query: inout Query) throws(ControlFailure)
+}
+
+/// A question whose answer does not end: an event stream, of which each event is one document.
+public protocol ControlSubscription: ControlQuestion {}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+
+/// Completions that the daemon knows: names of streams and of what can be crashed. They come quickly or not at all, and
+/// without a word: the user is in the middle of a line.
+enum LiveNames {
+    private static let patience: Duration = .milliseconds(400)
+
+    /// The names of the streams.
+    static let streams = CompletionKind.custom { words, _, prefix in
+        let streams = try? await client(words).streams()
+        return matching(streams?.map(\.name), prefix)
+    }
+
+    /// What `ptrctl crash TARGET` can be given besides, by the target on the line.
+    static let crashTargets = CompletionKind.custom { words, _, prefix in
+        let client = client(words)
+        var names = ["random"]
+        if words.contains(CrashTarget.worker.rawValue) {
+            names += (try? await client.workers().map(\.id)) ?? []
+        } else if words.contains(CrashTarget.directSupervisor.rawValue) {
+            names += (try? await client.top().supervisors.map(\.id)) ?? []
+        } else if words.contains(CrashTarget.receiver.rawValue) {
+            names += (try? await client.streams().map(\.name)) ?? []
+        }
+        return matching(names, prefix)
+    }
+
+    /// The numbers of the last crashes.
+    static let crashes = CompletionKind.custom { words, _, prefix in
+        let crashes = try? await client(words).crashes()
+        return matching(crashes?.map { "\($0.id)" }, prefix)
+    }
+
+    /// The numbers of dead letters.
+    static let deadLetters = CompletionKind.custom { words, _, prefix in
+        let page = try? await client(words).deadLetters(DeadLettersRequest(limit: 50))
+        return matching(page?.deadLetters.map { "\($0.id)" }, prefix)
+    }
+
+    /// Names that could break the line, or the shell's list, are left out.
+    private static func matching(_ names: [String]?, _ prefix: String) -> [String] {
+        (names ?? []).filter { name in
+            name.hasPrefix(prefix) && Text.printable(name) == name && !name.contains { $0.isWhitespace || $0 == ":" }
+        }
+    }
+
+    /// By the socket that the line names so far, as the verb itself would find it.
+    private static func client(_ words: [String]) -> ControlClient {
+        var named: String?
+        for (word, next) in zip(words, words.dropFirst()) where word == "--socket" { named = next }
+        for word in words where word.hasPrefix("--socket=") { named = String(word.dropFirst("--socket=".count)) }
+        let variable = getenv(ControlSocket.environmentVariable).map { String(cString: $0) } ?? ""
+        return ControlClient(
+            socket: named ?? (variable.isEmpty ? ControlSocket.defaultPath : variable), timeout: patience)
+    }
+}

@@ -1,0 +1,27 @@
+import ControlAPI
+
+/// The workers, one in a line, and how many there are.
+struct WorkersTable: Sendable {
+    let workers: [Worker]
+    let style: Style
+
+    var lines: [String] {
+        guard !workers.isEmpty else { return ["There are no workers."] }
+        var table = Table(columns: [
+            .init(heading: "WORKER", alignment: .left), .init(heading: "STATE", alignment: .left),
+            .init(heading: "INCARNATION", alignment: .right), .init(heading: "RESTARTS", alignment: .right),
+            .init(heading: "HANDLED", alignment: .right), .init(heading: "HOLDS", alignment: .left),
+        ])
+        for worker in workers {
+            let isWell = [.idle, .busy].contains(worker.state)
+            table.rows.append([
+                .init(Text.printable(worker.id)),
+                .init(Text.printable(worker.state.rawValue)) { [style] in style.coloured($0, isWell ? .green : .yellow)
+                },
+                .init(Text.grouped(worker.incarnation)), .init(Text.grouped(worker.restarts)),
+                .init(Text.grouped(worker.handled)), .init(worker.holds.map(TreePage.describe) ?? "-"),
+            ])
+        }
+        return table.lines(heading: style.faint)
+    }
+}

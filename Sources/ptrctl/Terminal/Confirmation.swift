@@ -1,0 +1,29 @@
+import ControlAPI
+
+/// The question before something that cannot be taken back, or that stops the work. The default is no.
+struct Confirmation: Sendable {
+    /// What is about to happen, as a question without its mark: `Delete 3 dead letters for good`.
+    let question: String
+    /// Whether `--yes` was given.
+    let isGiven: Bool
+
+    /// Asks if need be.
+    ///
+    /// - Returns: nil to go on; otherwise what ptrctl ends with.
+    func ask(_ console: Console) async -> ExitStatus? {
+        if isGiven { return nil }
+        guard console.inputIsTerminal, let progress = console.progress else {
+            console.err("ptrctl: \(question)? There is no terminal to ask on: say --yes if that is meant")
+            return .usage
+        }
+        progress("\(question)? [y/N] ")
+        let answer = await console.line()
+        if answer == nil { progress("\n") }
+        switch answer?.lowercased() {
+        case "y", "yes": return nil
+        default:
+            console.err("ptrctl: nothing was done")
+            return .failed
+        }
+    }
+}

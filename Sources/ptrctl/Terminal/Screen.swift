@@ -1,0 +1,72 @@
+import Glibc
+
+/// How much fits on the terminal.
+struct ScreenSize: Sendable, Hashable {
+    var columns: Int
+    var rows: Int
+}
+
+/// A terminal whose whole screen is drawn on. What stood there comes back when it is left.
+///
+/// The calls block while the terminal takes the bytes: they are for ``BlockingCall``.
+final class Screen: Sendable {
+    private let input: CInt
+    private let output: CInt
+    /// How the terminal was, to leave it so.
+    private let original: termios
+
+    /// - Returns: nil if it is no terminal.
+    init?(input: CInt, output: CInt) {
+        var attributes = termios()
+        guard tcgetattr(input, &attributes) == 0 else { return nil }
+        self.input = input
+        self.output = output
+        original = attributes
+    }
+
+    /// The size now; 80 by 24 where the terminal does not know.
+    var size: ScreenSize {
+        var size = winsize()
+        guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return ScreenSize(columns: 80, rows: 24)
+        }
+        return ScreenSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+    }
+
+    /// Takes the screen: keys come at once and are not shown, and Ctrl-C is a key like others. Lines that are too long
+    /// are cut by the terminal.
+    func enter() {
+        var attributes = original
+        attributes.c_lflag &= ~tcflag_t(ICANON | ECHO | ISIG | IEXTEN)
+        attributes.c_iflag &= ~tcflag_t(IXON | ICRNL)
+        withUnsafeMutableBytes(of: &attributes.c_cc) { characters in
+            characters[Int(VMIN)] = 1
+            characters[Int(VTIME)] = 0
+        }
+        tcsetattr(input, TCSANOW, &attributes)
+        write("\u{1B}[?1049h\u{1B}[?25l\u{1B}[?7l")
+    }
+
+    /// Gives it back as it was.
+    func leave() {
+        write("\u{1B}[?7h\u{1B}[?25h\u{1B}[?1049l")
+        var attributes = original
+        tcsetattr(input, TCSANOW, &attributes)
+    }
+
+    /// Draws in place: over what stands there, so that nothing flickers.
+    func draw(_ lines: [String]) {
+        write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
+    }
+
+    private func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR || errno == EAGAIN { continue }
+            // The terminal has gone; the end of its input tells.
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import ControlAPI
+
+/// Which dead letters a command is for. Nothing at all does not mean everything.
+struct DeadLetterChoice: ParsableArguments {
+    @Argument(help: "Their numbers.", completion: LiveNames.deadLetters)
+    var ids: [Int64] = []
+
+    @OptionGroup var filter: DeadLetterFilter
+
+    @Flag(help: "All there are.")
+    var all = false
+
+    @Option(
+        name: [.customShort("n"), .customLong("limit")],
+        help: ArgumentHelp("At most so many, the oldest first.", valueName: "number"))
+    var limit: Int?
+
+    @Flag(help: "Only count them; nothing is changed.")
+    var dryRun = false
+
+    func validate() throws {
+        let isChosen = !ids.isEmpty || filter.stream != nil || filter.text != nil
+        if !isChosen, !all { throw ValidationError("say which: numbers, --stream, --where or --all") }
+        if isChosen, all { throw ValidationError("--all is all there are: leave out what chooses some") }
+        if let limit, limit < 1 { throw ValidationError("--limit is \(limit); it must be at least 1") }
+    }
+
+    var selection: DeadLetterSelection {
+        DeadLetterSelection(
+            ids: ids.isEmpty ? nil : ids, stream: filter.stream, text: filter.text, all: all, limit: limit)
+    }
+}
+
+/// Which dead letters are meant, by what they are about.
+struct DeadLetterFilter: ParsableArguments {
+    @Option(help: ArgumentHelp("Only those of this stream.", valueName: "name"), completion: LiveNames.streams)
+    var stream: String?
+
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp("Only those with this text in their data, reason, type or event id.", valueName: "text"))
+    var text: String?
+}

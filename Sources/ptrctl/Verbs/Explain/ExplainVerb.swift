@@ -1,0 +1,9 @@
+import ArgumentParser
+
+/// `ptrctl explain scale|crash`
+struct ExplainVerb: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Say why: why the pool has its size, why something crashed.",
+        subcommands: [ExplainScaleVerb.self, ExplainCrashVerb.self])
+}

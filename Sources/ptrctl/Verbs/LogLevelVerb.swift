@@ -1,0 +1,42 @@
+import ArgumentParser
+import ControlAPI
+
+/// `ptrctl log-level [LEVEL]`
+struct LogLevelVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "log-level",
+        abstract: "Show or set how much ptrd logs.",
+        discussion: """
+            A level that is set holds until the next start or reload.
+
+            Examples:
+              ptrctl log-level
+              ptrctl log-level debug
+            """)
+
+    static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
+
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(
+        help: "One of \(levels.joined(separator: ", ")); without it, the level is shown.", completion: .list(levels))
+    var level: String?
+
+    func validate() throws {
+        guard let level, !Self.levels.contains(level) else { return }
+        throw ValidationError("'\(level)' is no level; there are \(Self.levels.joined(separator: ", "))")
+    }
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        if let level {
+            try await context.show(LogLevelRequest(level: level), json: output.json) { answer in
+                "\(Text.printable(answer.level)), before \(Text.printable(answer.previous))"
+            }
+        } else {
+            try await context.show(CurrentLogLevelRequest(), json: output.json) { Text.printable($0.level) }
+        }
+        return .done
+    }
+}

@@ -1,0 +1,28 @@
+import ArgumentParser
+import ControlAPI
+
+/// `ptrctl reload`
+struct ReloadVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Read the configuration again and apply what has changed.",
+        discussion: """
+            No message is lost. What takes effect at the next start only is named. A file that is wrong changes \
+            nothing, and it is said where it is wrong (exit status 6).
+
+            Examples:
+              ptrctl reload
+              ptrctl reload --json | jq -r '.needs_restart[].key'
+            """)
+
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        try await context.show(ReloadRequest(), json: output.json) { response in
+            ReloadPage(response: response, style: context.style).lines.joined(separator: "\n")
+        }
+        return .done
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import ControlAPI
+
+/// `ptrctl resume [STREAM]`
+struct ResumeVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "Read again from one stream or from all that are paused.",
+        discussion: """
+            A stream that its server told to stop is tried again when it is named.
+
+            Examples:
+              ptrctl resume
+              ptrctl resume tweets-1
+            """)
+
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "The stream; without it, all that are paused.", completion: LiveNames.streams)
+    var stream: String?
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        let response = try await context.show(ResumeRequest(stream: stream), json: output.json) { response in
+            let names = response.streams.map(Text.printable).joined(separator: ", ")
+            return names.isEmpty
+                ? "no stream was paused" : "reading again: \(names); ptrd is \(Text.printable(response.state.rawValue))"
+        }
+        if !output.json, let note = response.note { context.say(Text.printable(note)) }
+        return .done
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import ControlAPI
+
+/// `ptrctl top`
+struct TopVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "top",
+        abstract: "Watch the daemon at work, on the whole screen.",
+        discussion: """
+            Rates, the in-flight count as a graph, scaling, the load of each direct supervisor, latency, and the \
+            messages that take longest. Keys: s sorts by the next column, r turns the order around, p pauses, arrows \
+            scroll, q quits. Needs a terminal; with --json it prints one document and ends.
+
+            Examples:
+              ptrctl top
+              ptrctl top --every 250ms
+            """)
+
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: ArgumentHelp("The time between two pictures, from 100ms on.", valueName: "duration"))
+    var every = DurationArgument(seconds: 1)
+
+    func validate() throws {
+        try every.validate(least: .milliseconds(100), "--every")
+    }
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        if output.json {
+            try await context.show(TopRequest(), json: true) { _ in "" }
+            return .done
+        }
+        guard context.console.hasScreen else {
+            context.say("top needs a terminal to draw on; scripts read `ptrctl top --json` or `ptrctl status --json`")
+            return .usage
+        }
+        // What prevents the first answer is said on the ordinary screen.
+        let first = try await context.client.top()
+        return await ScreenSession(interval: every.duration) {
+            [client = context.client] () async throws(ControlClientError) in
+            try await client.top()
+        }.run(TopScreen(top: first, style: context.style))
+    }
+}

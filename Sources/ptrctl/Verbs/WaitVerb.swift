@@ -1,0 +1,80 @@
+import ArgumentParser
+import ControlAPI
+
+/// `ptrctl wait ready|idle|scaled [--timeout D]`
+struct WaitVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "wait",
+        abstract: "Wait until ptrd is ready, idle or scaled.",
+        discussion: """
+            ready: ptrd answers and is running or paused, also when it has yet to be started. idle: nothing is in \
+            flight. scaled: as many direct supervisors live as are aimed at, with all their workers. Ends with 124 \
+            when the time is up.
+
+            Examples:
+              systemctl start ptrd && ptrctl wait ready --timeout 30s
+              ptrctl scale 5 && ptrctl wait scaled --timeout 10s
+              ptrctl pause && ptrctl wait idle
+            """)
+
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: OutputOptions
+
+    @Argument(help: "What to wait for: ready, idle or scaled.")
+    var condition: Condition
+
+    @Option(help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"))
+    var timeout: DurationArgument?
+
+    private static let poll: Duration = .milliseconds(100)
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        let stopwatch = context.stopwatch()
+        while true {
+            let missing: String
+            do throws(ControlClientError) {
+                let answer = try await context.client.send(StatusRequest())
+                missing = try await condition.missing(in: answer.value, context.client)
+                if missing.isEmpty {
+                    if output.json { context.console.out(Text.document(answer.document)) }
+                    return .done
+                }
+            } catch {
+                // Whatever is not there yet may come; only a no stays a no.
+                guard condition == .ready, error.exitStatus == .notRunning || error.exitStatus == .badAnswer else {
+                    throw error
+                }
+                missing = error.message
+            }
+            if let timeout, stopwatch() >= timeout.duration {
+                context.say("not \(condition.rawValue) in time: \(Text.printable(missing))")
+                return .waitTimedOut
+            }
+            let left = timeout.map { $0.duration - stopwatch() } ?? Self.poll
+            guard await context.sleep(min(Self.poll, max(left, .milliseconds(1)))) else { return .failed }
+        }
+    }
+
+    /// What can be waited for.
+    enum Condition: String, ExpressibleByArgument, CaseIterable {
+        case ready, idle, scaled
+
+        /// What is missing, in words; empty when there is nothing left to wait for.
+        func missing(in status: Status, _ client: ControlClient) async throws(ControlClientError) -> String {
+            switch self {
+            case .ready:
+                return [.running, .paused].contains(status.state) ? "" : "ptrd is \(status.state.rawValue)"
+            case .idle:
+                return status.messages.inFlight == 0 ? "" : "\(Text.grouped(status.messages.inFlight)) in flight"
+            case .scaled:
+                guard status.directSupervisors == status.scaling.target else {
+                    return "\(Text.count(status.directSupervisors, "direct supervisor")) of \(status.scaling.target)"
+                }
+                let workers = try await client.workers()
+                let absent = workers.count { ![.idle, .busy].contains($0.state) }
+                return absent == 0 ? "" : "\(absent) of \(workers.count) workers do not run"
+            }
+        }
+    }
+}

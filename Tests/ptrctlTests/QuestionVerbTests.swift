@@ -1,0 +1,226 @@
+import ControlAPI
+import Testing
+
+@testable import ptrctl
+
+@Suite("Questions")
+struct QuestionVerbTests {
+    @Test("tree draws who supervises whom, and what each worker holds and for how long")
+    func tree() async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["tree", "--socket", socket])
+            #expect(outcome.status == 0)
+            #expect(
+                outcome.out == """
+                    NAME                         STATE       INCARNATION  RESTARTS  HOLDS
+                    application_supervisor       running               1         0  one_for_one, 4 of 5 restarts left in 60 s
+                    ├── main_supervisor          running               3         1  \("")
+                    │   └── direct_supervisor.1  draining              4         0  \("")
+                    │       ├── worker.1.1       busy              1,014         2  message 17 of tweets-1 for 120 ms, attempt 2
+                    │       └── worker.1.2       restarting            -         0  \("")
+                    └── stream.tweets-1          running               9         0  open\u{FFFD}[2J
+                    """)
+        }
+    }
+
+    @Test("tree --watch prints one picture after another where there is no terminal to draw on")
+    func watchedTree() async throws {
+        try await withDaemon { socket in
+            let plain = await ptrctl(["tree", "--watch", "--socket", socket], readsLines: 16)
+            #expect(plain.status == 0)
+            #expect(plain.out.split(separator: "\n").count { $0.hasPrefix("application_supervisor") } == 2)
+            let json = await ptrctl(["tree", "--watch", "--json", "--socket", socket], readsLines: 3)
+            let lines = json.out.split(separator: "\n")
+            #expect(lines.count == 3)
+            for line in lines {
+                let tree = try ControlJSON.decode(Tree.self, from: line.utf8)
+                #expect(tree == .example)
+            }
+        }
+    }
+
+    @Test("streams shows the table of the status, and how to try a failed one again")
+    func streams() async throws {
+        let failed = Status.Stream(name: "old", url: "http://h/", state: .failed, pausedForSeconds: 61.2)
+        #expect(
+            StreamsTable(streams: [failed], style: Style(colours: false)).lines.dropFirst(2) == [
+                "old: paused for 1min 2s more",
+                "old: the server told it to stop; try again with `ptrctl resume old`",
+            ])
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["streams", "--socket", socket])
+            #expect(
+                outcome.out == """
+                    STREAM    STATE    EVENTS     READ  RECONNECTS  LAST ID  URL
+                    tweets-1  open     12,345  1.2 MiB           0  9981     http://127.0.0.1:4000/tweets/1
+                    slow      waiting       7    900 B          12  -        https://example.org/slow
+                    slow: connection refused; next attempt in 8 s
+                    """)
+        }
+    }
+
+    @Test("workers shows what each has in hand")
+    func workers() async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["workers", "--socket", socket])
+            #expect(
+                outcome.out == """
+                    WORKER      STATE  INCARNATION  RESTARTS  HANDLED  HOLDS
+                    worker.1.1  busy            14         0    1,200  message 17 of tweets-1 for 120 ms, attempt 2
+                    worker.1.2  idle            15         1    1,200  -
+                    """)
+        }
+    }
+
+    @Test("explain scale tells each decision with its figures, and what auto would do while a number is pinned")
+    func explainScale() async throws {
+        try await withDaemon(FixedPlane(automatic: 7)) { socket in
+            let outcome = await ptrctl(["explain", "scale", "--socket", socket])
+            #expect(
+                outcome.out == """
+                    pinned, target 5 direct supervisors; auto would aim at 7
+
+                    TIME                      TICKS  IN FLIGHT  MEAN  WANTED  SIZE   WHY
+                    2026-01-31T09:30:00.123Z      1         12   9.3       2  1 → 2  grows: 9.25 in flight need 2
+                    2026-01-31T09:31:00.000Z    240          2   3.0       1  2      held by the window for 12.5 s
+                    """)
+            #expect(
+                await ptrctl(["explain", "scale", "-n", "1", "--socket", socket]).out.split(separator: "\n").count == 3)
+        }
+    }
+
+    @Test("explain crash tells the last crash: message, reason, budget, and what the supervisor did")
+    func explainCrash() async throws {
+        try await withDaemon { socket in
+            for arguments in [["explain", "crash"], ["explain", "crash", "17"]] {
+                let outcome = await ptrctl(arguments + ["--socket", socket])
+                #expect(outcome.status == 0)
+                #expect(
+                    outcome.out == """
+                          Crash: 17, detected 2026-01-31T09:30:00.123Z
+                           What: worker.1.2, incarnation 14, under direct_supervisor.1
+                         Reason: no such user
+                          Cause: the message: its handler threw over it
+                           Then: it was started again as incarnation 15, 1,850 µs after the crash was seen
+                        Charged: no: a restart that a message causes is paid with its attempts
+                         Budget: 99 of 100 restarts left in 1 s
+                        Message: 12 of tweets-1 (id 9981), attempt 3 of 3: it had no attempt left and is a dead letter
+                        """)
+            }
+            #expect(await ptrctl(["explain", "crash", "99", "--socket", socket]).status == 6)
+            let list = await ptrctl(["explain", "crash", "-n", "20", "--socket", socket])
+            #expect(
+                list.out == """
+                    ID  TIME                      WHAT        CAUSE    THEN       MESSAGE           REASON
+                    17  2026-01-31T09:30:00.123Z  worker.1.2  message  restarted  12 dead_lettered  no such user
+                    """)
+        }
+        try await withDaemon(FixedPlane(crashes: [])) { socket in
+            #expect(
+                await ptrctl(["explain", "crash", "--socket", socket]).out == "Nothing has crashed since ptrd started.")
+        }
+    }
+
+    @Test("log-level shows the level")
+    func logLevel() async throws {
+        try await withDaemon { socket in
+            #expect(await ptrctl(["log-level", "--socket", socket]).out == "info")
+            #expect(await ptrctl(["log-level", "debug", "--socket", socket]).out == "debug, before info")
+            #expect(await ptrctl(["log-level", "loud", "--socket", socket]).status == 2)
+        }
+    }
+
+    @Test("version names both programs, and ends with 0 also without the daemon")
+    func version() async throws {
+        try await withDaemon { socket in
+            #expect(await ptrctl(["version", "--socket", socket]).out == "ptrctl \(Version.current)\nptrd 1.2.3")
+            #expect(
+                await ptrctl(["version", "--json", "--socket", socket]).out
+                    == #"{"daemon" : "1.2.3","version" : "\#(Version.current)"}"#)
+        }
+        let alone = await ptrctl(["version", "--socket", "/nonexistent/ptrd.sock"])
+        #expect(alone.status == 0)
+        #expect(alone.err.contains("ptrd is not running"))
+    }
+
+    @Test("dead-letters list and show keep escape sequences of a feed from the terminal")
+    func deadLetters() async throws {
+        try await withDaemon { socket in
+            let list = await ptrctl(["dead-letters", "list", "--stream", "tweets-1", "--socket", socket])
+            #expect(
+                list.out == """
+                    ID  TIME                      STREAM    EVENT ID  ATTEMPTS     SIZE  REASON        DATA
+                    12  2026-01-31T09:30:00.123Z  tweets-1  -                3  2.0 KiB  no such user  {"text": "\u{FFFD}]0;gotcha"}
+                    """)
+            #expect(list.err == "ptrctl: 1 shown of 1,234 stored, 2.0 KiB; go on with --after 12")
+            #expect(await ptrctl(["dead-letters", "--socket", socket]).out == list.out)
+            let page = await ptrctl(["dead-letters", "show", "12", "--socket", socket])
+            #expect(
+                page.out == """
+                    Dead letter: 12, given up 2026-01-31T09:30:00.123Z
+                         Stream: tweets-1
+                       Event id: -
+                           Type: message
+                         Reason: no such user
+                          Tried: 3 times, at last by worker.1.2 (incarnation 14) as message 99
+                           Data: 2.0 KiB
+
+                    {"text":
+                    "\u{FFFD}[2J"}
+                    """)
+            #expect(await ptrctl(["dead-letters", "show", "13", "--socket", socket]).status == 6)
+        }
+    }
+
+    @Test(
+        "print the daemon's document as it is with --json",
+        arguments: [
+            ["tree"], ["streams"], ["workers"], ["top"], ["explain", "scale"], ["explain", "crash", "17"],
+            ["log-level"],
+            ["dead-letters", "list"], ["dead-letters", "show", "12"], ["pause", "slow"], ["resume"], ["reload"],
+            ["log-level", "debug"], ["dead-letters", "replay", "12"], ["dead-letters", "purge", "12", "--yes"],
+            ["check"], ["wait", "ready"],
+        ])
+    func json(arguments: [String]) async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(arguments + ["--json", "--socket", socket])
+            #expect(outcome.status == 0)
+            #expect(outcome.err.isEmpty)
+            // Indented, as the daemon writes it.
+            #expect(outcome.out.hasPrefix("{\n  \""))
+            #expect(outcome.out.hasSuffix("\n}"))
+        }
+    }
+
+    @Test("check says in one line, with figures, whether all is well")
+    func check() async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["check", "--socket", socket])
+            #expect(outcome.status == 0)
+            #expect(
+                outcome.out == """
+                    OK - running, 1 of 2 streams open, 37 in flight, 152.3/s, 37 of 40 workers busy | \
+                    in_flight=37;;;0 rate=152.3;;;0 received=12352c;;;0 dead_lettered=3c;;;0 restarts=14c;;;0 \
+                    p99=1502.0ms;;;0
+                    """)
+        }
+        let degraded = Status.example(state: .degraded, degradedBecause: "the breaker | is open")
+        try await withDaemon(FixedPlane(answer: degraded)) { socket in
+            let outcome = await ptrctl(["check", "--socket", socket])
+            #expect(outcome.status == 1)
+            #expect(outcome.out.hasPrefix("DEGRADED - degraded, the breaker / is open, 1 of 2"))
+        }
+        let down = await ptrctl(["check", "--socket", "/nonexistent/ptrd.sock"])
+        #expect(down.status == 3)
+        #expect(down.out.hasPrefix("DOWN - ptrd is not running"))
+        #expect(!down.out.contains("\n"))
+        #expect(down.err.isEmpty)
+        try await withDaemon(FixedPlane(isMute: true)) { socket in
+            let late = await ptrctl(["check", "--socket", socket], timeout: .milliseconds(20))
+            #expect(late.status == 4)
+            #expect(late.out.hasPrefix("UNKNOWN - "))
+        }
+        #expect(CheckLine(.accessDenied(socket: "/s", group: "ptrd-ctl")).text.hasPrefix("DENIED - "))
+        #expect(CheckLine(.accessDenied(socket: "/s", group: "ptrd-ctl")).status == .denied)
+    }
+}
