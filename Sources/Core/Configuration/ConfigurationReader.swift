@@ -31,7 +31,8 @@ struct ConfigurationReader {
             handler: HandlerConfiguration(kind: value(Options.Handler.kind), print: print()),
             state: StateConfiguration(directory: value(Options.State.directory)),
             control: ControlConfiguration(
-                socket: value(Options.Control.socket), faultInjection: value(Options.Control.faultInjection)),
+                socket: value(Options.Control.socket), adminGroup: value(Options.Control.adminGroup),
+                faultInjection: value(Options.Control.faultInjection)),
             log: LogConfiguration(level: value(Options.Log.level)))
     }
 
