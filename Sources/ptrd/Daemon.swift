@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ControlAPI
 import ControlServer
 import EventSource
 import Glibc
@@ -69,7 +70,8 @@ struct Daemon {
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
         let server = ControlServer(
             listener: listener,
-            plane: ApplicationControl(application, allowsCrashes: configuration.control.faultInjection), logger: logger)
+            plane: ApplicationControl(application, allowsCrashes: configuration.control.faultInjection), logger: logger,
+            access: await commandAccess(logger), socketGroup: await UserGroup.id(named: ControlSocket.operatorsGroup))
 
         let status = await run(application, server, signals, logger)
 
@@ -164,6 +166,20 @@ struct Daemon {
             group.cancelAll()
             return status
         }
+    }
+
+    /// Who may give commands. A group that is not there is no reason not to start: root can still do everything.
+    private func commandAccess(_ logger: Logger) async -> CommandAccess {
+        let group = configuration.control.adminGroup
+        let access = CommandAccess(group: group, groupID: await UserGroup.id(named: group))
+        if access.groupID == nil {
+            logger.warning(
+                """
+                there is no group \(group) ([control] admin_group): until it is made (`groupadd \(group)`) and ptrd is \
+                restarted, only root and the user that ptrd runs as may change something with ptrctl
+                """)
+        }
+        return access
     }
 
     /// The last words: what became of everything that was received.

@@ -55,7 +55,9 @@ struct DefaultsTests {
         #expect(configuration.handler.print == PrintConfiguration(destination: .stdout))
         #expect(configuration.state.directory == "/var/lib/ptrd")
         #expect(configuration.state.onDamage == .stop)
-        #expect(configuration.control == ControlConfiguration(socket: "/run/ptrd.sock", faultInjection: true))
+        #expect(
+            configuration.control
+                == ControlConfiguration(socket: "/run/ptrd.sock", adminGroup: "ptrd-ctl", faultInjection: true))
         #expect(configuration.log.level == .info)
     }
 

@@ -10,7 +10,8 @@ struct ErrorTests {
             (ErrorCode.badRequest, 400, ControlAPI.ExitStatus.usage), (.denied, 403, .denied),
             (.notFound, 404, .precondition),
             (.unknownRoute, 404, .badAnswer), (.methodNotAllowed, 405, .badAnswer), (.precondition, 409, .precondition),
-            (.tooLarge, 413, .usage), (.internal, 500, .badAnswer), (.unavailable, 503, .badAnswer),
+            (.tooLarge, 413, .usage),
+            (.rateLimited, 429, .badAnswer), (.internal, 500, .badAnswer), (.unavailable, 503, .badAnswer),
             (.timedOut, 504, .badAnswer),
         ])
     func table(code: ErrorCode, httpStatus: Int, exitStatus: ControlAPI.ExitStatus) {

@@ -61,4 +61,24 @@ struct RequestTests {
                 main-supervisor, flow-manager, receiver
                 """)
     }
+
+    @Test("to be carried out are called by what they ask, with names in quotes, for the log")
+    func descriptions() {
+        #expect("\(PauseRequest(stream: "a\n", forSeconds: 60))" == #"pause "a\n" for 60.0 s"#)
+        #expect("\(ResumeRequest())" == "resume")
+        #expect("\(LogLevelRequest(level: "debug"))" == #"log-level "debug""#)
+        let selection = DeadLetterSelection(ids: Array(1...25), stream: "a", text: "\"", limit: 5)
+        #expect(
+            "\(PurgeRequest(selection: selection, dryRun: true))"
+                == "purge dead letters 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 and 5 more"
+                + #" of stream "a" with "\"", at most 5 (dry run)"#)
+        #expect("\(ReplayRequest(selection: DeadLetterSelection(all: true)))" == "replay all dead letters")
+    }
+
+    @Test("in one line are one line, whatever they hold")
+    func oneLine() throws {
+        let line = try ControlJSON.encodeLine(PauseRequest(stream: "a\nb\r\u{2028}"))
+        #expect(!line.contains(UInt8(ascii: "\n")) && !line.contains(UInt8(ascii: "\r")))
+        #expect(try ControlJSON.decode(PauseRequest.self, from: line).stream == "a\nb\r\u{2028}")
+    }
 }

@@ -92,6 +92,12 @@ struct AnswerTests {
             ("GET /v1/nothing", "404 Not Found", "unknown_route"), ("GET /", "404 Not Found", "unknown_route"),
             ("POST /v1/status", "405 Method Not Allowed", "method_not_allowed"),
             ("DELETE /v1/scale", "405 Method Not Allowed", "method_not_allowed"),
+            ("GET /v1/dead-letters/purge", "405 Method Not Allowed", "method_not_allowed"),
+            ("POST /v1/crashes/3", "405 Method Not Allowed", "method_not_allowed"),
+            ("GET /v1/status/", "404 Not Found", "unknown_route"),
+            ("GET /v1//status", "404 Not Found", "unknown_route"),
+            ("GET /v1/crashes/99", "404 Not Found", "not_found"), ("GET /v1/crashes/x", "404 Not Found", "not_found"),
+            ("GET /v1/crashes/+3", "404 Not Found", "not_found"), ("GET /v1/crashes/0", "404 Not Found", "not_found"),
         ])
     func unknownRoutes(line: String, status: String, code: String) async throws {
         let folder = try TemporaryFolder()
@@ -102,6 +108,43 @@ struct AnswerTests {
             #expect(answer.contains("\"code\" : \"\(code)\""))
             #expect(answer.lowercased().contains("allow: ") == (code == "method_not_allowed"))
         }
+    }
+
+    @Test(
+        "to a query name what is wrong with it",
+        arguments: [
+            ("/v1/status?x=1", #"there is no parameter \"x\"; there are none here"#),
+            ("/v1/events?limit=0", "a whole number from 1 to 1000"), ("/v1/events?limit=%2B5", "a whole number"),
+            ("/v1/events?limit=1&limit=2", "is given 2 times"), ("/v1/events?kind=", "has to be one of crash, scale"),
+            ("/v1/events?kind=crash,weather", #"\"weather\"; it has to be one of"#),
+            ("/v1/tap?where=", "has to be of 1 to 256 bytes"), ("/v1/tap?where=%ff", "is not UTF-8"),
+            ("/v1/tap?where=%4", "two hexadecimal digits"), ("/v1/dead-letters?after=-1", "a whole number from 0"),
+            ("/v1/metrics?x", #"there is no parameter \"x\""#),
+        ])
+    func badQueries(target: String, message: String) async throws {
+        let folder = try TemporaryFolder()
+        let plane = FakePlane()
+        try await withServer(.path(folder.socket), plane: plane) {
+            let answer = await RawSocket.exchange(
+                "GET \(target) HTTP/1.1\r\nHost: ptrd\r\nConnection: close\r\n\r\n", over: folder.socket)
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request\r\n"))
+            #expect(answer.contains(message))
+        }
+        #expect(await plane.asked.isEmpty)
+    }
+
+    @Test(
+        "to a command without a body are those to one that says nothing, where nothing has to be said",
+        arguments: [("pause", "pause"), ("resume", "resume"), ("drain", "drain"), ("reload", "reload")])
+    func emptyBodies(verb: String, asked: String) async throws {
+        let folder = try TemporaryFolder()
+        let plane = FakePlane()
+        try await withServer(.path(folder.socket), plane: plane) {
+            let answer = await RawSocket.exchange(post("/v1/\(verb)", ""), over: folder.socket)
+            #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
+        }
+        #expect(await plane.asked == [asked])
+        #expect(await plane.notes.map(\.request) == [asked])
     }
 
     @Test(

@@ -1,38 +1,124 @@
 import ControlAPI
 import ControlServer
 
+// Full documents: every key has a value, so that a description of the API can be held against them.
 extension FakePlane {
-    private var pending: ControlFailure { ControlFailure(.unavailable, "not scripted") }
-
-    func tree() async -> Tree {
-        Tree(
-            uptimeSeconds: 0,
-            root: TreeNode(
-                id: "application_supervisor", kind: .supervisor, state: .running, incarnation: 0, restarts: 0))
-    }
+    func tree() async -> Tree { Self.tree }
     func streams() async -> Streams { Streams(streams: Self.status.streams) }
-    func workers() async -> Workers { Workers(workers: []) }
+    func workers() async -> Workers {
+        Workers(workers: [
+            Worker(
+                id: "worker.1.1", supervisor: "direct_supervisor.1", state: .busy, incarnation: 3, restarts: 2,
+                handled: 40, holds: Self.held)
+        ])
+    }
     func top() async -> Top {
         Top(
-            status: Self.status, supervisors: [], slowest: [],
-            history: History(intervalSeconds: 1, inFlight: [], ratePerSecond: [], directSupervisors: []))
+            status: Self.status,
+            supervisors: [
+                SupervisorLoad(
+                    id: "direct_supervisor.1", incarnation: 1, state: .running, workers: 8, busy: 3, restarts: 2,
+                    handled: 40)
+            ],
+            slowest: [HeldBy(worker: "worker.1.1", message: Self.held)],
+            history: History(
+                intervalSeconds: 1, inFlight: [3, 4], ratePerSecond: [12.5, 0], directSupervisors: [1, 1]))
     }
-    func events(_ request: EventsRequest) async -> Events { Events(events: [], next: 0, missed: 0) }
-    func follow(_ subscription: EventsSubscription) async -> AsyncStream<Event> { AsyncStream { $0.finish() } }
-    func decisions(_ request: DecisionsRequest) async -> Decisions { Decisions(mode: .auto, target: 0, decisions: []) }
-    func crashes(_ request: CrashesRequest) async -> Crashes { Crashes(crashes: []) }
-    func crash(_ request: CrashDetailRequest) async throws(ControlFailure) -> Crash { throw pending }
-    func tap(_ subscription: TapSubscription) async -> AsyncStream<TapItem> { AsyncStream { $0.finish() } }
-    func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters { throw pending }
-    func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail { throw pending }
+    func events(_ request: EventsRequest) async -> Events {
+        note(request)
+        return Events(events: [Self.event], next: 8, missed: 2)
+    }
+    func decisions(_ request: DecisionsRequest) async -> Decisions {
+        note(request)
+        return Decisions(mode: .manual, target: 5, automatic: 2, decisions: [Self.decision])
+    }
+    func crashes(_ request: CrashesRequest) async -> Crashes {
+        note(request)
+        return Crashes(crashes: [Self.crash])
+    }
+    func crash(_ request: CrashDetailRequest) async throws(ControlFailure) -> Crash {
+        guard request.id == Self.crash.id else { throw ControlFailure(.notFound, "there is no crash \(request.id)") }
+        return Self.crash
+    }
+    func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters {
+        note(request)
+        return DeadLetters(deadLetters: [Self.letter], next: 17, total: 40, totalBytes: 4000)
+    }
+    func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail {
+        guard request.id == Self.letter.id else {
+            throw ControlFailure(.notFound, "there is no dead letter \(request.id)")
+        }
+        return DeadLetterDetail(summary: Self.letter, data: "{}")
+    }
     func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
-    func metrics() async -> String { "" }
-    func pause(_ request: PauseRequest) async throws(ControlFailure) -> PauseResponse { throw pending }
-    func resume(_ request: ResumeRequest) async throws(ControlFailure) -> PauseResponse { throw pending }
-    func drain(_ request: DrainRequest) async throws(ControlFailure) -> DrainResponse { throw pending }
-    func reload(_ request: ReloadRequest) async throws(ControlFailure) -> ReloadResponse { throw pending }
-    func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse { throw pending }
-    func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse { throw pending }
-    func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse { throw pending }
-    func note(_ audit: AuditRecord) async {}
+    func metrics() async -> String { "# TYPE ptrd_up gauge\nptrd_up 1\n" }
+
+    func pause(_ request: PauseRequest) async throws(ControlFailure) -> PauseResponse {
+        note(request)
+        if request.stream == "nobody" { throw ControlFailure(.notFound, "there is no stream \"nobody\"") }
+        return PauseResponse(streams: ["tweets-1"], state: .paused, forSeconds: 60, note: "one was paused already")
+    }
+    func resume(_ request: ResumeRequest) async throws(ControlFailure) -> PauseResponse {
+        note(request)
+        return PauseResponse(streams: ["tweets-1"], state: .running)
+    }
+    func drain(_ request: DrainRequest) async throws(ControlFailure) -> DrainResponse {
+        note(request)
+        return DrainResponse(inFlight: 3, state: .draining)
+    }
+    func reload(_ request: ReloadRequest) async throws(ControlFailure) -> ReloadResponse {
+        note(request)
+        return ReloadResponse(
+            changed: [ReloadResponse.Change(key: "scaling.max", before: "64", after: "32")],
+            needsRestart: [ReloadResponse.Change(key: "control.socket", before: "/a", after: "/b")])
+    }
+    func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse {
+        note(request)
+        return LogLevelResponse(level: request.level, previous: "info")
+    }
+    func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        note(request)
+        return DeadLetterResponse(
+            matched: 3, done: 2, refused: [DeadLetterResponse.Refusal(id: 17, reason: "its stream is gone")],
+            dryRun: request.dryRun)
+    }
+    func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        note(request)
+        return DeadLetterResponse(matched: 3, done: 3, refused: [], dryRun: request.dryRun)
+    }
+}
+
+extension FakePlane {
+    static let held = HeldMessage(
+        sequence: 17, stream: "tweets-1", eventID: "e17", attempt: 1, heldForMilliseconds: 12.5)
+    static let budget = RestartBudget(restarts: 100, withinSeconds: 1, left: 98)
+    static let tree = Tree(
+        uptimeSeconds: 1.5,
+        root: TreeNode(
+            id: "application_supervisor", kind: .supervisor, state: .running, incarnation: 1, restarts: 0,
+            strategy: "one_for_one", budget: budget,
+            children: [
+                TreeNode(
+                    id: "worker.1.1", kind: .worker, state: .busy, incarnation: 3, restarts: 2, holds: held,
+                    note: "it was crashed once")
+            ]))
+    static let event = Event(
+        id: 7, time: "2026-01-31T09:30:00.123456Z", kind: .crash, level: .warning, message: "worker.1.1 crashed",
+        fields: ["child": "worker.1.1"])
+    static let decision = Decision(
+        time: "2026-01-31T09:30:00.123456Z", repeated: 4, from: 2, to: 1, raw: 1, reason: "heldByWindow", mean: 3.5,
+        inFlight: 3, heldForSeconds: 12.5, text: "stays at 2")
+    static let crash = Crash(
+        id: 3, time: "2026-01-31T09:30:00.123456Z", child: "worker.1.1", supervisor: "direct_supervisor.1",
+        incarnation: 3, reason: "it threw", cause: .message, charged: false, action: .restarted, replacement: 4,
+        replacedInMicroseconds: 85, budget: budget,
+        message: CrashMessage(
+            sequence: 17, stream: "tweets-1", eventID: "e17", attempt: 1, maxAttempts: 3, fate: .retried))
+    static let letter = DeadLetterSummary(
+        id: 17, stream: "tweets-1", eventID: "e17", type: "message", time: "2026-01-31T09:30:00.123456Z",
+        reason: "it threw", attempts: 3, worker: "worker.1.1", incarnation: 3, sequence: 17, bytes: 2, preview: "{}")
+    static let record = TapRecord(
+        time: "2026-01-31T09:30:00.123456Z", stage: .done, sequence: 17, stream: "tweets-1", eventID: "e17",
+        type: "message", attempt: 1, worker: "worker.1.1", reason: "it threw", milliseconds: 12.5, data: "a\nb",
+        bytes: 3)
 }

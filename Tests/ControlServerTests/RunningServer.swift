@@ -11,9 +11,11 @@ func withServer<Result: Sendable>(
     _ listener: ControlListener, plane: any ControlPlane = FakePlane(),
     limits: ControlServerLimits = ControlServerLimits(),
     logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+    access: CommandAccess = CommandAccess(), socketGroup: UInt32? = nil,
     _ body: @Sendable () async throws -> Result
 ) async throws -> Result {
-    let server = ControlServer(listener: listener, plane: plane, logger: logger, limits: limits)
+    let server = ControlServer(
+        listener: listener, plane: plane, logger: logger, access: access, socketGroup: socketGroup, limits: limits)
     let (listening, signal) = AsyncStream<Void>.makeStream()
     let running = Task {
         defer { signal.finish() }
@@ -82,8 +84,37 @@ enum RawSocket {
             guard let descriptor = connected(to: path) else { return "cannot connect" }
             defer { close(descriptor) }
             // MSG_NOSIGNAL: the server may have had enough of us already.
-            _ = request.withCString { send(descriptor, $0, request.utf8.count, CInt(MSG_NOSIGNAL)) }
+            _ = request.withCString { Glibc.send(descriptor, $0, request.utf8.count, CInt(MSG_NOSIGNAL)) }
             return readAll(descriptor)
+        }
+    }
+
+    /// Reads until a text has come, on a thread of its own; what came, also if the other end closes before.
+    static func read(_ descriptor: CInt, until text: String) async -> String {
+        await onThread {
+            var bytes: [UInt8] = []
+            var buffer = [UInt8](repeating: 0, count: 4096)
+            while !String(decoding: bytes, as: UTF8.self).contains(text) {
+                let count = Glibc.read(descriptor, &buffer, buffer.count)
+                guard count > 0 else { break }
+                bytes += buffer.prefix(count)
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
+    /// Sends bytes on a thread of its own; how many the other end took before it had enough.
+    static func send(_ bytes: [UInt8], to descriptor: CInt) async -> Int {
+        await onThread {
+            var sent = 0
+            while sent < bytes.count {
+                let count = bytes[sent...].withUnsafeBytes {
+                    Glibc.send(descriptor, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                }
+                guard count > 0 else { break }
+                sent += count
+            }
+            return sent
         }
     }
 
@@ -91,7 +122,7 @@ enum RawSocket {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
-            let count = read(descriptor, &buffer, buffer.count)
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
             guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
             bytes += buffer.prefix(count)
         }

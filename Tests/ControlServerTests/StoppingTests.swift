@@ -112,7 +112,10 @@ struct StoppingTests {
         }
         let lines = records.all.filter { $0.contains("control request") }
         #expect(lines.count == 2)
-        #expect(lines.allSatisfy { $0.contains("peer_uid=\(getuid())") && $0.contains("peer_pid=\(getpid())") })
+        for part in ["peer_uid=\(getuid())", "peer_gid=\(getgid())", "peer_pid=\(getpid())"] {
+            #expect(lines.allSatisfy { $0.contains(part) })
+        }
+        #expect(lines.allSatisfy { $0.hasPrefix("notice: ") && $0.contains("verb=scale") })
         #expect(lines[0].contains("carried out") && lines[0].contains("request=scale to 5"))
         #expect(lines[1].contains("refused: precondition: 9 direct supervisors"))
     }
@@ -139,7 +142,7 @@ struct StoppingTests {
 
         func log(event: LogEvent) {
             let fields = (event.metadata ?? [:]).map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ")
-            records.append("\(event.message) \(fields)")
+            records.append("\(event.level): \(event.message) \(fields)")
         }
     }
 }

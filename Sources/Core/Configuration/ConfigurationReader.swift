@@ -33,7 +33,8 @@ struct ConfigurationReader {
             state: StateConfiguration(
                 directory: value(Options.State.directory), onDamage: value(Options.State.onDamage)),
             control: ControlConfiguration(
-                socket: value(Options.Control.socket), faultInjection: value(Options.Control.faultInjection)),
+                socket: value(Options.Control.socket), adminGroup: value(Options.Control.adminGroup),
+                faultInjection: value(Options.Control.faultInjection)),
             log: LogConfiguration(level: value(Options.Log.level)))
     }
 

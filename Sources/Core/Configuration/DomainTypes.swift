@@ -23,6 +23,21 @@ extension ValueType where Value == String {
     }
 }
 
+extension ValueType where Value == String {
+    /// A group of users, by its name, as group(5) can hold it.
+    static var groupName: ValueType {
+        .string(name: "group") { name throws(Faults) in
+            let mend = "write the group's name, as `getent group` shows it"
+            guard (1...256).contains(name.utf8.count) else {
+                throw Faults("a group's name has 1 to 256 bytes", mend: mend)
+            }
+            guard name.unicodeScalars.allSatisfy({ !":,/`\"'".unicodeScalars.contains($0) && $0.value > 0x20 }) else {
+                throw Faults("\(TOMLText.quoted(name)) holds a character that no group's name can", mend: mend)
+            }
+        }
+    }
+}
+
 extension ValueType where Value == String? {
     /// A text, of which the empty one is none.
     static var textOrNone: ValueType {

@@ -26,15 +26,19 @@ public enum DamageResponse: String, Sendable, Equatable, CaseIterable {
 public struct ControlConfiguration: Sendable, Equatable {
     /// The Unix domain socket, by its absolute path (at most 107 bytes).
     public var socket: String
+    /// The group whose members may change something through it.
+    public var adminGroup: String
     /// Whether faults may be injected through it.
     public var faultInjection: Bool
 
     /// Makes a control section; what is left out has its default.
     public init(
         socket: String? = nil,
+        adminGroup: String? = nil,
         faultInjection: Bool? = nil
     ) {
         self.socket = socket ?? Options.Control.socket.defaultValue
+        self.adminGroup = adminGroup ?? Options.Control.adminGroup.defaultValue
         self.faultInjection = faultInjection ?? Options.Control.faultInjection.defaultValue
     }
 }

@@ -226,6 +226,12 @@ enum Options {
         static let socket = Option(
             "control.socket", .absolutePath(maxBytes: 107), default: "/run/ptrd.sock",
             documentation: "The Unix domain socket that `ptrctl` talks to; its path has at most 107 bytes.")
+        static let adminGroup = Option(
+            "control.admin_group", .groupName, default: "ptrd-ctl",
+            documentation: """
+                The group whose members may change something with `ptrctl`, besides root and the user that ptrd runs as.
+                Whoever may connect to the socket may read; a smaller group than the socket's makes that one read-only.
+                """)
         static let faultInjection = Option(
             "control.fault_injection", .boolean, default: true,
             documentation: "Whether operators may inject crashes through the socket.")
@@ -250,7 +256,7 @@ enum Options {
         Supervision.application.restarts, Supervision.application.within,
         Supervision.streamSupervisor.restarts, Supervision.streamSupervisor.within,
         Handler.kind, Print.to, Print.format, Print.simulatedWorkMin, Print.simulatedWorkMax,
-        State.directory, State.onDamage, Control.socket, Control.faultInjection, Log.level,
+        State.directory, State.onDamage, Control.socket, Control.adminGroup, Control.faultInjection, Log.level,
     ]
 
     private static let week = hours(7 * 24)

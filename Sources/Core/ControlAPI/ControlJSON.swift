@@ -14,6 +14,15 @@ public enum ControlJSON {
         return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
     }
 
+    /// Encodes one document as a single line, without a newline after it: for what follows one after another.
+    ///
+    /// - Throws: `EncodingError`, for a value JSON cannot express.
+    public static func encodeLine(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+
     /// Decodes one document.
     ///
     /// - Throws: ``JSONFault``, which names the key at fault.

@@ -25,6 +25,8 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable {
     public static let precondition = ErrorCode(rawValue: "precondition")
     /// The request's body is larger than the server reads.
     public static let tooLarge = ErrorCode(rawValue: "too_large")
+    /// The caller asks more often than the server answers one user.
+    public static let rateLimited = ErrorCode(rawValue: "rate_limited")
     /// A mistake of the daemon.
     public static let `internal` = ErrorCode(rawValue: "internal")
     /// The daemon cannot do this now, for example because it is stopping.
@@ -51,6 +53,7 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable {
         Row(code: .methodNotAllowed, httpStatus: 405, exitStatus: .badAnswer),
         Row(code: .precondition, httpStatus: 409, exitStatus: .precondition),
         Row(code: .tooLarge, httpStatus: 413, exitStatus: .usage),
+        Row(code: .rateLimited, httpStatus: 429, exitStatus: .badAnswer),
         Row(code: .internal, httpStatus: 500, exitStatus: .badAnswer),
         Row(code: .unavailable, httpStatus: 503, exitStatus: .badAnswer),
         Row(code: .timedOut, httpStatus: 504, exitStatus: .badAnswer),

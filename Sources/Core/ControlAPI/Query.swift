@@ -38,12 +38,28 @@ public struct Query: Sendable {
         return values.first
     }
 
+    /// Takes a text that is not empty, and at most so many bytes long.
+    public mutating func text(_ name: String, longest: Int) throws(ControlFailure) -> String? {
+        guard let text = try string(name) else { return nil }
+        guard (1...longest).contains(text.utf8.count) else {
+            throw ControlFailure(.badRequest, "the parameter \(name) has to be of 1 to \(longest) bytes")
+        }
+        return text
+    }
+
+    /// Sets a parameter, whatever it was before.
+    public mutating func replace(_ name: String, by value: String) {
+        items.removeAll { $0.name == name }
+        items.append(QueryItem(name, value))
+    }
+
     /// Takes a whole number.
     public mutating func integer<Number: FixedWidthInteger & Sendable>(
         _ name: String, in range: ClosedRange<Number>
     ) throws(ControlFailure) -> Number? {
         guard let text = try string(name) else { return nil }
-        guard let number = Number(text), range.contains(number) else {
+        // As it is written out, without a sign or zeros in front that a strict reader elsewhere would refuse.
+        guard let number = Number(text), "\(number)" == text, range.contains(number) else {
             throw ControlFailure(
                 .badRequest,
                 "the parameter \(name) is \(text.debugDescription); it has to be a whole number from"
@@ -57,7 +73,9 @@ public struct Query: Sendable {
         _ name: String, of all: [Word]
     ) throws(ControlFailure) -> [Word] where Word.RawValue == String {
         var words: [Word] = []
-        for text in strings(name).flatMap({ $0.split(separator: ",").map(String.init) }) {
+        for text in strings(name).flatMap({
+            $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        }) {
             guard let word = all.first(where: { $0.rawValue == text }) else {
                 let names = all.map(\.rawValue).joined(separator: ", ")
                 throw ControlFailure(

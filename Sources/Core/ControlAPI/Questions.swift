@@ -238,10 +238,7 @@ public struct TapSubscription: ControlSubscription, Hashable {
             throw ControlFailure(.badRequest, "the parameter stage is given more than once; tap one stage at a time")
         }
         stage = stages.first ?? .received
-        text = try query.string("where")
-        if let text, text.isEmpty || text.utf8.count > Self.longestText {
-            throw ControlFailure(.badRequest, "the parameter where has to be of 1 to \(Self.longestText) bytes")
-        }
+        text = try query.text("where", longest: Self.longestText)
     }
 
     /// `stage` and `where`.
@@ -279,7 +276,7 @@ public struct DeadLettersRequest: ControlQuestion, Hashable {
     /// Reads `stream`, `where`, `after` and `limit`.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         stream = try query.string("stream")
-        text = try query.string("where")
+        text = try query.text("where", longest: DeadLetterSelection.longestText)
         after = try query.integer("after", in: 0...Int64.max)
         limit = try query.integer("limit", in: Self.limits)
     }
@@ -332,7 +329,7 @@ public struct CurrentLogLevelRequest: ControlQuestion {
 
 extension FixedWidthInteger {
     fileprivate init(identifierOf text: String?, what: String) throws(ControlFailure) {
-        guard let text, let number = Self(text), number > 0 else {
+        guard let text, let number = Self(text), "\(number)" == text, number > 0 else {
             throw ControlFailure(
                 .notFound, "there is no \(what) \((text ?? "").debugDescription): it has to be a number")
         }

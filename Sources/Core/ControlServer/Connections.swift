@@ -1,58 +1,108 @@
 import Locking
 import NIOCore
 
-/// The connections that are open, so that they can be closed in good order when the server stops.
+/// The connections that are open: who is at their other ends, which of them make way when there are too many, and that
+/// all are closed in good order when the server stops.
 ///
 /// State behind one lock: connections come and go on the event loops, the server stops on a task.
 final class Connections: Sendable {
     private struct Entry {
         let channel: any Channel
+        let caller: Caller?
         /// Whether HTTP is spoken on it already; before that, nobody will miss it.
         var isServed = false
     }
 
+    private struct Open {
+        var table: ConnectionTable<ObjectIdentifier>
+        var entries: [ObjectIdentifier: Entry] = [:]
+    }
+
     private enum State {
-        case open([ObjectIdentifier: Entry])
+        case open(Open)
         /// The server is stopping: whoever comes now comes too late.
         case stopping
     }
 
-    private let state = Locked<State>(.open([:]))
+    private let state: Locked<State>
 
-    /// Enters an accepted connection, until it closes. If the server is stopping, it is closed instead.
-    func accepted(_ channel: any Channel) {
-        let entered = state.withLock { state in
-            guard case .open(var entries) = state else { return false }
-            entries[ObjectIdentifier(channel)] = Entry(channel: channel)
-            state = .open(entries)
-            return true
+    /// - Parameter limit: how many there may be, if fewer than in `limits`.
+    init(limits: ControlServerLimits, limit: Int, access: CommandAccess) {
+        state = Locked(
+            .open(
+                Open(
+                    table: ConnectionTable(
+                        limit: limit, limitPerUser: min(limits.connectionsPerUser, limit),
+                        reserve: limits.reservedConnections, isPrivileged: { access.isPrivileged($0) }))))
+    }
+
+    /// Enters an accepted connection, until it closes. If there is no room, another one is closed for it; if there is
+    /// none to be made, it is not entered, and ``isToBeServed(_:)`` will say so. If the server is stopping, it is closed.
+    func accepted(_ channel: any Channel, from caller: Caller?) {
+        let key = ObjectIdentifier(channel)
+        let evicted = withOpen { open -> Entry? in
+            switch open.table.admit(key, user: caller?.uid) {
+            case .refused: return nil
+            case .admitted(let other):
+                open.entries[key] = Entry(channel: channel, caller: caller)
+                return other.flatMap { open.entries.removeValue(forKey: $0) }
+            }
         }
-        guard entered else {
+        guard let evicted else {
+            // Nobody will take it from the queue of accepted connections any more.
             channel.close(promise: nil)
             return
         }
+        evicted?.channel.close(promise: nil)
         channel.closeFuture.whenComplete { [weak self] _ in
-            self?.closed(channel)
+            self?.closed(key)
         }
     }
 
     /// Notes that HTTP is about to be spoken on a connection.
     ///
-    /// - Returns: false if the server is stopping, and the connection with it.
+    /// - Returns: false if it is not served: there was no room for it, or the server is stopping.
     func isToBeServed(_ channel: any Channel) -> Bool {
-        state.withLock { state in
-            guard case .open(var entries) = state, entries[ObjectIdentifier(channel)] != nil else { return false }
-            entries[ObjectIdentifier(channel)]?.isServed = true
-            state = .open(entries)
-            return true
+        let isEntered = withOpen { open in
+            open.entries[ObjectIdentifier(channel)]?.isServed = true
+            return open.entries[ObjectIdentifier(channel)] != nil
+        }
+        return isEntered ?? false
+    }
+
+    /// Who is at the other end of a connection; nil if the kernel does not say.
+    func caller(of channel: any Channel) -> Caller? {
+        withOpen { $0.entries[ObjectIdentifier(channel)]?.caller } ?? nil
+    }
+
+    /// Whether the server is stopping.
+    var isStopping: Bool { withOpen { _ in } == nil }
+
+    /// A request is worked on.
+    func setBusy(_ channel: any Channel) {
+        _ = withOpen { $0.table.setBusy(ObjectIdentifier(channel)) }
+    }
+
+    /// The answer is given.
+    func setIdle(_ channel: any Channel) {
+        _ = withOpen { $0.table.setIdle(ObjectIdentifier(channel)) }
+    }
+
+    private func closed(_ key: ObjectIdentifier) {
+        _ = withOpen { open in
+            open.entries[key] = nil
+            open.table.remove(key)
         }
     }
 
-    private func closed(_ channel: any Channel) {
+    /// nil if the server is stopping.
+    private func withOpen<Result>(_ body: (inout Open) -> Result) -> Result? {
         state.withLock { state in
-            guard case .open(var entries) = state else { return }
-            entries[ObjectIdentifier(channel)] = nil
-            state = .open(entries)
+            guard case .open(var open) = state else { return nil }
+            // Or the dictionaries would be copied.
+            state = .stopping
+            defer { state = .open(open) }
+            return body(&open)
         }
     }
 
@@ -62,9 +112,9 @@ final class Connections: Sendable {
     /// - Returns: how many had to be cut off.
     func closeAll(grace: Duration) async -> Int {
         let entries = state.withLock { state -> [Entry] in
-            guard case .open(let entries) = state else { return [] }
+            guard case .open(let open) = state else { return [] }
             state = .stopping
-            return Array(entries.values)
+            return Array(open.entries.values)
         }
         return await withTaskGroup(of: Bool.self) { group in
             for entry in entries {

@@ -1,4 +1,5 @@
 import ControlAPI
+import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
@@ -7,60 +8,165 @@ import NIOCore
 struct ControlRoutes: Sendable {
     let plane: any ControlPlane
     let limits: ControlServerLimits
+    let commands: Commands
+    let eventStreams: EventStreams
     let logger: Logger
 
     func makeResponder() -> RouterResponder<ControlContext> {
         let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureMiddleware(limits: limits, logger: logger))
-        router.get(RouterPath(StatusRequest.route.path)) { [plane] _, _ in
-            try Response.document(await plane.status())
+        router.add(middleware: AdmissionMiddleware(limits: limits))
+        addQuestions(to: router)
+        addSubscriptions(to: router)
+        addCommands(to: router)
+        return router.buildResponder()
+    }
+
+    private func addQuestions(to router: Router<ControlContext>) {
+        question(StatusRequest.self, on: router) { [plane] _ in await plane.status() }
+        question(TreeRequest.self, on: router) { [plane] _ in await plane.tree() }
+        question(StreamsRequest.self, on: router) { [plane] _ in await plane.streams() }
+        question(WorkersRequest.self, on: router) { [plane] _ in await plane.workers() }
+        question(TopRequest.self, on: router) { [plane] _ in await plane.top() }
+        question(EventsRequest.self, on: router) { [plane] in await plane.events($0) }
+        question(DecisionsRequest.self, on: router) { [plane] in await plane.decisions($0) }
+        question(CrashesRequest.self, on: router) { [plane] in await plane.crashes($0) }
+        question(CrashDetailRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.crash(request)
         }
+        question(DeadLettersRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.deadLetters(request)
+        }
+        question(DeadLetterRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.deadLetter(request)
+        }
+        question(CurrentLogLevelRequest.self, on: router) { [plane] _ in await plane.logLevel() }
+        text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
+            await plane.metrics()
+        }
+        text(.openAPI, type: "application/json", on: router) { OpenAPI.document }
+    }
+
+    private func addSubscriptions(to router: Router<ControlContext>) {
+        subscription(EventsSubscription.self, on: router) { [plane] in
+            await plane.follow($0)
+        } event: { event in
+            try ServerSentEvent("event", id: event.id, data: event)
+        }
+        subscription(TapSubscription.self, on: router) { [plane] in
+            await plane.tap($0)
+        } event: { item in
+            switch item {
+            case .record(let record): try ServerSentEvent("message", data: record)
+            case .skipped(let count): try ServerSentEvent("skipped", data: TapSkipped(skipped: count))
+            }
+        }
+    }
+
+    private func addCommands(to router: Router<ControlContext>) {
         command(ScaleRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.scale(request)
         }
         command(CrashRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.crash(request)
         }
-        return router.buildResponder()
+        command(PauseRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.pause(request)
+        }
+        command(ResumeRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.resume(request)
+        }
+        command(DrainRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.drain(request)
+        }
+        command(ReloadRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.reload(request)
+        }
+        command(LogLevelRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.setLogLevel(request)
+        }
+        command(ReplayRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.replay(request)
+        }
+        command(PurgeRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.purge(request)
+        }
     }
 
-    /// A route that changes something. Who asked for what, and what came of it, goes to the log.
-    private func command<Request: ControlRequest & Decodable>(
-        _ type: Request.Type, on router: Router<ControlContext>,
-        perform: @escaping @Sendable (Request) async throws(ControlFailure) -> Request.Response
+    // MARK: The kinds of routes
+
+    private func question<Question: ControlQuestion>(
+        _ type: Question.Type, on router: Router<ControlContext>,
+        answer: @escaping @Sendable (Question) async throws(ControlFailure) -> Question.Response
     ) {
-        router.post(RouterPath(Request.route.path)) { [limits, logger] request, context in
-            let body = try await request.body.collect(upTo: limits.body)
-            let command = try Self.decode(type, from: body)
-            let peer = await PeerCredentials.of(context.channel)
-            let metadata: Logger.Metadata = [
-                "route": "\(Request.route.path)", "request": "\(command)",
-                "peer_uid": "\(peer.map { "\($0.uid)" } ?? "unknown")",
-                "peer_pid": "\(peer.map { "\($0.pid)" } ?? "unknown")",
-            ]
-            do {
-                let answer = try await perform(command)
-                logger.info("control request carried out", metadata: metadata)
-                return try Response.document(answer)
-            } catch {
-                logger.info("control request refused: \(error)", metadata: metadata)
-                throw error
-            }
+        router.get(RouterPath(Question.route.path)) { request, context in
+            try Response.document(try await answer(try Self.read(request, context)))
         }
     }
 
-    private static func decode<Value: Decodable>(
-        _ type: Value.Type, from body: ByteBuffer
-    ) throws(ControlFailure) -> Value {
-        guard body.readableBytes > 0 else {
-            throw ControlFailure(.badRequest, "the request has no body", hint: "send a JSON object")
-        }
-        do {
-            return try ControlJSON.decode(type, from: body.readableBytesView)
-        } catch {
-            throw ControlFailure(.badRequest, "the request's JSON is wrong: \(error)")
+    private func text(
+        _ route: ControlRoute, type: String, on router: Router<ControlContext>,
+        answer: @escaping @Sendable () async -> String
+    ) {
+        router.get(RouterPath(route.path)) { request, _ in
+            try Query(url: request.uri.query).refuseRest()
+            return Response(
+                status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: await answer())))
         }
     }
+
+    private func subscription<Subscription: ControlSubscription, Item: Sendable>(
+        _ type: Subscription.Type, on router: Router<ControlContext>,
+        open: @escaping @Sendable (Subscription) async -> AsyncStream<Item>,
+        event: @escaping @Sendable (Item) throws -> ServerSentEvent
+    ) {
+        router.get(RouterPath(Subscription.route.path)) { [eventStreams] request, context in
+            let subscription: Subscription = try Self.read(request, context)
+            guard request.method != .head else { return EventStreams.head }
+            let slot = try eventStreams.takeSlot(for: context.caller)
+            return eventStreams.response(
+                of: await open(subscription), slot: slot, to: context.channel, event: event)
+        }
+    }
+
+    private func command<Command: ControlRequest & Decodable & CustomStringConvertible>(
+        _ type: Command.Type, on router: Router<ControlContext>,
+        perform: @escaping @Sendable (Command) async throws(ControlFailure) -> Command.Response
+    ) {
+        router.post(RouterPath(Command.route.path)) { [commands] request, context in
+            try await commands.answer(request, context, perform: perform)
+        }
+    }
+
+    /// What the path, the query and, of an event stream that was broken off, the last event id say.
+    private static func read<Question: ControlQuestion>(
+        _ request: Request, _ context: ControlContext
+    ) throws(ControlFailure) -> Question {
+        let query = try Query(url: request.uri.query)
+        let question: Question = try read(query, context)
+        guard Question.self == EventsSubscription.self, let last = request.headers[.lastEventID] else {
+            return question
+        }
+        // Where to go on, whereas the query says where the first connection began.
+        var later = query
+        later.replace("after", by: last)
+        return try read(later, context)
+    }
+
+    private static func read<Question: ControlQuestion>(
+        _ query: Query, _ context: ControlContext
+    ) throws(ControlFailure) -> Question {
+        var query = query
+        let question = try Question(identifier: context.parameters.get("id"), query: &query)
+        try query.refuseRest()
+        return question
+    }
+}
+
+extension HTTPField.Name {
+    /// WHATWG HTML, section 9.2.4.
+    fileprivate static let lastEventID = HTTPField.Name("Last-Event-ID")!
 }
 
 extension Response {

@@ -1,4 +1,5 @@
 import ControlAPI
+import Glibc
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -14,20 +15,26 @@ public struct ControlServer: Sendable {
     private let listener: ControlListener
     private let plane: any ControlPlane
     private let logger: Logger
+    private let access: CommandAccess
+    private let socketGroup: UInt32?
     private let limits: ControlServerLimits
 
     /// - Parameters:
     ///   - listener: Where to listen.
     ///   - plane: What answers the requests.
     ///   - logger: Where it is written who asked for what.
+    ///   - access: Who may give commands.
+    ///   - socketGroup: The group that a socket of our own is for, if we may give it away.
     ///   - limits: What is borne from clients.
     public init(
-        listener: ControlListener, plane: any ControlPlane, logger: Logger,
-        limits: ControlServerLimits = ControlServerLimits()
+        listener: ControlListener, plane: any ControlPlane, logger: Logger, access: CommandAccess = CommandAccess(),
+        socketGroup: UInt32? = nil, limits: ControlServerLimits = ControlServerLimits()
     ) {
         self.listener = listener
         self.plane = plane
         self.logger = logger
+        self.access = access
+        self.socketGroup = socketGroup
         self.limits = limits
     }
 
@@ -37,16 +44,23 @@ public struct ControlServer: Sendable {
     /// - Parameter onListening: Called once, when connections are accepted.
     /// - Throws: ``ControlListenerError`` if it cannot listen; another error if listening broke off.
     public func run(onListening: @escaping @Sendable () async -> Void = {}) async throws {
-        let socket = try ListeningSocket.open(listener)
+        let socket = try ListeningSocket.open(listener, group: socketGroup)
         defer { socket.removeFromFileSystem() }
-        let connections = Connections()
-        let http = makeHTTP()
+        if let socketGroup, case .path(let path) = listener, !socket.isForGroup {
+            logger.debug("\(path) could not be given to the group \(socketGroup); it is for the group of the process")
+        }
+        let connections = Connections(limits: limits, limit: connectionLimit, access: access)
+        let eventStreams = EventStreams(limits: limits)
+        let http = makeHTTP(connections, eventStreams)
         let server: NIOAsyncChannel<any Channel, Never>
         do {
             server = try await listen(on: socket.descriptor, connections: connections)
         } catch let error as IOError {
             throw ControlListenerError.system(operation: "listen on", path: "\(listener)", errno: error.errnoCode)
         }
+        // NIO has set the queue to 128, also that of a socket of systemd's. Who does not find room in it is refused by
+        // the kernel, however many connections we bear. The kernel has a limit of its own (net.core.somaxconn).
+        Glibc.listen(socket.descriptor, 4096)
         logger.debug("control API listening", metadata: ["listener": "\(listener)"])
 
         // The connections are served by a task of their own, which the cancellation of ours does not reach: it stops
@@ -65,6 +79,7 @@ public struct ControlServer: Sendable {
             stop()
         }
 
+        eventStreams.endAll()
         let cutOff = await connections.closeAll(grace: limits.grace)
         if cutOff > 0 {
             logger.warning("control requests cut off", metadata: ["count": "\(cutOff)"])
@@ -76,11 +91,22 @@ public struct ControlServer: Sendable {
         }
     }
 
-    private func makeHTTP() -> HTTP1Channel {
-        let responder = ControlRoutes(plane: plane, limits: limits, logger: logger).makeResponder()
+    /// At most half of the descriptors that the process may have: the others are for its streams and its state.
+    private var connectionLimit: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return limits.connections }
+        return max(1, min(limits.connections, Int(clamping: limit.rlim_cur / 2)))
+    }
+
+    private func makeHTTP(_ connections: Connections, _ eventStreams: EventStreams) -> HTTP1Channel {
+        let commands = Commands(plane: plane, access: access, limits: limits, logger: logger)
+        let routes = ControlRoutes(
+            plane: plane, limits: limits, commands: commands, eventStreams: eventStreams, logger: logger)
+        let responder = routes.makeResponder()
         return HTTP1Channel(
             responder: { [logger, limits] request, writer, channel in
-                let context = ControlContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                var context = ControlContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                context.caller = connections.caller(of: channel)
                 let response = try await responder.respond(to: request, context: context)
                 try await writer.write(response: response.head, body: response.body)
                 if response.headers[.connection] == "close" {
@@ -92,9 +118,10 @@ public struct ControlServer: Sendable {
                 }
             },
             configuration: HTTP1Channel.Configuration(
-                idleTimeout: TimeAmount(limits.idle),
+                additionalChannelHandlers: [RequestDeadlines(limits: limits, connections: connections)],
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.head, maxHeaderListSize: limits.head, maxHeaderFieldCount: 64)))
+                    maxHeaderFieldSize: limits.head, maxHeaderListSize: limits.head,
+                    maxHeaderFieldCount: limits.headers)))
     }
 
     /// Accepts connections, which do not read yet.
@@ -102,19 +129,22 @@ public struct ControlServer: Sendable {
         on descriptor: CInt, connections: Connections
     ) async throws -> NIOAsyncChannel<any Channel, Never> {
         try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-            .serverChannelInitializer { [limits] channel in
+            .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // When there are no descriptors left, the connection stays in the kernel's queue and the event loop
+                    // would be told of it again and again. The error is for nobody: whoever listens would stop.
                     try channel.pipeline.syncOperations.addHandler(
-                        AvailableConnectionsChannelHandler(maxConnections: limits.connections))
+                        AcceptBackoffHandler(shouldForwardIOErrorCaught: false) { _ in .milliseconds(100) })
                 }
             }
-            // One at a time, or a single read would take connections beyond the limit.
-            .serverChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelOption(.autoRead, value: false)
             .bind(descriptor) { channel in
-                connections.accepted(channel)
-                return channel.eventLoop.makeSucceededFuture(channel)
+                connections.accepted(channel, from: Caller(of: channel))
+                return channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(EarlyBytes())
+                    return channel
+                }
             }
     }
 
@@ -144,9 +174,12 @@ public struct ControlServer: Sendable {
         do {
             let connection = try await channel.eventLoop.flatSubmit { () -> EventLoopFuture<HTTP1Channel.Value> in
                 guard connections.isToBeServed(channel) else {
+                    if !connections.isStopping { channel.writeAndFlush(Self.noRoom, promise: nil) }
                     return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
                 }
-                return http.setup(channel: channel, logger: logger)
+                let ready = http.setup(channel: channel, logger: logger)
+                (try? channel.pipeline.syncOperations.handler(type: EarlyBytes.self))?.release()
+                return ready
             }.get()
             channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
             await http.handle(value: connection, logger: logger)
@@ -155,4 +188,17 @@ public struct ControlServer: Sendable {
             channel.close(promise: nil)
         }
     }
+
+    /// What a connection gets for which there is no room.
+    private static let noRoom: ByteBuffer = {
+        let failure = ControlFailure(
+            .unavailable, "ptrd has too many connections",
+            hint: "close some: `ss -xp src unix:*ptrd.sock` names their processes")
+        let body = (try? ControlJSON.encode(ErrorResponse(failure))) ?? []
+        var buffer = ByteBuffer(
+            string: "HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/json\r\nconnection: close\r\n"
+                + "content-length: \(body.count)\r\n\r\n")
+        buffer.writeBytes(body)
+        return buffer
+    }()
 }

@@ -29,7 +29,7 @@ struct FailureMiddleware: RouterMiddleware {
     private func explain(_ error: any Error, _ request: Request) -> (ControlFailure, HTTPFields) {
         switch error {
         case let failure as ControlFailure:
-            return (failure, HTTPFields())
+            return (failure, failure.code == .rateLimited ? [.retryAfter: "1"] : HTTPFields())
         case is NIOTooManyBytesError:
             // What is left of the body is not read: the connection has no further use.
             return (
@@ -50,7 +50,7 @@ struct FailureMiddleware: RouterMiddleware {
     /// The router does not tell an unknown path from a known one with the wrong method; our table of routes does.
     private func explainUnknownRoute(_ request: Request) -> (ControlFailure, HTTPFields) {
         let path = request.uri.path
-        let methods = ControlRoute.all.filter { $0.path == path }.map(\.method)
+        let methods = ControlRoute.routes(at: path).map(\.method)
         if methods.isEmpty {
             let paths = ControlRoute.all.map { "\($0.method) \($0.path)" }.joined(separator: ", ")
             return (
@@ -58,7 +58,7 @@ struct FailureMiddleware: RouterMiddleware {
                     .unknownRoute, "ptrd \(Version.current) has no \(path)", hint: "it has \(paths)"), HTTPFields()
             )
         }
-        let allowed = methods.joined(separator: ", ")
+        let allowed = methods.flatMap { $0 == "GET" ? ["GET", "HEAD"] : [$0] }.joined(separator: ", ")
         return (
             ControlFailure(
                 .methodNotAllowed, "\(path) does not take \(request.method.rawValue)", hint: "use \(allowed)"),

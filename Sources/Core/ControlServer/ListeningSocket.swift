@@ -7,6 +7,8 @@ import Glibc
 struct ListeningSocket: Sendable {
     /// The socket. Whoever is given it closes it.
     let descriptor: CInt
+    /// Whether it is ours and belongs to the group that was asked for.
+    let isForGroup: Bool
     private let ours: Ours?
 
     /// What we made on the file system, and only we may take away.
@@ -19,9 +21,12 @@ struct ListeningSocket: Sendable {
     /// The owner and the group may connect, which takes the right to write.
     private static let mode: mode_t = 0o660
 
-    static func open(_ listener: ControlListener) throws(ControlListenerError) -> ListeningSocket {
+    /// - Parameter group: who may connect besides the owner, if we make the socket and may give it to that group.
+    static func open(
+        _ listener: ControlListener, group: UInt32? = nil
+    ) throws(ControlListenerError) -> ListeningSocket {
         switch listener {
-        case .path(let path): try open(path: path)
+        case .path(let path): try open(path: path, group: group)
         case .descriptor(let descriptor): try adopt(descriptor)
         }
     }
@@ -37,7 +42,7 @@ struct ListeningSocket: Sendable {
 
     // MARK: A socket of our own
 
-    private static func open(path: String) throws(ControlListenerError) -> ListeningSocket {
+    private static func open(path: String, group: UInt32?) throws(ControlListenerError) -> ListeningSocket {
         guard (1...ControlSocket.longestPath).contains(path.utf8.count), !path.utf8.contains(0) else {
             throw .unusablePath(path, limit: ControlSocket.longestPath)
         }
@@ -45,8 +50,11 @@ struct ListeningSocket: Sendable {
         do {
             try removeStaleSocket(at: path)
             let descriptor = try bind(to: path)
+            // Without it the socket is for the group of the process, which is all that can be had then.
+            let isGroupSet = group.map { lchown(path, uid_t.max, $0) == 0 } ?? false
             return ListeningSocket(
-                descriptor: descriptor, ours: Ours(path: path, identity: FileIdentity(path: path), lock: lock))
+                descriptor: descriptor, isForGroup: isGroupSet,
+                ours: Ours(path: path, identity: FileIdentity(path: path), lock: lock))
         } catch {
             lock.release()
             throw error
@@ -117,7 +125,7 @@ struct ListeningSocket: Sendable {
             throw .unusableDescriptor(
                 descriptor, problem: "cannot be duplicated (\(String(cString: strerror(errno))))")
         }
-        return ListeningSocket(descriptor: duplicate, ours: nil)
+        return ListeningSocket(descriptor: duplicate, isForGroup: false, ours: nil)
     }
 
     // MARK: System calls
@@ -160,9 +168,6 @@ struct ListeningSocket: Sendable {
     /// The process that listens at the other end; on the connecting side the kernel reports the one that called
     /// listen(2).
     private static func listener(of connected: CInt) -> Int32? {
-        var peer = PeerCredentials()
-        var size = socklen_t(MemoryLayout<PeerCredentials>.size)
-        guard getsockopt(connected, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0, peer.pid > 0 else { return nil }
-        return peer.pid
+        PeerCredentials(of: connected)?.pid
     }
 }

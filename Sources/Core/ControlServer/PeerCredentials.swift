@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// Who is at the other end of a connection, as the kernel vouches for it.
+/// Who is at the other end of a Unix socket.
 ///
 /// The layout is that of the kernel's `struct ucred` (unix(7), SO_PEERCRED), which glibc shows only to programs of its
 /// own dialect: three 32-bit fields in this order.
@@ -11,10 +11,38 @@ struct PeerCredentials: Hashable, Sendable {
     var gid: UInt32 = 0
 
     /// Asks the kernel; nil if it does not say.
-    static func of(_ channel: any Channel) async -> PeerCredentials? {
-        guard let provider = channel as? any SocketOptionProvider else { return nil }
-        let answer: EventLoopFuture<PeerCredentials> = provider.unsafeGetSocketOption(
-            level: SocketOptionLevel(SOL_SOCKET), name: SocketOptionName(SO_PEERCRED))
-        return try? await answer.get()
+    init?(of descriptor: CInt) {
+        var size = socklen_t(MemoryLayout<PeerCredentials>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &self, &size) == 0, pid > 0 else { return nil }
+    }
+}
+
+extension Caller {
+    /// What the kernel says of the other end of a socket, as it was when it connected; nil if it does not say.
+    init?(of descriptor: CInt) {
+        guard let peer = PeerCredentials(of: descriptor) else { return nil }
+        self.init(pid: peer.pid, uid: peer.uid, gid: peer.gid, groups: Self.groups(of: descriptor))
+    }
+
+    /// The same of a channel, on whose event loop it has to be called.
+    init?(of channel: any Channel) {
+        let caller = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable(
+            of: NIOBSDSocket.Handle.self
+        ) { Caller(of: $0) }
+        guard let caller = caller ?? nil else { return nil }
+        self = caller
+    }
+
+    /// The supplementary groups; none if the kernel does not say (before Linux 4.13).
+    private static func groups(of descriptor: CInt) -> [gid_t] {
+        var groups: [gid_t] = []
+        var size: socklen_t = 0
+        // A buffer that is too small is answered with the size that is needed. They cannot change any more.
+        while getsockopt(descriptor, SOL_SOCKET, SO_PEERGROUPS, &groups, &size) != 0 {
+            let count = Int(size) / MemoryLayout<gid_t>.size
+            guard errno == ERANGE, count > groups.count else { return [] }
+            groups = [gid_t](repeating: 0, count: count)
+        }
+        return groups
     }
 }

@@ -11,6 +11,11 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
     /// At most so many, the oldest first.
     public let limit: Int?
 
+    /// How many a selection may be limited to.
+    public static let limits = 1...1_000_000
+    /// The longest text that can be looked for, in bytes.
+    public static let longestText = 256
+
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case ids, stream, text, all, limit
     }
@@ -26,7 +31,8 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
 
     /// Decodes a request.
     ///
-    /// - Throws: `DecodingError`, also for a key that is not known.
+    /// - Throws: `DecodingError`, also for a key that is not known, for what is out of bounds, and if nothing is
+    ///   selected.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -35,6 +41,26 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
         text = try container.decodeIfPresent(String.self, forKey: .text)
         all = try container.decodeIfPresent(Bool.self, forKey: .all) ?? false
         limit = try container.decodeIfPresent(Int.self, forKey: .limit)
+        try check(container)
+    }
+
+    private func check(_ container: KeyedDecodingContainer<CodingKeys>) throws {
+        func refuse(_ key: CodingKeys, _ problem: String) -> DecodingError {
+            .dataCorruptedError(forKey: key, in: container, debugDescription: problem)
+        }
+        if let ids, ids.contains(where: { $0 < 1 }) { throw refuse(.ids, "are numbers from 1") }
+        if let text, text.isEmpty || text.utf8.count > Self.longestText {
+            throw refuse(.text, "has to be of 1 to \(Self.longestText) bytes")
+        }
+        if let limit, !Self.limits.contains(limit) {
+            throw refuse(.limit, "has to be from \(Self.limits.lowerBound) to \(Self.limits.upperBound)")
+        }
+        guard ids != nil || stream != nil || text != nil || all else {
+            throw DecodingError.dataCorrupted(
+                DecodingError.Context(
+                    codingPath: container.codingPath,
+                    debugDescription: "give ids, stream, text, or \"all\": true for all of them"))
+        }
     }
 }
 

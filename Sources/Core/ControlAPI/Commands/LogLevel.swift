@@ -5,8 +5,11 @@ public struct LogLevelRequest: ControlRequest, Hashable, Codable {
     /// `POST /v1/log-level`.
     public static let route = ControlRoute.logLevel
 
-    /// One of trace, debug, info, notice, warning, error, critical.
+    /// One of ``levels``.
     public let level: String
+
+    /// The levels there are, from the most to the least that is logged: those of swift-log.
+    public static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case level
@@ -19,11 +22,17 @@ public struct LogLevelRequest: ControlRequest, Hashable, Codable {
 
     /// Decodes a request.
     ///
-    /// - Throws: `DecodingError`, also for a key that is not known.
+    /// - Throws: `DecodingError`, also for a key or a level that is not known.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         level = try container.decode(String.self, forKey: .level)
+        guard Self.levels.contains(level) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .level, in: container,
+                debugDescription: "\(level.debugDescription) is no level; these are: "
+                    + Self.levels.joined(separator: ", "))
+        }
     }
 }
 

@@ -7,8 +7,11 @@ public struct PauseRequest: ControlRequest, Hashable, Codable {
 
     /// The stream; all if it is not given.
     public let stream: String?
-    /// After how long to go on by itself; until `resume` if it is not given.
+    /// After how long to go on by itself, more than 0 and at most ``longest``; until `resume` if it is not given.
     public let forSeconds: Double?
+
+    /// The longest pause that ends by itself, in seconds: 30 days.
+    public static let longest = 2_592_000.0
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
         case stream
@@ -23,12 +26,17 @@ public struct PauseRequest: ControlRequest, Hashable, Codable {
 
     /// Decodes a request.
     ///
-    /// - Throws: `DecodingError`, also for a key that is not known.
+    /// - Throws: `DecodingError`, also for a key that is not known and for a time out of bounds.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: CodingKeys.allCases)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         stream = try container.decodeIfPresent(String.self, forKey: .stream)
         forSeconds = try container.decodeIfPresent(Double.self, forKey: .forSeconds)
+        guard forSeconds.map({ $0 > 0 && $0 <= Self.longest }) ?? true else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .forSeconds, in: container,
+                debugDescription: "has to be more than 0 and at most \(Int(Self.longest))")
+        }
     }
 }
 

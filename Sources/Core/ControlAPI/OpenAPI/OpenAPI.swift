@@ -1,0 +1,3625 @@
+// swift-format-ignore-file
+// Made from docs/openapi.json by scripts/openapi. Not a resource: a program of one file has nowhere to look for it, and
+// as an array of bytes, which is what an embedded resource is, it takes the compiler 10 s.
+
+/// The description of the control API in OpenAPI 3.1.
+public enum OpenAPI {
+    /// One JSON document, as `GET /v1/openapi.json` gives it and docs/openapi.json has it.
+    public static let document = #"""
+{
+  "openapi": "3.1.0",
+  "info": {
+    "title": "The control API of ptrd",
+    "version": "1",
+    "summary": "Questions and commands for the supervision tree of a running ptrd.",
+    "description": "HTTP/1.1 over the Unix domain socket of the daemon: `curl --unix-socket /run/ptrd.sock http://ptrd/v1/status`.\n\nWhoever may connect may ask. Commands are for root, the user ptrd runs as and the members of `[control] admin_group`; who they are is what the kernel says of the connection's other end. Each command is written down in the log and among the events.\n\nIn answers, keys and words are only ever added: pass over those that you do not know. A key that may be null may also be left out. In requests, unknown keys and parameters are refused. A path that does not exist is answered with 404 (`unknown_route`), a method that a path does not have with 405. HEAD is answered wherever GET is."
+  },
+  "servers": [
+    {
+      "url": "http://ptrd",
+      "description": "Any host name: the socket decides who answers."
+    }
+  ],
+  "security": [],
+  "tags": [
+    {
+      "name": "questions",
+      "description": "They change nothing."
+    },
+    {
+      "name": "event streams",
+      "description": "Questions whose answers do not end."
+    },
+    {
+      "name": "commands",
+      "description": "They change something."
+    }
+  ],
+  "paths": {
+    "/v1/status": {
+      "get": {
+        "operationId": "status",
+        "tags": [
+          "questions"
+        ],
+        "summary": "One consistent snapshot of the daemon.",
+        "responses": {
+          "200": {
+            "description": "One consistent snapshot of the daemon.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Status"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/tree": {
+      "get": {
+        "operationId": "tree",
+        "tags": [
+          "questions"
+        ],
+        "summary": "The live supervision tree.",
+        "responses": {
+          "200": {
+            "description": "The live supervision tree.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Tree"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/streams": {
+      "get": {
+        "operationId": "streams",
+        "tags": [
+          "questions"
+        ],
+        "summary": "The streams.",
+        "responses": {
+          "200": {
+            "description": "The streams.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Streams"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/workers": {
+      "get": {
+        "operationId": "workers",
+        "tags": [
+          "questions"
+        ],
+        "summary": "The workers, and what each has in hand.",
+        "responses": {
+          "200": {
+            "description": "The workers, and what each has in hand.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Workers"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/top": {
+      "get": {
+        "operationId": "top",
+        "tags": [
+          "questions"
+        ],
+        "summary": "What `ptrctl top` shows.",
+        "responses": {
+          "200": {
+            "description": "What `ptrctl top` shows.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Top"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/events": {
+      "get": {
+        "operationId": "events",
+        "tags": [
+          "questions"
+        ],
+        "summary": "What happened of late.",
+        "parameters": [
+          {
+            "name": "kind",
+            "in": "query",
+            "description": "What they are to be about; anything, if it is not given. Several are given with commas or by repeating it.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string",
+                "enum": [
+                  "crash",
+                  "scale",
+                  "stream",
+                  "supervision",
+                  "message",
+                  "breaker",
+                  "state",
+                  "control",
+                  "daemon"
+                ]
+              }
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "At most so many, the last ones.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 1000,
+              "default": 100
+            }
+          },
+          {
+            "name": "after",
+            "in": "query",
+            "description": "Only those with a greater number.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "maximum": 9223372036854775807
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What happened of late.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Events"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/events/stream": {
+      "get": {
+        "operationId": "followEvents",
+        "tags": [
+          "event streams"
+        ],
+        "summary": "What happens from now on, or after a given event.",
+        "parameters": [
+          {
+            "name": "kind",
+            "in": "query",
+            "description": "What they are to be about; anything, if it is not given. Several are given with commas or by repeating it.",
+            "schema": {
+              "type": "array",
+              "items": {
+                "type": "string",
+                "enum": [
+                  "crash",
+                  "scale",
+                  "stream",
+                  "supervision",
+                  "message",
+                  "breaker",
+                  "state",
+                  "control",
+                  "daemon"
+                ]
+              }
+            }
+          },
+          {
+            "name": "after",
+            "in": "query",
+            "description": "Begin after this one; with those that come from now on if it is not given.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "maximum": 9223372036854775807
+            }
+          },
+          {
+            "name": "Last-Event-ID",
+            "in": "header",
+            "description": "Instead of `after`: where a stream that was broken off goes on.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "maximum": 9223372036854775807
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "An event stream (WHATWG HTML, section 9.2) that does not end by itself. The data of each event is one line of JSON, of the schema that `x-events` names for its type; comments in between keep it alive.",
+            "content": {
+              "text/event-stream": {
+                "schema": {
+                  "type": "string"
+                },
+                "x-events": {
+                  "event": {
+                    "$ref": "#/components/schemas/Event"
+                  }
+                },
+                "examples": {
+                  "events": {
+                    "value": "id: 7\nevent: event\ndata: {\"id\":7,\"kind\":\"crash\",…}\n\n"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/scaling": {
+      "get": {
+        "operationId": "decisions",
+        "tags": [
+          "questions"
+        ],
+        "summary": "The last decisions of the autoscaler.",
+        "parameters": [
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "At most so many, the last ones.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 300,
+              "default": 20
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The last decisions of the autoscaler.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Decisions"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/crashes": {
+      "get": {
+        "operationId": "crashes",
+        "tags": [
+          "questions"
+        ],
+        "summary": "The last crashes.",
+        "parameters": [
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "At most so many, the last ones.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 500,
+              "default": 20
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The last crashes.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Crashes"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/crashes/{id}": {
+      "get": {
+        "operationId": "crash",
+        "tags": [
+          "questions"
+        ],
+        "summary": "One crash.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "description": "Its number.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 1,
+              "maximum": 9223372036854775807
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One crash.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Crash"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/tap": {
+      "get": {
+        "operationId": "tap",
+        "tags": [
+          "event streams"
+        ],
+        "summary": "Live messages, sampled: more than the daemon can spare are passed over and counted.",
+        "parameters": [
+          {
+            "name": "stage",
+            "in": "query",
+            "description": "At which point to look.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "received",
+                "done",
+                "failed"
+              ],
+              "default": "received"
+            }
+          },
+          {
+            "name": "where",
+            "in": "query",
+            "description": "Only messages with this text, of 1 to 256 bytes, in their data, type or event id.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 256
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "An event stream (WHATWG HTML, section 9.2) that does not end by itself. The data of each event is one line of JSON, of the schema that `x-events` names for its type; comments in between keep it alive.",
+            "content": {
+              "text/event-stream": {
+                "schema": {
+                  "type": "string"
+                },
+                "x-events": {
+                  "message": {
+                    "$ref": "#/components/schemas/TapRecord"
+                  },
+                  "skipped": {
+                    "$ref": "#/components/schemas/TapSkipped"
+                  }
+                },
+                "examples": {
+                  "events": {
+                    "value": "event: message\ndata: {\"sequence\":17,…}\n\nevent: skipped\ndata: {\"skipped\":12}\n\n"
+                  }
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/dead-letters": {
+      "get": {
+        "operationId": "deadLetters",
+        "tags": [
+          "questions"
+        ],
+        "summary": "A page of dead letters.",
+        "parameters": [
+          {
+            "name": "stream",
+            "in": "query",
+            "description": "Only those of this stream.",
+            "schema": {
+              "type": "string"
+            }
+          },
+          {
+            "name": "where",
+            "in": "query",
+            "description": "Only those with this text, of 1 to 256 bytes, in their data, reason, type or event id.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 256
+            }
+          },
+          {
+            "name": "after",
+            "in": "query",
+            "description": "Only those with a greater number.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "maximum": 9223372036854775807
+            }
+          },
+          {
+            "name": "limit",
+            "in": "query",
+            "description": "At most so many, the oldest ones.",
+            "schema": {
+              "type": "integer",
+              "minimum": 1,
+              "maximum": 1000,
+              "default": 100
+            }
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "A page of dead letters.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeadLetters"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/dead-letters/{id}": {
+      "get": {
+        "operationId": "deadLetter",
+        "tags": [
+          "questions"
+        ],
+        "summary": "One dead letter with its data.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "description": "Its number in the state directory.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 1,
+              "maximum": 9223372036854775807
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "One dead letter with its data.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeadLetterDetail"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/dead-letters/replay": {
+      "post": {
+        "operationId": "replayDeadLetters",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Admits dead letters anew.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ReplayRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeadLetterResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/dead-letters/purge": {
+      "post": {
+        "operationId": "purgeDeadLetters",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Deletes dead letters.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/PurgeRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeadLetterResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/log-level": {
+      "get": {
+        "operationId": "logLevel",
+        "tags": [
+          "questions"
+        ],
+        "summary": "How much is logged.",
+        "responses": {
+          "200": {
+            "description": "How much is logged.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LogLevelResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      },
+      "post": {
+        "operationId": "setLogLevel",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Sets how much is logged.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/LogLevelRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/LogLevelResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/metrics": {
+      "get": {
+        "operationId": "metrics",
+        "tags": [
+          "questions"
+        ],
+        "summary": "The measures of the daemon, for Prometheus.",
+        "responses": {
+          "200": {
+            "description": "Prometheus's text format, version 0.0.4.",
+            "content": {
+              "text/plain; version=0.0.4; charset=utf-8": {
+                "schema": {
+                  "type": "string"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/openapi.json": {
+      "get": {
+        "operationId": "openAPI",
+        "tags": [
+          "questions"
+        ],
+        "summary": "This description.",
+        "responses": {
+          "200": {
+            "description": "OpenAPI 3.1.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "type": "object",
+                  "required": [
+                    "openapi",
+                    "info",
+                    "paths"
+                  ]
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/scale": {
+      "post": {
+        "operationId": "scale",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Pins the number of direct supervisors, or hands it back to the autoscaler.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ScaleRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ScaleResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/crash": {
+      "post": {
+        "operationId": "injectCrash",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Crashes one part of the tree on purpose, where `[control] fault_injection` allows it.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/CrashRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/CrashResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/pause": {
+      "post": {
+        "operationId": "pause",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Stops reading from one stream or from all.",
+        "requestBody": {
+          "required": false,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/PauseRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PauseResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/resume": {
+      "post": {
+        "operationId": "resume",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Reads again from one stream or from all.",
+        "requestBody": {
+          "required": false,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ResumeRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/PauseResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/drain": {
+      "post": {
+        "operationId": "drain",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Stops reading and finishes what is held.",
+        "requestBody": {
+          "required": false,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/DrainRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DrainResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/reload": {
+      "post": {
+        "operationId": "reload",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Applies a changed configuration.",
+        "requestBody": {
+          "required": false,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ReloadRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/ReloadResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    }
+  },
+  "components": {
+    "schemas": {
+      "Status": {
+        "type": "object",
+        "description": "One consistent snapshot of the daemon. In every one, received = in_flight + processed + killed + dead_lettered.",
+        "required": [
+          "state",
+          "version",
+          "pid",
+          "uptime_seconds",
+          "streams",
+          "messages",
+          "workers",
+          "direct_supervisors",
+          "scaling",
+          "latency_ms"
+        ],
+        "properties": {
+          "state": {
+            "type": "string",
+            "description": "What the daemon as a whole does.",
+            "examples": [
+              "running",
+              "paused",
+              "draining",
+              "degraded"
+            ]
+          },
+          "degraded_because": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Why the state is degraded."
+          },
+          "version": {
+            "type": "string",
+            "description": "The daemon's version."
+          },
+          "pid": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "description": "The daemon's process id."
+          },
+          "uptime_seconds": {
+            "type": "number",
+            "description": "Seconds since the daemon started, to the millisecond.",
+            "minimum": 0
+          },
+          "streams": {
+            "type": "array",
+            "description": "The configured streams, in the order of the configuration.",
+            "items": {
+              "$ref": "#/components/schemas/Stream"
+            }
+          },
+          "messages": {
+            "description": "How many messages there were, and what became of them.",
+            "$ref": "#/components/schemas/Messages"
+          },
+          "workers": {
+            "description": "How many workers there are.",
+            "$ref": "#/components/schemas/WorkerCounts"
+          },
+          "direct_supervisors": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many direct supervisors live."
+          },
+          "scaling": {
+            "description": "What the autoscaler aims at, and why.",
+            "$ref": "#/components/schemas/Scaling"
+          },
+          "latency_ms": {
+            "description": "From a message's admission until it was settled.",
+            "$ref": "#/components/schemas/Latency"
+          }
+        }
+      },
+      "Stream": {
+        "type": "object",
+        "description": "One configured stream.",
+        "required": [
+          "name",
+          "url",
+          "state",
+          "events",
+          "bytes",
+          "reconnects",
+          "last_event_id",
+          "error",
+          "possible_gaps",
+          "skipped"
+        ],
+        "properties": {
+          "name": {
+            "type": "string",
+            "description": "The name in the configuration."
+          },
+          "url": {
+            "type": "string",
+            "description": "Where it is read from, without credentials."
+          },
+          "state": {
+            "type": "string",
+            "description": "What it does at the moment.",
+            "examples": [
+              "connecting",
+              "open",
+              "waiting",
+              "paused",
+              "failed"
+            ]
+          },
+          "events": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Events received since the daemon started."
+          },
+          "bytes": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Bytes of body received since the daemon started."
+          },
+          "reconnects": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often the connection was made anew."
+          },
+          "last_event_id": {
+            "type": "string",
+            "description": "The last event id that was admitted; empty if the server sends none."
+          },
+          "error": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What went wrong last, while it is still wrong."
+          },
+          "possible_gaps": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often something may have been missed: reconnects on a feed that gives no usable ids."
+          },
+          "skipped": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Events that were larger than allowed and left out."
+          },
+          "paused_for_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "For how many more seconds it is paused, if that has an end."
+          }
+        }
+      },
+      "Messages": {
+        "type": "object",
+        "description": "The messages of all streams since the daemon started, each in exactly one bin.",
+        "required": [
+          "received",
+          "in_flight",
+          "processed",
+          "killed",
+          "dead_lettered",
+          "retried",
+          "rate_per_second"
+        ],
+        "properties": {
+          "received": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "All that were admitted: the sum of the bins."
+          },
+          "in_flight": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Admitted and not yet settled."
+          },
+          "processed": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Handled to the end."
+          },
+          "killed": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Kill messages that stopped their worker, as they are meant to."
+          },
+          "dead_lettered": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Given up after max_attempts."
+          },
+          "retried": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often a message was tried again."
+          },
+          "rate_per_second": {
+            "type": "number",
+            "description": "Messages settled per second of late, to a tenth.",
+            "minimum": 0
+          },
+          "delayed": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those in flight that wait out their backoff."
+          },
+          "late_outcomes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Answers of replaced or abandoned workers, which were ignored."
+          },
+          "in_flight_bytes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "What the messages in flight hold, in bytes."
+          }
+        }
+      },
+      "WorkerCounts": {
+        "type": "object",
+        "description": "The workers of all direct supervisors.",
+        "required": [
+          "total",
+          "busy",
+          "restarts"
+        ],
+        "properties": {
+          "total": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that live."
+          },
+          "busy": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those with a message in hand."
+          },
+          "restarts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often a worker was replaced since the daemon started."
+          },
+          "abandoned": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Hung workers that were replaced but whose code still runs."
+          }
+        }
+      },
+      "Scaling": {
+        "type": "object",
+        "description": "What the autoscaler aims at, and why.",
+        "required": [
+          "mode",
+          "target",
+          "min",
+          "max",
+          "reason"
+        ],
+        "properties": {
+          "mode": {
+            "type": "string",
+            "description": "Who decides the number of direct supervisors.",
+            "examples": [
+              "auto",
+              "manual"
+            ]
+          },
+          "target": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of direct supervisors aimed at."
+          },
+          "min": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The least number the configuration allows."
+          },
+          "max": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The greatest number the configuration allows."
+          },
+          "reason": {
+            "type": "string",
+            "description": "The last decision in words."
+          },
+          "pinned": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number an operator has pinned, if one has."
+          }
+        }
+      },
+      "Latency": {
+        "type": "object",
+        "description": "Percentiles in milliseconds, to the microsecond; all 0 before the first message is settled.",
+        "required": [
+          "p50",
+          "p75",
+          "p90",
+          "p95",
+          "p99",
+          "max"
+        ],
+        "properties": {
+          "p50": {
+            "type": "number",
+            "description": "The median.",
+            "minimum": 0
+          },
+          "p75": {
+            "type": "number",
+            "description": "Three quarters took no longer.",
+            "minimum": 0
+          },
+          "p90": {
+            "type": "number",
+            "description": "90 % took no longer.",
+            "minimum": 0
+          },
+          "p95": {
+            "type": "number",
+            "description": "95 % took no longer.",
+            "minimum": 0
+          },
+          "p99": {
+            "type": "number",
+            "description": "99 % took no longer.",
+            "minimum": 0
+          },
+          "max": {
+            "type": "number",
+            "description": "The longest.",
+            "minimum": 0
+          }
+        }
+      },
+      "Tree": {
+        "type": "object",
+        "description": "The live supervision tree.",
+        "required": [
+          "uptime_seconds",
+          "root"
+        ],
+        "properties": {
+          "uptime_seconds": {
+            "type": "number",
+            "description": "When the picture was taken: seconds since the daemon started.",
+            "minimum": 0
+          },
+          "root": {
+            "description": "application_supervisor, with all that lives under it.",
+            "$ref": "#/components/schemas/TreeNode"
+          }
+        }
+      },
+      "TreeNode": {
+        "type": "object",
+        "description": "One child of the tree.",
+        "required": [
+          "id",
+          "kind",
+          "state",
+          "incarnation",
+          "restarts",
+          "children"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Its name.",
+            "examples": [
+              "direct_supervisor.2",
+              "worker.2.1"
+            ]
+          },
+          "kind": {
+            "type": "string",
+            "description": "Whether it works or supervises.",
+            "examples": [
+              "worker",
+              "supervisor"
+            ]
+          },
+          "state": {
+            "type": "string",
+            "description": "What it does at the moment.",
+            "examples": [
+              "running",
+              "idle",
+              "busy",
+              "draining",
+              "restarting",
+              "stopped"
+            ]
+          },
+          "incarnation": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "New at every restart; 0 if it never ran."
+          },
+          "restarts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often it was started again since its supervisor started."
+          },
+          "strategy": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "A supervisor's strategy.",
+            "examples": [
+              "one_for_one"
+            ]
+          },
+          "budget": {
+            "description": "How many more restarts a supervisor bears.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/RestartBudget"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "holds": {
+            "description": "The message that a worker has in hand.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/HeldMessage"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "note": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What else there is to know, such as why a stream waits."
+          },
+          "children": {
+            "type": "array",
+            "description": "What it supervises, in the order of the start; empty for a worker.",
+            "items": {
+              "$ref": "#/components/schemas/TreeNode"
+            }
+          }
+        }
+      },
+      "RestartBudget": {
+        "type": "object",
+        "description": "A supervisor's restart intensity, and what is left of it.",
+        "required": [
+          "restarts",
+          "within_seconds",
+          "left"
+        ],
+        "properties": {
+          "restarts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many restarts are borne within the period."
+          },
+          "within_seconds": {
+            "type": "number",
+            "description": "The period, in seconds.",
+            "minimum": 0
+          },
+          "left": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many of them are left at this moment."
+          }
+        }
+      },
+      "HeldMessage": {
+        "type": "object",
+        "description": "A message in the hands of a worker.",
+        "required": [
+          "sequence",
+          "stream",
+          "event_id",
+          "attempt",
+          "held_for_milliseconds"
+        ],
+        "properties": {
+          "sequence": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its number in this life of the daemon."
+          },
+          "stream": {
+            "type": "string",
+            "description": "The stream it came from."
+          },
+          "event_id": {
+            "type": "string",
+            "description": "Its event id; empty if the server sends none."
+          },
+          "attempt": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Which attempt this is, from 1."
+          },
+          "held_for_milliseconds": {
+            "type": "number",
+            "description": "How long the worker has had it.",
+            "minimum": 0
+          }
+        }
+      },
+      "Streams": {
+        "type": "object",
+        "description": "All streams.",
+        "required": [
+          "streams"
+        ],
+        "properties": {
+          "streams": {
+            "type": "array",
+            "description": "In the order of the configuration.",
+            "items": {
+              "$ref": "#/components/schemas/Stream"
+            }
+          }
+        }
+      },
+      "Workers": {
+        "type": "object",
+        "description": "All workers.",
+        "required": [
+          "workers"
+        ],
+        "properties": {
+          "workers": {
+            "type": "array",
+            "description": "By direct supervisor and number.",
+            "items": {
+              "$ref": "#/components/schemas/Worker"
+            }
+          }
+        }
+      },
+      "Worker": {
+        "type": "object",
+        "description": "One worker.",
+        "required": [
+          "id",
+          "supervisor",
+          "state",
+          "incarnation",
+          "restarts",
+          "handled"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Its name.",
+            "examples": [
+              "worker.1.2"
+            ]
+          },
+          "supervisor": {
+            "type": "string",
+            "description": "Its direct supervisor."
+          },
+          "state": {
+            "type": "string",
+            "description": "What it does at the moment.",
+            "examples": [
+              "running",
+              "idle",
+              "busy",
+              "draining",
+              "restarting",
+              "stopped"
+            ]
+          },
+          "incarnation": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its incarnation: new at every restart."
+          },
+          "restarts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often it was replaced since its direct supervisor started."
+          },
+          "handled": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many messages this incarnation has ended with, whatever the outcome."
+          },
+          "holds": {
+            "description": "The message in its hands.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/HeldMessage"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          }
+        }
+      },
+      "Top": {
+        "type": "object",
+        "description": "What `ptrctl top` shows.",
+        "required": [
+          "status",
+          "supervisors",
+          "slowest",
+          "history"
+        ],
+        "properties": {
+          "status": {
+            "description": "The whole status, of the same moment.",
+            "$ref": "#/components/schemas/Status"
+          },
+          "supervisors": {
+            "type": "array",
+            "description": "The direct supervisors, by number.",
+            "items": {
+              "$ref": "#/components/schemas/SupervisorLoad"
+            }
+          },
+          "slowest": {
+            "type": "array",
+            "description": "The messages that have been with a worker for longest, the longest first; at most 20.",
+            "items": {
+              "$ref": "#/components/schemas/HeldBy"
+            }
+          },
+          "history": {
+            "description": "The last minutes.",
+            "$ref": "#/components/schemas/History"
+          }
+        }
+      },
+      "SupervisorLoad": {
+        "type": "object",
+        "description": "The load of one direct supervisor.",
+        "required": [
+          "id",
+          "incarnation",
+          "state",
+          "workers",
+          "busy",
+          "restarts",
+          "handled"
+        ],
+        "properties": {
+          "id": {
+            "type": "string",
+            "description": "Its name."
+          },
+          "incarnation": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its incarnation: new at every restart."
+          },
+          "state": {
+            "type": "string",
+            "description": "What it does at the moment.",
+            "examples": [
+              "running",
+              "idle",
+              "busy",
+              "draining",
+              "restarting",
+              "stopped"
+            ]
+          },
+          "workers": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its living workers."
+          },
+          "busy": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those with a message in hand."
+          },
+          "restarts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often its workers were replaced since it started."
+          },
+          "handled": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many messages its workers have ended with since it started."
+          }
+        }
+      },
+      "HeldBy": {
+        "type": "object",
+        "description": "A message, and the worker that has it.",
+        "required": [
+          "worker",
+          "message"
+        ],
+        "properties": {
+          "worker": {
+            "type": "string",
+            "description": "The worker's name."
+          },
+          "message": {
+            "description": "The message.",
+            "$ref": "#/components/schemas/HeldMessage"
+          }
+        }
+      },
+      "History": {
+        "type": "object",
+        "description": "Measures of the last minutes, one for each interval, the oldest first.",
+        "required": [
+          "interval_seconds",
+          "in_flight",
+          "rate_per_second",
+          "direct_supervisors"
+        ],
+        "properties": {
+          "interval_seconds": {
+            "type": "number",
+            "description": "The time between two of them.",
+            "exclusiveMinimum": 0
+          },
+          "in_flight": {
+            "type": "array",
+            "description": "Messages in flight.",
+            "items": {
+              "type": "integer",
+              "minimum": 0
+            }
+          },
+          "rate_per_second": {
+            "type": "array",
+            "description": "Messages settled a second.",
+            "items": {
+              "type": "number",
+              "minimum": 0
+            }
+          },
+          "direct_supervisors": {
+            "type": "array",
+            "description": "Living direct supervisors.",
+            "items": {
+              "type": "integer",
+              "minimum": 0
+            }
+          }
+        }
+      },
+      "Events": {
+        "type": "object",
+        "description": "What happened of late, the oldest first.",
+        "required": [
+          "events",
+          "next",
+          "missed"
+        ],
+        "properties": {
+          "events": {
+            "type": "array",
+            "description": "Those that were asked for and are still kept.",
+            "items": {
+              "$ref": "#/components/schemas/Event"
+            }
+          },
+          "next": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Where to go on: the number after the last one there is."
+          },
+          "missed": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many were asked for and are no longer kept."
+          }
+        }
+      },
+      "Event": {
+        "type": "object",
+        "description": "Something that happened.",
+        "required": [
+          "id",
+          "time",
+          "kind",
+          "level",
+          "message",
+          "fields"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "description": "Its number in this life of the daemon, from 1."
+          },
+          "time": {
+            "type": "string",
+            "description": "When, in UTC.",
+            "examples": [
+              "2026-01-31T09:30:00.123456Z"
+            ]
+          },
+          "kind": {
+            "type": "string",
+            "description": "What it is about.",
+            "examples": [
+              "crash",
+              "scale",
+              "stream",
+              "supervision",
+              "message",
+              "breaker",
+              "state",
+              "control",
+              "daemon"
+            ]
+          },
+          "level": {
+            "type": "string",
+            "description": "How grave it is; the words of the log.",
+            "examples": [
+              "debug",
+              "info",
+              "notice",
+              "warning",
+              "error"
+            ]
+          },
+          "message": {
+            "type": "string",
+            "description": "The form for people."
+          },
+          "fields": {
+            "type": "object",
+            "description": "The form for machines: what it happened to, and the particulars.",
+            "additionalProperties": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "Decisions": {
+        "type": "object",
+        "description": "The last decisions of the autoscaler, the oldest first.",
+        "required": [
+          "mode",
+          "target",
+          "decisions"
+        ],
+        "properties": {
+          "mode": {
+            "type": "string",
+            "description": "Who decides the number of direct supervisors.",
+            "examples": [
+              "auto",
+              "manual"
+            ]
+          },
+          "target": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of direct supervisors aimed at."
+          },
+          "automatic": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "What the autoscaler would aim at, while a number is pinned."
+          },
+          "decisions": {
+            "type": "array",
+            "description": "One for each tick, where the same answer for the same reason stands once.",
+            "items": {
+              "$ref": "#/components/schemas/Decision"
+            }
+          }
+        }
+      },
+      "Decision": {
+        "type": "object",
+        "description": "What the autoscaler decided at one tick, and why.",
+        "required": [
+          "time",
+          "repeated",
+          "from",
+          "to",
+          "raw",
+          "reason",
+          "mean",
+          "in_flight",
+          "text"
+        ],
+        "properties": {
+          "time": {
+            "type": "string",
+            "description": "When, in UTC; of several alike the last.",
+            "examples": [
+              "2026-01-31T09:30:00.123456Z"
+            ]
+          },
+          "repeated": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many ticks in a row came to the same answer."
+          },
+          "from": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Direct supervisors before."
+          },
+          "to": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Direct supervisors after."
+          },
+          "raw": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many the load alone asked for."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why.",
+            "examples": [
+              "scaledUp",
+              "scaledDown",
+              "withinTolerance",
+              "limitedByMin",
+              "limitedByMax",
+              "limitedByRate",
+              "heldByWindow",
+              "coolingDown",
+              "pinned",
+              "draining"
+            ]
+          },
+          "mean": {
+            "type": "number",
+            "description": "R: the mean in-flight count of the fast window.",
+            "minimum": 0
+          },
+          "in_flight": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "L: the in-flight count at the tick."
+          },
+          "held_for_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "For how much longer the hold window kept the size."
+          },
+          "text": {
+            "type": "string",
+            "description": "The decision in words."
+          }
+        }
+      },
+      "Crashes": {
+        "type": "object",
+        "description": "The last crashes, the oldest first.",
+        "required": [
+          "crashes"
+        ],
+        "properties": {
+          "crashes": {
+            "type": "array",
+            "description": "Those that are still kept.",
+            "items": {
+              "$ref": "#/components/schemas/Crash"
+            }
+          }
+        }
+      },
+      "Crash": {
+        "type": "object",
+        "description": "One crash: what ended, why, and what its supervisor did about it.",
+        "required": [
+          "id",
+          "time",
+          "child",
+          "supervisor",
+          "incarnation",
+          "reason",
+          "cause",
+          "charged",
+          "action"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "description": "Its number in this life of the daemon, from 1."
+          },
+          "time": {
+            "type": "string",
+            "description": "When it was detected, in UTC.",
+            "examples": [
+              "2026-01-31T09:30:00.123456Z"
+            ]
+          },
+          "child": {
+            "type": "string",
+            "description": "What crashed."
+          },
+          "supervisor": {
+            "type": "string",
+            "description": "Its supervisor."
+          },
+          "incarnation": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The incarnation that crashed."
+          },
+          "reason": {
+            "type": "string",
+            "description": "What it ended with, in words."
+          },
+          "cause": {
+            "type": "string",
+            "description": "Whose fault it was.",
+            "examples": [
+              "message",
+              "kill_message",
+              "timeout",
+              "injected",
+              "own"
+            ]
+          },
+          "charged": {
+            "type": "boolean",
+            "description": "Whether it was charged to the supervisor's restart budget; what a message does is not."
+          },
+          "action": {
+            "type": "string",
+            "description": "What the supervisor did.",
+            "examples": [
+              "restarted",
+              "restarting",
+              "gave_up",
+              "stopped"
+            ]
+          },
+          "replacement": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The incarnation that replaced it."
+          },
+          "replaced_in_microseconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "From the detection until the replacement ran."
+          },
+          "budget": {
+            "description": "The supervisor's restart budget after it.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/RestartBudget"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "message": {
+            "description": "The message in hand.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/CrashMessage"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          }
+        }
+      },
+      "CrashMessage": {
+        "type": "object",
+        "description": "What became of the message that a crashed worker had in hand.",
+        "required": [
+          "sequence",
+          "stream",
+          "event_id",
+          "attempt",
+          "max_attempts",
+          "fate"
+        ],
+        "properties": {
+          "sequence": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its number."
+          },
+          "stream": {
+            "type": "string",
+            "description": "The stream it came from."
+          },
+          "event_id": {
+            "type": "string",
+            "description": "Its event id; may be empty."
+          },
+          "attempt": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Which attempt it was."
+          },
+          "max_attempts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many it has."
+          },
+          "fate": {
+            "type": "string",
+            "description": "What became of it.",
+            "examples": [
+              "retried",
+              "dealt_again",
+              "dead_lettered",
+              "killed"
+            ]
+          }
+        }
+      },
+      "TapRecord": {
+        "type": "object",
+        "description": "One live message.",
+        "required": [
+          "time",
+          "stage",
+          "sequence",
+          "stream",
+          "event_id",
+          "type",
+          "data",
+          "bytes"
+        ],
+        "properties": {
+          "time": {
+            "type": "string",
+            "description": "When, in UTC.",
+            "examples": [
+              "2026-01-31T09:30:00.123456Z"
+            ]
+          },
+          "stage": {
+            "type": "string",
+            "description": "What happened to it.",
+            "examples": [
+              "received",
+              "done",
+              "failed"
+            ]
+          },
+          "sequence": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its number."
+          },
+          "stream": {
+            "type": "string",
+            "description": "The stream it came from."
+          },
+          "event_id": {
+            "type": "string",
+            "description": "Its event id; may be empty."
+          },
+          "type": {
+            "type": "string",
+            "description": "Its type; `message` if the server named none."
+          },
+          "attempt": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Which attempt ended; not for `received`."
+          },
+          "worker": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The worker that had it; not for `received`."
+          },
+          "reason": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Why it failed."
+          },
+          "milliseconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "From receipt until done or failed.",
+            "minimum": 0
+          },
+          "data": {
+            "type": "string",
+            "description": "Its data, cut to the first 2,048 bytes."
+          },
+          "bytes": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How long its data is."
+          }
+        }
+      },
+      "TapSkipped": {
+        "type": "object",
+        "description": "How many messages a tap has passed over since it last said so, because more came than it samples.",
+        "required": [
+          "skipped"
+        ],
+        "properties": {
+          "skipped": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Messages of the stage that were not looked at."
+          }
+        }
+      },
+      "DeadLetters": {
+        "type": "object",
+        "description": "Dead letters without their data, the oldest first.",
+        "required": [
+          "dead_letters",
+          "total",
+          "total_bytes"
+        ],
+        "properties": {
+          "dead_letters": {
+            "type": "array",
+            "description": "A page of them.",
+            "items": {
+              "$ref": "#/components/schemas/DeadLetterSummary"
+            }
+          },
+          "next": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Where the next page begins (`after`); none on the last."
+          },
+          "total": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many are stored, whether they match or not."
+          },
+          "total_bytes": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "What they hold, in bytes."
+          }
+        }
+      },
+      "DeadLetterSummary": {
+        "type": "object",
+        "description": "One dead letter without its data.",
+        "required": [
+          "id",
+          "stream",
+          "event_id",
+          "type",
+          "time",
+          "reason",
+          "attempts",
+          "worker",
+          "incarnation",
+          "sequence",
+          "bytes",
+          "preview"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "description": "Its number in the state directory."
+          },
+          "stream": {
+            "type": "string",
+            "description": "The stream it came from."
+          },
+          "event_id": {
+            "type": "string",
+            "description": "Its event id; may be empty."
+          },
+          "type": {
+            "type": "string",
+            "description": "Its type; `message` if the server named none."
+          },
+          "time": {
+            "type": "string",
+            "description": "When it was given up, in UTC.",
+            "examples": [
+              "2026-01-31T09:30:00.123456Z"
+            ]
+          },
+          "reason": {
+            "type": "string",
+            "description": "What the last attempt ended with."
+          },
+          "attempts": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often it was tried."
+          },
+          "worker": {
+            "type": "string",
+            "description": "The worker that had it last."
+          },
+          "incarnation": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The incarnation of that worker."
+          },
+          "sequence": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its number in the life of the daemon that gave it up."
+          },
+          "bytes": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How long its data is."
+          },
+          "preview": {
+            "type": "string",
+            "description": "The beginning of its data, in one line."
+          }
+        }
+      },
+      "DeadLetterDetail": {
+        "type": "object",
+        "description": "One dead letter with its data.",
+        "required": [
+          "summary",
+          "data"
+        ],
+        "properties": {
+          "summary": {
+            "description": "All but the data.",
+            "$ref": "#/components/schemas/DeadLetterSummary"
+          },
+          "data": {
+            "type": "string",
+            "description": "Its data."
+          }
+        }
+      },
+      "DeadLetterSelection": {
+        "type": "object",
+        "description": "Which dead letters are meant: those that match all that is given. At least one of `ids`, `stream`, `text` and `\"all\": true` has to be.",
+        "properties": {
+          "ids": {
+            "type": [
+              "array",
+              "null"
+            ],
+            "description": "These.",
+            "items": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 1,
+              "maximum": 9223372036854775807
+            }
+          },
+          "stream": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Those of this stream."
+          },
+          "text": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Those with this text, of 1 to 256 bytes, in their data, reason, type or event id.",
+            "minLength": 1,
+            "maxLength": 256
+          },
+          "all": {
+            "type": [
+              "boolean",
+              "null"
+            ],
+            "description": "All; without it, an empty selection is refused."
+          },
+          "limit": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 1,
+            "description": "At most so many, the oldest first.",
+            "maximum": 1000000
+          }
+        },
+        "additionalProperties": false,
+        "anyOf": [
+          {
+            "required": [
+              "ids"
+            ],
+            "properties": {
+              "ids": {
+                "type": "array"
+              }
+            }
+          },
+          {
+            "required": [
+              "stream"
+            ],
+            "properties": {
+              "stream": {
+                "type": "string"
+              }
+            }
+          },
+          {
+            "required": [
+              "text"
+            ],
+            "properties": {
+              "text": {
+                "type": "string"
+              }
+            }
+          },
+          {
+            "required": [
+              "all"
+            ],
+            "properties": {
+              "all": {
+                "const": true
+              }
+            }
+          }
+        ]
+      },
+      "LogLevelResponse": {
+        "type": "object",
+        "description": "How much is logged.",
+        "required": [
+          "level",
+          "previous"
+        ],
+        "properties": {
+          "level": {
+            "type": "string",
+            "description": "The level now."
+          },
+          "previous": {
+            "type": "string",
+            "description": "The level before."
+          }
+        }
+      },
+      "ScaleRequest": {
+        "description": "Pins the number of direct supervisors, or hands it back to the autoscaler.",
+        "oneOf": [
+          {
+            "type": "object",
+            "description": "Keep this many direct supervisors.",
+            "required": [
+              "target"
+            ],
+            "properties": {
+              "target": {
+                "type": "integer",
+                "format": "int64",
+                "minimum": -9223372036854775808,
+                "maximum": 9223372036854775807,
+                "description": "How many, within `min` and `max` of `[scaling]`; 409 otherwise."
+              }
+            },
+            "additionalProperties": false
+          },
+          {
+            "type": "object",
+            "description": "Let the autoscaler decide again.",
+            "required": [
+              "mode"
+            ],
+            "properties": {
+              "mode": {
+                "type": "string",
+                "description": "The only mode that can be asked for.",
+                "enum": [
+                  "auto"
+                ]
+              }
+            },
+            "additionalProperties": false
+          }
+        ]
+      },
+      "ScaleResponse": {
+        "type": "object",
+        "description": "What holds now. The tree follows.",
+        "required": [
+          "mode",
+          "target",
+          "previous_target",
+          "direct_supervisors",
+          "min",
+          "max"
+        ],
+        "properties": {
+          "mode": {
+            "type": "string",
+            "description": "Who decides the number of direct supervisors.",
+            "examples": [
+              "auto",
+              "manual"
+            ]
+          },
+          "target": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of direct supervisors aimed at now."
+          },
+          "previous_target": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number aimed at before the request."
+          },
+          "direct_supervisors": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many direct supervisors live at the moment of the answer."
+          },
+          "min": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The least number the configuration allows."
+          },
+          "max": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "The greatest number the configuration allows."
+          },
+          "note": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What the caller should know besides."
+          }
+        }
+      },
+      "CrashRequest": {
+        "type": "object",
+        "description": "Crashes one part of the tree on purpose.",
+        "required": [
+          "target"
+        ],
+        "properties": {
+          "target": {
+            "type": "string",
+            "description": "The kind of part.",
+            "enum": [
+              "worker",
+              "direct-supervisor",
+              "main-supervisor",
+              "flow-manager",
+              "receiver"
+            ]
+          },
+          "id": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Which one; one at random if it is not given.",
+            "examples": [
+              "worker.1.2"
+            ]
+          }
+        },
+        "additionalProperties": false
+      },
+      "CrashResponse": {
+        "type": "object",
+        "description": "What was crashed, and what stands in its place.",
+        "required": [
+          "target",
+          "id",
+          "busy"
+        ],
+        "properties": {
+          "target": {
+            "type": "string",
+            "description": "The kind of part.",
+            "examples": [
+              "worker",
+              "direct-supervisor",
+              "main-supervisor",
+              "flow-manager",
+              "receiver"
+            ]
+          },
+          "id": {
+            "type": "string",
+            "description": "Which one it was."
+          },
+          "busy": {
+            "type": "boolean",
+            "description": "Whether it had a message in hand."
+          },
+          "incarnation_before": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Its incarnation when it was crashed, if known."
+          },
+          "incarnation_after": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The incarnation that replaced it, if it is there yet."
+          },
+          "sequence": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of that message. It is dealt again, and pays no attempt for the injected crash."
+          },
+          "replaced_in_microseconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "From the crash until the replacement stood, if it was waited for."
+          }
+        }
+      },
+      "PauseRequest": {
+        "type": "object",
+        "description": "Stops reading from one stream or from all of them; what was admitted is worked on.",
+        "properties": {
+          "stream": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The stream; all if it is not given."
+          },
+          "for_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "After how long to go on by itself; until `resume` if it is not given.",
+            "exclusiveMinimum": 0,
+            "maximum": 2592000
+          }
+        },
+        "additionalProperties": false
+      },
+      "PauseResponse": {
+        "type": "object",
+        "description": "What a pause, or its end, brought about.",
+        "required": [
+          "streams",
+          "state"
+        ],
+        "properties": {
+          "streams": {
+            "type": "array",
+            "description": "The streams it was about.",
+            "items": {
+              "type": "string"
+            }
+          },
+          "state": {
+            "type": "string",
+            "description": "The state of the daemon after it.",
+            "examples": [
+              "running",
+              "paused",
+              "draining",
+              "degraded"
+            ]
+          },
+          "for_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "For how long they are paused, if that has an end."
+          },
+          "note": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What the caller should know besides."
+          }
+        }
+      },
+      "ResumeRequest": {
+        "type": "object",
+        "description": "Reads again; a stream that the server told to stop is tried again.",
+        "properties": {
+          "stream": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The stream; all that are paused, if it is not given."
+          }
+        },
+        "additionalProperties": false
+      },
+      "DrainRequest": {
+        "type": "object",
+        "description": "Stops reading from all streams and lets the pool finish what it holds. There is nothing to say.",
+        "additionalProperties": false
+      },
+      "DrainResponse": {
+        "type": "object",
+        "description": "What there is to finish. The status tells how far it is: it is done when nothing is in flight.",
+        "required": [
+          "in_flight",
+          "state"
+        ],
+        "properties": {
+          "in_flight": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Messages in flight at the moment of the answer."
+          },
+          "state": {
+            "type": "string",
+            "description": "The state of the daemon after it.",
+            "examples": [
+              "running",
+              "paused",
+              "draining",
+              "degraded"
+            ]
+          }
+        }
+      },
+      "ReloadRequest": {
+        "type": "object",
+        "description": "Reads the configuration again and applies what can be applied without a restart. There is nothing to say.",
+        "additionalProperties": false
+      },
+      "ReloadResponse": {
+        "type": "object",
+        "description": "What a reload has changed.",
+        "required": [
+          "changed",
+          "needs_restart"
+        ],
+        "properties": {
+          "changed": {
+            "type": "array",
+            "description": "What was applied.",
+            "items": {
+              "$ref": "#/components/schemas/Change"
+            }
+          },
+          "needs_restart": {
+            "type": "array",
+            "description": "What takes effect at the next start only.",
+            "items": {
+              "$ref": "#/components/schemas/Change"
+            }
+          }
+        }
+      },
+      "Change": {
+        "type": "object",
+        "description": "One key of the configuration that has another value now.",
+        "required": [
+          "key"
+        ],
+        "properties": {
+          "key": {
+            "type": "string",
+            "description": "The key.",
+            "examples": [
+              "scaling.max",
+              "stream.tweets-1"
+            ]
+          },
+          "before": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Its value before; none for what was added."
+          },
+          "after": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Its value now; none for what was removed."
+          }
+        }
+      },
+      "LogLevelRequest": {
+        "type": "object",
+        "description": "Sets how much is logged, until the next start or reload.",
+        "required": [
+          "level"
+        ],
+        "properties": {
+          "level": {
+            "type": "string",
+            "description": "The least level that is logged.",
+            "enum": [
+              "trace",
+              "debug",
+              "info",
+              "notice",
+              "warning",
+              "error",
+              "critical"
+            ]
+          }
+        },
+        "additionalProperties": false
+      },
+      "ReplayRequest": {
+        "type": "object",
+        "description": "Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled.",
+        "required": [
+          "selection"
+        ],
+        "properties": {
+          "selection": {
+            "description": "Which.",
+            "$ref": "#/components/schemas/DeadLetterSelection"
+          },
+          "dry_run": {
+            "type": [
+              "boolean",
+              "null"
+            ],
+            "description": "Only count them."
+          }
+        },
+        "additionalProperties": false
+      },
+      "PurgeRequest": {
+        "type": "object",
+        "description": "Deletes dead letters for good.",
+        "required": [
+          "selection"
+        ],
+        "properties": {
+          "selection": {
+            "description": "Which.",
+            "$ref": "#/components/schemas/DeadLetterSelection"
+          },
+          "dry_run": {
+            "type": [
+              "boolean",
+              "null"
+            ],
+            "description": "Only count them."
+          }
+        },
+        "additionalProperties": false
+      },
+      "DeadLetterResponse": {
+        "type": "object",
+        "description": "What a replay or a purge was about.",
+        "required": [
+          "matched",
+          "done",
+          "refused",
+          "dry_run"
+        ],
+        "properties": {
+          "matched": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many dead letters the selection meant."
+          },
+          "done": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many were replayed or deleted; 0 for a dry run."
+          },
+          "refused": {
+            "type": "array",
+            "description": "Those that could not be replayed, and why; the first 100.",
+            "items": {
+              "$ref": "#/components/schemas/Refusal"
+            }
+          },
+          "dry_run": {
+            "type": "boolean",
+            "description": "Whether it was only counted."
+          }
+        }
+      },
+      "Refusal": {
+        "type": "object",
+        "description": "A dead letter that could not be replayed.",
+        "required": [
+          "id",
+          "reason"
+        ],
+        "properties": {
+          "id": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 1,
+            "description": "Which."
+          },
+          "reason": {
+            "type": "string",
+            "description": "Why, in words."
+          }
+        }
+      },
+      "ErrorResponse": {
+        "type": "object",
+        "description": "The body of every answer that is not a success.",
+        "required": [
+          "error"
+        ],
+        "properties": {
+          "error": {
+            "description": "The refusal.",
+            "$ref": "#/components/schemas/Error"
+          }
+        }
+      },
+      "Error": {
+        "type": "object",
+        "description": "A refusal.",
+        "required": [
+          "code",
+          "message"
+        ],
+        "properties": {
+          "code": {
+            "type": "string",
+            "description": "The kind of refusal.",
+            "examples": [
+              "bad_request",
+              "denied",
+              "not_found",
+              "unknown_route",
+              "method_not_allowed",
+              "precondition",
+              "too_large",
+              "rate_limited",
+              "internal",
+              "unavailable",
+              "timed_out"
+            ]
+          },
+          "message": {
+            "type": "string",
+            "description": "What was wrong, in one sentence."
+          },
+          "hint": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What mends it, if anything does: a command or a setting."
+          }
+        }
+      }
+    },
+    "responses": {
+      "BadRequest": {
+        "description": "`bad_request`: bad JSON, an unknown key or parameter, or a value of the wrong type or out of bounds. It names the place. A head that is no HTTP, or too long, is answered with this status and no body, and the connection is closed.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "Denied": {
+        "description": "`denied`: only root, the user ptrd runs as and the members of `[control] admin_group` may change something.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "NotFound": {
+        "description": "`not_found`: what the request names does not exist. (`unknown_route`: there is no such path.)",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "MethodNotAllowed": {
+        "description": "`method_not_allowed`: the path exists, but not for this method.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        },
+        "headers": {
+          "Allow": {
+            "description": "The methods that it has.",
+            "required": true,
+            "schema": {
+              "type": "string"
+            }
+          }
+        }
+      },
+      "Precondition": {
+        "description": "`precondition`: the present state or the configuration forbids it.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "TooLarge": {
+        "description": "`too_large`: the body is longer than 64 KiB. The connection is closed.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "RateLimited": {
+        "description": "`rate_limited`: more than 2,000 requests a second came from this user.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        },
+        "headers": {
+          "Retry-After": {
+            "description": "After how many seconds to ask again.",
+            "required": true,
+            "schema": {
+              "type": "integer",
+              "minimum": 1
+            }
+          }
+        }
+      },
+      "Internal": {
+        "description": "`internal`: a mistake of the daemon.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "Unavailable": {
+        "description": "`unavailable`: the daemon cannot do this now, or too much is asked of it at once.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      },
+      "TimedOut": {
+        "description": "`timed_out`: the daemon gave up waiting for a part of itself.",
+        "content": {
+          "application/json": {
+            "schema": {
+              "$ref": "#/components/schemas/ErrorResponse"
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+"""#
+}

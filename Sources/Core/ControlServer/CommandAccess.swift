@@ -1,0 +1,46 @@
+import ControlAPI
+import Glibc
+
+/// Who may give commands. Whoever may connect may read; what changes something is for root, the daemon's own user, and
+/// the members of one group (`[control] admin_group`).
+public struct CommandAccess: Hashable, Sendable {
+    /// The group's name, for the sentence that says what mends a denial.
+    public let group: String
+    /// Its number; nil if the system has no such group.
+    public let groupID: UInt32?
+    /// The user that the daemon runs as.
+    public let daemonUser: UInt32
+
+    /// Makes a rule.
+    public init(group: String, groupID: UInt32?, daemonUser: UInt32 = geteuid()) {
+        self.group = group
+        self.groupID = groupID
+        self.daemonUser = daemonUser
+    }
+
+    /// Root and the daemon's user only, as where the group does not exist.
+    public init() {
+        self.init(group: ControlSocket.operatorsGroup, groupID: nil)
+    }
+
+    /// Whether a user is one of the two that need no group; they are also the last for whom there is no room.
+    func isPrivileged(_ user: UInt32) -> Bool { user == 0 || user == daemonUser }
+
+    /// Why a caller may not give commands; nil if it may.
+    func refusal(for caller: Caller?) -> ControlFailure? {
+        guard let caller else {
+            return ControlFailure(.denied, "the kernel does not say who asks, so nothing is changed for you")
+        }
+        if isPrivileged(caller.uid) { return nil }
+        guard let groupID else {
+            return ControlFailure(
+                .denied, "only root and the user ptrd runs as may change something: there is no group \(group)",
+                hint: "make it with `sudo groupadd \(group)`, join it with `sudo usermod -aG \(group) $USER`,"
+                    + " restart ptrd and log in again; or use sudo")
+        }
+        if caller.gid == groupID || caller.groups.contains(groupID) { return nil }
+        return ControlFailure(
+            .denied, "only root, the user ptrd runs as and members of the group \(group) may change something",
+            hint: "join it with `sudo usermod -aG \(group) $USER`, then log in again; or use sudo")
+    }
+}
