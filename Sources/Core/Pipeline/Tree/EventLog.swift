@@ -42,9 +42,19 @@ final class EventLog: Sendable {
             return matching.values.map(\.answer)
         }
         for answer in answers { answer.resume(returning: event) }
-        logger.log(
-            level: level(of: event), "\(event)",
-            metadata: Logger.Metadata(uniqueKeysWithValues: event.fields.map { ($0.key, .string($0.value)) }))
+        var metadata = Logger.Metadata(uniqueKeysWithValues: event.fields.map { ($0.key, .string($0.value)) })
+        metadata["message_id"] = messageID(of: event)
+        logger.log(level: level(of: event), "\(event)", metadata: metadata)
+    }
+
+    /// What the journal's catalog explains the event by, if it needs an explanation.
+    private func messageID(of event: SupervisionEvent) -> Logger.Metadata.Value? {
+        switch event.kind {
+        case .gaveUp where event.supervisor.hasPrefix("direct_supervisor"): "worker-crash-loop"
+        case .gaveUp: "supervisor-gave-up"
+        case .abandoned: "child-abandoned"
+        case .started, .exited, .restarted, .restartFailed, .abandonedEnded: nil
+        }
     }
 
     /// Waits for an event while `action` brings it about; nil when `action` throws or the wait is given up.

@@ -40,13 +40,19 @@ final class StateWriter: Sendable {
         do {
             try await store.commit(deadLetters: state.deadLetters, checkpoints: state.checkpoints)
             ledger.withLock { $0.stored(state) }
-            if failure.withLock({ $0.take() }) != nil { logger.notice("the state is written again") }
+            if failure.withLock({ $0.take() }) != nil {
+                logger.notice("the state is written again", metadata: ["message_id": "state-writable"])
+            }
         } catch {
             let isNew = failure.withLock { failure in
                 defer { failure = "\(error)" }
                 return failure == nil
             }
-            if isNew { logger.error("the state could not be written, checkpoints stand still until it can: \(error)") }
+            if isNew {
+                logger.error(
+                    "the state could not be written, checkpoints stand still until it can: \(error)",
+                    metadata: ["message_id": "state-unwritable"])
+            }
         }
     }
 }
