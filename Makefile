@@ -1,6 +1,6 @@
 # `make` alone says what there is. Every target stands by itself: it installs what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz soak bench docs lint build release clean
+.PHONY: help demo test fuzz soak bench docs deb lint build release clean
 
 # Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
 DEMO_ARGS ?=
@@ -42,6 +42,10 @@ soak: ## Crashes every part of a real ptrd while a million messages flow (SOAK_A
 docs: ## Writes the documentation of the library EventSource into .build/docs
 	@scripts/bootstrap build
 	@scripts/docs
+
+deb: ## Builds the Debian package into .build/deb
+	@scripts/bootstrap deb
+	@scripts/deb
 
 lint: ## Checks the format of the sources, and the scripts
 	@scripts/bootstrap lint

@@ -81,6 +81,7 @@ extension EventStreamSource {
     init(_ stream: StreamConfiguration, client: HTTPClient, logger: Logger) {
         var configuration = EventSourceConfiguration(url: stream.url)
         configuration.headers = stream.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+        configuration.bearerTokenFile = stream.bearerCredential.flatMap(CredentialsDirectory.current.file)
         configuration.idleTimeout = stream.idleTimeout
         configuration.connectTimeout = stream.connectTimeout
         configuration.reconnect = ReconnectSchedule(

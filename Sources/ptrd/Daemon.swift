@@ -35,7 +35,7 @@ struct Daemon {
         do {
             status = try await live(logger)
         } catch {
-            logger.critical("\(error)")
+            logger.critical("\(error)", metadata: Self.messageID(of: error).metadata())
             status = Ptrd.Status.failure
         }
         await log.close(within: .seconds(2))
@@ -150,14 +150,18 @@ struct Daemon {
                 case .controlEnded(let error) where !isStopping:
                     isStopping = true
                     status = Ptrd.Status.failure
-                    logger.critical("the control API has ended: \(error.map { "\($0)" } ?? "its socket was closed")")
+                    logger.critical(
+                        "the control API has ended: \(error.map { "\($0)" } ?? "its socket was closed")",
+                        metadata: MessageID.controlEnded.metadata())
                     if isRunning { application.stop() } else { happened.finish() }
                 case .controlEnded: break
                 case .treeEnded(let ending):
                     if case .stopped = ending {
                     } else {
                         status = Ptrd.Status.failure
-                        logger.critical("\(SupervisorGaveUp(supervisor: "application_supervisor", ending: ending))")
+                        logger.critical(
+                            "\(SupervisorGaveUp(supervisor: "application_supervisor", ending: ending))",
+                            metadata: MessageID.treeGaveUp.metadata())
                         if !isStopping { report(application, "ended", logger) }
                     }
                     happened.finish()
@@ -193,7 +197,15 @@ struct Daemon {
             \(how): received \(messages.received), processed \(messages.processed), killed \(messages.killed), \
             dead letters \(messages.deadLettered), left \(messages.inFlight)\(unadmitted)
             """,
-            metadata: ["left": "\(left)"])
+            metadata: (left > 0 ? MessageID.drainIncomplete : .stopped).metadata(["left": "\(left)"]))
+    }
+
+    /// What the journal's catalog explains an error at the start by.
+    private static func messageID(of error: any Error) -> MessageID {
+        switch error as? StorageError {
+        case .damaged, .tooNew: .stateDamaged
+        default: .startFailed
+        }
     }
 
     private static func microsecondsSince1970() -> Int64 {

@@ -41,8 +41,13 @@ struct PrintedOutput {
     ) -> PrintedOutput {
         let sink = DescriptorSink<[UInt8]>(output, breaks: true) { event in
             switch event {
-            case .diskFull(let name): logger.error("\(name): the disk is full; printing waits until there is room")
-            case .diskHasRoom(let name): logger.notice("\(name): there is room again; printing goes on")
+            case .diskFull(let name):
+                logger.error(
+                    "\(name): the disk is full; printing waits until there is room",
+                    metadata: MessageID.outputFull.metadata())
+            case .diskHasRoom(let name):
+                logger.notice(
+                    "\(name): there is room again; printing goes on", metadata: MessageID.outputHasRoom.metadata())
             case .reopened(let path): logger.info("\(path) was opened anew")
             case .cannotReopen(let error): logger.error("\(error); the old file is written on")
             }

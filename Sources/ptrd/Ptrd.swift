@@ -45,9 +45,10 @@ struct Ptrd: AsyncParsableCommand {
         }
         var configuration: Configuration
         do throws(ConfigurationError) {
-            configuration = try Configuration.load(path: config)
+            // Credentials are the service's; whoever checks its files by hand does not have them.
+            configuration = try Configuration.load(path: config, credentials: checkConfig ? nil : .current)
         } catch {
-            Self.say("\(error)")
+            Self.report(error)
             throw ExitCode(Status.configurationIsWrong)
         }
         if checkConfig {
@@ -82,6 +83,20 @@ struct Ptrd: AsyncParsableCommand {
             _ = open("/dev/null", O_RDWR)
         }
         return isOutputOpen
+    }
+
+    /// Says what is wrong with the configuration: to the journal an entry for each problem, which its catalog explains.
+    private static func report(_ error: ConfigurationError) {
+        guard LogDestination.current() == .journal else { return say("\(error)") }
+        let entries = error.problems.map { problem in
+            let isCredential = problem.key?.hasSuffix(".bearer_credential") == true
+            var entry = JournalRecord(message: "\(problem)", priority: .error, identifier: "ptrd")
+            entry.append(.messageID, (isCredential ? MessageID.credentialMissing : .configurationWrong).id)
+            return entry
+        }
+        // Nothing else runs yet that this could hold up.
+        let result = JournalSink().write(entries, until: Interruption())
+        if !result.refused.isEmpty { say("\(error)") }
     }
 
     /// Says something on stderr before there is a log.

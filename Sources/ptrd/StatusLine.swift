@@ -17,7 +17,8 @@ struct StatusLine {
 
     /// Says that the daemon is ready: its control socket accepts. An upstream that is down does not hold this up.
     func announceReady(streams: Int) async {
-        logger.notice("ptrd \(Version.current) is ready: \(count(streams, "stream"))")
+        logger.notice(
+            "ptrd \(Version.current) is ready: \(count(streams, "stream"))", metadata: MessageID.started.metadata())
         await tell(.ready + .status(text))
     }
 

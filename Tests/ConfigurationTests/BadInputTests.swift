@@ -87,6 +87,11 @@ struct BadInputTests {
         BadInput("stream.a.headers = { hOST = \"b\" }", "2: stream.a.headers.hOST", says: "sets this header itself"),
         BadInput("[stream.a.headers]\nX-a = \"1\"\nx-A = \"2\"", "4: stream.a.headers.x-A", says: "twice"),
         BadInput("stream.a.headers = \"X: a\"", "2: stream.a.headers", says: "should be a table"),
+        BadInput(
+            "stream.a.bearer_credential = \"../shadow\"", "2: stream.a.bearer_credential",
+            says: "not the name of a credential", "does not belong here"),
+        BadInput(
+            "stream.a.bearer_credential = \"\"", "2: stream.a.bearer_credential", says: "not the name of a credential"),
     ]
 
     static let rules: [BadInput] = [

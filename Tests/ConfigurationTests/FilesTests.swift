@@ -144,4 +144,48 @@ struct FilesTests {
         let error = #expect(throws: ConfigurationError.self) { try Configuration.load(path: "/dev/zero") }
         #expect(error?.problems.first?.message == "the file is larger than 4 MiB")
     }
+
+    @Test("a credential that was handed over is good; its name is all that the configuration has")
+    func credential() throws {
+        let main = try folder.write("[stream.a]\nurl = \"http://h\"\nbearer_credential = \"token\"", to: "ptrd.toml")
+        try folder.write("secret\n", to: "credentials/token")
+        let directory = CredentialsDirectory(path: "\(folder.path)/credentials")
+        let configuration = try Configuration.load(path: main, credentials: directory)
+        #expect(configuration.streams[0].bearerCredential == "token")
+        #expect(directory.file(of: "token") == "\(folder.path)/credentials/token")
+    }
+
+    @Test("a credential that is missing is a problem at its line, with the mend", arguments: [true, false])
+    func missingCredential(hasDirectory: Bool) throws {
+        let main = try folder.write("[stream.a]\nurl = \"http://h\"\nbearer_credential = \"token\"", to: "ptrd.toml")
+        try folder.write("", to: "credentials/other")
+        let directory = CredentialsDirectory(path: hasDirectory ? "\(folder.path)/credentials" : nil)
+        let error = #expect(throws: ConfigurationError.self) {
+            try Configuration.load(path: main, credentials: directory)
+        }
+        let problem = try #require(error?.problems.first)
+        #expect((error?.problems.count, problem.line, problem.key) == (1, 3, "stream.a.bearer_credential"))
+        #expect(problem.message.contains("\"token\" was not handed over"))
+        #expect(problem.mend.contains("LoadCredential=token:PATH"))
+    }
+
+    @Test("an empty credential, or one that is a folder, is a problem")
+    func uselessCredential() throws {
+        let main = try folder.write("[stream.a]\nurl = \"http://h\"\nbearer_credential = \"token\"", to: "ptrd.toml")
+        try folder.write("", to: "empty/token")
+        try folder.write("", to: "folder/token/x")
+        for (name, says) in [("empty", "is empty"), ("folder", "is not a file")] {
+            let directory = CredentialsDirectory(path: "\(folder.path)/\(name)")
+            let error = #expect(throws: ConfigurationError.self) {
+                try Configuration.load(path: main, credentials: directory)
+            }
+            #expect(error?.problems.first?.message.contains(says) == true)
+        }
+    }
+
+    @Test("outside the service, where no credential is handed over, the files alone are judged")
+    func credentialsLeftOpen() throws {
+        let main = try folder.write("[stream.a]\nurl = \"http://h\"\nbearer_credential = \"token\"", to: "ptrd.toml")
+        #expect(try Configuration.load(path: main).streams[0].bearerCredential == "token")
+    }
 }

@@ -1,52 +1,16 @@
 import Foundation
 import Testing
 
-private let canBootSystemd =
-    getuid() == 0 && FileManager.default.isExecutableFile(atPath: "/usr/bin/systemd-nspawn")
-
 @Suite(
     "Under a real systemd", .serialized, .timeLimit(.minutes(5)),
-    .enabled(if: canBootSystemd, "needs root and systemd-container"))
+    .enabled(if: BootedSystem.isAvailable, "needs root and systemd-container"))
 struct SystemdServiceTests {
     /// Boots a systemd, installs the daemon there, and runs a script in it. Returns what it printed.
     private func run(_ script: String) async throws -> [String] {
-        let scene = try Scene()
-        let path = scene.folder.appending(path: "script").path
-        let prologue = """
-            set -eu
-            install -m 755 \(Program.products.path)/ptrd \(Program.products.path)/ptrctl \(Program.products.path)/ptrfeed /usr/bin/
-            install -m 644 \(Program.project.path)/packaging/systemd/ptrd.service /etc/systemd/system/
-            install -m 644 \(Program.project.path)/packaging/systemd/ptrd.socket /etc/systemd/system/
-            systemd-sysusers \(Program.project.path)/packaging/systemd/ptrd.sysusers
-            mkdir -p /etc/ptrd
-            cat >/etc/ptrd/ptrd.toml <<TOML
-            [stream.tweets-1]
-            url = "http://127.0.0.1:4000/tweets/1"
-            reconnect = { initial = "100ms", max = "200ms" }
-            [stream.tweets-2]
-            url = "http://127.0.0.1:4000/tweets/2"
-            reconnect = { initial = "100ms", max = "200ms" }
-            [handler.print]
-            to = "journal"
-            format = "{message.tweet.id_str}"
-            TOML
-            systemctl daemon-reload
-
-            """
-        try (prologue + script + "\n").write(toFile: path, atomically: true, encoding: .utf8)
-        let program = try Program(
-            executable: Program.project.appending(path: "scripts/with-systemd"), ["bash", path])
-        let status = await program.status
-        let (output, errors) = (await program.output.toTheEnd, await program.errors.toTheEnd)
-        #expect(status == 0, "\((output + errors).joined(separator: "\n"))")
-        return output
+        try await BootedSystem.run(BootedSystem.installation + script)
     }
 
-    /// The lines that a script printed after `== title`, up to the next title.
-    private func section(_ title: String, of lines: [String]) -> [String] {
-        guard let start = lines.firstIndex(of: "== \(title)") else { return [] }
-        return Array(lines[(start + 1)...].prefix { !$0.hasPrefix("== ") })
-    }
+    private func section(_ title: String, of lines: [String]) -> [String] { BootedSystem.section(title, of: lines) }
 
     @Test("start returns when it is ready, status shows the status line, the journal shows every printed message")
     func service() async throws {

@@ -89,6 +89,16 @@ struct LoggingTests {
             ])
     }
 
+    @Test("a message's name becomes its identifier")
+    func messageName() {
+        let handler = JournalLogHandler(
+            label: "ptrd", identifier: "ptrd", level: SharedLogLevel(.info),
+            writer: BoundedWriter(name: "test", sink: JournalSink()))
+        let record = handler.record(for: event("m", metadata: ["message_id": "stream-down"]))
+        let fields = record.fields.map { String(decoding: $0, as: UTF8.self) }
+        #expect(fields.contains("MESSAGE_ID=\(MessageID.streamDown.id)"))
+    }
+
     @Test("the process's level changes at run time, and a logger's own level stays its own")
     func levels() async throws {
         let sink = ScriptedSink(isGated: false)

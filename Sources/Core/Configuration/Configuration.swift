@@ -59,13 +59,19 @@ extension Configuration {
     /// overrides single keys of the earlier ones, and adds streams.
     ///
     /// It blocks on the files, so it belongs before the service starts or on a thread of its own.
+    /// - Parameters:
+    ///   - path: the main file.
+    ///   - credentials: what the service manager has handed over. A credential that the files name and that is not there
+    ///     is a problem; `nil` leaves that open, for a check outside the service.
     /// - Throws: ``ConfigurationError`` with every problem of every file; the exit status for it is 78 (`EX_CONFIG`).
-    public static func load(path: String = defaultPath) throws(ConfigurationError) -> Configuration {
+    public static func load(
+        path: String = defaultPath, credentials: CredentialsDirectory? = nil
+    ) throws(ConfigurationError) -> Configuration {
         var layers = ConfigurationLayers()
         for file in ConfigurationFiles.find(main: path, problems: &layers.problems) {
             layers.add(file: file)
         }
-        return try layers.configuration(main: path)
+        return try layers.configuration(main: path, credentials: credentials)
     }
 
     /// The files that ``load(path:)`` reads, in that order: the main file, whether it exists or not, and the drop-ins

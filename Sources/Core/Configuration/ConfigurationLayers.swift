@@ -38,12 +38,15 @@ struct ConfigurationLayers {
 
     /// What the files say together.
     /// - Throws: all problems of all files. The rules between options are judged only where every file could be read.
-    consuming func configuration(main: String) throws(ConfigurationError) -> Configuration {
+    consuming func configuration(
+        main: String, credentials: CredentialsDirectory? = nil
+    ) throws(ConfigurationError) -> Configuration {
         guard let merged, !isIncomplete else { throw ConfigurationError(problems: problems.sorted) }
         var reader = ConfigurationReader(root: merged, problems: problems)
         let configuration = reader.configuration()
         var checks = CrossChecks(root: merged, configuration: configuration, problems: reader.problems)
         checks.run()
+        if let credentials { checks.checkCredentials(in: credentials) }
         guard checks.problems.isEmpty else { throw ConfigurationError(problems: checks.problems.sorted) }
         return configuration
     }

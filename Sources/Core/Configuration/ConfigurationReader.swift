@@ -56,7 +56,8 @@ struct ConfigurationReader {
                 initial: value(Options.Stream.reconnectInitial, stream: name),
                 max: value(Options.Stream.reconnectMax, stream: name)),
             retryServerErrors: value(Options.Stream.retryServerErrors, stream: name),
-            headers: value(Options.Stream.headers, stream: name))
+            headers: value(Options.Stream.headers, stream: name),
+            bearerCredential: value(Options.Stream.bearerCredential, stream: name))
     }
 
     private mutating func flow() -> FlowConfiguration {

@@ -26,6 +26,18 @@ struct CrossChecks {
         }
     }
 
+    /// What the files name has been handed over.
+    mutating func checkCredentials(in directory: CredentialsDirectory) {
+        for stream in configuration.streams {
+            let key = Options.Stream.bearerCredential.key.of(stream: stream.name)
+            guard let name = stream.bearerCredential, let fault = directory.fault(of: name) else { continue }
+            problems.add(
+                "the credential \(TOMLText.quoted(name)) \(fault)",
+                mend: "add LoadCredential=\(name):PATH to the unit (systemctl edit ptrd), or remove the key", key: key,
+                at: root[key]?.origin ?? root.origin)
+        }
+    }
+
     /// What should grow does not shrink.
     private mutating func checkOrder() {
         for stream in configuration.streams {

@@ -36,6 +36,20 @@ extension ValueType where Value == String {
             }
         }
     }
+
+    /// The name of a credential, as systemd takes it (`credential_name_valid`: a file's name of printable ASCII).
+    static var credentialName: ValueType {
+        .string(name: "credential name", mend: "write its name in quotes") { name throws(Faults) in
+            let isPrintable = name.utf8.allSatisfy {
+                0x21...0x7E ~= $0 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":")
+            }
+            guard isPrintable, 1...255 ~= name.utf8.count, name != ".", name != ".." else {
+                throw Faults(
+                    "this is not the name of a credential",
+                    mend: "use letters, digits, \"-\", \"_\" and \".\"; the secret itself does not belong here")
+            }
+        }
+    }
 }
 
 extension ValueType where Value == String? {

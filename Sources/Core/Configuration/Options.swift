@@ -45,6 +45,13 @@ enum Options {
                 Additional request headers, such as `{ Accept-Language = "en" }`. Headers that carry secrets, and those
                 that ptrd sets itself, are refused.
                 """)
+        static let bearerCredential = Option(
+            "stream.*.bearer_credential", .optional(.credentialName), default: nil, defaultNote: "none",
+            documentation: """
+                The name of a credential that holds a bearer token for the stream. systemd hands it over by
+                `LoadCredential=NAME:PATH` in the unit; it is read for each connection, so a file that was replaced
+                takes effect at the next restart of the service. Without it ptrd does not start.
+                """)
     }
 
     enum Flow {
@@ -244,7 +251,7 @@ enum Options {
 
     static let all: [any DeclaredOption] = [
         Stream.url, Stream.idleTimeout, Stream.connectTimeout, Stream.maxEventBytes, Stream.reconnectInitial,
-        Stream.reconnectMax, Stream.retryServerErrors, Stream.headers,
+        Stream.reconnectMax, Stream.retryServerErrors, Stream.headers, Stream.bearerCredential,
         Flow.maxInFlight, Flow.maxInFlightBytes, Flow.drainTimeout, Flow.maxSpan,
         Scaling.min, Scaling.max, Scaling.workersPerSupervisor, Scaling.tick, Scaling.fastWindow, Scaling.beta,
         Scaling.tolerance, Scaling.holdWindow, Scaling.coolDown, Scaling.drainHorizon,

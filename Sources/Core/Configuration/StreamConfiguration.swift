@@ -17,6 +17,8 @@ public struct StreamConfiguration: Sendable, Equatable {
     public var retryServerErrors: Bool
     /// Additional request headers by name.
     public var headers: [String: String]
+    /// The name of the credential that holds the stream's bearer token; `nil` is none.
+    public var bearerCredential: String?
 
     /// The idle timeout where none is given.
     public static var defaultIdleTimeout: Duration? { Options.Stream.idleTimeout.defaultValue }
@@ -30,7 +32,8 @@ public struct StreamConfiguration: Sendable, Equatable {
         maxEventBytes: Int? = nil,
         reconnect: BackoffConfiguration? = nil,
         retryServerErrors: Bool? = nil,
-        headers: [String: String] = [:]
+        headers: [String: String] = [:],
+        bearerCredential: String? = nil
     ) {
         self.name = name
         self.url = url
@@ -43,6 +46,7 @@ public struct StreamConfiguration: Sendable, Equatable {
                 initial: Options.Stream.reconnectInitial.defaultValue, max: Options.Stream.reconnectMax.defaultValue)
         self.retryServerErrors = retryServerErrors ?? Options.Stream.retryServerErrors.defaultValue
         self.headers = headers
+        self.bearerCredential = bearerCredential
     }
 }
 

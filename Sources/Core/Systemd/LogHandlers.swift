@@ -22,7 +22,8 @@ private struct HandlerState: Sendable {
 /// Sends log lines to journald with their metadata as fields. Never waits: a full queue drops the line and counts it.
 ///
 /// The keys `stream`, `worker`, `sequence` and `event_id` become `PTRD_STREAM` and so on, as does any other key;
-/// `message_id` becomes `MESSAGE_ID`, by which `journalctl -x` finds the catalog's explanation.
+/// `message_id` becomes `MESSAGE_ID`, by which `journalctl -x` finds the catalog's explanation: its value is the name of a
+/// ``MessageID``, or an identifier itself.
 public struct JournalLogHandler: LogHandler {
     private var state: HandlerState
     private let identifier: String
@@ -54,7 +55,12 @@ public struct JournalLogHandler: LogHandler {
         record.append(.codeLine, String(event.line))
         record.append(.codeFunction, event.function)
         for (key, value) in state.merged(event) {
-            record.append(key == "message_id" ? .messageID : JournalField(key), value.description)
+            if key == MessageID.metadataKey {
+                let name = value.description
+                record.append(.messageID, MessageID(name: name)?.id ?? name)
+            } else {
+                record.append(JournalField(key), value.description)
+            }
         }
         if let error = event.error { record.append(JournalField("error"), String(describing: error)) }
         return record
@@ -113,7 +119,7 @@ public struct StderrLogHandler: LogHandler {
     func line(for event: LogEvent, time: LogLine.Time) -> String {
         var metadata = state.merged(event)
         // Means nothing to a reader of lines.
-        metadata["message_id"] = nil
+        metadata[MessageID.metadataKey] = nil
         return isPrefixed
             ? LogLine.prefixed(event, label: state.label, metadata: metadata)
             : LogLine.readable(event, label: state.label, metadata: metadata, time: time)

@@ -44,7 +44,10 @@ public final class LogWriter: Sendable {
             let writer = BoundedWriter<JournalRecord>(
                 name: "log-journal", limits: .init(records: limits.records, bytes: limits.bytes), sink: journal,
                 onDropsEnded: { dropped in
-                    JournalRecord(message: Self.report(dropped), priority: .warning, identifier: identifier)
+                    var record = JournalRecord(
+                        message: Self.report(dropped), priority: .warning, identifier: identifier)
+                    record.append(.messageID, MessageID.logDropped.id)
+                    return record
                 })
             // Neither of our sinks breaks: they refuse records, which the counters show.
             try writer.start { _ in }

@@ -53,7 +53,7 @@ struct FlowManager {
                 "dead letter: message \(letter.sequence) of \(letter.stream) given up after \(letter.attempts) attempts: \(letter.reason)",
                 metadata: [
                     "stream": "\(letter.stream)", "sequence": "\(letter.sequence)", "worker": "\(letter.worker)",
-                    "event_id": "\(String(buffer: letter.eventID))",
+                    "event_id": "\(String(buffer: letter.eventID))", "message_id": "dead-letter",
                 ])
         }
     }
@@ -79,6 +79,7 @@ struct FlowManager {
         flow.keep(decision)
         guard decision.to != decision.from else { return }
         pool.resize(to: decision.to)
-        logger.info("\(decision)", metadata: ["reason": "\(decision.reason.rawValue)"])
+        logger.info(
+            "\(decision)", metadata: ["reason": "\(decision.reason.rawValue)", "message_id": "pool-resized"])
     }
 }

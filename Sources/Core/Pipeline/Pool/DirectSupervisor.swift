@@ -65,7 +65,10 @@ struct DirectSupervisor {
                 roster.end(by: worker.holder)
                 logger.warning(
                     "\(worker.id): \(fault); it is replaced",
-                    metadata: ["worker": "\(worker.id)", "sequence": "\(assignment.message.sequence)"])
+                    metadata: [
+                        "worker": "\(worker.id)", "sequence": "\(assignment.message.sequence)",
+                        "message_id": "worker-timed-out",
+                    ])
                 _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: fault)
             }
         }

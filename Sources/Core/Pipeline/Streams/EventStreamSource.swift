@@ -42,13 +42,16 @@ public struct EventStreamSource: Source {
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
                 let seconds = (delay / .seconds(1)).rounded(toPlaces: 1)
-                logger.notice("stream \(name) is down, connects again in \(seconds) s: \(error)")
+                logger.notice(
+                    "stream \(name) is down, connects again in \(seconds) s: \(error)",
+                    metadata: ["message_id": "stream-down"])
                 intake.report { status in
                     status.state = .waiting
                     status.error = "\(error)"
                 }
             case .failed(let error):
-                logger.error("stream \(name) has ended for good: \(error)")
+                logger.error(
+                    "stream \(name) has ended for good: \(error)", metadata: ["message_id": "stream-failed"])
                 intake.report { status in
                     status.state = .failed
                     status.error = "\(error)"
@@ -62,10 +65,12 @@ public struct EventStreamSource: Source {
     private func opened(_ intake: StreamIntake) {
         let isAgain = intake.opened()
         let mayHaveMissed = isAgain && !intake.lastAdmittedID.canBeSent
-        logger.info("stream \(name) is open: \(location)")
+        logger.info("stream \(name) is open: \(location)", metadata: ["message_id": "stream-open"])
         guard mayHaveMissed else { return }
         // Without ids there is nothing to resume from.
-        logger.notice("stream \(name) gives no ids: what was sent while it was down, if anything, is missed")
+        logger.notice(
+            "stream \(name) gives no ids: what was sent while it was down, if anything, is missed",
+            metadata: ["message_id": "stream-gap"])
         intake.report { $0.possibleGaps += 1 }
     }
 
@@ -73,7 +78,7 @@ public struct EventStreamSource: Source {
         if batch.skippedEvents > 0 {
             logger.warning(
                 "stream \(name): \(batch.skippedEvents) event(s) larger than max_event_bytes were left out",
-                metadata: ["skipped": "\(batch.skippedEvents)"])
+                metadata: ["skipped": "\(batch.skippedEvents)", "message_id": "event-skipped"])
             intake.report { $0.skipped += UInt64(batch.skippedEvents) }
         }
         try await intake.bring(batch.events, bytes: batch.bytes)

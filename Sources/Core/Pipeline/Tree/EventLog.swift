@@ -33,9 +33,24 @@ final class EventLog: Sendable {
             return matching.sorted { $0.key < $1.key }.map(\.value.answer)
         }
         for answer in answers { answer.resume(returning: event) }
-        logger.log(
-            level: level(of: event), "\(event)",
-            metadata: Logger.Metadata(uniqueKeysWithValues: event.fields.map { ($0.key, .string($0.value)) }))
+        // Both are made only if the level is logged: a worker may crash ten thousand times a second.
+        logger.log(level: level(of: event), "\(event)", metadata: metadata(of: event))
+    }
+
+    private func metadata(of event: SupervisionEvent) -> Logger.Metadata {
+        var metadata = Logger.Metadata(uniqueKeysWithValues: event.fields.map { ($0.key, .string($0.value)) })
+        metadata["message_id"] = messageID(of: event)
+        return metadata
+    }
+
+    /// What the journal's catalog explains the event by, if it needs an explanation.
+    private func messageID(of event: SupervisionEvent) -> Logger.Metadata.Value? {
+        switch event.kind {
+        case .gaveUp where event.supervisor.hasPrefix("direct_supervisor"): "worker-crash-loop"
+        case .gaveUp: "supervisor-gave-up"
+        case .abandoned: "child-abandoned"
+        case .started, .exited, .restarting, .restarted, .restartFailed, .abandonedEnded: nil
+        }
     }
 
     /// Waits for an event while `action` brings it about; nil when `action` throws or the wait is given up.

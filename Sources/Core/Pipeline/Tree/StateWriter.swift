@@ -87,7 +87,9 @@ final class StateWriter: Sendable {
     }
 
     private func succeeded(dropped: [String: Int]) {
-        if state.withLock({ $0.episode.take() }) != nil { logger.notice("the state is written again") }
+        if state.withLock({ $0.episode.take() }) != nil {
+            logger.notice("the state is written again", metadata: ["message_id": "state-writable"])
+        }
         for (stream, count) in dropped.sorted(by: { $0.key < $1.key }) {
             logger.error(
                 "\(count) dead letter(s) of stream \(stream) could not be kept until they could be stored; they are lost, and counted",
@@ -107,7 +109,11 @@ final class StateWriter: Sendable {
             state.episode = episode
             return (isNew, isDropping)
         }
-        if isNew { logger.error("the state could not be written, checkpoints stand still until it can: \(error)") }
+        if isNew {
+            logger.error(
+                "the state could not be written, checkpoints stand still until it can: \(error)",
+                metadata: ["message_id": "state-unwritable"])
+        }
         if isDropping {
             logger.error("there are more dead letters than can wait for the store: the oldest are dropped, and counted")
         }

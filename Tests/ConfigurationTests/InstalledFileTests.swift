@@ -1,0 +1,36 @@
+import Foundation
+import PtrConfiguration
+import Testing
+
+@Suite("The configuration that is installed")
+struct InstalledFileTests {
+    private static let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "packaging/ptrd.toml")
+
+    private func text() throws -> String { try String(contentsOf: Self.file, encoding: .utf8) }
+
+    @Test("lacks nothing but a stream")
+    func asInstalled() throws {
+        let text = try text()
+        let error = #expect(throws: ConfigurationError.self) { try Configuration.parse(text, file: "ptrd.toml") }
+        #expect(error?.problems.map(\.message) == ["no stream is configured"])
+        let configuration = try Configuration.parse(text + "\n[stream.a]\nurl = \"http://h/\"\n", file: "ptrd.toml")
+        var expected = Configuration(streams: [StreamConfiguration(name: "a", url: "http://h/")])
+        expected.handler.print.destination = .journal
+        #expect(configuration == expected)
+    }
+
+    @Test("what is commented out is right, and the defaults that it shows are the defaults")
+    func examples() throws {
+        let uncommented = try text().replacing(/(?m)^#(?=\S)/, with: "")
+        let configuration = try Configuration.parse(uncommented, file: "ptrd.toml")
+        var stream = StreamConfiguration(name: "example", url: "https://example.com/events")
+        stream.headers = ["Accept-Language": "en"]
+        stream.bearerCredential = "example-token"
+        var expected = Configuration(streams: [stream])
+        expected.handler.print.destination = .journal
+        expected.handler.print.format = configuration.handler.print.format
+        #expect(configuration == expected)
+        #expect(configuration.handler.print.format != nil)
+    }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Testing
+
+@testable import Systemd
+
+@Suite("Message identifiers")
+struct MessageIDTests {
+    private static let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    /// An entry of the catalog, with the name in the comment above it.
+    private struct Entry: Equatable {
+        var name: String
+        var id: String
+        var subject: String?
+        var text: [String] = []
+    }
+
+    private func catalog() throws -> [Entry] {
+        let url = Self.project.appending(path: "packaging/systemd/ptrd.catalog")
+        var entries: [Entry] = []
+        var name = ""
+        var isInHeader = false
+        for line in try String(contentsOf: url, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        {
+            if let comment = line.firstMatch(of: /^# ([a-z-]+)$/) {
+                name = String(comment.1)
+            } else if let start = line.firstMatch(of: /^-- ([0-9a-f]{32})$/) {
+                entries.append(Entry(name: name, id: String(start.1)))
+                isInHeader = true
+            } else if isInHeader {
+                if line.hasPrefix("Subject: ") { entries[entries.count - 1].subject = String(line.dropFirst(9)) }
+                if line.isEmpty { isInHeader = false }
+            } else if !line.isEmpty, !line.hasPrefix("#") {
+                entries[entries.count - 1].text.append(String(line))
+            }
+        }
+        return entries
+    }
+
+    @Test("each has a text in the catalog under its name, and each text an identifier in the code")
+    func catalogAgrees() throws {
+        let entries = try catalog()
+        #expect(entries.map { "\($0.name) \($0.id)" } == MessageID.all.map { "\($0.name) \($0.id)" })
+        for entry in entries {
+            #expect(entry.subject?.isEmpty == false, "\(entry.name) has no subject")
+            #expect(!entry.text.isEmpty, "\(entry.name) has no text")
+        }
+    }
+
+    @Test("no two have the same name or identifier")
+    func unique() {
+        #expect(Set(MessageID.all.map(\.name)).count == MessageID.all.count)
+        #expect(Set(MessageID.all.map(\.id)).count == MessageID.all.count)
+    }
+
+    @Test("every name that a log line gives is known")
+    func namesInSources() throws {
+        let sources = Self.project.appending(path: "Sources")
+        let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+        var names: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /"message_id": "([^"]*)"/) { names.insert(String(match.1)) }
+        }
+        #expect(names.contains("stream-down"))
+        #expect(names.filter { MessageID(name: $0) == nil }.isEmpty)
+    }
+
+    @Test("is found by its name")
+    func byName() {
+        #expect(MessageID(name: "stream-down") == .streamDown)
+        #expect(MessageID(name: "stream-sideways") == nil)
+        #expect(MessageID.streamDown.metadata(["left": "1"]) == ["message_id": "stream-down", "left": "1"])
+    }
+}
