@@ -17,6 +17,8 @@ final class Life: @unchecked Sendable {
     var ending: Supervisor.Ending?
     /// Whether it was killed: nothing that it does counts any more.
     var isDead = false
+    /// Whether it was told to drain: when its receivers have been stopped, nobody is heard any more.
+    var isDraining = false
     /// How many messages the receivers brought.
     var brought = 0
     /// How often the receiver of each stream was started.

@@ -85,7 +85,9 @@ struct SimulatedSource: Source {
         world.say("stream \(name) brings \(first)...\(sent)")
         world.note(UInt64(index), UInt64(first), UInt64(sent))
         // One that was left to itself and comes back is not heard any more.
-        if number == life.receivers[index] { life.brought += events.count } else { world.sights.insert(.staleReceiver) }
+        let isHeard =
+            number == life.receivers[index] && (!life.isDraining || intake.intake.hears(intake.incarnation, of: index))
+        if isHeard { life.brought += events.count } else { world.sights.insert(.staleReceiver) }
         try await intake.bring(events, bytes: 0)
     }
 }

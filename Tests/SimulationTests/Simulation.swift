@@ -81,6 +81,7 @@ struct Simulation {
             case .stopped: application.stop()
             case .drained(let timeout):
                 let deadline = life.runtime.now + timeout
+                life.isDraining = true
                 life.ask {
                     let left = await application.drain(within: timeout)
                     world.say("drained, \(left) left")
@@ -119,6 +120,7 @@ struct Simulation {
         run(tree, "the pool to have its size") {
             life.ending != nil || tree.hasItsSize && application.status.directSupervisors == size
         }
+        life.isDraining = true
         life.ask {
             let left = await application.drain(within: .seconds(60))
             world.expect(left == 0 || world.plan.isTight, "\(left) messages are left after a drain in peace")

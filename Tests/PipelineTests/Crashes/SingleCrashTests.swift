@@ -226,6 +226,21 @@ struct SingleCrashTests {
         #expect(tree.finish() == 0)
     }
 
+    @Test("receiver, deaf to the end of a drain: it is given up, and what it brings afterwards is not heard")
+    func deafReceiverOfADrain() {
+        let gate = Gate()
+        let source = DeafSource(gate)
+        let tree = VirtualTree([source], settings: .fixed, handler: DirectedHandler())
+        let left = tree.begin { [application = tree.application] in await application.drain(within: .seconds(60)) }
+        tree.advance(by: .seconds(3))
+        #expect(left.value == 0)
+        gate.open()
+        tree.settle()
+        #expect(source.wasRefused)
+        #expect(tree.messages.received == 1 && tree.application.left == 0)
+        #expect(tree.finish() == 0)
+    }
+
     @Test("stream_supervisor: all streams connect again after the last id that was admitted, no worker stops")
     func streamSupervisor() throws {
         let scene = CrashScene()

@@ -187,6 +187,14 @@ final class Gate: Sendable {
         var deaf: [CheckedContinuation<Void, Never>] = []
         var arrivalWaiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var next = 0
+
+        /// Counts one who has come. Returns who waited for that.
+        mutating func arrive() -> [CheckedContinuation<Void, Never>] {
+            arrivals += 1
+            let waiters = arrivalWaiters.filter { $0.count <= arrivals }.map(\.continuation)
+            arrivalWaiters.removeAll { $0.count <= arrivals }
+            return waiters
+        }
     }
 
     private let state = Locked(State())
@@ -200,9 +208,7 @@ final class Gate: Sendable {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
                 let (isPassing, isCancelled, arrived) = state.withLock { state in
-                    state.arrivals += 1
-                    let arrived = state.arrivalWaiters.filter { $0.count <= state.arrivals }.map(\.continuation)
-                    state.arrivalWaiters.removeAll { $0.count <= state.arrivals }
+                    let arrived = state.arrive()
                     if !state.isOpen, !Task.isCancelled { state.waiting[number] = continuation }
                     return (state.isOpen, Task.isCancelled, arrived)
                 }
@@ -221,10 +227,11 @@ final class Gate: Sendable {
     /// Waits until the gate is open, deaf to cancellation.
     func passStubbornly() async {
         await withCheckedContinuation { continuation in
-            let isOpen = state.withLock { state in
+            let (isOpen, arrived) = state.withLock { state in
                 if !state.isOpen { state.deaf.append(continuation) }
-                return state.isOpen
+                return (state.isOpen, state.arrive())
             }
+            for waiter in arrived { waiter.resume() }
             if isOpen { continuation.resume() }
         }
     }

@@ -36,6 +36,15 @@ final class Intake: Sendable {
         state.withLock { $0.incarnations[stream] = incarnation }
     }
 
+    /// From now on no receiver is heard, for they have all been stopped: one that was left to itself and comes back would bring
+    /// something to a tree that is about to end.
+    func hearNobody() {
+        state.withLock { state in
+            // No incarnation ever has this number.
+            for stream in state.incarnations.indices { state.incarnations[stream] = .max }
+        }
+    }
+
     /// Brings a batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
     ///
     /// Throws `CancellationError` also when the receiver has been replaced; then nothing is taken.
@@ -96,8 +105,16 @@ final class Intake: Sendable {
 
     // MARK: - What is known of the streams
 
-    func update(_ stream: Int, _ change: (inout StreamStatus) -> Void) {
-        state.withLock { change(&$0.statuses[stream]) }
+    /// Notes what a receiver says of its stream; what one says that was replaced is not heard.
+    func update(_ stream: Int, by incarnation: UInt64, _ change: (inout StreamStatus) -> Void) {
+        state.withLock { state in
+            if incarnation == state.incarnations[stream] { change(&state.statuses[stream]) }
+        }
+    }
+
+    /// Whether an incarnation of a stream's receiver is the living one.
+    func hears(_ incarnation: UInt64, of stream: Int) -> Bool {
+        state.withLock { $0.incarnations[stream] == incarnation }
     }
 
     var statuses: [StreamStatus] {
@@ -133,7 +150,7 @@ public struct StreamIntake: Sendable {
     ///
     /// - Parameter bytes: what was read for them, framing included.
     public func bring(_ events: [EventStreamEvent], bytes: Int) async throws {
-        intake.update(stream.index) { status in
+        intake.update(stream.index, by: incarnation) { status in
             status.events += UInt64(events.count)
             status.bytes += UInt64(bytes)
         }
@@ -148,7 +165,7 @@ public struct StreamIntake: Sendable {
     /// Notes that a connection is open. True: it is not the first one in this life of the daemon.
     public func opened() -> Bool {
         var isAgain = false
-        intake.update(stream.index) { status in
+        intake.update(stream.index, by: incarnation) { status in
             isAgain = status.wasOpen
             if isAgain { status.reconnects += 1 }
             status.wasOpen = true
@@ -160,7 +177,7 @@ public struct StreamIntake: Sendable {
 
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {
-        intake.update(stream.index, change)
+        intake.update(stream.index, by: incarnation, change)
     }
 }
 

@@ -159,6 +159,7 @@ public final class Application: Sendable {
             whenEmpty.finish()
         }
         _ = try? await supervisor.terminateChild(.streamSupervisor)
+        intake.hearNobody()
         // Only now: while a stream still read, nothing in process would not mean that it stays so.
         flow.noteEmpty(to: whenEmpty)
         flowBell.ring()
