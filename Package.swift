@@ -129,7 +129,7 @@ let package = Package(
         tests(
             "ptrctl",
             [
-                "ControlAPI", "ControlServer", "EventSource", argumentParser, hummingbird, logging, nioCore,
+                "ControlAPI", "ControlServer", "EventSource", argumentParser, logging, nioCore,
             ]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
         // The tree of Pipeline in a simulated world, from seeds.

@@ -44,7 +44,7 @@ struct CommandVerbTests {
     func interruptedPause() async throws {
         try await withDaemon { socket in
             let outcome = await ptrctl(
-                ["pause", "slow", "--for", "8000h", "--socket", socket], isTerminal: true,
+                ["pause", "slow", "--for", "600h", "--socket", socket], isTerminal: true,
                 interruptions: AsyncStream { $0.yield(2) })
             #expect(outcome.status == 0)
             #expect(outcome.err.contains("ptrctl: slow: still paused, for "))

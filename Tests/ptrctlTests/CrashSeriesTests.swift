@@ -20,7 +20,9 @@ struct CrashSeriesTests {
 
     @Test("are told one in a line, with a summary at the end")
     func lines() async throws {
-        let script = InjectionScript([Self.replaced(in: 35, busy: true), Self.replaced(in: 1040), Self.replaced(in: 20)])
+        let script = InjectionScript([
+            Self.replaced(in: 35, busy: true), Self.replaced(in: 1040), Self.replaced(in: 20),
+        ])
         try await withDaemon(FixedPlane(injections: script)) { socket in
             let outcome = await ptrctl(["crash", "worker", "random", "--count", "3", "--socket", socket])
             let lines = outcome.out.split(separator: "\n")

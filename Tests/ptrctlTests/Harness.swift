@@ -2,6 +2,7 @@ import ControlAPI
 import ControlServer
 import Foundation
 import Locking
+import Logging
 
 @testable import ptrctl
 
@@ -169,10 +170,14 @@ func withDaemon(
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
     let socket = folder + "/ptrd.sock"
+    let server = ControlServer(
+        listener: .path(socket), plane: plane,
+        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        limits: ControlServerLimits(grace: .zero))
     let (listening, signal) = AsyncStream<Void>.makeStream()
     let running = Task {
         defer { signal.finish() }
-        await PlaneServer(plane: plane).run(socket: socket) { signal.yield() }
+        try await server.run { signal.yield() }
     }
     for await _ in listening { break }
     let result: Result<Void, any Error>
@@ -182,6 +187,6 @@ func withDaemon(
         result = .failure(error)
     }
     running.cancel()
-    await running.value
+    try await running.value
     try result.get()
 }
