@@ -50,9 +50,10 @@ struct ParallelStopTests {
             ]
         }.run { tree in
             tree.supervisor.stop()
-            await tree.clock.sleepers { $0 == [1, 4].map { .seconds($0) } }
+            await tree.clock.sleepers { $0 == [1, 4, 5].map { .seconds($0) } }
             tree.clock.advance(by: .seconds(1))
             await tree.clock.sleepers { $0 == [3, 4].map { .seconds($0) } }
+            await tree.events.contains(1) { $0.kind.name == "abandoned" }
             #expect(tree.children(with: "abandoned") == ["short"])
             tree.clock.advance(by: .seconds(3))
             #expect(await tree.ending == "stopped")

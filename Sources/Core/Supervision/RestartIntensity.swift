@@ -42,8 +42,16 @@ public struct RestartIntensity: Sendable {
 
     /// How many restarts are left at `now` before the supervisor gives up.
     public func remaining(at now: Duration) -> Int {
-        // The old ones are at the front, and few: the last count left none.
-        let old = restarts.prefix { $0 < now - budget.period }.count
-        return max(0, budget.restarts - (restarts.count - old))
+        max(0, budget.restarts - (restarts.count - countOfOld(at: now)))
+    }
+
+    /// How many at the front are older than the period. There may be many: restarts that are not charged remove none.
+    private func countOfOld(at now: Duration) -> Int {
+        var (low, high) = (0, restarts.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if restarts[middle] < now - budget.period { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 }

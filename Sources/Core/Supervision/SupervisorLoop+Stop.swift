@@ -45,23 +45,21 @@ extension SupervisorLoop {
     /// each shutdown budget, however many children share it.
     private mutating func stopTogether() async {
         let asked = runtime.now
-        var running: [(id: ChildID, process: ChildProcess, budget: ShutdownBudget)] = []
+        var running: [(id: ChildID, process: ChildProcess)] = []
         var ends: [ShutdownBudget: [Latch<ExitReason?>]] = [:]
         for child in children.all {
             let (id, budget) = (child.specification.id, child.specification.shutdown)
             guard let process = haltedProcess(of: id) else { continue }
             process.task.cancel()
-            running.append((id, process, budget))
+            running.append((id, process))
             ends[budget, default: []].append(process.ended)
         }
-        var alarms: [ShutdownBudget: Task<Void, Never>] = [:]
-        defer { for alarm in alarms.values { alarm.cancel() } }
-        for (id, process, budget) in running.reversed() {
-            if let together = ends.removeValue(forKey: budget) {
-                alarms[budget] = ChildProcess.limitWait(for: together, to: budget, since: asked, runtime: runtime)
-            }
-            _ = await waitForEnd(of: id, process)
+        // All of them now: whoever is waited for first may take longer than the others may.
+        let alarms = ends.map { budget, together in
+            ChildProcess.limitWait(for: together, to: budget, since: asked, runtime: runtime)
         }
+        defer { for alarm in alarms { alarm?.cancel() } }
+        for (id, process) in running.reversed() { _ = await waitForEnd(of: id, process) }
     }
 
     /// The process of a child that is to stop. What else was planned for the child is called off; without a process it

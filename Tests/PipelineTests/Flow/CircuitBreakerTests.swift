@@ -48,6 +48,29 @@ struct CircuitBreakerTests {
         #expect(breaker.admits(queued: 0) == !opens)
     }
 
+    @Test("dead letters that are replayed and fail again neither open it nor keep it open, but one that is done closes it")
+    func replays() {
+        var breaker = CircuitBreaker(Self.policy)
+        for number: UInt64 in 1...8 { breaker.finished(number, .failed("f"), isReplay: true, at: .zero) }
+        #expect(breaker.isClosed)
+        breaker = Self.trying
+        breaker.finished(10, .failed("f"), isReplay: true, at: .seconds(1))
+        #expect(breaker.isDue)
+        breaker.handedOut(11, sequence: 6)
+        breaker.finished(11, .done, isReplay: true, at: .seconds(1))
+        #expect(breaker.isClosed)
+    }
+
+    @Test("told to hurry, it tries a message before its backoff is over")
+    func hurry() {
+        var breaker = Self.opened
+        breaker.hurry()
+        #expect(breaker.isDue && breaker.deals)
+        var closed = CircuitBreaker(Self.policy)
+        closed.hurry()
+        #expect(closed.isClosed)
+    }
+
     @Test("failures that lie further back than the window do not open it")
     func window() {
         var breaker = CircuitBreaker(Self.policy)

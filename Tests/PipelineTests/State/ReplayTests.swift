@@ -93,6 +93,24 @@ struct ReplayTests {
         await tree.end()
     }
 
+    @Test("a replay that waits for room when the tree ends is told so, and so is one that comes later; nothing is lost")
+    func treeEnds() async throws {
+        let gate = Gate()
+        let store = MemoryStore()
+        try await store.commit(StateCommit(deadLetters: (0..<4).map { _ in .ofReplayTests }))
+        let tree = Tree([FeedSource("a", count: 0)], store: store, maxInFlight: 2) { _, _ in
+            try await gate.pass()
+            return .done
+        }
+        let replay = Task { try await tree.application.replay() }
+        await gate.arrivals(2)
+        await tree.end()
+        await #expect(throws: ReplayError.stopping) { try await replay.value }
+        let all = try await tree.application.deadLetters()
+        #expect(all.count == 4)
+        await #expect(throws: ReplayError.stopping) { try await tree.application.replay(Array(all.suffix(1))) }
+    }
+
     @Test("some of them, by their numbers or a filter, up to a limit")
     func some() async throws {
         let isMended = Flag()

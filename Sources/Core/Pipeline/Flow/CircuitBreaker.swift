@@ -104,6 +104,11 @@ struct CircuitBreaker: Sendable {
         if case .open(let until) = state, until <= now { state = .due }
     }
 
+    /// Tries a message at once, whatever is left of the backoff: there may be no later.
+    mutating func hurry() {
+        if case .open = state { state = .due }
+    }
+
     /// A message was handed out.
     mutating func handedOut(_ number: UInt64, sequence: UInt64) {
         guard case .due = state else { return }
@@ -117,9 +122,12 @@ struct CircuitBreaker: Sendable {
     }
 
     /// A message was handled.
-    mutating func finished(_ number: UInt64, _ outcome: Outcome, at now: Duration) {
+    ///
+    /// - Parameter isReplay: it was a dead letter before, so it says little when it fails again: an operator who replays bad
+    ///   ones must not stop the streams, nor have the handler's recovery tried on them alone.
+    mutating func finished(_ number: UInt64, _ outcome: Outcome, isReplay: Bool = false, at now: Duration) {
         guard policy.isEnabled else { return }
-        switch (state, Verdict(outcome)) {
+        switch (state, Verdict(outcome, isReplay: isReplay)) {
         case (.closed, .neutral): return
         case (.closed, .success):
             guard number > lastUncounted else { return }
@@ -143,10 +151,10 @@ struct CircuitBreaker: Sendable {
         case failure(String)
         case neutral
 
-        init(_ outcome: Outcome) {
+        init(_ outcome: Outcome, isReplay: Bool) {
             switch outcome {
             case .done: self = .success
-            case .failed(let reason), .crashed(let reason): self = .failure(reason)
+            case .failed(let reason), .crashed(let reason): self = isReplay ? .neutral : .failure(reason)
             // It stopped its worker as it was meant to; the handler has not even seen it.
             case .killed: self = .neutral
             }

@@ -43,6 +43,12 @@ struct FlowManager {
         }
     }
 
+    /// Settles what has finished.
+    func settle(at now: Duration) {
+        var settlement = Settlement()
+        settle(at: now, &settlement)
+    }
+
     private func settle(at now: Duration, _ settlement: inout Settlement) {
         settlement.removeAll()
         let time = wallClock()

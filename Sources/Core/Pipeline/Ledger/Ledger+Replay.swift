@@ -48,7 +48,7 @@ extension Ledger {
         while index < end {
             let (id, letter) = (letters[index].id, letters[index].letter)
             let event = EventStreamEvent(type: letter.type, data: letter.data, lastEventID: letter.eventID)
-            guard window.hasRoom(for: event.heldBytes, of: stream) else { break }
+            guard breaker.admits(queued: queuedCount), window.hasRoom(for: event.heldBytes, of: stream) else { break }
             enter(
                 Message(
                     sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event,

@@ -139,7 +139,8 @@ struct Ledger {
             return false
         }
         leasedCount -= 1
-        breaker.finished(lease.number, outcome, at: now)
+        breaker.finished(
+            lease.number, outcome, isReplay: slots[lease.slot].message?.replayOf != nil, at: now)
         slots[lease.slot].state = .finished(outcome, by: worker, at: now)
         finished.append(lease.slot, in: &slots)
         return true
@@ -209,9 +210,11 @@ struct Ledger {
                     delayed.insert(DelayedSlot(until: until, sequence: message.sequence, slot: place))
                 } else {
                     totals.deadLettered += 1
+                    // Copies: a slice would keep all that was read with it in memory, for as long as the disk is full.
                     let letter = DeadLetter(
-                        stream: message.stream.name, sequence: message.sequence, eventID: message.event.lastEventID,
-                        type: message.event.type, data: message.event.data, reason: reason, attempts: attempts,
+                        stream: message.stream.name, sequence: message.sequence,
+                        eventID: message.event.lastEventID.copied, type: message.event.type?.copied,
+                        data: message.event.data.copied, reason: reason, attempts: attempts,
                         worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock,
                         replayOf: message.replayOf)
                     report.deadLetters.append(letter)
@@ -290,4 +293,9 @@ struct Unstored: Sendable {
         StateCommit(
             deadLetters: deadLetters, checkpoints: checkpoints, settledReplays: replays.sorted(), dropped: dropped)
     }
+}
+
+extension ByteBuffer {
+    /// The same bytes in memory of their own.
+    fileprivate var copied: ByteBuffer { ByteBuffer(bytes: readableBytesView) }
 }

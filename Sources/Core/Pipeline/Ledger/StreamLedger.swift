@@ -10,7 +10,8 @@ struct StreamLedger {
     /// The last event id that was admitted: where a new connection goes on.
     private(set) var lastAdmittedID: ByteBuffer
 
-    /// The messages after the longest settled prefix, in order.
+    /// The messages after the longest settled prefix, in order. Of settled ones in a row only the last has kept its id: it
+    /// is the one that a checkpoint can be, and an id keeps in memory all that was read with it.
     private var afterPrefix: Deque<Entry> = []
     /// The last id of the longest settled prefix; nil when there is none to go on from.
     private(set) var checkpoint: ByteBuffer?
@@ -51,7 +52,10 @@ struct StreamLedger {
 
     mutating func settle(_ message: Message) {
         let first = admitted - UInt64(afterPrefix.count) + 1
-        afterPrefix[Int(message.ordinal - first)].isSettled = true
+        let place = Int(message.ordinal - first)
+        afterPrefix[place].isSettled = true
+        if place > 0, afterPrefix[place - 1].isSettled { afterPrefix[place - 1].id = ByteBuffer() }
+        if place + 1 < afterPrefix.count, afterPrefix[place + 1].isSettled { afterPrefix[place].id = ByteBuffer() }
         var passed: ByteBuffer?
         while let entry = afterPrefix.first, entry.isSettled {
             passed = entry.id

@@ -11,6 +11,7 @@ final class Intake: Sendable {
     private struct State {
         var queue: IntakeQueue
         var nextNumber: UInt64 = 0
+        var isClosed = false
         var statuses: [StreamStatus]
         /// The incarnation of each receiver that may bring something.
         var incarnations: [UInt64]
@@ -45,9 +46,21 @@ final class Intake: Sendable {
         }
     }
 
+    /// The tree has ended: what waits here is admitted by nobody any more. Whoever waits is told so.
+    func close() {
+        let waiters = state.withLock { state in
+            state.isClosed = true
+            return state.queue.takeWaiters()
+        }
+        for waiter in waiters { waiter.resume(returning: false) }
+    }
+
+    /// Whether the tree has ended.
+    var isClosed: Bool { state.withLock(\.isClosed) }
+
     /// Brings a batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
     ///
-    /// Throws `CancellationError` also when the receiver has been replaced; then nothing is taken.
+    /// Throws `CancellationError` also when the receiver has been replaced, or the tree has ended; then nothing is taken.
     ///
     /// - Parameter incarnation: the receiver's; nil: it does not come from a receiver.
     func bring(
@@ -70,6 +83,7 @@ final class Intake: Sendable {
                     // Looked at under the lock: a cancellation finds either the request, or has been before and is seen here.
                     let isCancelled = Task.isCancelled
                     if let incarnation, incarnation != state.incarnations[stream] { return (false, isCancelled) }
+                    if state.isClosed { return (false, isCancelled) }
                     state.queue.append(
                         IntakeQueue.Request(
                             number: number, batch: batch, receivedAt: receivedAt,

@@ -51,6 +51,13 @@ struct IntakeQueue {
         return requests[stream][index].waiter.take()
     }
 
+    /// Takes the waiters of all requests, which stay.
+    mutating func takeWaiters() -> [CheckedContinuation<Bool, Never>] {
+        requests.indices.flatMap { stream in
+            requests[stream].indices.compactMap { requests[stream][$0].waiter.take() }
+        }
+    }
+
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
     mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Bool, Never>]) {
         var (admitted, waiters): (Int, [CheckedContinuation<Bool, Never>]) = (0, [])

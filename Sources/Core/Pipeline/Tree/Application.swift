@@ -23,6 +23,7 @@ public final class Application: Sendable {
     let supervisor: Supervisor
     let streams: SupervisorReference
     let stateWriter: StateWriter
+    let manager: FlowManager
     let writers: [ChildID]
     let flowBell: Bell
     let logger: Logger
@@ -102,6 +103,7 @@ public final class Application: Sendable {
         self.events = events
         self.streams = streams
         self.stateWriter = stateWriter
+        self.manager = manager
         self.writers = writers.map(\.id)
         self.flowBell = flowBell
         self.logger = logger
@@ -135,6 +137,9 @@ public final class Application: Sendable {
     public func run() async -> Supervisor.Ending {
         let ending = await supervisor.run()
         flow.end()
+        intake.close()
+        // What workers have ended with since flow_manager was stopped.
+        manager.settle(at: runtime.now)
         // Also when it gave up: dead letters of a feed without ids are nowhere else.
         await stateWriter.write()
         return ending
@@ -162,6 +167,7 @@ public final class Application: Sendable {
         intake.hearNobody()
         // Only now: while a stream still read, nothing in process would not mean that it stays so.
         flow.noteEmpty(to: whenEmpty)
+        ledger.withLock { $0.breaker.hurry() }
         flowBell.ring()
         for await _ in empty {}
         alarm.cancel()

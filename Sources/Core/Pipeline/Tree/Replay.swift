@@ -73,12 +73,16 @@ extension Application {
             // Only a run of one stream can be brought at once.
             let run = rest.prefix { $0.letter.stream == first.letter.stream }.prefix(Self.pageCount)
             rest = rest.dropFirst(run.count)
-            guard !flow.isDraining else { throw ReplayError.stopping }
+            guard !flow.isDraining, !intake.isClosed else { throw ReplayError.stopping }
             try Task.checkCancellation()
             let taken = try await take(run)
             guard !taken.isEmpty, let stream = streams[first.letter.stream] else { continue }
             count += taken.count
-            try await intake.bring(.replays(taken), of: stream, receivedAt: runtime.now)
+            do {
+                try await intake.bring(.replays(taken), of: stream, receivedAt: runtime.now)
+            } catch is CancellationError where !Task.isCancelled {
+                throw ReplayError.stopping
+            }
         }
         return count
     }
