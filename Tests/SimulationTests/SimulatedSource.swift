@@ -86,7 +86,8 @@ struct SimulatedSource: Source {
         world.note(UInt64(index), UInt64(first), UInt64(sent))
         // One that was left to itself and comes back is not heard any more.
         let isHeard =
-            number == life.receivers[index] && (!life.isDraining || intake.intake.hears(intake.incarnation, of: index))
+            number == life.receivers[index] && !intake.intake.isClosed
+            && (!life.isDraining || intake.intake.hears(intake.incarnation, of: index))
         if isHeard { life.brought += events.count } else { world.sights.insert(.staleReceiver) }
         try await intake.bring(events, bytes: 0)
     }
