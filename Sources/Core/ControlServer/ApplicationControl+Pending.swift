@@ -1,44 +1,61 @@
 public import ControlAPI
 
-// What the tree cannot tell or do yet.
+// What the API describes and this daemon cannot tell or do yet: it says so, rather than answer with nothing.
 extension ApplicationControl {
-    private var pending: ControlFailure { ControlFailure(.unavailable, "this daemon cannot do that yet") }
+    private var pending: ControlFailure {
+        ControlFailure(.unavailable, "this version of ptrd cannot do that yet")
+    }
 
-    public func tree() async -> Tree {
-        Tree(
-            uptimeSeconds: 0,
-            root: TreeNode(
-                id: "application_supervisor", kind: .supervisor, state: .running, incarnation: 0, restarts: 0))
-    }
+    /// The streams, as in the status.
     public func streams() async -> Streams { Streams(streams: await status().streams) }
-    public func workers() async -> Workers { Workers(workers: []) }
-    public func top() async -> Top {
-        Top(
-            status: await status(), supervisors: [], slowest: [],
-            history: History(intervalSeconds: 1, inFlight: [], ratePerSecond: [], directSupervisors: []))
+    /// Refused: ``ErrorCode/unavailable``.
+    public func tree() async throws(ControlFailure) -> Tree { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func workers() async throws(ControlFailure) -> Workers { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func top() async throws(ControlFailure) -> Top { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func events(_ request: EventsRequest) async throws(ControlFailure) -> Events { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<Event> {
+        throw pending
     }
-    public func events(_ request: EventsRequest) async -> Events { Events(events: [], next: 0, missed: 0) }
-    public func follow(_ subscription: EventsSubscription) async -> AsyncStream<Event> { AsyncStream { $0.finish() } }
-    public func decisions(_ request: DecisionsRequest) async -> Decisions {
-        Decisions(mode: .auto, target: 0, decisions: [])
-    }
-    public func crashes(_ request: CrashesRequest) async -> Crashes { Crashes(crashes: []) }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func decisions(_ request: DecisionsRequest) async throws(ControlFailure) -> Decisions { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func crashes(_ request: CrashesRequest) async throws(ControlFailure) -> Crashes { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func crash(_ request: CrashDetailRequest) async throws(ControlFailure) -> Crash { throw pending }
-    public func tap(_ subscription: TapSubscription) async -> AsyncStream<TapItem> { AsyncStream { $0.finish() } }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func tap(_ subscription: TapSubscription) async throws(ControlFailure) -> AsyncStream<TapItem> {
+        throw pending
+    }
+    /// Refused: ``ErrorCode/unavailable``.
     public func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail {
         throw pending
     }
-    public func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
-    public func metrics() async -> String { "" }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func logLevel() async throws(ControlFailure) -> LogLevelResponse { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
+    public func metrics() async throws(ControlFailure) -> String { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func pause(_ request: PauseRequest) async throws(ControlFailure) -> PauseResponse { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func resume(_ request: ResumeRequest) async throws(ControlFailure) -> PauseResponse { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func drain(_ request: DrainRequest) async throws(ControlFailure) -> DrainResponse { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func reload(_ request: ReloadRequest) async throws(ControlFailure) -> ReloadResponse { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse {
         throw pending
     }
+    /// Refused: ``ErrorCode/unavailable``.
     public func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse { throw pending }
+    /// Refused: ``ErrorCode/unavailable``.
     public func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse { throw pending }
+    /// Nothing: the server writes it to the log.
     public func note(_ audit: AuditRecord) async {}
 }

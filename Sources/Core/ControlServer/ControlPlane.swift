@@ -10,34 +10,34 @@ public protocol ControlPlane: Sendable {
     /// One consistent snapshot.
     func status() async -> Status
     /// The live supervision tree.
-    func tree() async -> Tree
+    func tree() async throws(ControlFailure) -> Tree
     /// The streams.
     func streams() async -> Streams
     /// The workers.
-    func workers() async -> Workers
+    func workers() async throws(ControlFailure) -> Workers
     /// What `ptrctl top` shows.
-    func top() async -> Top
+    func top() async throws(ControlFailure) -> Top
     /// What happened of late.
-    func events(_ request: EventsRequest) async -> Events
+    func events(_ request: EventsRequest) async throws(ControlFailure) -> Events
     /// What happens from now on. The sequence ends when its task is cancelled, when the daemon stops, or when its reader is so
     /// slow that something had to be left out; the number of an event tells from where to go on.
-    func follow(_ subscription: EventsSubscription) async -> AsyncStream<Event>
+    func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<Event>
     /// The last decisions of the autoscaler.
-    func decisions(_ request: DecisionsRequest) async -> Decisions
+    func decisions(_ request: DecisionsRequest) async throws(ControlFailure) -> Decisions
     /// The last crashes.
-    func crashes(_ request: CrashesRequest) async -> Crashes
+    func crashes(_ request: CrashesRequest) async throws(ControlFailure) -> Crashes
     /// One crash.
     func crash(_ request: CrashDetailRequest) async throws(ControlFailure) -> Crash
     /// Live messages. What the reader is too slow for is passed over and counted.
-    func tap(_ subscription: TapSubscription) async -> AsyncStream<TapItem>
+    func tap(_ subscription: TapSubscription) async throws(ControlFailure) -> AsyncStream<TapItem>
     /// A page of dead letters.
     func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters
     /// One dead letter with its data.
     func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail
     /// How much is logged.
-    func logLevel() async -> LogLevelResponse
+    func logLevel() async throws(ControlFailure) -> LogLevelResponse
     /// The measures in Prometheus's text format.
-    func metrics() async -> String
+    func metrics() async throws(ControlFailure) -> String
 
     // MARK: Commands
 

@@ -24,13 +24,13 @@ struct ControlRoutes: Sendable {
 
     private func addQuestions(to router: Router<ControlContext>) {
         question(StatusRequest.self, on: router) { [plane] _ in await plane.status() }
-        question(TreeRequest.self, on: router) { [plane] _ in await plane.tree() }
-        question(StreamsRequest.self, on: router) { [plane] _ in await plane.streams() }
-        question(WorkersRequest.self, on: router) { [plane] _ in await plane.workers() }
-        question(TopRequest.self, on: router) { [plane] _ in await plane.top() }
-        question(EventsRequest.self, on: router) { [plane] in await plane.events($0) }
-        question(DecisionsRequest.self, on: router) { [plane] in await plane.decisions($0) }
-        question(CrashesRequest.self, on: router) { [plane] in await plane.crashes($0) }
+        question(TreeRequest.self, on: router) { [plane] _ in try await plane.tree() }
+        question(StreamsRequest.self, on: router) { [plane] _ in try await plane.streams() }
+        question(WorkersRequest.self, on: router) { [plane] _ in try await plane.workers() }
+        question(TopRequest.self, on: router) { [plane] _ in try await plane.top() }
+        question(EventsRequest.self, on: router) { [plane] in try await plane.events($0) }
+        question(DecisionsRequest.self, on: router) { [plane] in try await plane.decisions($0) }
+        question(CrashesRequest.self, on: router) { [plane] in try await plane.crashes($0) }
         question(CrashDetailRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.crash(request)
         }
@@ -40,21 +40,21 @@ struct ControlRoutes: Sendable {
         question(DeadLetterRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.deadLetter(request)
         }
-        question(CurrentLogLevelRequest.self, on: router) { [plane] _ in await plane.logLevel() }
+        question(CurrentLogLevelRequest.self, on: router) { [plane] _ in try await plane.logLevel() }
         text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
-            await plane.metrics()
+            try await plane.metrics()
         }
         text(.openAPI, type: "application/json", on: router) { OpenAPI.document }
     }
 
     private func addSubscriptions(to router: Router<ControlContext>) {
         subscription(EventsSubscription.self, on: router) { [plane] in
-            await plane.follow($0)
+            try await plane.follow($0)
         } event: { event in
             try ServerSentEvent("event", id: event.id, data: event)
         }
         subscription(TapSubscription.self, on: router) { [plane] in
-            await plane.tap($0)
+            try await plane.tap($0)
         } event: { item in
             switch item {
             case .record(let record): try ServerSentEvent("message", data: record)
@@ -97,7 +97,7 @@ struct ControlRoutes: Sendable {
 
     private func question<Question: ControlQuestion>(
         _ type: Question.Type, on router: Router<ControlContext>,
-        answer: @escaping @Sendable (Question) async throws(ControlFailure) -> Question.Response
+        answer: @escaping @Sendable (Question) async throws -> Question.Response
     ) {
         router.get(RouterPath(Question.route.path)) { request, context in
             try Response.document(try await answer(try Self.read(request, context)))
@@ -106,19 +106,19 @@ struct ControlRoutes: Sendable {
 
     private func text(
         _ route: ControlRoute, type: String, on router: Router<ControlContext>,
-        answer: @escaping @Sendable () async -> String
+        answer: @escaping @Sendable () async throws -> String
     ) {
         router.get(RouterPath(route.path)) { request, _ in
             try Query(url: request.uri.query).refuseRest()
             return Response(
                 status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: await answer())))
+                body: ResponseBody(byteBuffer: ByteBuffer(string: try await answer())))
         }
     }
 
     private func subscription<Subscription: ControlSubscription, Item: Sendable>(
         _ type: Subscription.Type, on router: Router<ControlContext>,
-        open: @escaping @Sendable (Subscription) async -> AsyncStream<Item>,
+        open: @escaping @Sendable (Subscription) async throws -> AsyncStream<Item>,
         event: @escaping @Sendable (Item) throws -> ServerSentEvent
     ) {
         router.get(RouterPath(Subscription.route.path)) { [eventStreams] request, context in
@@ -126,7 +126,7 @@ struct ControlRoutes: Sendable {
             guard request.method != .head else { return EventStreams.head }
             let slot = try eventStreams.takeSlot(for: context.caller)
             return eventStreams.response(
-                of: await open(subscription), slot: slot, to: context.channel, event: event)
+                of: try await open(subscription), slot: slot, to: context.channel, event: event)
         }
     }
 
