@@ -48,7 +48,7 @@ struct CircuitBreakerTests {
         #expect(breaker.admits(queued: 0) == !opens)
     }
 
-    @Test("dead letters that are replayed and fail again neither open it nor keep it open, but one that is done closes it")
+    @Test("replayed dead letters that fail again neither open it nor keep it open; one that is done closes it")
     func replays() {
         var breaker = CircuitBreaker(Self.policy)
         for number: UInt64 in 1...8 { breaker.finished(number, .failed("f"), isReplay: true, at: .zero) }
