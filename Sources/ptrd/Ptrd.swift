@@ -13,7 +13,7 @@ struct Ptrd: AsyncParsableCommand {
         abstract: "Turns live Server-Sent-Events streams into supervised, autoscaled work.",
         discussion: """
             ptrd runs in the foreground until SIGTERM or SIGINT; then it stops receiving, finishes what it holds (up to
-            flow.drain_timeout) and exits. A second signal stops it at once.
+            flow.drain_timeout) and exits. A second signal stops it at once. SIGHUP has it read its configuration again.
 
             Exit status: 0 stopped cleanly; 1 the tree gave up, the drain timed out, or something that ptrd needs is not \
             there; 64 the command line is wrong; 78 the configuration is wrong.
@@ -43,9 +43,16 @@ struct Ptrd: AsyncParsableCommand {
             print(Configuration.manual, terminator: "")
             return
         }
-        var configuration: Configuration
+        let load: @Sendable () throws(ConfigurationError) -> Configuration = {
+            [config, controlSocket, stateDirectory] () throws(ConfigurationError) in
+            var configuration = try Configuration.load(path: config)
+            if let controlSocket { configuration.control.socket = controlSocket }
+            if let stateDirectory { configuration.state.directory = stateDirectory }
+            return configuration
+        }
+        let configuration: Configuration
         do throws(ConfigurationError) {
-            configuration = try Configuration.load(path: config)
+            configuration = try load()
         } catch {
             Self.say("\(error)")
             throw ExitCode(Status.configurationIsWrong)
@@ -58,9 +65,7 @@ struct Ptrd: AsyncParsableCommand {
             Self.say("standard output is closed: open it, or let [handler.print] print to a file or the journal")
             throw ExitCode(Status.failure)
         }
-        if let controlSocket { configuration.control.socket = controlSocket }
-        if let stateDirectory { configuration.state.directory = stateDirectory }
-        let status = await Daemon(configuration).run()
+        let status = await Daemon(configuration, load: load).run()
         if status != 0 { throw ExitCode(status) }
     }
 
