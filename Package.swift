@@ -96,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "Supervision", "EventSource", "Systemd", "PtrConfiguration", "Pipeline", "Handlers", "Storage",
+                "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "Pipeline", "Handlers",
+                "Storage",
                 "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
@@ -125,7 +126,9 @@ let package = Package(
         tests("Pipeline", ["Supervision", "EventSource", logging, nioCore]),
         tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
         tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
-        tests("ControlServer", ["ControlAPI", logging, nioCore, nioPosix, serviceLifecycle]),
+        tests(
+            "ControlServer",
+            ["ControlAPI", "EventSource", "Pipeline", "Supervision", logging, nioCore, nioPosix, serviceLifecycle]),
         tests(
             "ptrctl",
             [

@@ -15,10 +15,17 @@ import UnixSignals
 /// One life of the daemon: configuration → tree → run → drain.
 struct Daemon {
     private let configuration: Configuration
+    private let load: @Sendable () throws(ConfigurationError) -> Configuration
     private let notifier = SystemdNotifier()
 
-    init(_ configuration: Configuration) {
+    /// - Parameters:
+    ///   - configuration: what it starts with.
+    ///   - load: reads the configuration again; it may block.
+    init(
+        _ configuration: Configuration, load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
+    ) {
         self.configuration = configuration
+        self.load = load
     }
 
     /// Runs until a signal or the end of the tree. Returns the exit status.
@@ -33,7 +40,7 @@ struct Daemon {
         let logger = Logger(label: "ptrd")
         let status: Int32
         do {
-            status = try await live(logger)
+            status = try await live(log, logger)
         } catch {
             logger.critical("\(error)", metadata: Self.messageID(of: error).metadata())
             status = Ptrd.Status.failure
@@ -42,7 +49,7 @@ struct Daemon {
         return status
     }
 
-    private func live(_ logger: Logger) async throws -> Int32 {
+    private func live(_ log: LogWriter, _ logger: Logger) async throws -> Int32 {
         // First of all: a signal that comes during the start is to be heeded, not to end the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let inherited = try SocketActivation.takeSockets()
@@ -65,15 +72,18 @@ struct Daemon {
             logger: logger)
         try await application.recover()
 
+        let reloader = Reloader(
+            running: configuration, application: application, client: client, log: log, notifier: notifier,
+            logger: logger, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
         let server = ControlServer(
             listener: listener,
-            plane: ApplicationControl(application, allowsCrashes: configuration.control.faultInjection), logger: logger,
+            plane: ApplicationControl(application, host: reloader), logger: logger,
             access: await commandAccess(logger), socketGroup: await UserGroup.id(named: ControlSocket.operatorsGroup))
 
-        let status = await run(application, server, signals, logger)
+        let status = await run(application, reloader, server, signals, logger)
 
         await output.close()
         try? await client.shutdown()
@@ -91,9 +101,12 @@ struct Daemon {
     }
 
     private func run(
-        _ application: Application, _ server: ControlServer, _ signals: UnixSignalsSequence, _ logger: Logger
+        _ application: Application, _ reloader: Reloader, _ server: ControlServer, _ signals: UnixSignalsSequence,
+        _ logger: Logger
     ) async -> Int32 {
         let (events, happened) = AsyncStream<Event>.makeStream()
+        // Of any number of signals during a reload, one more reload comes.
+        let (reloads, reload) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         let statusLine = StatusLine(application, notifier: notifier, logger: logger)
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
@@ -111,6 +124,7 @@ struct Daemon {
             var isRunning = false
             var isStopping = false
             var isStopped = false
+            var drainTimeout = Duration.zero
             for await event in events {
                 switch event {
                 case .listening:
@@ -119,20 +133,24 @@ struct Daemon {
                     group.addTask { happened.yield(.treeEnded(await application.run())) }
                     await statusLine.announceReady(streams: configuration.streams.count)
                     group.addTask { await statusLine.run() }
-                case .signal(.sighup):
-                    logger.notice("SIGHUP is ignored: to apply a changed configuration, restart ptrd")
+                    // What is wrong is in the log.
+                    group.addTask { for await _ in reloads { _ = try? await reloader.reload() } }
+                case .signal(.sighup) where isStopping: break
+                case .signal(.sighup): reload.yield()
                 case .signal where isStopped: break
                 case .signal where !isRunning:
                     happened.finish()
                 case .signal(let signal) where !isStopping:
                     isStopping = true
+                    let timeout = reloader.running.flow.drainTimeout
+                    drainTimeout = timeout
                     logger.notice("stopping on \(signal): no more is received, what is held is finished")
                     // Beside the unit's own limit: drain_timeout may have been set higher than it was made for.
                     _ = try? await notifier.notify(
                         .stopping + .status("stopping: finishing what is held")
-                            + .extendTimeout(by: configuration.flow.drainTimeout + .seconds(10)))
+                            + .extendTimeout(by: timeout + .seconds(10)))
                     group.addTask {
-                        let left = await application.drain(within: configuration.flow.drainTimeout)
+                        let left = await application.drain(within: timeout)
                         happened.yield(.drained(left: left))
                     }
                 case .signal(let signal):
@@ -143,7 +161,7 @@ struct Daemon {
                 case .drained where isStopped: break
                 case .drained(let left):
                     if left > 0 { status = Ptrd.Status.failure }
-                    let how = left > 0 ? "the drain timed out after \(configuration.flow.drainTimeout)" : "stopped"
+                    let how = left > 0 ? "the drain timed out after \(drainTimeout)" : "stopped"
                     report(application, how, logger)
                     isStopped = true
                     application.stop()

@@ -13,7 +13,7 @@ struct Ptrd: AsyncParsableCommand {
         abstract: "Turns live Server-Sent-Events streams into supervised, autoscaled work.",
         discussion: """
             ptrd runs in the foreground until SIGTERM or SIGINT; then it stops receiving, finishes what it holds (up to
-            flow.drain_timeout) and exits. A second signal stops it at once.
+            flow.drain_timeout) and exits. A second signal stops it at once. SIGHUP has it read its configuration again.
 
             Exit status: 0 stopped cleanly; 1 the tree gave up, the drain timed out, or something that ptrd needs is not \
             there; 64 the command line is wrong; 78 the configuration is wrong.
@@ -43,10 +43,17 @@ struct Ptrd: AsyncParsableCommand {
             print(Configuration.manual, terminator: "")
             return
         }
-        var configuration: Configuration
-        do throws(ConfigurationError) {
+        let load: @Sendable () throws(ConfigurationError) -> Configuration = {
+            [config, controlSocket, stateDirectory, checkConfig] () throws(ConfigurationError) in
             // Credentials are the service's; whoever checks its files by hand does not have them.
-            configuration = try Configuration.load(path: config, credentials: checkConfig ? nil : .current)
+            var configuration = try Configuration.load(path: config, credentials: checkConfig ? nil : .current)
+            if let controlSocket { configuration.control.socket = controlSocket }
+            if let stateDirectory { configuration.state.directory = stateDirectory }
+            return configuration
+        }
+        let configuration: Configuration
+        do throws(ConfigurationError) {
+            configuration = try load()
         } catch {
             Self.report(error)
             throw ExitCode(Status.configurationIsWrong)
@@ -59,9 +66,7 @@ struct Ptrd: AsyncParsableCommand {
             Self.say("standard output is closed: open it, or let [handler.print] print to a file or the journal")
             throw ExitCode(Status.failure)
         }
-        if let controlSocket { configuration.control.socket = controlSocket }
-        if let stateDirectory { configuration.state.directory = stateDirectory }
-        let status = await Daemon(configuration).run()
+        let status = await Daemon(configuration, load: load).run()
         if status != 0 { throw ExitCode(status) }
     }
 

@@ -31,31 +31,7 @@ extension ApplicationControl {
         throw pending
     }
     /// Refused: ``ErrorCode/unavailable``.
-    public func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail {
-        throw pending
-    }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func logLevel() async throws(ControlFailure) -> LogLevelResponse { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
     public func metrics() async throws(ControlFailure) -> String { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func pause(_ request: PauseRequest) async throws(ControlFailure) -> PauseResponse { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func resume(_ request: ResumeRequest) async throws(ControlFailure) -> PauseResponse { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func drain(_ request: DrainRequest) async throws(ControlFailure) -> DrainResponse { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func reload(_ request: ReloadRequest) async throws(ControlFailure) -> ReloadResponse { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse {
-        throw pending
-    }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse { throw pending }
-    /// Refused: ``ErrorCode/unavailable``.
-    public func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse { throw pending }
     /// Nothing: the server writes it to the log.
     public func note(_ audit: AuditRecord) async {}
 }

@@ -4,13 +4,20 @@ public import Pipeline
 
 /// The control plane of a living tree.
 public struct ApplicationControl: ControlPlane {
-    private let application: Application
-    private let allowsCrashes: Bool
+    let application: Application
+    let host: any ControlHost
 
+    /// Makes the plane of a tree within a daemon.
+    public init(_ application: Application, host: any ControlHost) {
+        self.application = application
+        self.host = host
+    }
+
+    /// Makes the plane of a tree that has nothing around it: no configuration that could be read again, and no log level.
+    ///
     /// - Parameter allowsCrashes: whether crashes may be injected (`[control] fault_injection`).
     public init(_ application: Application, allowsCrashes: Bool) {
-        self.application = application
-        self.allowsCrashes = allowsCrashes
+        self.init(application, host: NoHost(allowsCrashes: allowsCrashes))
     }
 
     /// The tree's status, in the terms of the API.
@@ -30,7 +37,7 @@ public struct ApplicationControl: ControlPlane {
             }
         } catch {
             throw ControlFailure(
-                .precondition, "\(error)", hint: "ask for a number in between, or change [scaling] and restart ptrd")
+                .precondition, "\(error)", hint: "ask for a number in between, or change [scaling] and reload")
         }
         let status = application.status
         return ScaleResponse(
@@ -44,10 +51,10 @@ public struct ApplicationControl: ControlPlane {
     /// - Throws: ``ErrorCode/precondition`` where crashes are not allowed, ``ErrorCode/notFound`` for a part that is
     ///   not there, ``ErrorCode/unavailable`` for one that does not run at the moment.
     public func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
-        guard allowsCrashes else {
+        guard host.allowsCrashes else {
             throw ControlFailure(
                 .precondition, "crashes are not allowed here",
-                hint: "set fault_injection = true in [control] and restart ptrd")
+                hint: "set fault_injection = true in [control] and reload")
         }
         let report: CrashReport
         do throws(CrashInjectionError) {
@@ -116,6 +123,7 @@ extension Status.Stream {
             name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue),
             events: stream.events,
             bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error,
-            possibleGaps: stream.possibleGaps, skipped: stream.skipped)
+            possibleGaps: stream.possibleGaps, skipped: stream.skipped,
+            pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) })
     }
 }

@@ -63,7 +63,7 @@ public struct StoredDeadLetter: Sendable, Hashable {
 public struct DeadLetterFilter: Sendable, Hashable {
     /// Those of this stream.
     public var stream: String?
-    /// Those with this text, byte for byte, in their data or their reason. An empty one is none.
+    /// Those with this text, byte for byte, in their data, reason, type or event id. An empty one is none.
     public var text: String?
     /// Those with a higher number than this: for the page after the one that ended with it.
     public var after: Int64

@@ -64,8 +64,9 @@ enum DeadLetterTable {
             arguments += [stream]
         }
         if let text = filter.text, !text.isEmpty {
-            sql += " AND (instr(reason, ?) > 0 OR instr(data, ?) > 0)"
-            arguments += [text, Data(text.utf8)]
+            sql += " AND (instr(reason, ?) > 0 OR instr(data, ?) > 0 OR instr(type, ?) > 0 OR instr(event_id, ?) > 0)"
+            let bytes = Data(text.utf8)
+            arguments += [text, bytes, bytes, bytes]
         }
         return (sql, arguments)
     }

@@ -8,7 +8,10 @@ import Testing
 
 @Suite("The state writer")
 struct StateWriterTests {
-    private let ledger = LedgerStore(.ofStreams())
+    private let ledger = LedgerStore(
+        Ledger(
+            limits: .wide, streams: [StreamLedger(name: StreamName(name: "a", index: 0), location: "http://a/")],
+            breaker: .disabled))
     private let store = MemoryStore()
     private let clock = ManualClock()
     private let log = LogLines()
@@ -16,7 +19,7 @@ struct StateWriterTests {
 
     init() {
         writer = StateWriter(
-            ledger: ledger, store: store, locations: ["a": "http://a/"], interval: .seconds(1),
+            ledger: ledger, store: store, interval: .seconds(1),
             runtime: SupervisionRuntime(clock: clock), logger: log.logger)
     }
 

@@ -13,7 +13,7 @@ extension Crew {
     static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> Crew {
         Crew(
             handler: IdleHandler(), ledger: ledger, pool: pool, flowBell: Bell(), runtime: SupervisionRuntime(),
-            killMessage: nil, timeout: .seconds(20))
+            live: LiveSettings(ApplicationSettings()))
     }
 }
 

@@ -53,7 +53,7 @@ public struct ScalingPolicy: Sendable, Hashable {
 /// A value without a clock: the time is part of the sample.
 public struct Autoscaler: Sendable {
     /// The settings it decides by.
-    public let policy: ScalingPolicy
+    public private(set) var policy: ScalingPolicy
     private var recent: Deque<(time: Duration, load: Double)> = []
     private var needs: Deque<(time: Duration, supervisors: Int)> = []
     private var started: Duration?
@@ -63,6 +63,9 @@ public struct Autoscaler: Sendable {
     public init(_ policy: ScalingPolicy) {
         self.policy = policy
     }
+
+    /// Goes on by other settings, and with what it remembers.
+    mutating func apply(_ policy: ScalingPolicy) { self.policy = policy }
 
     /// What is measured at a tick.
     public struct Sample: Sendable {

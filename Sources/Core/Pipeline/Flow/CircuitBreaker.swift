@@ -42,9 +42,10 @@ struct CircuitBreaker: Sendable {
         case trying(sequence: UInt64)
         case trialFailed(Trouble, trialAfter: Duration)
         case closed(after: Duration)
+        case switchedOff
     }
 
-    let policy: BreakerPolicy
+    private(set) var policy: BreakerPolicy
     private(set) var state = State.closed
     /// Nil while it is closed.
     private(set) var trouble: Trouble?
@@ -66,6 +67,19 @@ struct CircuitBreaker: Sendable {
         self.policy = policy
         window = FailureWindow(policy.window)
         backoff = policy.initialBackoff
+    }
+
+    /// Goes on by other settings. What was counted over another length of time means nothing any more.
+    mutating func apply(_ policy: BreakerPolicy) {
+        guard policy != self.policy else { return }
+        if policy.window != self.policy.window { window = FailureWindow(policy.window) }
+        self.policy = policy
+        backoff = isClosed ? policy.initialBackoff : min(backoff, max(policy.maximumBackoff, policy.initialBackoff))
+        guard !policy.isEnabled, !isClosed else { return }
+        state = .closed
+        trouble = nil
+        window = FailureWindow(policy.window)
+        note(.switchedOff)
     }
 
     // MARK: - What it lets through
@@ -246,7 +260,7 @@ extension CircuitBreaker.Change: CustomStringConvertible {
     var isBad: Bool {
         switch self {
         case .opened, .trialFailed: true
-        case .trying, .closed: false
+        case .trying, .closed, .switchedOff: false
         }
     }
 
@@ -259,6 +273,7 @@ extension CircuitBreaker.Change: CustomStringConvertible {
         case .trialFailed(let trouble, let wait):
             "circuit breaker stays open: the message that was tried failed: \(trouble.reason); another in \(wait.inSeconds)"
         case .closed(let time): "circuit breaker closes after \(time.inSeconds): the message that was tried is done"
+        case .switchedOff: "circuit breaker closes: it was switched off"
         }
     }
 }

@@ -12,33 +12,39 @@ struct FlowManager {
     let pool: Pool
     let flow: FlowState
     let bell: Bell
-    let retry: RetryPolicy
-    let scaling: ScalingPolicy
+    let live: LiveSettings
     let runtime: SupervisionRuntime
     let wallClock: @Sendable () -> Int64
     let logger: Logger
 
     /// The body of the supervised child.
     func run() async throws {
-        var autoscaler = Autoscaler(scaling)
+        var autoscaler = Autoscaler(live.current.settings.scaling)
         var settlement = Settlement()
         let alarm = Alarm(bell, runtime: runtime)
         var nextTick = runtime.now
         while true {
             let now = runtime.now
-            settle(at: now, &settlement)
+            let current = live.current
+            let tickLength = current.settings.scaling.tick
+            settle(at: now, current.retry, &settlement)
+            endPauses(at: now)
             let breakerHasMoved = watchBreaker(at: now)
             let admitted = intake.admit()
             let released = ledger.withLock { $0.releaseDelayed(at: now) }
             if now >= nextTick {
+                autoscaler.apply(current.settings.scaling)
                 tick(&autoscaler, at: now)
+                intake.reclaim()
                 // A tick that comes late is one tick: made up for at once, it could double the pool twice.
-                nextTick = nextTick + scaling.tick > now ? nextTick + scaling.tick : now + scaling.tick
+                nextTick = nextTick + tickLength > now ? nextTick + tickLength : now + tickLength
             }
+            // Another setting may have made the ticks shorter.
+            nextTick = min(nextTick, now + tickLength)
             if admitted + released > 0 || breakerHasMoved { pool.bell.ring() }
             let (inFlight, release, trial) = ledger.withLock { ($0.inFlight, $0.nextRelease, $0.breaker.nextTrial) }
             if inFlight == 0, flow.isDraining, intake.isEmpty { flow.noteEmpty() }
-            alarm.set(min(nextTick, release ?? nextTick, trial ?? nextTick))
+            alarm.set([release, trial, intake.nextResumption].compactMap { $0 }.reduce(nextTick, min))
             try await bell.wait()
         }
     }
@@ -46,10 +52,17 @@ struct FlowManager {
     /// Settles what has finished.
     func settle(at now: Duration) {
         var settlement = Settlement()
-        settle(at: now, &settlement)
+        settle(at: now, live.current.retryPolicy, &settlement)
     }
 
-    private func settle(at now: Duration, _ settlement: inout Settlement) {
+    /// Streams whose pause is over are read again.
+    private func endPauses(at now: Duration) {
+        for name in intake.endPauses(at: now) {
+            logger.notice("stream \(name): the pause is over, it is read again", metadata: ["stream": "\(name)"])
+        }
+    }
+
+    private func settle(at now: Duration, _ retry: RetryPolicy, _ settlement: inout Settlement) {
         settlement.removeAll()
         let time = wallClock()
         ledger.withLock { $0.settleFinished(retry, at: now, wallClock: time, into: &settlement) }

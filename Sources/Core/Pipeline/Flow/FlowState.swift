@@ -30,6 +30,7 @@ final class FlowState: Sendable {
     }
 
     var mode: Mode { state.withLock(\.mode) }
+    var hasEnded: Bool { state.withLock(\.hasEnded) }
     var isDraining: Bool { state.withLock(\.isDraining) }
 
     func setMode(_ mode: Mode) { state.withLock { $0.mode = mode } }

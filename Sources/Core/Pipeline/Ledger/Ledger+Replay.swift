@@ -16,6 +16,8 @@ struct Replays {
     /// False: it is on its way already.
     mutating func begin(_ id: Int64) -> Bool { underway.insert(id).inserted }
 
+    func isUnderway(_ id: Int64) -> Bool { underway.contains(id) }
+
     mutating func settle(_ id: Int64) { settled.insert(id) }
 
     /// Notes that a letter is not on its way after all.

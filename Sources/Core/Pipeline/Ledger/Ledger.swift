@@ -15,7 +15,8 @@ import NIOCore
 /// allocated per message.
 struct Ledger {
     private(set) var totals = LedgerTotals()
-    private(set) var streams: [StreamLedger]
+    /// One for each place; see ``IntakeStream`` for who has it.
+    var streams: [StreamLedger]
     private(set) var queuedCount = 0
     private(set) var leasedCount = 0
     /// Messages that were given up and are not stored yet.
@@ -26,7 +27,7 @@ struct Ledger {
     /// The stored dead letters that are being replayed.
     var replays = Replays()
 
-    private(set) var window: LedgerWindow
+    var window: LedgerWindow
     private(set) var slots: [Slot] = []
     private var free: [Int] = []
     /// The queue's head: what has been with a worker before, the oldest first.
@@ -39,9 +40,13 @@ struct Ledger {
     private var handOuts: UInt64 = 0
 
     init(limits: LedgerLimits, streams: [StreamName], breaker: BreakerPolicy = .disabled) {
+        self.init(limits: limits, streams: streams.map { StreamLedger(name: $0) }, breaker: breaker)
+    }
+
+    init(limits: LedgerLimits, streams: [StreamLedger], breaker: BreakerPolicy) {
         self.breaker = CircuitBreaker(breaker)
         window = LedgerWindow(limits: limits, streams: streams.count)
-        self.streams = streams.map { StreamLedger(name: $0, lastAdmittedID: .init()) }
+        self.streams = streams
     }
 
     var inFlight: Int { slots.count - free.count }
@@ -267,7 +272,7 @@ struct Ledger {
         unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
         replays.stored(state.replays, state.letters)
         for checkpoint in state.checkpoints {
-            guard let index = streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else { continue }
+            guard let index = index(of: checkpoint.stream) else { continue }
             streams[index].stored(checkpoint)
         }
     }

@@ -9,21 +9,35 @@ struct LedgerWindow {
         var bytes = 0
     }
 
-    let limits: LedgerLimits
+    private(set) var limits: LedgerLimits
     private(set) var taken = Amount()
-    private let reserve: Amount
+    private var reserve = Amount()
     /// What the streams may hold beyond their parts, all together.
-    private let sharable: Amount
+    private var sharable = Amount()
     private var shared = Amount()
     private var streams: [Amount]
 
     init(limits: LedgerLimits, streams count: Int) {
         self.limits = limits
         streams = Array(repeating: Amount(), count: count)
+        divide(limits, among: count)
+    }
+
+    /// Divides anew, into parts for so many streams. Who holds more than that leaves him now keeps it, and gets nothing
+    /// more until it is less.
+    mutating func divide(_ limits: LedgerLimits, among count: Int) {
+        self.limits = limits
         reserve = limits.reserve(streams: max(count, 1))
         sharable = Amount(
             messages: limits.inFlight - reserve.messages * count, bytes: limits.inFlightBytes - reserve.bytes * count)
+        shared = streams.reduce(into: Amount()) { shared, held in
+            shared.messages += max(0, held.messages - reserve.messages)
+            shared.bytes += max(0, held.bytes - reserve.bytes)
+        }
     }
+
+    /// Makes a place for one more stream. Its part comes with the next division.
+    mutating func addStream() { streams.append(Amount()) }
 
     /// What a stream holds.
     subscript(stream: Int) -> Amount { streams[stream] }

@@ -5,6 +5,10 @@ import NIOCore
 /// The books on one stream: how far it is admitted, and how far it is settled without a gap.
 struct StreamLedger {
     let name: StreamName
+    /// Where it comes from: what its ids mean something to.
+    let location: String?
+    /// Whether its name belongs to another place now. Then its checkpoints are nobody's.
+    private(set) var isSuperseded = false
     /// How many messages were admitted in this life.
     private(set) var admitted: UInt64 = 0
     /// The last event id that was admitted: where a new connection goes on.
@@ -22,8 +26,9 @@ struct StreamLedger {
         var id: ByteBuffer
     }
 
-    init(name: StreamName, lastAdmittedID: ByteBuffer) {
+    init(name: StreamName, location: String? = nil, lastAdmittedID: ByteBuffer = ByteBuffer()) {
         self.name = name
+        self.location = location
         self.lastAdmittedID = lastAdmittedID
     }
 
@@ -32,9 +37,11 @@ struct StreamLedger {
 
     /// The last id of the longest settled prefix, when it is not stored yet.
     var unstoredCheckpoint: Checkpoint? {
-        guard let checkpoint, checkpoint != storedCheckpoint else { return nil }
-        return Checkpoint(stream: name.name, lastEventID: checkpoint)
+        guard let checkpoint, checkpoint != storedCheckpoint, !isSuperseded else { return nil }
+        return Checkpoint(stream: name.name, lastEventID: checkpoint, location: location)
     }
+
+    mutating func supersede() { isSuperseded = true }
 
     mutating func resume(after id: ByteBuffer) {
         lastAdmittedID = id

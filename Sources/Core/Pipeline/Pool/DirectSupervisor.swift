@@ -55,11 +55,12 @@ struct DirectSupervisor {
 
     /// A message that takes too long counts as a crash: it is answered for at once, then its worker is told to go.
     private func watchTimeouts(of roster: Roster, _ supervisor: Supervisor) async throws {
-        let period = min(max(crew.timeout / 10, .milliseconds(10)), .seconds(1))
         while true {
+            let period = min(max(crew.timeout / 10, .milliseconds(10)), .seconds(1))
             try await crew.runtime.sleep(until: crew.runtime.now + period)
-            for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: crew.timeout) {
-                let fault = MessageFault.timedOut(assignment.message.sequence, crew.timeout)
+            let timeout = crew.timeout
+            for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: timeout) {
+                let fault = MessageFault.timedOut(assignment.message.sequence, timeout)
                 // It may have answered in this moment.
                 guard crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id) else { continue }
                 roster.end(by: worker.holder)

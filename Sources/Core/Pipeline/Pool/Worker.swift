@@ -126,26 +126,27 @@ final class Crew: Sendable {
     /// flow_manager's.
     let flowBell: Bell
     let runtime: SupervisionRuntime
-    /// The data of a kill message; nil when there is none.
-    let killMessage: ByteBuffer?
-    /// How long a worker may take over a message.
-    let timeout: Duration
+    let live: LiveSettings
 
     init(
         handler: any Handler, ledger: LedgerStore, pool: Pool, flowBell: Bell, runtime: SupervisionRuntime,
-        killMessage: ByteBuffer?, timeout: Duration
+        live: LiveSettings
     ) {
         self.handler = handler
         self.ledger = ledger
         self.pool = pool
         self.flowBell = flowBell
         self.runtime = runtime
-        self.killMessage = killMessage
-        self.timeout = timeout
+        self.live = live
     }
 
+    /// How long a worker may take over a message.
+    var timeout: Duration { live.current.settings.workerTimeout }
+
     func isKillMessage(_ data: ByteBuffer) -> Bool {
-        guard let killMessage, killMessage.readableBytes == data.readableBytes else { return false }
+        guard let killMessage = live.current.killMessage, killMessage.readableBytes == data.readableBytes else {
+            return false
+        }
         return killMessage == data
     }
 

@@ -8,25 +8,29 @@ import Supervision
 /// It outlives every incarnation of both sides. A batch that is waiting here belongs to the tree: it is admitted also when its
 /// receiver has ended meanwhile, so nothing that was read is lost.
 final class Intake: Sendable {
-    private struct State {
+    struct State {
         var queue: IntakeQueue
         var nextNumber: UInt64 = 0
         var isClosed = false
-        var statuses: [StreamStatus]
-        /// The incarnation of each receiver that may bring something.
-        var incarnations: [UInt64]
+        var streams: [IntakeStream]
+        /// The living ones, in the order of the configuration.
+        var order: [Int]
+        /// Whether nothing is to be received until somebody resumes it, streams that are yet to come included.
+        var isDrained = false
+        /// Whether the tree is stopping: nothing can be paused or resumed any more.
+        var isStopping = false
     }
 
-    private let state: Locked<State>
-    private let ledger: LedgerStore
+    let state: Locked<State>
+    let ledger: LedgerStore
     /// flow_manager's.
-    private let bell: Bell
+    let bell: Bell
 
     init(streams: [StreamStatus], ledger: LedgerStore, bell: Bell) {
         state = Locked(
             State(
-                queue: IntakeQueue(streams: streams.count), statuses: streams,
-                incarnations: Array(repeating: 0, count: streams.count)))
+                queue: IntakeQueue(streams: streams.count), streams: streams.map { IntakeStream(status: $0) },
+                order: Array(streams.indices)))
         self.ledger = ledger
         self.bell = bell
     }
@@ -34,7 +38,7 @@ final class Intake: Sendable {
     /// From now on only this incarnation of a stream's receiver is heard: one that was left to itself and comes back would
     /// bring what its replacement has read as well.
     func begin(_ incarnation: UInt64, of stream: Int) {
-        state.withLock { $0.incarnations[stream] = incarnation }
+        state.withLock { $0.streams[stream].incarnation = incarnation }
     }
 
     /// From now on no receiver is heard, for they have all been stopped: one that was left to itself and comes back would bring
@@ -42,7 +46,7 @@ final class Intake: Sendable {
     func hearNobody() {
         state.withLock { state in
             // No incarnation ever has this number.
-            for stream in state.incarnations.indices { state.incarnations[stream] = .max }
+            for stream in state.streams.indices { state.streams[stream].incarnation = .max }
         }
     }
 
@@ -62,7 +66,9 @@ final class Intake: Sendable {
     ///
     /// Throws `CancellationError` also when the receiver has been replaced, or the tree has ended; then nothing is taken.
     ///
-    /// - Parameter incarnation: the receiver's; nil: it does not come from a receiver.
+    /// - Parameters:
+    ///   - incarnation: the receiver's; nil: it does not come from a receiver.
+    ///   - name: the stream's; nil: whoever has the place now.
     func bring(
         _ events: [EventStreamEvent], of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
     ) async throws {
@@ -71,7 +77,8 @@ final class Intake: Sendable {
 
     /// The same for whatever is to be admitted.
     func bring(
-        _ batch: IntakeQueue.Batch, of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
+        _ batch: IntakeQueue.Batch, of stream: Int, named name: String? = nil, by incarnation: UInt64? = nil,
+        receivedAt: Duration
     ) async throws {
         let number = state.withLock { state in
             state.nextNumber += 1
@@ -82,8 +89,9 @@ final class Intake: Sendable {
                 let (isHeard, isCancelled) = state.withLock { state in
                     // Looked at under the lock: a cancellation finds either the request, or has been before and is seen here.
                     let isCancelled = Task.isCancelled
-                    if let incarnation, incarnation != state.incarnations[stream] { return (false, isCancelled) }
+                    if let incarnation, incarnation != state.streams[stream].incarnation { return (false, isCancelled) }
                     if state.isClosed { return (false, isCancelled) }
+                    if let name, !state.streams[stream].isNamed(name) { return (false, isCancelled) }
                     state.queue.append(
                         IntakeQueue.Request(
                             number: number, batch: batch, receivedAt: receivedAt,
@@ -119,27 +127,34 @@ final class Intake: Sendable {
 
     // MARK: - What is known of the streams
 
-    /// Notes what a receiver says of its stream; what one says that was replaced is not heard.
+    /// Changes a stream's status. An incarnation of a receiver that is not heard changes nothing: the place may be
+    /// another stream's by now.
     func update(_ stream: Int, by incarnation: UInt64, _ change: (inout StreamStatus) -> Void) {
         state.withLock { state in
-            if incarnation == state.incarnations[stream] { change(&state.statuses[stream]) }
+            guard state.streams[stream].incarnation == incarnation else { return }
+            change(&state.streams[stream].status)
         }
     }
 
     /// Whether an incarnation of a stream's receiver is the living one.
     func hears(_ incarnation: UInt64, of stream: Int) -> Bool {
-        state.withLock { $0.incarnations[stream] == incarnation }
+        state.withLock { $0.streams[stream].incarnation == incarnation }
     }
 
+    /// The living streams, in the order of the configuration.
     var statuses: [StreamStatus] {
-        var statuses = state.withLock { $0.statuses }
-        let ids = ledger.withLock { ledger in ledger.streams.map(\.lastAdmittedID) }
-        for index in statuses.indices {
-            // An id may be of any length; a status answer may not.
-            let id = ids[index].getSlice(at: ids[index].readerIndex, length: min(ids[index].readableBytes, 512))
-            statuses[index].lastEventID = id.map { String(buffer: $0) } ?? ""
+        state.withLock { state in
+            ledger.withLock { ledger in
+                state.order.map { index in
+                    var status = state.streams[index].shown
+                    // An id may be of any length; a status answer may not.
+                    let id = ledger.streams[index].lastAdmittedID
+                    let part = id.getSlice(at: id.readerIndex, length: min(id.readableBytes, 512))
+                    status.lastEventID = part.map { String(buffer: $0) } ?? ""
+                    return status
+                }
+            }
         }
-        return statuses
     }
 }
 
@@ -164,7 +179,7 @@ public struct StreamIntake: Sendable {
     ///
     /// - Parameter bytes: what was read for them, framing included.
     public func bring(_ events: [EventStreamEvent], bytes: Int) async throws {
-        intake.update(stream.index, by: incarnation) { status in
+        report { status in
             status.events += UInt64(events.count)
             status.bytes += UInt64(bytes)
         }
@@ -179,7 +194,7 @@ public struct StreamIntake: Sendable {
     /// Notes that a connection is open. True: it is not the first one in this life of the daemon.
     public func opened() -> Bool {
         var isAgain = false
-        intake.update(stream.index, by: incarnation) { status in
+        report { status in
             isAgain = status.wasOpen
             if isAgain { status.reconnects += 1 }
             status.wasOpen = true

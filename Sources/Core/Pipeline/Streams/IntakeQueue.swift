@@ -29,17 +29,30 @@ struct IntakeQueue {
     static let turnLength = 64
 
     private var requests: [Deque<Request>]
+    /// Of these streams nothing is admitted.
+    private var isPaused: [Bool]
     /// The stream whose turn it is.
     private var turn = 0
 
     init(streams: Int) {
         requests = Array(repeating: [], count: streams)
+        isPaused = Array(repeating: false, count: streams)
     }
 
     var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
 
     /// How many events wait.
     var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count - $1.next } }
+
+    /// Whether nothing of a stream waits.
+    func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
+
+    mutating func addStream() {
+        requests.append([])
+        isPaused.append(false)
+    }
+
+    mutating func pause(_ stream: Int, _ isPaused: Bool) { self.isPaused[stream] = isPaused }
 
     mutating func append(_ request: Request, of stream: Int) {
         requests[stream].append(request)
@@ -71,7 +84,7 @@ struct IntakeQueue {
             } else {
                 // The others hold all the room there is. It keeps its turn until they have made some, or it would starve
                 // while they refill what they give up. (While nobody is admitted there is nobody to starve it.)
-                if !requests[turn].isEmpty, ledger.isIdle(turn), ledger.breaker.isClosed { break }
+                if !requests[turn].isEmpty, !isPaused[turn], ledger.isIdle(turn), ledger.breaker.isClosed { break }
                 fruitless += 1
             }
             turn = turn + 1 < requests.count ? turn + 1 : 0
@@ -81,7 +94,7 @@ struct IntakeQueue {
 
     /// Admits of one stream's first request what a turn and the window allow; the request, when that was the rest of it.
     private mutating func takeTurn(into ledger: inout Ledger) -> (admitted: Int, finished: Request?) {
-        guard let request = requests[turn].first else { return (0, nil) }
+        guard !isPaused[turn], let request = requests[turn].first else { return (0, nil) }
         let end = min(request.next + Self.turnLength, request.batch.count)
         let count =
             switch request.batch {

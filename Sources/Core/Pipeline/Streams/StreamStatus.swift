@@ -31,6 +31,10 @@ public struct StreamStatus: Sendable, Hashable {
     public var lastEventID = ""
     /// Why it does not flow, in words.
     public var error: String?
+    /// Until when it is paused, by the tree's clock; nil: it is not, or until somebody resumes it.
+    var pausedUntil: Duration?
+    /// For how long it is still paused, if that has an end.
+    public var pausedFor: Duration?
     /// Whether a connection was ever open.
     var wasOpen = false
 }

@@ -13,7 +13,7 @@ public import Supervision
 ///
 /// The order is that of dependence: what comes later uses what came before, so the start goes down the list and the stop up.
 public final class Application: Sendable {
-    let settings: ApplicationSettings
+    let live: LiveSettings
     let ledger: LedgerStore
     let intake: Intake
     let pool: Pool
@@ -21,11 +21,13 @@ public final class Application: Sendable {
     let runtime: SupervisionRuntime
     let events: EventLog
     let supervisor: Supervisor
-    let streams: SupervisorReference
+    let streams: StreamChildren
     let stateWriter: StateWriter
     let manager: FlowManager
     let writers: [ChildID]
     let flowBell: Bell
+    /// What operators change about the streams.
+    let turns: Turns
     let logger: Logger
 
     /// Makes a tree; ``run()`` brings it to life.
@@ -42,38 +44,32 @@ public final class Application: Sendable {
         wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
-        let ledger = LedgerStore(Ledger(limits: settings.ledgerLimits, streams: names, breaker: settings.breaker))
+        let live = LiveSettings(settings)
+        let ledger = LedgerStore(
+            Ledger(
+                limits: settings.ledgerLimits,
+                streams: zip(names, sources).map { StreamLedger(name: $0, location: $1.location) },
+                breaker: settings.breaker))
         let flowBell = Bell()
         let intake = Intake(
             streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
         let pool = Pool(desired: settings.scaling.min)
         let events = EventLog(logger: logger)
         let flow = FlowState(at: runtime.now)
-        let streams = SupervisorReference()
         let stateWriter = StateWriter(
-            ledger: ledger, store: store,
-            locations: Dictionary(sources.map { ($0.name, $0.location) }, uniquingKeysWith: { $1 }),
-            interval: settings.storeInterval, runtime: runtime, logger: logger)
+            ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime, logger: logger)
         let crew = Crew(
             handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
-            killMessage: settings.killMessage.isEmpty ? nil : ByteBuffer(bytes: settings.killMessage),
-            timeout: settings.workerTimeout)
+            live: live)
         let main = MainSupervisor(
             crew: crew, workersPerSupervisor: settings.scaling.workersPerSupervisor,
             budget: settings.mainSupervisorBudget,
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
-            ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, retry: settings.retryPolicy,
-            scaling: settings.scaling, runtime: runtime, wallClock: wallClock, logger: logger)
-        let receivers = zip(names, sources).map { name, source in
-            ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { context in
-                intake.begin(context.incarnation, of: name.index)
-                try await source.run(
-                    StreamIntake(
-                        stream: name, incarnation: context.incarnation, intake: intake, ledger: ledger, runtime: runtime
-                    ))
-            }
-        }
+            ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, live: live,
+            runtime: runtime, wallClock: wallClock, logger: logger)
+        let streams = StreamChildren(
+            zip(names, sources).map { .receiver(of: $0, from: $1, to: intake, runtime: runtime) })
         supervisor = Supervisor(
             "application_supervisor",
             options: Supervisor.Options(strategy: .oneForOne, budget: settings.applicationBudget),
@@ -84,17 +80,18 @@ public final class Application: Sendable {
                 },
                 ChildSpecification(id: .flowManager) { _ in try await manager.run() },
                 ChildSpecification(id: .streamSupervisor, kind: .supervisor, startup: .whenReady) { context in
-                    let supervisor = Supervisor(
-                        context.id.name,
-                        options: Supervisor.Options(
-                            strategy: .oneForOne, budget: settings.streamSupervisorBudget, stopOrder: .parallel),
-                        children: receivers, runtime: runtime, observer: events.note)
-                    streams.set(supervisor)
+                    let supervisor = streams.begin { receivers in
+                        Supervisor(
+                            context.id.name,
+                            options: Supervisor.Options(
+                                strategy: .oneForOne, budget: settings.streamSupervisorBudget, stopOrder: .parallel),
+                            children: receivers, runtime: runtime, observer: events.note)
+                    }
                     try await supervisor.runAsChild(context)
                 },
             ],
             runtime: runtime, observer: events.note)
-        self.settings = settings
+        self.live = live
         self.ledger = ledger
         self.intake = intake
         self.pool = pool
@@ -106,31 +103,35 @@ public final class Application: Sendable {
         self.manager = manager
         self.writers = writers.map(\.id)
         self.flowBell = flowBell
+        turns = Turns(runtime)
         self.logger = logger
     }
+
+    /// The settings that the tree lives by at the moment.
+    var settings: ApplicationSettings { live.current.settings }
 
     /// Reads the checkpoints of the last life, so that the streams go on from there. To be called before ``run()``.
     ///
     /// A checkpoint of another location than the stream's is passed over: its id would mean nothing there, or the wrong thing.
     /// Locations hold no values of a query, so a new access token in one does not cost the place.
     public func recover() async throws {
-        let locations = intake.statuses.map(\.location)
-        for checkpoint in try await stateWriter.store.checkpoints() {
-            ledger.withLock { ledger in
-                guard let index = ledger.streams.firstIndex(where: { $0.name.name == checkpoint.stream }) else {
-                    return
-                }
-                if let location = checkpoint.location, location != locations[index] {
-                    logger.warning(
-                        """
-                        stream \(checkpoint.stream) comes from \(locations[index]) now, its checkpoint from \(location): \
-                        it is not used, and the stream begins anew
-                        """, metadata: ["stream": "\(checkpoint.stream)"])
-                    return
-                }
-                ledger.resume(index, after: checkpoint)
-            }
+        let checkpoints = try await stateWriter.store.checkpoints()
+        for (name, location, place) in intake.places {
+            guard let checkpoint = usable(checkpoints, for: name, from: location) else { continue }
+            ledger.withLock { $0.resume(place, after: checkpoint) }
         }
+    }
+
+    /// Of all checkpoints the one that a stream may go on from.
+    func usable(_ checkpoints: [Checkpoint], for name: String, from location: String) -> Checkpoint? {
+        guard let checkpoint = checkpoints.first(where: { $0.stream == name }) else { return nil }
+        guard let place = checkpoint.location, place != location else { return checkpoint }
+        logger.warning(
+            """
+            stream \(name) comes from \(location) now, its checkpoint from \(place): it is not used, and the stream \
+            begins anew
+            """, metadata: ["stream": "\(name)"])
+        return nil
     }
 
     /// Runs the tree until it has stopped, or has given up.
@@ -153,27 +154,42 @@ public final class Application: Sendable {
     /// Stops receiving, and waits until everything that was received is done or the tree has ended, but not longer than
     /// `timeout`.
     ///
-    /// The pool does not shrink meanwhile, and may grow. What is settled by then is stored. ``stop()`` is still to be called.
+    /// Pauses end with it, since what was read is to be finished. The pool does not shrink meanwhile, and may grow. What is
+    /// settled by then is stored. ``stop()`` is still to be called.
     /// - Returns: how many messages are left.
     public func drain(within timeout: Duration) async -> Int {
-        let (empty, whenEmpty) = AsyncStream<Void>.makeStream()
         let deadline = runtime.now + timeout
         flow.beginDrain()
+        intake.beginStop()
+        _ = try? await supervisor.terminateChild(.streamSupervisor)
+        intake.hearNobody()
+        // Only now, or the receivers would go on with their reading.
+        intake.endAllPauses()
+        repeat {
+            await becomesEmpty(until: deadline)
+            await stateWriter.write()
+            // A receiver that was left to itself may have brought something while that was stored.
+        } while left > 0 && runtime.now < deadline && !flow.hasEnded
+        return left
+    }
+
+    /// Waits until nothing is in process, the deadline has come, or the tree has ended. To be called when no stream reads any
+    /// more: else nothing in process would not mean that it stays so.
+    private func becomesEmpty(until deadline: Duration) async {
+        let (empty, whenEmpty) = AsyncStream<Void>.makeStream()
         let alarm = runtime.spawn { [runtime] in
             try? await runtime.sleep(until: deadline)
             whenEmpty.finish()
         }
-        _ = try? await supervisor.terminateChild(.streamSupervisor)
-        intake.hearNobody()
-        // Only now: while a stream still read, nothing in process would not mean that it stays so.
         flow.noteEmpty(to: whenEmpty)
         ledger.withLock { $0.breaker.hurry() }
         flowBell.ring()
         for await _ in empty {}
         alarm.cancel()
-        await stateWriter.write()
-        return left
     }
+
+    /// Whether it has been told to drain, and takes nothing new.
+    public var isStopping: Bool { flow.isDraining }
 
     /// What was received and is not settled: in flight, or still waiting for admission.
     public var left: Int { ledger.snapshot.inFlight + waiting }
@@ -187,14 +203,28 @@ extension ChildID {
     static let flowManager: ChildID = "flow_manager"
     static let streamSupervisor: ChildID = "stream_supervisor"
     static let stateWriter: ChildID = "state_writer"
+
+    /// The receiver of a stream.
+    static func stream(_ name: String) -> ChildID { ChildID("stream.\(name)") }
+}
+
+extension ChildSpecification {
+    /// The receiver and parser of one stream.
+    static func receiver(
+        of stream: StreamName, from source: any Source, to intake: Intake, runtime: SupervisionRuntime
+    ) -> ChildSpecification {
+        ChildSpecification(id: .stream(stream.name), shutdown: .timeout(.seconds(2))) { context in
+            intake.begin(context.incarnation, of: stream.index)
+            try await source.run(
+                StreamIntake(
+                    stream: stream, incarnation: context.incarnation, intake: intake, ledger: intake.ledger,
+                    runtime: runtime))
+        }
+    }
 }
 
 extension ApplicationSettings {
     var ledgerLimits: LedgerLimits {
         LedgerLimits(inFlight: maxInFlight, inFlightBytes: maxInFlightBytes, span: maxSpan, eventBytes: maxEventBytes)
-    }
-
-    var retryPolicy: RetryPolicy {
-        RetryPolicy(maxAttempts: maxAttempts, initialDelay: initialBackoff, maximumDelay: maximumBackoff)
     }
 }

@@ -11,7 +11,7 @@ public struct ApplicationStatus: Sendable {
         case degraded
     }
 
-    /// What it does as a whole; `draining` goes before `degraded`.
+    /// What it does as a whole; `draining` goes before `degraded`, and that before `paused`.
     public var state: State
     /// Why it is degraded, in words.
     public var degradedBecause: String?
@@ -78,13 +78,17 @@ extension Application {
         if case .pinned(let size) = flow.mode { pinned = size }
         let (writeError, counters) = (stateWriter.lastFailure, stateWriter.store.counters)
         let failure = writeError.map { "the state cannot be written: \($0)" }
-        let streams = intake.statuses
+        let streams = intake.statuses.map { stream in
+            var stream = stream
+            stream.pausedFor = stream.pausedUntil.map { max($0 - runtime.now, .zero) }
+            return stream
+        }
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
         let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
         let abandoned = runtime.abandonedChildren
         let degraded = ([breaker, failure, hanging(abandoned)].compactMap { $0 } + failed).joined(separator: "; ")
         return ApplicationStatus(
-            state: flow.isDraining ? .draining : degraded.isEmpty ? .running : .degraded,
+            state: state(streams, isDegraded: !degraded.isEmpty, inFlight: messages.inFlight),
             degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.now, streams: streams,
             messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
             restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
@@ -96,6 +100,14 @@ extension Application {
                 deadLetters: counters.deadLetters, waiting: messages.unsavedDeadLetters,
                 dropped: counters.lost + messages.unsavedDropped, evicted: counters.evicted,
                 replaying: messages.replaying, lastWriteError: writeError))
+    }
+
+    private func state(
+        _ streams: [StreamStatus], isDegraded: Bool, inFlight: Int
+    ) -> ApplicationStatus.State {
+        if flow.isDraining || intake.isDrained && inFlight > 0 { return .draining }
+        if isDegraded { return .degraded }
+        return !streams.isEmpty && streams.allSatisfy { $0.state == .paused } ? .paused : .running
     }
 
     /// Half of what may hang is worth a word, while there is time to look at it.

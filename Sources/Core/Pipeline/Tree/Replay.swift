@@ -38,6 +38,9 @@ extension Application {
         try await stateWriter.store.deadLetter(id)
     }
 
+    /// What the store holds and has done.
+    public var storageCounters: StateStoreCounters { stateWriter.store.counters }
+
     /// How many stored dead letters there are of each stream that has any.
     public func countDeadLetters(_ filter: DeadLetterFilter = DeadLetterFilter()) async throws -> [String: Int] {
         try await stateWriter.store.countDeadLetters(filter)
@@ -79,9 +82,12 @@ extension Application {
             guard !taken.isEmpty, let stream = streams[first.letter.stream] else { continue }
             count += taken.count
             do {
-                try await intake.bring(.replays(taken), of: stream, receivedAt: runtime.now)
-            } catch is CancellationError where !Task.isCancelled {
-                throw ReplayError.stopping
+                try await intake.bring(.replays(taken), of: stream, named: first.letter.stream, receivedAt: runtime.now)
+            } catch where !Task.isCancelled {
+                // The tree has ended, or the stream went in this moment.
+                ledger.withLock { ledger in taken.forEach { ledger.replays.release($0.id) } }
+                if intake.isClosed { throw ReplayError.stopping }
+                throw ReplayError.unknownStreams([first.letter.stream])
             }
         }
         return count
@@ -133,9 +139,7 @@ extension Application {
 
     /// The indices of streams, by their names.
     private func streams(named names: [String]) throws(ReplayError) -> [String: Int] {
-        let known = ledger.withLock { ledger in
-            Dictionary(uniqueKeysWithValues: ledger.streams.map { ($0.name.name, $0.name.index) })
-        }
+        let known = Dictionary(intake.places.map { ($0.name, $0.place) }, uniquingKeysWith: { first, _ in first })
         let unknown = Set(names).filter { known[$0] == nil }
         guard unknown.isEmpty else { throw .unknownStreams(unknown.sorted()) }
         return known

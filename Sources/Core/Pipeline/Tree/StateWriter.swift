@@ -26,20 +26,16 @@ final class StateWriter: Sendable {
 
     let store: any StateStore
     private let ledger: LedgerStore
-    /// Where the streams come from, by their names.
-    private let locations: [String: String]
     private let interval: Duration
     private let runtime: SupervisionRuntime
     private let logger: Logger
     private let state = Locked(State())
 
     init(
-        ledger: LedgerStore, store: any StateStore, locations: [String: String] = [:], interval: Duration,
-        runtime: SupervisionRuntime, logger: Logger
+        ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime, logger: Logger
     ) {
         self.ledger = ledger
         self.store = store
-        self.locations = locations
         self.interval = interval
         self.runtime = runtime
         self.logger = logger
@@ -73,10 +69,7 @@ final class StateWriter: Sendable {
     private func commit() async {
         let unstored = ledger.withLock { $0.unstored() }
         guard !unstored.isEmpty else { return }
-        var commit = unstored.commit
-        for index in commit.checkpoints.indices {
-            commit.checkpoints[index].location = locations[commit.checkpoints[index].stream]
-        }
+        let commit = unstored.commit
         do {
             try await store.commit(commit)
             ledger.withLock { $0.stored(unstored) }

@@ -1,0 +1,161 @@
+public import ControlAPI
+import Glibc
+import NIOCore
+import Pipeline
+
+// The stored dead letters. Answers are bounded, whatever is in the store.
+extension ApplicationControl {
+    private static let pageBytes = 16 << 20
+
+    /// The same as ``ControlPlane/deadLetters(_:)``.
+    ///
+    /// - Throws: ``ErrorCode/badRequest`` for a number of letters out of bounds, ``ErrorCode/unavailable`` if the state
+    ///   cannot be read.
+    public func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters {
+        let limit = request.limit ?? 100
+        guard DeadLettersRequest.limits.contains(limit) else {
+            let limits = DeadLettersRequest.limits
+            throw ControlFailure(
+                .badRequest, "limit is \(limit)", hint: "ask for \(limits.lowerBound) to \(limits.upperBound)")
+        }
+        let filter = DeadLetterFilter(stream: request.stream, text: request.text, after: max(request.after ?? 0, 0))
+        let (page, isLast) = try await reading {
+            // One more than asked for tells whether there is another page; so does one that is short for its bytes.
+            let page = try await application.deadLetters(filter, limit: limit + 1, maxBytes: Self.pageBytes)
+            guard let last = page.last, page.count <= limit else { return (page.prefix(limit), page.isEmpty) }
+            var rest = filter
+            rest.after = last.id
+            return (page[...], try await application.deadLetters(rest, limit: 1).isEmpty)
+        }
+        let storage = application.storageCounters
+        return DeadLetters(
+            deadLetters: page.map(DeadLetterSummary.init), next: isLast ? nil : page.last?.id,
+            total: storage.deadLetters, totalBytes: storage.deadLetterBytes)
+    }
+
+    /// The same as ``ControlPlane/deadLetter(_:)``.
+    ///
+    /// - Throws: ``ErrorCode/notFound``, or ``ErrorCode/unavailable`` if the state cannot be read.
+    public func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail {
+        guard let stored = try await reading({ try await application.deadLetter(request.id) }) else {
+            throw ControlFailure(
+                .notFound, "there is no dead letter \(request.id) (any more)", hint: "ptrctl dead-letters list")
+        }
+        return DeadLetterDetail(
+            summary: DeadLetterSummary(stored), data: stored.letter.data.text(upTo: DeadLetterDetail.longestData))
+    }
+
+    /// The same as ``ControlPlane/replay(_:)``. It answers when all are admitted, which takes as long as the window is full.
+    ///
+    /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/unavailable`` if the state cannot be read, or
+    ///   while the daemon stops.
+    public func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        let choice = try DeadLetterChoice(request.selection)
+        let tally = try await reading { try await application.replay(choice, isRehearsal: request.dryRun) }
+        return DeadLetterResponse(tally, dryRun: request.dryRun)
+    }
+
+    /// The same as ``ControlPlane/purge(_:)``.
+    ///
+    /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/unavailable`` if the state cannot be read.
+    public func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        let choice = try DeadLetterChoice(request.selection)
+        let tally = try await reading { try await application.purge(choice, isRehearsal: request.dryRun) }
+        return DeadLetterResponse(tally, dryRun: request.dryRun)
+    }
+
+    private func reading<Answer>(_ body: () async throws -> Answer) async throws(ControlFailure) -> Answer {
+        do {
+            return try await body()
+        } catch let error as ReplayError {
+            throw ControlFailure(.unavailable, "\(error)")
+        } catch is CancellationError {
+            throw ControlFailure(.unavailable, "the request was given up; what was done until then is")
+        } catch {
+            throw ControlFailure(.unavailable, "the stored dead letters cannot be read or changed: \(error)")
+        }
+    }
+}
+
+extension DeadLetterChoice {
+    /// At least one thing has to be given.
+    fileprivate init(_ selection: DeadLetterSelection) throws(ControlFailure) {
+        guard
+            selection.all || selection.ids != nil || selection.stream != nil
+                || selection.text.map({ !$0.isEmpty }) ?? false
+        else {
+            throw ControlFailure(
+                .badRequest, "the selection does not say which dead letters",
+                hint: "give ids, a stream or a text, or \"all\": true")
+        }
+        if let limit = selection.limit, limit < 1 {
+            throw ControlFailure(.badRequest, "limit is \(limit); it must be at least 1")
+        }
+        self.init(
+            ids: selection.ids, filter: DeadLetterFilter(stream: selection.stream, text: selection.text),
+            limit: selection.limit)
+    }
+}
+
+extension DeadLetterResponse {
+    fileprivate init(_ tally: DeadLetterTally, dryRun: Bool) {
+        self.init(
+            matched: tally.matched, done: tally.done,
+            refused: tally.refused.map { Refusal(id: $0.id, reason: $0.reason) }, dryRun: dryRun)
+    }
+}
+
+extension DeadLetterDetail {
+    /// Of longer data only the beginning is shown; the summary says how long it is. In bytes.
+    fileprivate static let longestData = 4 << 20
+}
+
+extension DeadLetterSummary {
+    fileprivate init(_ stored: StoredDeadLetter) {
+        let letter = stored.letter
+        self.init(
+            id: stored.id, stream: letter.stream, eventID: letter.eventID.text(upTo: 512),
+            type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTC.text(ofMicroseconds: letter.diedAt),
+            reason: String(letter.reason.prefix(1000)), attempts: letter.attempts, worker: letter.worker,
+            incarnation: letter.incarnation, sequence: letter.sequence, bytes: letter.data.readableBytes,
+            preview: letter.data.text(upTo: 200).inOneLine)
+    }
+}
+
+extension ByteBuffer {
+    /// Its beginning, as UTF-8. A character that is cut at the end is left out.
+    fileprivate func text(upTo bytes: Int) -> String {
+        var part = readableBytesView.prefix(bytes)
+        if part.count < readableBytes {
+            while let last = part.last, last & 0xC0 == 0x80 { part = part.dropLast() }
+            if let last = part.last, last >= 0xC0 { part = part.dropLast() }
+        }
+        return String(decoding: part, as: UTF8.self)
+    }
+}
+
+extension String {
+    /// Without line feeds and other control characters.
+    fileprivate var inOneLine: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+}
+
+/// Times as the API writes them: `2026-11-23T19:43:30.123Z`.
+enum UTC {
+    static func text(ofMicroseconds time: Int64) -> String {
+        let (seconds, rest) = time.quotientAndRemainder(dividingBy: 1_000_000)
+        var (second, parts) = (time_t(rest < 0 ? seconds - 1 : seconds), tm())
+        gmtime_r(&second, &parts)
+        let fraction = (rest < 0 ? rest + 1_000_000 : rest) / 1000
+        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(padded(Int(fraction), to: 3))Z"
+    }
+
+    private static func two(_ number: Int32) -> String { padded(Int(number), to: 2) }
+
+    private static func padded(_ number: Int, to width: Int) -> String {
+        let text = String(number)
+        return String(repeating: "0", count: max(0, width - text.count)) + text
+    }
+}

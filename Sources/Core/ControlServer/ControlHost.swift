@@ -1,0 +1,33 @@
+public import ControlAPI
+public import Logging
+
+/// What is around the tree in the daemon's process, as far as operators have a hand on it.
+public protocol ControlHost: Sendable {
+    /// Whether crashes may be injected (`[control] fault_injection`).
+    var allowsCrashes: Bool { get }
+
+    /// How much is logged; nil where that is not the host's to say. Setting it takes effect at once, for all loggers.
+    var logLevel: Logger.Level? { get }
+
+    /// Sets how much is logged, until the next start or reload.
+    func setLogLevel(_ level: Logger.Level) throws(ControlFailure)
+
+    /// Reads the configuration again and applies what can be applied. If it is wrong, nothing is changed.
+    ///
+    /// - Throws: ``ErrorCode/precondition`` with every problem of the files.
+    func reload() async throws(ControlFailure) -> ReloadResponse
+}
+
+/// Nothing is around the tree.
+struct NoHost: ControlHost {
+    let allowsCrashes: Bool
+    var logLevel: Logger.Level? { nil }
+
+    func setLogLevel(_ level: Logger.Level) throws(ControlFailure) {
+        throw ControlFailure(.unavailable, "the log is not ptrd's own here")
+    }
+
+    func reload() async throws(ControlFailure) -> ReloadResponse {
+        throw ControlFailure(.unavailable, "there is no configuration that could be read again")
+    }
+}

@@ -1,0 +1,116 @@
+/// Why an operator's command to streams was not carried out.
+public enum StreamCommandError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// There is no stream of that name; these there are.
+    case unknown(String, known: [String])
+    /// The tree is stopping: what was received is being finished, and nothing more comes.
+    case stopping
+
+    /// In words, for people.
+    public var description: String {
+        switch self {
+        case .unknown(let name, let known): "there is no stream \(name); there are \(known.joined(separator: ", "))"
+        case .stopping: "ptrd is stopping"
+        }
+    }
+}
+
+/// Streams that an operator has stopped for a while.
+///
+/// A pause is back-pressure and no disconnection: nothing of the stream is admitted, so its receiver waits, and the server
+/// with it. It lies here, so no crash of a receiver or of flow_manager ends it.
+extension Intake {
+    /// Pauses a stream, or all of them (nil). A pause that there was before is replaced.
+    ///
+    /// - Returns: the names of the streams that are paused by it.
+    func pause(_ name: String?, _ pause: IntakeStream.Pause) throws(StreamCommandError) -> [String] {
+        try change(name) { state, places in
+            state.isDrained = false
+            for place in places { state.pause(place, pause) }
+            return places
+        }
+    }
+
+    /// Ends the pause of a stream, or of all of them (nil).
+    ///
+    /// - Returns: the names of the streams that were paused.
+    func resume(_ name: String?) throws(StreamCommandError) -> [String] {
+        try change(name) { state, places in
+            let paused = places.filter { state.streams[$0].pause != nil }
+            state.isDrained = false
+            for place in paused { state.pause(place, nil) }
+            // Nobody can name those; they only waited for the drain to be over.
+            for place in state.streams.indices where state.streams[place].phase == .retired { state.pause(place, nil) }
+            return paused
+        }
+    }
+
+    /// Pauses everything, also what waits of streams that are not configured any more, and streams that are yet to come.
+    func drain() throws(StreamCommandError) {
+        _ = try change(nil) { state, _ in
+            state.isDrained = true
+            for place in state.streams.indices { state.pause(place, .resumed) }
+            return []
+        }
+    }
+
+    /// Whether everything is paused by ``drain()``.
+    var isDrained: Bool { state.withLock(\.isDrained) }
+
+    /// From now on nothing can be paused or resumed.
+    func beginStop() { state.withLock { $0.isStopping = true } }
+
+    /// Ends all pauses: the receivers have been stopped, and what they read is to be finished.
+    func endAllPauses() {
+        state.withLock { state in
+            state.isDrained = false
+            for place in state.streams.indices { state.pause(place, nil) }
+        }
+        bell.ring()
+    }
+
+    /// Ends the pauses whose time is over. Returns the names of their streams. For flow_manager only.
+    func endPauses(at now: Duration) -> [String] {
+        state.withLock { state in
+            var names: [String] = []
+            for place in state.streams.indices {
+                guard case .time(let end) = state.streams[place].pause, end <= now else { continue }
+                state.pause(place, nil)
+                names.append(state.streams[place].status.name)
+            }
+            return names
+        }
+    }
+
+    /// When the next pause ends by itself.
+    var nextResumption: Duration? {
+        state.withLock { state in
+            state.streams.lazy.compactMap { if case .time(let end) = $0.pause { end } else { nil } }.min()
+        }
+    }
+
+    /// Changes streams, and has flow_manager look. Returns the names of those that `change` says it was about.
+    private func change(
+        _ name: String?, _ change: (inout State, [Int]) -> [Int]
+    ) throws(StreamCommandError) -> [String] {
+        let result = state.withLock { state -> Result<[String], StreamCommandError> in
+            guard !state.isStopping else { return .failure(.stopping) }
+            var places = state.order
+            if let name {
+                places = places.filter { state.streams[$0].status.name == name }
+                guard !places.isEmpty else {
+                    return .failure(.unknown(name, known: state.order.map { state.streams[$0].status.name }))
+                }
+            }
+            return .success(change(&state, places).map { state.streams[$0].status.name })
+        }
+        bell.ring()
+        return try result.get()
+    }
+}
+
+extension Intake.State {
+    mutating func pause(_ place: Int, _ pause: IntakeStream.Pause?) {
+        streams[place].pause = pause
+        queue.pause(place, pause != nil)
+    }
+}

@@ -1,0 +1,38 @@
+/// What the intake knows of one stream, beside what it has brought.
+///
+/// Streams are told apart by their places in the tables that are kept per stream, so a place is given to another stream
+/// only when nothing of the last one is left.
+struct IntakeStream {
+    enum Phase: Sendable {
+        case living
+        /// It is not configured any more; what it brought is worked on.
+        case retired
+        /// Nothing of it is left: the place may be given to another.
+        case free
+    }
+
+    /// Until when nothing of it is admitted.
+    enum Pause: Sendable, Hashable {
+        case resumed
+        case time(Duration)
+    }
+
+    var status: StreamStatus
+    var phase = Phase.living
+    var pause: Pause?
+    /// The incarnation of its receiver that may bring something.
+    var incarnation: UInt64 = 0
+
+    /// Whether it is the stream of that name.
+    func isNamed(_ name: String) -> Bool { phase != .free && status.name == name }
+
+    /// Its status, with what the intake itself does to it.
+    var shown: StreamStatus {
+        var status = status
+        guard let pause else { return status }
+        // That the server told it to stop does not go away with the pause.
+        if status.state != .failed { status.state = .paused }
+        if case .time(let end) = pause { status.pausedUntil = end }
+        return status
+    }
+}

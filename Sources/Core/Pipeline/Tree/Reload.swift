@@ -1,0 +1,109 @@
+/// Why a tree did not take other settings; nothing was changed.
+public enum ReloadError: Error, Sendable, CustomStringConvertible {
+    /// It is stopping.
+    case stopping
+    /// Where added streams go on could not be read.
+    case stateUnreadable(any Error)
+
+    /// In words, for people.
+    public var description: String {
+        switch self {
+        case .stopping: "ptrd is stopping"
+        case .stateUnreadable(let error): "the checkpoints of added streams cannot be read: \(error)"
+        }
+    }
+}
+
+extension Application {
+    /// Goes on by other settings, and with other streams, without losing a message.
+    ///
+    /// What a removed stream brought is worked on, and its checkpoint stays stored: if it is added again, it goes on there.
+    /// A stream that begins anew is stopped and started in its place, after the last id that was admitted. One of the same
+    /// name that comes from another location is another stream, and starts without an id.
+    ///
+    /// - Parameters:
+    ///   - settings: taken over but for what is fixed at the start: the size of a direct supervisor, the restart budgets, the
+    ///     interval of the store.
+    ///   - sources: all streams that there are to be, in their order; their names are unique.
+    ///   - renewed: the names of those that are to begin anew because something else about them has changed.
+    /// - Throws: ``ReloadError``; then nothing has changed.
+    public func reload(
+        _ settings: ApplicationSettings, sources: [any Source], renewed: Set<String> = []
+    ) async throws(ReloadError) {
+        try await turns.perform { [self] () -> Result<Void, ReloadError> in
+            do throws(ReloadError) {
+                return .success(try await change(to: settings, sources, renewed))
+            } catch {
+                return .failure(error)
+            }
+        }.get()
+    }
+
+    private func change(
+        to settings: ApplicationSettings, _ sources: [any Source], _ renewed: Set<String>
+    ) async throws(ReloadError) {
+        guard !flow.isDraining else { throw .stopping }
+        let before = Dictionary(
+            intake.places.map { ($0.name, (location: $0.location, place: $0.place)) }, uniquingKeysWith: { $1 })
+        var checkpoints: [Checkpoint] = []
+        if sources.contains(where: { before[$0.name] == nil }) {
+            do {
+                checkpoints = try await stateWriter.store.checkpoints()
+            } catch {
+                throw .stateUnreadable(error)
+            }
+        }
+        apply(settings)
+        intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
+        let names = Set(sources.map(\.name))
+        for (name, stream) in before.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
+            await streams.remove(.stream(name))
+            intake.retire(stream.place, isSuperseded: false)
+        }
+        for source in sources {
+            let stream: StreamName
+            switch before[source.name] {
+            case nil:
+                stream = intake.begin(
+                    source.name, location: source.location,
+                    after: usable(checkpoints, for: source.name, from: source.location))
+            case let old? where old.location != source.location:
+                await streams.remove(.stream(source.name))
+                let pause = intake.pause(of: old.place)
+                intake.retire(old.place, isSuperseded: true)
+                stream = intake.begin(source.name, location: source.location, after: nil, pause: pause)
+            case let old? where renewed.contains(source.name):
+                await streams.remove(.stream(source.name))
+                intake.renew(old.place)
+                stream = StreamName(name: source.name, index: old.place)
+            case .some: continue
+            }
+            // The window must have a part for it before it brings something.
+            intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
+            await streams.add(.receiver(of: stream, from: source, to: intake, runtime: runtime))
+        }
+        intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
+        pool.bell.ring()
+    }
+
+    /// Takes over all settings that are not fixed at the start.
+    private func apply(_ new: ApplicationSettings) {
+        var settings = live.current.settings
+        settings.maxInFlight = new.maxInFlight
+        settings.maxInFlightBytes = new.maxInFlightBytes
+        settings.maxSpan = new.maxSpan
+        settings.maxEventBytes = new.maxEventBytes
+        settings.maxAttempts = new.maxAttempts
+        settings.initialBackoff = new.initialBackoff
+        settings.maximumBackoff = new.maximumBackoff
+        settings.workerTimeout = new.workerTimeout
+        settings.killMessage = new.killMessage
+        settings.breaker = new.breaker
+        let workersPerSupervisor = settings.scaling.workersPerSupervisor
+        settings.scaling = new.scaling
+        settings.scaling.workersPerSupervisor = workersPerSupervisor
+        live.replace(with: settings)
+        ledger.withLock { $0.breaker.apply(settings.breaker) }
+        flowBell.ring()
+    }
+}

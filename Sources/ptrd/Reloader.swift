@@ -1,0 +1,150 @@
+import AsyncHTTPClient
+import ControlAPI
+import ControlServer
+import Dispatch
+import EventSource
+import Locking
+import Logging
+import Pipeline
+import PtrConfiguration
+import Supervision
+import Systemd
+
+/// The daemon around the tree, as far as operators have a hand on it: its configuration, which can be read again, and its log.
+final class Reloader: ControlHost {
+    private let load: @Sendable () throws(ConfigurationError) -> Configuration
+    private let application: Application
+    private let client: HTTPClient
+    private let log: LogWriter
+    private let notifier: SystemdNotifier
+    private let logger: Logger
+    /// What the daemon lives by: the configuration of its start, with what was applied since.
+    private let state: Locked<Configuration>
+    private let turns = Turns(SupervisionRuntime())
+    /// For the files: reading them blocks.
+    private let queue = DispatchQueue(label: "configuration")
+
+    /// - Parameters:
+    ///   - running: what the tree was made of.
+    ///   - load: reads the files, and lays the command line over them.
+    init(
+        running: Configuration, application: Application, client: HTTPClient, log: LogWriter,
+        notifier: SystemdNotifier, logger: Logger,
+        load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
+    ) {
+        state = Locked(running)
+        self.load = load
+        self.application = application
+        self.client = client
+        self.log = log
+        self.notifier = notifier
+        self.logger = logger
+    }
+
+    /// What the daemon lives by at the moment.
+    var running: Configuration { state.withLock { $0 } }
+
+    var allowsCrashes: Bool { running.control.faultInjection }
+
+    var logLevel: Logger.Level? { log.level.level }
+
+    func setLogLevel(_ level: Logger.Level) { log.level.level = level }
+
+    /// Reads the configuration again and applies it. One at a time; what has begun goes on, also when nobody waits for it.
+    func reload() async throws(ControlFailure) -> ReloadResponse {
+        try await turns.perform { await self.announced() }.get()
+    }
+
+    /// systemd is to know when it begins and when it is over, also when the files were refused.
+    private func announced() async -> Result<ReloadResponse, ControlFailure> {
+        // After STOPPING=1 there is no way back to READY=1.
+        guard !application.isStopping else { return .failure(ControlFailure(.unavailable, "ptrd is stopping")) }
+        await tell(.reloading())
+        let result: Result<ReloadResponse, ControlFailure>
+        do throws(ControlFailure) {
+            let response = try await apply()
+            logger.notice("\(response.summary)")
+            for change in response.needsRestart {
+                logger.warning("\(change.key) takes effect at the next start: \(change.values)")
+            }
+            // Last, so that it is not the new level that hides the line about itself.
+            log.level.level = running.log.level.level
+            result = .success(response)
+        } catch {
+            logger.error("the configuration was not reloaded, and nothing is changed: \(error.message)")
+            result = .failure(error)
+        }
+        await tell(.ready)
+        return result
+    }
+
+    private func apply() async throws(ControlFailure) -> ReloadResponse {
+        let new: Configuration
+        do throws(ConfigurationError) {
+            new = try await read()
+        } catch {
+            throw ControlFailure(.precondition, "\(error)", hint: "nothing is changed; mend it and reload again")
+        }
+        var old = running
+        // An operator may have set another one since.
+        old.log.level = LogLevel(rawValue: log.level.level.rawValue) ?? old.log.level
+        let next = old.applying(new)
+        let changes = old.changes(to: new) { EventSourceConfiguration(url: $0).displayURL }
+        // A change that is not of the stream's own options is none of its receiver's.
+        let renewed = Set(
+            next.streams.filter { stream in old.streams.contains { $0.name == stream.name && $0 != stream } }.map(
+                \.name))
+        do throws(ReloadError) {
+            try await application.reload(
+                next.settings, sources: next.streams.map { EventStreamSource($0, client: client, logger: logger) },
+                renewed: renewed)
+        } catch {
+            throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
+        }
+        state.withLock { $0 = next }
+        return ReloadResponse(
+            changed: changes.filter(\.isLive).map(ReloadResponse.Change.init),
+            needsRestart: changes.filter { !$0.isLive }.map(ReloadResponse.Change.init))
+    }
+
+    private func read() async throws(ConfigurationError) -> Configuration {
+        let result = await withCheckedContinuation { continuation in
+            queue.async { [load] in
+                continuation.resume(returning: Result { () throws(ConfigurationError) in try load() })
+            }
+        }
+        return try result.get()
+    }
+
+    private func tell(_ notification: ServiceNotification) async {
+        do throws(NotifyError) {
+            try await notifier.notify(notification)
+        } catch {
+            logger.warning("systemd could not be told: \(error)")
+        }
+    }
+}
+
+extension ReloadResponse {
+    /// One line for the log.
+    fileprivate var summary: String {
+        guard !changed.isEmpty else { return "the configuration was reloaded: nothing to apply" }
+        return "the configuration was reloaded: " + changed.map { "\($0.key) \($0.values)" }.joined(separator: ", ")
+    }
+}
+
+extension ReloadResponse.Change {
+    fileprivate init(_ change: ConfigurationChange) {
+        self.init(key: change.key, before: change.before, after: change.after)
+    }
+
+    /// Such as `8 → 16`, `added` or `removed`.
+    fileprivate var values: String {
+        switch (before, after) {
+        case (let before?, let after?): "\(before) → \(after)"
+        case (nil, let after?): "set to \(after)"
+        case (let before?, nil): "removed (\(before))"
+        case (nil, nil): "changed"
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Testing
+
+@testable import PtrConfiguration
+
+@Suite("What differs in another configuration")
+struct ConfigurationChangeTests {
+    private func configuration(_ text: String) throws -> Configuration {
+        try Configuration.parse("[stream.a]\nurl = \"http://h/a?token=SECRET\"\n" + text, file: "f")
+    }
+
+    /// Another value for each option that is not a stream's.
+    private static let others: [String: String] = [
+        "flow.max_in_flight": "8192", "flow.max_in_flight_bytes": "\"512MiB\"", "flow.drain_timeout": "\"1s\"",
+        "flow.max_span": "5000", "scaling.min": "2", "scaling.max": "63", "scaling.workers_per_supervisor": "4",
+        "scaling.tick": "\"1s\"", "scaling.fast_window": "\"3s\"", "scaling.beta": "2.0", "scaling.tolerance": "0.2",
+        "scaling.hold_window": "\"1s\"", "scaling.cool_down": "\"1s\"", "scaling.drain_horizon": "\"9s\"",
+        "workers.max_attempts": "4", "workers.timeout": "\"9s\"", "workers.max_abandoned": "3",
+        "workers.kill_message": "\"x\"", "workers.backoff.initial": "\"1s\"", "workers.backoff.max": "\"20s\"",
+        "breaker.enabled": "false", "breaker.threshold": "0.7", "breaker.window": "\"9s\"", "breaker.minimum": "7",
+        "breaker.backoff.initial": "\"2s\"", "breaker.backoff.max": "\"50s\"",
+        "supervision.direct_supervisor.restarts": "1", "supervision.direct_supervisor.within": "\"9s\"",
+        "supervision.main_supervisor.restarts": "1", "supervision.main_supervisor.within": "\"9s\"",
+        "supervision.application.restarts": "1", "supervision.application.within": "\"9s\"",
+        "supervision.stream_supervisor.restarts": "1", "supervision.stream_supervisor.within": "\"9s\"",
+        "handler.print.to": "\"journal\"", "handler.print.format": "\"{id}\"", "state.directory": "\"/tmp/x\"",
+        "state.on_damage": "\"move_aside\"", "control.socket": "\"/tmp/s\"", "control.fault_injection": "false",
+        "log.level": "\"debug\"",
+    ]
+
+    @Test("every option is either applied by a reload or named as one for the next start; none is ignored")
+    func complete() {
+        let settings = Settings.ofStream.map { "\($0.key)" } + Settings.ofAll.map { "\($0.key)" }
+        #expect(settings.sorted() == Options.all.map { "\($0.key)" }.sorted())
+    }
+
+    @Test(
+        "a change of one option is named by its key with both values as a file has them",
+        arguments: others.keys.sorted())
+    func one(_ key: String) throws {
+        let old = try configuration("")
+        let new = try configuration("\(key) = \(try #require(Self.others[key]))".inRoot)
+        let changes = old.changes(to: new)
+        let change = try #require(changes.first { $0.key == key })
+        #expect(change.after == Self.others[key] || key == "scaling.beta")
+        #expect(change.before != change.after)
+        // The default of the span follows from another option.
+        #expect(changes.count == 1 || key == "flow.max_in_flight" && changes.map(\.key).contains("flow.max_span"))
+    }
+
+    @Test("a reload takes over exactly what is said to be live", arguments: others.keys.sorted())
+    func applying(_ key: String) throws {
+        let old = try configuration("")
+        let new = try configuration("\(key) = \(try #require(Self.others[key]))".inRoot)
+        let (running, changes) = (old.applying(new), old.changes(to: new))
+        #expect(old.changes(to: running) == changes.filter(\.isLive))
+        #expect(running.changes(to: new) == changes.filter { !$0.isLive })
+    }
+
+    @Test("streams that came, went or changed are named; secrets in their URLs and headers are not shown")
+    func streams() throws {
+        let old = try configuration("headers = { X-Key = \"SECRET\" }\n[stream.b]\nurl = \"http://h/b\"")
+        let new = try configuration(
+            "headers = { X-Key = \"SECRET2\" }\nidle_timeout = \"5s\"\n[stream.\"c.d\"]\nurl = \"http://h/c\"")
+        let changes = old.changes(to: new) { String($0.prefix { $0 != "=" }) }
+        #expect(changes.map(\.key) == ["stream.b", "stream.a.idle_timeout", "stream.a.headers", "stream.\"c.d\""])
+        #expect(changes.map(\.before) == ["\"http://h/b\"", "\"1m\"", "{ 1 headers }", nil])
+        #expect(changes.map(\.after) == [nil, "\"5s\"", "{ 1 headers }", "\"http://h/c\""])
+        #expect(changes.allSatisfy { $0.isLive })
+        var moved = old
+        moved.streams[0].url = "http://h/a?token=SECRET2"
+        let url = try #require(old.changes(to: moved) { String($0.prefix { $0 != "=" }) }.first)
+        #expect(url.key == "stream.a.url" && url.before == "\"http://h/a?token\"" && url.after == url.before)
+    }
+
+    @Test("sizes of the pool wait for the start when the size of their unit changes")
+    func unit() throws {
+        let old = try configuration("")
+        let new = try configuration("[scaling]\nworkers_per_supervisor = 1\nmax = 500\ntick = \"1s\"")
+        let (running, changes) = (old.applying(new), old.changes(to: new))
+        #expect(changes.filter { !$0.isLive }.map(\.key) == ["scaling.max", "scaling.workers_per_supervisor"])
+        #expect(running.scaling.max == 64 && running.scaling.workersPerSupervisor == 8)
+        #expect(running.changes(to: new) == changes.filter { !$0.isLive })
+    }
+
+    @Test("a configuration does not differ from itself")
+    func same() throws {
+        let configuration = try configuration("")
+        #expect(configuration.changes(to: configuration).isEmpty)
+    }
+}
+
+extension String {
+    /// A dotted key with a value, in the section that it belongs to.
+    fileprivate var inRoot: String {
+        let parts = split(separator: ".", maxSplits: 1)
+        return "[\(parts[0])]\n\(parts[1])"
+    }
+}

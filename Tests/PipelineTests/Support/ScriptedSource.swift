@@ -1,0 +1,36 @@
+import Locking
+
+@testable import Pipeline
+
+/// Brings what a test tells it to.
+final class ScriptedSource: Source {
+    let name = "scripted"
+    let location = "test"
+    private let queue = Locked<[String]>([])
+    private let bell = Bell()
+
+    func send(_ data: String...) {
+        queue.withLock { $0 += data }
+        bell.ring()
+    }
+
+    func run(_ intake: StreamIntake) async throws {
+        while true {
+            let batch = queue.withLock { queue in
+                defer { queue = [] }
+                return queue
+            }
+            if !batch.isEmpty { try await intake.bring(batch.map { .named($0) }, bytes: 10) }
+            try await bell.wait()
+        }
+    }
+}
+
+/// The ids that a source was told to go on after.
+final class RecordedIDs: Sendable {
+    private let ids = Locked<[String]>([])
+
+    var all: [String] { ids.withLock { $0 } }
+
+    func add(_ id: String) { ids.withLock { $0.append(id) } }
+}
