@@ -199,8 +199,10 @@ struct CompletionTests {
     /// What the shells' scripts ask.
     private func complete(_ verb: [String], _ argument: String, _ prefix: String, socket: String) async -> [String] {
         let words = ["ptrctl"] + verb + ["--socket", socket, prefix]
-        let outcome = await ptrctl(
-            ["---completion"] + verb + ["--", argument, "\(words.count - 1)", "\(prefix.count)"] + words)
+        let outcome = await LiveNames.$patience.withValue(.seconds(60)) {
+            await ptrctl(
+                ["---completion"] + verb + ["--", argument, "\(words.count - 1)", "\(prefix.count)"] + words)
+        }
         #expect(outcome.status == 0)
         #expect(outcome.err.isEmpty)
         return outcome.out.split(whereSeparator: \.isNewline).map(String.init)

@@ -60,6 +60,7 @@ extension Configuration {
         result.handler = handler
         result.state = state
         result.control.socket = control.socket
+        result.control.adminGroup = control.adminGroup
         return result
     }
 

@@ -38,6 +38,7 @@ enum Settings {
         Setting(Options.Stream.reconnectMax, .live) { $0.reconnect.max },
         Setting(Options.Stream.retryServerErrors, .live) { $0.retryServerErrors },
         Setting(Options.Stream.headers, .live) { $0.headers },
+        Setting(Options.Stream.bearerCredential, .live) { $0.bearerCredential },
     ]
 
     static let ofAll: [Setting<Configuration>] =
@@ -55,6 +56,7 @@ enum Settings {
             Setting(Options.State.directory, .nextStart) { $0.state.directory },
             Setting(Options.State.onDamage, .nextStart) { $0.state.onDamage },
             Setting(Options.Control.socket, .nextStart) { $0.control.socket },
+            Setting(Options.Control.adminGroup, .nextStart) { $0.control.adminGroup },
             Setting(Options.Control.faultInjection, .live) { $0.control.faultInjection },
             Setting(Options.Log.level, .live) { $0.log.level },
         ]

@@ -5,7 +5,8 @@ import Glibc
 /// Completions that the daemon knows: names of streams and of what can be crashed. They come quickly or not at all, and
 /// without a word: the user is in the middle of a line.
 enum LiveNames {
-    private static let patience: Duration = .milliseconds(400)
+    /// How long the daemon may take. Tests, which are in no hurry, set it.
+    @TaskLocal static var patience: Duration = .milliseconds(400)
 
     /// The names of the streams.
     static let streams = CompletionKind.custom { words, _, prefix in

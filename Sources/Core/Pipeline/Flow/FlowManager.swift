@@ -52,7 +52,7 @@ struct FlowManager {
     /// Settles what has finished.
     func settle(at now: Duration) {
         var settlement = Settlement()
-        settle(at: now, live.current.retryPolicy, &settlement)
+        settle(at: now, live.current.retry, &settlement)
     }
 
     /// Streams whose pause is over are read again.
