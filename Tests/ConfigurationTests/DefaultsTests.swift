@@ -56,6 +56,7 @@ struct DefaultsTests {
         #expect(configuration.state.directory == "/var/lib/ptrd")
         #expect(configuration.state.onDamage == .stop)
         #expect(configuration.control == ControlConfiguration(socket: "/run/ptrd.sock", faultInjection: true))
+        #expect(configuration.metrics == MetricsConfiguration(listen: nil, allowRemote: false))
         #expect(configuration.log.level == .info)
     }
 

@@ -34,6 +34,8 @@ struct ConfigurationReader {
                 directory: value(Options.State.directory), onDamage: value(Options.State.onDamage)),
             control: ControlConfiguration(
                 socket: value(Options.Control.socket), faultInjection: value(Options.Control.faultInjection)),
+            metrics: MetricsConfiguration(
+                listen: value(Options.Metrics.listen), allowRemote: value(Options.Metrics.allowRemote)),
             log: LogConfiguration(level: value(Options.Log.level)))
     }
 

@@ -4,13 +4,20 @@ public import Pipeline
 
 /// The control plane of a living tree.
 public struct ApplicationControl: ControlPlane {
-    private let application: Application
+    let application: Application
     private let allowsCrashes: Bool
+    /// The metrics as they are.
+    let exposition: @Sendable () -> String
 
-    /// - Parameter allowsCrashes: whether crashes may be injected (`[control] fault_injection`).
-    public init(_ application: Application, allowsCrashes: Bool) {
+    /// - Parameters:
+    ///   - allowsCrashes: whether crashes may be injected (`[control] fault_injection`).
+    ///   - metrics: gives what was measured, in Prometheus's text format.
+    public init(
+        _ application: Application, allowsCrashes: Bool, metrics exposition: @escaping @Sendable () -> String = { "" }
+    ) {
         self.application = application
         self.allowsCrashes = allowsCrashes
+        self.exposition = exposition
     }
 
     /// The tree's status, in the terms of the API.

@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Logging
 import NIOCore
 public import Supervision
@@ -20,6 +21,8 @@ public final class Application: Sendable {
     let flow: FlowState
     let runtime: SupervisionRuntime
     let events: EventLog
+    let observation: Observation
+    let looks = SupervisorLooks()
     let supervisor: Supervisor
     let streams: SupervisorReference
     let stateWriter: StateWriter
@@ -34,11 +37,12 @@ public final class Application: Sendable {
     ///   - handler: what the workers do.
     ///   - writers: supervised children that the handler depends on; started first, stopped last.
     ///   - store: where checkpoints and dead letters go.
+    ///   - metrics: where to measure to; those of the process if they have been set up, else nowhere.
     ///   - wallClock: microseconds since 1970.
     public init(
         settings: ApplicationSettings = ApplicationSettings(), sources: [any Source], handler: any Handler,
         writers: [ChildSpecification] = [], store: any StateStore, runtime: SupervisionRuntime = SupervisionRuntime(),
-        wallClock: @escaping @Sendable () -> Int64, logger: Logger
+        metrics: any MetricsFactory = MetricsSystem.factory, wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
         let ledger = LedgerStore(Ledger(limits: settings.ledgerLimits, streams: names, breaker: settings.breaker))
@@ -46,13 +50,16 @@ public final class Application: Sendable {
         let intake = Intake(
             streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
         let pool = Pool(desired: settings.scaling.min)
-        let events = EventLog(logger: logger)
+        let observation = Observation(
+            ledger: ledger, settings: { settings }, metrics: PipelineMetrics(metrics), runtime: runtime,
+            wallClock: wallClock)
+        let events = EventLog(observation, logger: logger)
         let flow = FlowState(at: runtime.now)
         let streams = SupervisorReference()
         let stateWriter = StateWriter(
             ledger: ledger, store: store,
             locations: Dictionary(sources.map { ($0.name, $0.location) }, uniquingKeysWith: { $1 }),
-            interval: settings.storeInterval, runtime: runtime, logger: logger)
+            interval: settings.storeInterval, runtime: runtime, events: observation.events, logger: logger)
         let crew = Crew(
             handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
             killMessage: settings.killMessage.isEmpty ? nil : ByteBuffer(bytes: settings.killMessage),
@@ -63,7 +70,8 @@ public final class Application: Sendable {
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
             ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, retry: settings.retryPolicy,
-            scaling: settings.scaling, runtime: runtime, wallClock: wallClock, logger: logger)
+            scaling: settings.scaling, runtime: runtime, wallClock: wallClock, observation: observation,
+            logger: logger)
         let receivers = zip(names, sources).map { name, source in
             ChildSpecification(id: ChildID("stream.\(name.name)"), shutdown: .timeout(.seconds(2))) { context in
                 intake.begin(context.incarnation, of: name.index)
@@ -100,6 +108,7 @@ public final class Application: Sendable {
         self.flow = flow
         self.runtime = runtime
         self.events = events
+        self.observation = observation
         self.streams = streams
         self.stateWriter = stateWriter
         self.writers = writers.map(\.id)
@@ -137,6 +146,7 @@ public final class Application: Sendable {
         flow.end()
         // Also when it gave up: dead letters of a feed without ids are nowhere else.
         await stateWriter.write()
+        observation.end()
         return ending
     }
 

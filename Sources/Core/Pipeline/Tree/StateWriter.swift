@@ -30,18 +30,20 @@ final class StateWriter: Sendable {
     private let locations: [String: String]
     private let interval: Duration
     private let runtime: SupervisionRuntime
+    private let events: EventHistory?
     private let logger: Logger
     private let state = Locked(State())
 
     init(
         ledger: LedgerStore, store: any StateStore, locations: [String: String] = [:], interval: Duration,
-        runtime: SupervisionRuntime, logger: Logger
+        runtime: SupervisionRuntime, events: EventHistory? = nil, logger: Logger
     ) {
         self.ledger = ledger
         self.store = store
         self.locations = locations
         self.interval = interval
         self.runtime = runtime
+        self.events = events
         self.logger = logger
     }
 
@@ -87,7 +89,10 @@ final class StateWriter: Sendable {
     }
 
     private func succeeded(dropped: [String: Int]) {
-        if state.withLock({ $0.episode.take() }) != nil { logger.notice("the state is written again") }
+        if state.withLock({ $0.episode.take() }) != nil {
+            logger.notice("the state is written again")
+            events?.append(.state(.recovered))
+        }
         for (stream, count) in dropped.sorted(by: { $0.key < $1.key }) {
             logger.error(
                 "\(count) dead letter(s) of stream \(stream) could not be kept until they could be stored; they are lost, and counted",
@@ -107,8 +112,12 @@ final class StateWriter: Sendable {
             state.episode = episode
             return (isNew, isDropping)
         }
-        if isNew { logger.error("the state could not be written, checkpoints stand still until it can: \(error)") }
+        if isNew {
+            logger.error("the state could not be written, checkpoints stand still until it can: \(error)")
+            events?.append(.state(.failed("\(error)".beginning(1024))))
+        }
         if isDropping {
+            events?.append(.state(.drops))
             logger.error("there are more dead letters than can wait for the store: the oldest are dropped, and counted")
         }
     }
