@@ -9,6 +9,7 @@ let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
@@ -54,6 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.10.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         // AsyncHTTPClient's TLS, named here for the types of its configuration and errors.
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
@@ -79,26 +81,31 @@ let package = Package(
         // module's name.
         core("PtrConfiguration", [tomlKit], folder: "Configuration"),
         core("ControlAPI", ["EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
+        core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
         core(
             "Pipeline",
-            ["Locking", "Supervision", "EventSource", asyncHTTPClient, collections, heap, histogram, logging, nioCore]),
+            [
+                "Locking", "Supervision", "EventSource", asyncHTTPClient, collections, coreMetrics, heap, histogram,
+                logging, nioCore,
+            ]),
         // Layer 2: its seams and its front.
         core("Handlers", ["Locking", "Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
         core("Storage", ["Locking", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
             [
-                "Locking", "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
+                "Locking", "Supervision", "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging, nioCore,
+                nioHTTP1, nioPosix,
                 serviceLifecycle,
             ]),
         // The programs.
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "Pipeline", "Handlers",
-                "Storage",
-                "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, logging, serviceLifecycle, unixSignals,
+                "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
+                "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, coreMetrics,
+                logging, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -121,14 +128,18 @@ let package = Package(
                 "ClientProbe", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
         tests("Systemd", [logging]),
+        tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ControlAPI", [nioCore]),
-        tests("Pipeline", ["Supervision", "EventSource", logging, nioCore]),
+        tests("Pipeline", ["Supervision", "EventSource", coreMetrics, logging, nioCore]),
         tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
         tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
         tests(
             "ControlServer",
-            ["ControlAPI", "EventSource", "Pipeline", "Supervision", logging, nioCore, nioPosix, serviceLifecycle]),
+            [
+                "ControlAPI", "EventSource", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
+                nioCore, nioPosix, serviceLifecycle,
+            ]),
         tests(
             "ptrctl",
             [
@@ -150,7 +161,8 @@ let package = Package(
             path: "Tests/ContractService", swiftSettings: settings),
         tests("ContractService", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .testTarget(
-            name: "SystemTests", dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", grdb, nioCore],
+            name: "SystemTests",
+            dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb, nioCore],
             swiftSettings: settings),
     ]
 )

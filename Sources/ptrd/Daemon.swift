@@ -64,12 +64,12 @@ struct Daemon {
         }
         let output = try PrintedOutput(configuration.handler.print, logger: logger)
         let client = HTTPClient(configuration: .eventStreams)
+        let measuring = Measuring()
         let application = Application(
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
             handler: output.handler, writers: [output.child], store: store, runtime: configuration.runtime,
-            wallClock: Self.microsecondsSince1970,
-            logger: logger)
+            metrics: measuring.metrics, wallClock: Self.microsecondsSince1970, logger: logger)
         try await application.recover()
 
         let reloader = Reloader(
@@ -78,12 +78,15 @@ struct Daemon {
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
+        let plane = ApplicationControl(application, host: reloader, metrics: measuring.exposition)
         let server = ControlServer(
-            listener: listener,
-            plane: ApplicationControl(application, host: reloader), logger: logger,
+            listener: listener, plane: plane, logger: logger,
             access: await commandAccess(logger), socketGroup: await UserGroup.id(named: ControlSocket.operatorsGroup))
+        let metrics = configuration.metrics.listen.map { address in
+            MetricsListener(host: address.host, port: address.port) { await plane.metrics() }
+        }
 
-        let status = await run(application, reloader, server, signals, logger)
+        let status = await run(application, reloader, server, metrics, signals, logger)
 
         await output.close()
         try? await client.shutdown()
@@ -93,16 +96,18 @@ struct Daemon {
 
     /// What happens in the life of the daemon.
     private enum Event: Sendable {
+        case controlListening
         case listening
         case treeEnded(Supervisor.Ending)
         case controlEnded((any Error)?)
+        case metricsEnded((any Error)?)
         case signal(UnixSignal)
         case drained(left: Int)
     }
 
     private func run(
-        _ application: Application, _ reloader: Reloader, _ server: ControlServer, _ signals: UnixSignalsSequence,
-        _ logger: Logger
+        _ application: Application, _ reloader: Reloader, _ server: ControlServer, _ metrics: MetricsListener?,
+        _ signals: UnixSignalsSequence, _ logger: Logger
     ) async -> Int32 {
         let (events, happened) = AsyncStream<Event>.makeStream()
         // Of any number of signals during a reload, one more reload comes.
@@ -111,7 +116,7 @@ struct Daemon {
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
-                    try await server.run { happened.yield(.listening) }
+                    try await server.run { happened.yield(.controlListening) }
                     happened.yield(.controlEnded(nil))
                 } catch {
                     happened.yield(.controlEnded(error))
@@ -127,9 +132,25 @@ struct Daemon {
             var drainTimeout = Duration.zero
             for await event in events {
                 switch event {
+                case .controlListening:
+                    guard let metrics else {
+                        happened.yield(.listening)
+                        continue
+                    }
+                    group.addTask {
+                        do {
+                            try await metrics.run { _ in happened.yield(.listening) }
+                            happened.yield(.metricsEnded(nil))
+                        } catch {
+                            happened.yield(.metricsEnded(error))
+                        }
+                    }
+                case .listening where isStopping || isRunning: break
                 case .listening:
                     // Not before: nothing is received that a socket which cannot be had would then waste.
                     isRunning = true
+                    application.note(
+                        .daemon, .notice, "ptrd \(Version.current) started", fields: ["version": Version.current])
                     group.addTask { happened.yield(.treeEnded(await application.run())) }
                     await statusLine.announceReady(streams: configuration.streams.count)
                     group.addTask { await statusLine.run() }
@@ -145,6 +166,9 @@ struct Daemon {
                     let timeout = reloader.running.flow.drainTimeout
                     drainTimeout = timeout
                     logger.notice("stopping on \(signal): no more is received, what is held is finished")
+                    application.note(
+                        .daemon, .notice, "stopping on \(signal): what is held is finished",
+                        fields: ["signal": "\(signal)"])
                     // Beside the unit's own limit: drain_timeout may have been set higher than it was made for.
                     _ = try? await notifier.notify(
                         .stopping + .status("stopping: finishing what is held")
@@ -173,6 +197,14 @@ struct Daemon {
                         metadata: MessageID.controlEnded.metadata())
                     if isRunning { application.stop() } else { happened.finish() }
                 case .controlEnded: break
+                case .metricsEnded(let error) where !isRunning && !isStopping:
+                    status = Ptrd.Status.failure
+                    logger.critical("\(error.map { "\($0)" } ?? "the metrics are not served any more")")
+                    happened.finish()
+                case .metricsEnded(let error) where !isStopping:
+                    logger.error(
+                        "the metrics are not served any more: \(error.map { "\($0)" } ?? "the listener ended")")
+                case .metricsEnded: break
                 case .treeEnded(let ending):
                     if case .stopped = ending {
                     } else {

@@ -58,6 +58,7 @@ struct DefaultsTests {
         #expect(
             configuration.control
                 == ControlConfiguration(socket: "/run/ptrd.sock", adminGroup: "ptrd-ctl", faultInjection: true))
+        #expect(configuration.metrics == MetricsConfiguration(listen: nil, allowRemote: false))
         #expect(configuration.log.level == .info)
     }
 

@@ -22,6 +22,8 @@ public struct Configuration: Sendable, Equatable {
     public var state: StateConfiguration
     /// The control socket (`[control]`).
     public var control: ControlConfiguration
+    /// Where metrics are served beside the control socket (`[metrics]`).
+    public var metrics: MetricsConfiguration
     /// What is logged (`[log]`).
     public var log: LogConfiguration
 
@@ -36,6 +38,7 @@ public struct Configuration: Sendable, Equatable {
         handler: HandlerConfiguration = HandlerConfiguration(),
         state: StateConfiguration = StateConfiguration(),
         control: ControlConfiguration = ControlConfiguration(),
+        metrics: MetricsConfiguration = MetricsConfiguration(),
         log: LogConfiguration = LogConfiguration()
     ) {
         self.streams = streams
@@ -47,6 +50,7 @@ public struct Configuration: Sendable, Equatable {
         self.handler = handler
         self.state = state
         self.control = control
+        self.metrics = metrics
         self.log = log
     }
 }

@@ -35,6 +35,8 @@ struct ConfigurationReader {
             control: ControlConfiguration(
                 socket: value(Options.Control.socket), adminGroup: value(Options.Control.adminGroup),
                 faultInjection: value(Options.Control.faultInjection)),
+            metrics: MetricsConfiguration(
+                listen: value(Options.Metrics.listen), allowRemote: value(Options.Metrics.allowRemote)),
             log: LogConfiguration(level: value(Options.Log.level)))
     }
 

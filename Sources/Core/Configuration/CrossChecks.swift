@@ -10,6 +10,7 @@ struct CrossChecks {
         checkOrder()
         checkSimulatedWork()
         checkWindow()
+        checkMetrics()
     }
 
     private mutating func checkStreams() {
@@ -79,6 +80,17 @@ struct CrossChecks {
             problems.add(
                 "\(missing) is missing", mend: "write { min = \"50ms\", max = \"500ms\" }", key: key, at: node.origin)
         }
+    }
+
+    /// Whoever can reach it can read it.
+    private mutating func checkMetrics() {
+        let metrics = configuration.metrics
+        guard let address = metrics.listen, !address.isLoopback, !metrics.allowRemote else { return }
+        let (key, origin) = lastWritten(of: [Options.Metrics.listen.key])
+        problems.add(
+            "\(address) is not a loopback address: everybody who can reach it could read the metrics",
+            mend: "write an address such as \"127.0.0.1:9464\", or add allow_remote = true if that is meant", key: key,
+            at: origin)
     }
 
     /// The window must hold a message for each worker, and for each stream its largest event.

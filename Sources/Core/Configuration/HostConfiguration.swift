@@ -43,6 +43,20 @@ public struct ControlConfiguration: Sendable, Equatable {
     }
 }
 
+/// Where metrics are served beside the control socket (`[metrics]`).
+public struct MetricsConfiguration: Sendable, Equatable {
+    /// The address; nil: nowhere else.
+    public var listen: ListenAddress?
+    /// Whether that may be one that other hosts can reach.
+    public var allowRemote: Bool
+
+    /// Makes a metrics section; what is left out has its default.
+    public init(listen: ListenAddress? = nil, allowRemote: Bool? = nil) {
+        self.listen = listen
+        self.allowRemote = allowRemote ?? Options.Metrics.allowRemote.defaultValue
+    }
+}
+
 /// What is logged (`[log]`).
 public struct LogConfiguration: Sendable, Equatable {
     /// The least level that is logged.

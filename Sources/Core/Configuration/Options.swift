@@ -244,6 +244,18 @@ enum Options {
             documentation: "Whether operators may inject crashes through the socket.")
     }
 
+    enum Metrics {
+        static let listen = Option(
+            "metrics.listen", .optional(.listenAddress), default: nil, defaultNote: "none: only on the control socket",
+            documentation: """
+                Where `GET /metrics` is served for Prometheus as well, such as `"127.0.0.1:9464"` or `"[::1]:9464"`. There
+                is no telling who asks, so an address that is not a loopback one needs `allow_remote = true`.
+                """)
+        static let allowRemote = Option(
+            "metrics.allow_remote", .boolean, default: false,
+            documentation: "Whether metrics may be served on an address that other hosts can reach.")
+    }
+
     enum Log {
         static let level = Option(
             "log.level", .choice(), default: LogLevel.info, documentation: "The least level that is logged.")
@@ -263,7 +275,8 @@ enum Options {
         Supervision.application.restarts, Supervision.application.within,
         Supervision.streamSupervisor.restarts, Supervision.streamSupervisor.within,
         Handler.kind, Print.to, Print.format, Print.simulatedWorkMin, Print.simulatedWorkMax,
-        State.directory, State.onDamage, Control.socket, Control.adminGroup, Control.faultInjection, Log.level,
+        State.directory, State.onDamage, Control.socket, Control.adminGroup, Control.faultInjection, Metrics.listen,
+        Metrics.allowRemote, Log.level,
     ]
 
     private static let week = hours(7 * 24)

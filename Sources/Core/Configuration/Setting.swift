@@ -58,6 +58,8 @@ enum Settings {
             Setting(Options.Control.socket, .nextStart) { $0.control.socket },
             Setting(Options.Control.adminGroup, .nextStart) { $0.control.adminGroup },
             Setting(Options.Control.faultInjection, .live) { $0.control.faultInjection },
+            Setting(Options.Metrics.listen, .nextStart) { $0.metrics.listen },
+            Setting(Options.Metrics.allowRemote, .nextStart) { $0.metrics.allowRemote },
             Setting(Options.Log.level, .live) { $0.log.level },
         ]
 

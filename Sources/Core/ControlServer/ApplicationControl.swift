@@ -6,18 +6,29 @@ public import Pipeline
 public struct ApplicationControl: ControlPlane {
     let application: Application
     let host: any ControlHost
+    /// The metrics as they are.
+    let exposition: @Sendable () -> String
 
     /// Makes the plane of a tree within a daemon.
-    public init(_ application: Application, host: any ControlHost) {
+    ///
+    /// - Parameter metrics: gives what was measured, in Prometheus's text format.
+    public init(
+        _ application: Application, host: any ControlHost, metrics exposition: @escaping @Sendable () -> String = { "" }
+    ) {
         self.application = application
         self.host = host
+        self.exposition = exposition
     }
 
     /// Makes the plane of a tree that has nothing around it: no configuration that could be read again, and no log level.
     ///
-    /// - Parameter allowsCrashes: whether crashes may be injected (`[control] fault_injection`).
-    public init(_ application: Application, allowsCrashes: Bool) {
-        self.init(application, host: NoHost(allowsCrashes: allowsCrashes))
+    /// - Parameters:
+    ///   - allowsCrashes: whether crashes may be injected (`[control] fault_injection`).
+    ///   - metrics: gives what was measured, in Prometheus's text format.
+    public init(
+        _ application: Application, allowsCrashes: Bool, metrics: @escaping @Sendable () -> String = { "" }
+    ) {
+        self.init(application, host: NoHost(allowsCrashes: allowsCrashes), metrics: metrics)
     }
 
     /// The tree's status, in the terms of the API.

@@ -25,7 +25,7 @@ struct ControlRoutes: Sendable {
     private func addQuestions(to router: Router<ControlContext>) {
         question(StatusRequest.self, on: router) { [plane] _ in await plane.status() }
         question(TreeRequest.self, on: router) { [plane] _ in try await plane.tree() }
-        question(StreamsRequest.self, on: router) { [plane] _ in try await plane.streams() }
+        question(StreamsRequest.self, on: router) { [plane] _ in await plane.streams() }
         question(WorkersRequest.self, on: router) { [plane] _ in try await plane.workers() }
         question(TopRequest.self, on: router) { [plane] _ in try await plane.top() }
         question(EventsRequest.self, on: router) { [plane] in try await plane.events($0) }

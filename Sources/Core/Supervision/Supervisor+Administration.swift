@@ -61,6 +61,11 @@ extension Supervisor {
         try await call { .whichChildren($0) }
     }
 
+    /// The children in the order in which they were started, with what the supervisor lives by, all of one moment.
+    public func look() async throws(SupervisorError) -> SupervisorLook {
+        try await call { .look($0) }
+    }
+
     /// How many children there are, by OTP's `count_children`. The cost does not depend on their number.
     public func countChildren() async throws(SupervisorError) -> ChildCounts {
         try await call { .countChildren($0) }

@@ -105,6 +105,12 @@ struct SupervisorLoop {
             // In OTP, too, a dynamic supervisor has one specification, however many children.
             if template != nil { counts.specs = 1 }
             reply.resume(returning: .success(counts))
+        case .look(let reply):
+            reply.resume(
+                returning: .success(
+                    SupervisorLook(
+                        strategy: options.strategy, budget: options.budget,
+                        remainingRestarts: intensity.remaining(at: runtime.now), children: children.all.map(\.info))))
         case .reload(let plan, let commit, let reply):
             reply.resume(returning: reload(plan, commit))
         }

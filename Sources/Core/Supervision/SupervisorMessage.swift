@@ -19,6 +19,7 @@ extension Supervisor {
         case exit(ChildID, UInt64?, any Error, Reply<UInt64>)
         case whichChildren(Reply<[ChildInfo]>)
         case countChildren(Reply<ChildCounts>)
+        case look(Reply<SupervisorLook>)
         /// `commit` is called when the plan is taken.
         case reload(SupervisorPlan, commit: @Sendable () -> Void, Reply<Void>)
 
@@ -33,6 +34,7 @@ extension Supervisor {
             case .exit(_, _, _, let reply): reply.resume(returning: .failure(.notRunning))
             case .whichChildren(let reply): reply.resume(returning: .failure(.notRunning))
             case .countChildren(let reply): reply.resume(returning: .failure(.notRunning))
+            case .look(let reply): reply.resume(returning: .failure(.notRunning))
             }
         }
     }

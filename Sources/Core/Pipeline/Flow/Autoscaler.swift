@@ -115,27 +115,34 @@ public struct Autoscaler: Sendable {
         let need = clamp(raw)
         remember(need, at: sample.time)
 
-        var (to, reason): (Int, ScalingDecision.Reason)
-        var heldUntil: Duration?
+        var (to, reason, heldUntil) = follow(sample, slots: slots, raw: raw, need: need)
+        var automatic: Int?
         if let pinned = sample.pinned, !sample.isDraining {
-            (to, reason) = (clamp(pinned), .pinned)
-        } else if n < policy.min {
-            (to, reason) = (policy.min, .limitedByMin)
-        } else if n > policy.max {
-            (to, reason) = (policy.max, .limitedByMax)
-        } else if slots > (1 + policy.tolerance) * Double(n) * k {
-            let doubled = Swift.max(n + 1, 2 * n)
-            to = Swift.max(n, Swift.min(need, doubled))
-            reason = doubled < need ? .limitedByRate : need < raw ? .limitedByMax : .scaledUp
-        } else if sample.isDraining {
-            (to, reason) = (n, .draining)
-        } else {
-            (to, reason, heldUntil) = shrink(from: n, raw: raw, need: need, at: sample.time)
+            automatic = to
+            (to, reason, heldUntil) = (clamp(pinned), .pinned, nil)
         }
         if sample.isDraining { reason = .draining }
         if to != n { lastChange = sample.time }
         return ScalingDecision(
-            from: n, to: to, raw: raw, reason: reason, mean: mean, inFlight: sample.inFlight, heldUntil: heldUntil)
+            from: n, to: to, raw: raw, reason: reason, mean: mean, inFlight: sample.inFlight, heldUntil: heldUntil,
+            automatic: automatic)
+    }
+
+    /// What follows from the load.
+    private func follow(
+        _ sample: Sample, slots: Double, raw: Int, need: Int
+    ) -> (to: Int, reason: ScalingDecision.Reason, heldUntil: Duration?) {
+        let (n, k) = (sample.supervisors, Double(policy.workersPerSupervisor))
+        if n < policy.min { return (policy.min, .limitedByMin, nil) }
+        if n > policy.max { return (policy.max, .limitedByMax, nil) }
+        if slots > (1 + policy.tolerance) * Double(n) * k {
+            let doubled = Swift.max(n + 1, 2 * n)
+            let reason: ScalingDecision.Reason =
+                doubled < need ? .limitedByRate : need < raw ? .limitedByMax : .scaledUp
+            return (Swift.max(n, Swift.min(need, doubled)), reason, nil)
+        }
+        if sample.isDraining { return (n, .draining, nil) }
+        return shrink(from: n, raw: raw, need: need, at: sample.time)
     }
 
     private func shrink(

@@ -15,12 +15,14 @@ struct FlowManager {
     let live: LiveSettings
     let runtime: SupervisionRuntime
     let wallClock: @Sendable () -> Int64
+    let observation: Observation
     let logger: Logger
 
     /// The body of the supervised child.
     func run() async throws {
         var autoscaler = Autoscaler(live.current.settings.scaling)
         var settlement = Settlement()
+        var streams = StreamWatch()
         let alarm = Alarm(bell, runtime: runtime)
         var nextTick = runtime.now
         while true {
@@ -30,12 +32,14 @@ struct FlowManager {
             settle(at: now, current.retry, &settlement)
             endPauses(at: now)
             let breakerHasMoved = watchBreaker(at: now)
-            let admitted = intake.admit()
+            let taps = observation.taps
+            let admitted = intake.admit(showing: taps.isActive ? { taps.show($0, at: now) } : nil)
             let released = ledger.withLock { $0.releaseDelayed(at: now) }
             if now >= nextTick {
                 autoscaler.apply(current.settings.scaling)
                 tick(&autoscaler, at: now)
                 intake.reclaim()
+                for change in streams.changes(in: intake.statuses) { observation.events.append(.stream(change)) }
                 // A tick that comes late is one tick: made up for at once, it could double the pool twice.
                 nextTick = nextTick + tickLength > now ? nextTick + tickLength : now + tickLength
             }
@@ -64,10 +68,14 @@ struct FlowManager {
 
     private func settle(at now: Duration, _ retry: RetryPolicy, _ settlement: inout Settlement) {
         settlement.removeAll()
+        if observation.taps.isActive { settlement.watched = WatchedMessages() }
         let time = wallClock()
         ledger.withLock { $0.settleFinished(retry, at: now, wallClock: time, into: &settlement) }
         flow.record(settlement, at: now)
+        observation.metrics.executed(settlement.executions)
+        if let watched = settlement.watched { observation.taps.show(watched, at: now) }
         for letter in settlement.deadLetters {
+            observation.events.append(.deadLetter(TreeEvent.DeadLetterNote(letter)))
             logger.warning(
                 "dead letter: message \(letter.sequence) of \(letter.stream) given up after \(letter.attempts) attempts: \(letter.reason)",
                 metadata: [
@@ -84,7 +92,10 @@ struct FlowManager {
             ledger.breaker.advance(to: now)
             return (ledger.breaker.takeChanges(), ledger.breaker.isDue)
         }
-        for change in changes { logger.log(level: change.isBad ? .warning : .notice, "\(change)") }
+        for change in changes {
+            logger.log(level: change.isBad ? .warning : .notice, "\(change)")
+            observation.events.append(.breaker(change))
+        }
         return isDue || !changes.isEmpty
     }
 
@@ -95,9 +106,16 @@ struct FlowManager {
             supervisors: pool.desired, at: now)
         sample.isResting = ledger.withLock { !$0.breaker.isClosed }
         let decision = autoscaler.decide(sample)
-        flow.keep(decision)
+        flow.keep(decision, at: wallClock())
+        observation.metrics.decided(decision.reason)
+        observation.noteLoad(at: now) { [flow, pool] in
+            LoadHistory.Entry(
+                inFlight: snapshot.inFlight, ratePerSecond: flow.rate,
+                directSupervisors: pool.members.count { $0.roster != nil })
+        }
         guard decision.to != decision.from else { return }
         pool.resize(to: decision.to)
+        observation.events.append(.scaled(decision))
         logger.info(
             "\(decision)", metadata: ["reason": "\(decision.reason.rawValue)", "message_id": "pool-resized"])
     }

@@ -13,7 +13,7 @@ final class FlowState: Sendable {
     private struct State {
         var mode = Mode.automatic
         var isDraining = false
-        var decisions: Deque<ScalingDecision> = []
+        var decisions: Deque<FoldedDecision> = []
         var latencies: LatencyWindow
         var rate = RateMeter()
         var meanBusy: Duration?
@@ -81,17 +81,26 @@ final class FlowState: Sendable {
         }
     }
 
-    func keep(_ decision: ScalingDecision) {
+    /// - Parameter time: microseconds since 1970.
+    func keep(_ decision: ScalingDecision, at time: Int64) {
         state.withLock { state in
-            state.decisions.append(decision)
+            if let last = state.decisions.last, last.decision.isSameAnswer(as: decision) {
+                state.decisions[state.decisions.count - 1] = FoldedDecision(
+                    decision: decision, repeated: last.repeated + 1, time: time)
+                return
+            }
+            state.decisions.append(FoldedDecision(decision: decision, repeated: 1, time: time))
             if state.decisions.count > Self.decisionsKept { state.decisions.removeFirst() }
         }
     }
 
     var summary: (rate: Double, latency: LatencySummary, lastDecision: ScalingDecision?) {
-        state.withLock { ($0.rate.perSecond, $0.latencies.summary, $0.decisions.last) }
+        state.withLock { ($0.rate.perSecond, $0.latencies.summary, $0.decisions.last?.decision) }
     }
 
-    /// The last decisions, the oldest first.
-    var decisions: [ScalingDecision] { state.withLock { Array($0.decisions) } }
+    /// Messages settled a second.
+    var rate: Double { state.withLock { $0.rate.perSecond } }
+
+    /// The last decisions, the oldest first; the same answer in a row stands once.
+    var foldedDecisions: [FoldedDecision] { state.withLock { Array($0.decisions) } }
 }

@@ -14,6 +14,8 @@ public struct ScalingDecision: Sendable, Hashable {
     public var inFlight: Int
     /// Until when the hold window keeps the size, when it does; by the tree's clock.
     public var heldUntil: Duration?
+    /// While the size is pinned: what it would be if it followed the load.
+    public var automatic: Int?
 
     /// What the size follows from. The raw value is its name in the log and in the control API.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
@@ -28,6 +30,22 @@ public struct ScalingDecision: Sendable, Hashable {
         case pinned
         case draining
         case breakerOpen
+    }
+}
+
+/// Decisions that came to the same answer for the same reason, one after the other.
+public struct FoldedDecision: Sendable, Hashable {
+    /// The last of them.
+    public var decision: ScalingDecision
+    /// How many there were.
+    public var repeated: Int
+    /// When the last one was made, in microseconds since 1970.
+    public var time: Int64
+}
+
+extension ScalingDecision {
+    func isSameAnswer(as other: ScalingDecision) -> Bool {
+        from == other.from && to == other.to && reason == other.reason
     }
 }
 

@@ -27,6 +27,9 @@ struct Ledger {
     /// The stored dead letters that are being replayed.
     var replays = Replays()
 
+    /// What is admitted, while somebody taps it; nil otherwise.
+    var watched: WatchedMessages?
+
     var window: LedgerWindow
     private(set) var slots: [Slot] = []
     private var free: [Int] = []
@@ -83,6 +86,7 @@ struct Ledger {
     /// Counts a message as received, and gives it the queue's last place.
     mutating func enter(_ message: Message) {
         totals.received += 1
+        watched?.append(WatchedMessages.Entry(stage: .received, message: message))
         window.add(message.bytes, of: message.stream.index)
         let slot = Slot(message: message, state: .queued)
         let place: Int
@@ -183,6 +187,15 @@ struct Ledger {
         returned.insert(ReturnedSlot(sequence: slots[place].message!.sequence, slot: place))
     }
 
+    /// Whether a message, known by its number and its place, is queued or in the hands of a worker.
+    func isToBeDone(_ sequence: UInt64, at place: Int) -> Bool {
+        guard slots.indices.contains(place), slots[place].message?.sequence == sequence else { return false }
+        switch slots[place].state {
+        case .queued, .leased: return true
+        case .free, .finished, .delayed: return false
+        }
+    }
+
     private func isCurrent(_ lease: Lease) -> Bool {
         guard case .leased(let current) = slots[lease.slot].state else { return false }
         return current == lease
@@ -197,11 +210,14 @@ struct Ledger {
         while let place = finished.popFirst(in: &slots) {
             guard case .finished(let outcome, let worker, let finishedAt) = slots[place].state else { continue }
             let message = slots[place].message!
+            report.watched?.append(
+                outcome, of: message, attempt: slots[place].attempts, by: worker,
+                after: finishedAt - message.receivedAt)
             switch outcome {
             case .done:
                 totals.processed += 1
                 report.latencies.append(finishedAt - message.receivedAt)
-                report.busy += finishedAt - slots[place].leasedAt
+                report.executions.append(finishedAt - slots[place].leasedAt)
                 settle(place)
             case .killed:
                 totals.killed += 1

@@ -51,15 +51,21 @@ struct LedgerTotals: Sendable, Hashable {
 struct Settlement {
     /// From receipt to done, of each processed message.
     var latencies: [Duration] = []
-    /// The time that workers spent on the processed messages, added up.
-    var busy: Duration = .zero
+    /// The time that workers spent on each of them.
+    var executions: [Duration] = []
     var failed = 0
     var crashed = 0
     var deadLetters: [DeadLetter] = []
+    /// What is shown of it to those who tap; nil while nobody does.
+    var watched: WatchedMessages?
+
+    /// The time that workers spent on the processed messages, added up.
+    var busy: Duration { executions.reduce(.zero, +) }
 
     mutating func removeAll() {
         latencies.removeAll(keepingCapacity: true)
-        busy = .zero
+        executions.removeAll(keepingCapacity: true)
+        watched = nil
         failed = 0
         crashed = 0
         deadLetters.removeAll(keepingCapacity: true)

@@ -38,6 +38,7 @@ struct DirectSupervisor {
                     roster.delist(holder)
                     crew.revoke { $0 == holder }
                 }
+                if case .restarted = event.kind { roster.noteRestart(of: event.child) }
                 observer(event)
             })
         crew.pool.enlist(roster, under: supervisor)
@@ -60,9 +61,10 @@ struct DirectSupervisor {
             try await crew.runtime.sleep(until: crew.runtime.now + period)
             let timeout = crew.timeout
             for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: timeout) {
-                let fault = MessageFault.timedOut(assignment.message.sequence, timeout)
+                let fault = MessageFault(.timedOut(timeout), over: assignment)
                 // It may have answered in this moment.
                 guard crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id) else { continue }
+                worker.handled.add(1, ordering: .relaxed)
                 roster.end(by: worker.holder)
                 logger.warning(
                     "\(worker.id): \(fault); it is replaced",

@@ -1,6 +1,7 @@
 import DequeModule
 import Locking
 import Supervision
+import Synchronization
 
 /// The workers of one incarnation of a direct supervisor: who is idle, which is its credit, and who holds what since when.
 final class Roster: Sendable {
@@ -11,8 +12,12 @@ final class Roster: Sendable {
         /// The living workers by their incarnation.
         var members: [UInt64: Worker] = [:]
         /// What those that are not idle hold, and since when their timeout runs; nil: it does not run.
-        var held: [UInt64: (assignment: Assignment, since: Duration?)] = [:]
+        var held: [UInt64: (assignment: Assignment, begun: Duration, since: Duration?)] = [:]
         var idle: Deque<Desk> = []
+        /// How often a worker was started again, by its name; those that never were are not in it.
+        var restarts: [ChildID: Int] = [:]
+        /// How many messages those that have gone had ended with.
+        var handledBefore: UInt64 = 0
     }
 
     private let state = Locked(State())
@@ -31,7 +36,8 @@ final class Roster: Sendable {
     /// The worker has gone, or was left to itself. May be called again.
     func delist(_ holder: Holder) {
         state.withLock { state in
-            state.members[holder.worker] = nil
+            let worker = state.members.removeValue(forKey: holder.worker)
+            state.handledBefore += worker?.handled.load(ordering: .relaxed) ?? 0
             state.held[holder.worker] = nil
             state.idle.removeAll { $0.holder == holder }
         }
@@ -53,7 +59,7 @@ final class Roster: Sendable {
     func begin(_ assignment: Assignment, by holder: Holder, at now: Duration) {
         state.withLock { state in
             guard state.members[holder.worker] != nil else { return }
-            state.held[holder.worker] = (assignment, now)
+            state.held[holder.worker] = (assignment, now, now)
         }
     }
 
@@ -64,6 +70,21 @@ final class Roster: Sendable {
 
     func end(by holder: Holder) {
         state.withLock { $0.held[holder.worker] = nil }
+    }
+
+    /// A worker was started again.
+    func noteRestart(of worker: ChildID) {
+        state.withLock { $0.restarts[worker, default: 0] += 1 }
+    }
+
+    /// How often workers were started again, and how many messages they ended with.
+    var totals: (restarts: Int, handled: UInt64) {
+        state.withLock { state in
+            (
+                state.restarts.values.reduce(0, +),
+                state.members.values.reduce(state.handledBefore) { $0 + $1.handled.load(ordering: .relaxed) }
+            )
+        }
     }
 
     /// Workers that live.
@@ -84,7 +105,7 @@ final class Roster: Sendable {
         }.sorted { $0.worker.holder.worker < $1.worker.holder.worker }
     }
 
-    /// The living workers and what they hold, by name.
+    /// The living workers and what they hold, by incarnation.
     var workers: [(id: ChildID, incarnation: UInt64, sequence: UInt64?)] {
         state.withLock { state in
             state.members.values.map { worker in
@@ -92,5 +113,26 @@ final class Roster: Sendable {
                 return (worker.id, number, state.held[number]?.assignment.message.sequence)
             }
         }.sorted { $0.incarnation < $1.incarnation }
+    }
+
+    /// What a worker holds.
+    func assignment(of incarnation: UInt64) -> Assignment? { state.withLock { $0.held[incarnation]?.assignment } }
+
+    /// The living workers as an operator sees them, by name.
+    func look(at now: Duration) -> [WorkerLook] {
+        state.withLock { state in
+            state.members.values.map { worker in
+                let number = worker.holder.worker
+                return WorkerLook(
+                    id: worker.id, incarnation: number, restarts: state.restarts[worker.id] ?? 0,
+                    handled: worker.handled.load(ordering: .relaxed),
+                    holds: state.held[number].map { held in
+                        HeldMessageLook(
+                            sequence: held.assignment.lease.sequence, stream: held.assignment.message.stream.name,
+                            eventID: held.assignment.message.event.lastEventID.beginning,
+                            attempt: held.assignment.lease.attempt, heldFor: now - held.begun)
+                    })
+            }
+        }.sorted { ($0.id.name.utf8.count, $0.id.name) < ($1.id.name.utf8.count, $1.id.name) }
     }
 }

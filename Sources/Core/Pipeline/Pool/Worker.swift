@@ -1,6 +1,7 @@
 import EventSource
 import NIOCore
 import Supervision
+import Synchronization
 
 /// Handles one message after another, until it is asked to stop or a message stops it.
 ///
@@ -11,6 +12,8 @@ final class Worker: Sendable {
     let desk: Desk
     let roster: Roster
     let crew: Crew
+    /// How many messages it has ended with.
+    let handled = Atomic<UInt64>(0)
 
     init(id: ChildID, holder: Holder, roster: Roster, crew: Crew) {
         self.id = id
@@ -70,7 +73,7 @@ final class Worker: Sendable {
         }
         if crew.isKillMessage(assignment.message.event.data) {
             finish(assignment, .killed)
-            throw MessageFault.killed(assignment.message.sequence)
+            throw MessageFault(.killed, over: assignment)
         }
         roster.begin(assignment, by: holder, at: crew.runtime.now)
     }
@@ -89,12 +92,12 @@ final class Worker: Sendable {
                 throw CancellationError()
             }
             finish(assignment, .crashed("\(error)"))
-            throw MessageFault.crashed(assignment.message.sequence, error)
+            throw MessageFault(.crashed(error), over: assignment)
         }
     }
 
     private func finish(_ assignment: Assignment, _ outcome: Outcome) {
-        crew.finish(assignment.lease, outcome, by: id)
+        if crew.finish(assignment.lease, outcome, by: id) { handled.add(1, ordering: .relaxed) }
     }
 
     private func giveBack(_ assignment: Assignment) {
@@ -104,16 +107,26 @@ final class Worker: Sendable {
 }
 
 /// A worker stopped over a message: the message pays for it with its attempts, the supervisor's restart budget does not.
-enum MessageFault: Error, CustomStringConvertible {
-    case killed(UInt64)
-    case crashed(UInt64, any Error)
-    case timedOut(UInt64, Duration)
+struct MessageFault: Error, CustomStringConvertible {
+    enum Kind {
+        case killed
+        case crashed(any Error)
+        case timedOut(Duration)
+    }
+
+    let kind: Kind
+    let message: MessageInHand
+
+    init(_ kind: Kind, over assignment: Assignment) {
+        self.kind = kind
+        message = MessageInHand(assignment)
+    }
 
     var description: String {
-        switch self {
-        case .killed(let sequence): "stopped by the kill message \(sequence)"
-        case .crashed(let sequence, let error): "crashed over message \(sequence): \(error)"
-        case .timedOut(let sequence, let timeout): "message \(sequence) took longer than \(timeout)"
+        switch kind {
+        case .killed: "stopped by the kill message \(message.sequence)"
+        case .crashed(let error): "crashed over message \(message.sequence): \(error)"
+        case .timedOut(let timeout): "message \(message.sequence) took longer than \(timeout)"
         }
     }
 }

@@ -110,11 +110,20 @@ final class Intake: Sendable {
     }
 
     /// Admits what the window lets in, the streams in turn. Returns how many events that were. For flow_manager only.
-    func admit() -> Int {
-        let (admitted, waiters) = state.withLock { state -> (Int, [CheckedContinuation<Bool, Never>]) in
-            guard !state.queue.isEmpty else { return (0, []) }
-            return ledger.withLock { state.queue.admit(into: &$0) }
+    ///
+    /// - Parameter show: given the admitted messages, if somebody taps them; nil: nobody does.
+    func admit(showing show: ((WatchedMessages) -> Void)? = nil) -> Int {
+        let isWatched = show != nil
+        let (admitted, waiters, watched) = state.withLock {
+            state -> (Int, [CheckedContinuation<Bool, Never>], WatchedMessages?) in
+            guard !state.queue.isEmpty else { return (0, [], nil) }
+            return ledger.withLock { ledger in
+                if isWatched { ledger.watched = WatchedMessages() }
+                let (admitted, waiters) = state.queue.admit(into: &ledger)
+                return (admitted, waiters, ledger.watched.take())
+            }
         }
+        if let watched { show?(watched) }
         for waiter in waiters { waiter.resume(returning: true) }
         return admitted
     }

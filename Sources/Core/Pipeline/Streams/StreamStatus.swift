@@ -1,7 +1,7 @@
 /// What is known of a stream from outside.
 public struct StreamStatus: Sendable, Hashable {
     /// What a stream does.
-    public enum State: String, Sendable, Hashable {
+    public enum State: String, Sendable, Hashable, CaseIterable {
         case connecting
         case open
         /// Backing off before the next connection.

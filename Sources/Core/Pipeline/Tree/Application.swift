@@ -1,3 +1,4 @@
+public import CoreMetrics
 public import Logging
 import NIOCore
 public import Supervision
@@ -20,6 +21,8 @@ public final class Application: Sendable {
     let flow: FlowState
     let runtime: SupervisionRuntime
     let events: EventLog
+    let observation: Observation
+    let looks = SupervisorLooks()
     let supervisor: Supervisor
     let streams: StreamChildren
     let stateWriter: StateWriter
@@ -37,11 +40,12 @@ public final class Application: Sendable {
     ///   - handler: what the workers do.
     ///   - writers: supervised children that the handler depends on; started first, stopped last.
     ///   - store: where checkpoints and dead letters go.
+    ///   - metrics: where to measure to; those of the process if they have been set up, else nowhere.
     ///   - wallClock: microseconds since 1970.
     public init(
         settings: ApplicationSettings = ApplicationSettings(), sources: [any Source], handler: any Handler,
         writers: [ChildSpecification] = [], store: any StateStore, runtime: SupervisionRuntime = SupervisionRuntime(),
-        wallClock: @escaping @Sendable () -> Int64, logger: Logger
+        metrics: any MetricsFactory = MetricsSystem.factory, wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
         let live = LiveSettings(settings)
@@ -54,10 +58,14 @@ public final class Application: Sendable {
         let intake = Intake(
             streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
         let pool = Pool(desired: settings.scaling.min)
-        let events = EventLog(logger: logger)
+        let observation = Observation(
+            ledger: ledger, settings: { live.current.settings }, metrics: PipelineMetrics(metrics), runtime: runtime,
+            wallClock: wallClock)
+        let events = EventLog(observation, logger: logger)
         let flow = FlowState(at: runtime.now)
         let stateWriter = StateWriter(
-            ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime, logger: logger)
+            ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime,
+            events: observation.events, logger: logger)
         let crew = Crew(
             handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
             live: live)
@@ -67,7 +75,7 @@ public final class Application: Sendable {
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
             ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, live: live,
-            runtime: runtime, wallClock: wallClock, logger: logger)
+            runtime: runtime, wallClock: wallClock, observation: observation, logger: logger)
         let streams = StreamChildren(
             zip(names, sources).map { .receiver(of: $0, from: $1, to: intake, runtime: runtime) })
         supervisor = Supervisor(
@@ -98,6 +106,7 @@ public final class Application: Sendable {
         self.flow = flow
         self.runtime = runtime
         self.events = events
+        self.observation = observation
         self.streams = streams
         self.stateWriter = stateWriter
         self.manager = manager
@@ -143,6 +152,7 @@ public final class Application: Sendable {
         manager.settle(at: runtime.now)
         // Also when it gave up: dead letters of a feed without ids are nowhere else.
         await stateWriter.write()
+        observation.end()
         return ending
     }
 

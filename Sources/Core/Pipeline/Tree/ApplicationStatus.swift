@@ -117,9 +117,6 @@ extension Application {
         return "\(workers) replaced; with more than \(limit) the tree ends"
     }
 
-    /// The last few hundred decisions of the autoscaler, the oldest first.
-    public var scalingDecisions: [ScalingDecision] { flow.decisions }
-
     /// Sets the number of direct supervisors by hand, or (nil) lets it follow the load again.
     ///
     /// - Returns: what it was before.
@@ -130,12 +127,14 @@ extension Application {
         if case .pinned(let size) = flow.mode { before = size }
         guard let size else {
             flow.setMode(.automatic)
+            if before != nil { observation.events.append(.pinned(nil, before: before)) }
             return before
         }
         guard (settings.scaling.min...settings.scaling.max).contains(size) else {
             throw ScaleOutOfBounds(size: size, min: settings.scaling.min, max: settings.scaling.max)
         }
         flow.setMode(.pinned(size))
+        if size != before { observation.events.append(.pinned(size, before: before)) }
         pool.resize(to: size)
         return before
     }

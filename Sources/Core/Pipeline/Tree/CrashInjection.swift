@@ -52,6 +52,9 @@ public enum CrashInjectionError: Error, Sendable, Hashable, CustomStringConverti
 
 /// Thrown in the name of a part of the tree that an operator lets crash.
 struct InjectedCrash: Error, CustomStringConvertible {
+    /// What the worker had in hand that it was meant for.
+    var message: MessageInHand?
+
     var description: String { "injected crash" }
 }
 
@@ -65,7 +68,9 @@ extension Application {
         case .worker(let name):
             let (member, worker) = try findWorker(name)
             guard let supervisor = member.supervisor else { throw .notRunning(member.id.name) }
-            return try await crash(worker.id, incarnation: worker.incarnation, of: supervisor, holding: worker.sequence)
+            return try await crash(
+                worker.id, incarnation: worker.incarnation, of: supervisor,
+                holding: member.roster?.assignment(of: worker.incarnation))
         case .directSupervisor(let name):
             let member = try findMember(name)
             guard let supervisor = pool.supervisor else { throw .notRunning("main_supervisor") }
@@ -116,11 +121,12 @@ extension Application {
     }
 
     private func crash(
-        _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor, holding sequence: UInt64? = nil
+        _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor, holding assignment: Assignment? = nil
     ) async throws(CrashInjectionError) -> CrashReport {
         let begin = runtime.now
         let hit = SupervisorAnswer()
         let detection = Locked<Duration?>(nil)
+        let crash = InjectedCrash(message: assignment.map(MessageInHand.init))
         let event = await events.first(
             where: { [runtime] event in
                 switch event.kind {
@@ -139,13 +145,14 @@ extension Application {
             },
             within: Self.patience, runtime: runtime
         ) {
-            await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: InjectedCrash()) }
+            await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: crash) }
         }
         // What follows from the answer may be seen before the answer is.
         if event != nil { await hit.whenAnswered() }
         guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
         var report = CrashReport(
-            child: id.name, incarnation: crashed, detection: detection.withLock(\.self), sequence: sequence)
+            child: id.name, incarnation: crashed, detection: detection.withLock(\.self),
+            sequence: assignment?.lease.sequence)
         switch event?.kind {
         case .restarted?, .started?:
             report.replacement = event?.incarnation

@@ -14,9 +14,11 @@ final class EventLog: Sendable {
     }
 
     private let state = Locked(State())
+    private let observation: Observation
     private let logger: Logger
 
-    init(logger: Logger) {
+    init(_ observation: Observation, logger: Logger) {
+        self.observation = observation
         self.logger = logger
     }
 
@@ -32,9 +34,11 @@ final class EventLog: Sendable {
             for number in matching.keys { state.waiters[number] = nil }
             return matching.sorted { $0.key < $1.key }.map(\.value.answer)
         }
+        // Before anybody hears of it, so that who was told finds it there.
+        observation.note(event)
         for answer in answers { answer.resume(returning: event) }
         // Both are made only if the level is logged: a worker may crash ten thousand times a second.
-        logger.log(level: level(of: event), "\(event)", metadata: metadata(of: event))
+        logger.log(level: event.level, "\(event)", metadata: metadata(of: event))
     }
 
     private func metadata(of event: SupervisionEvent) -> Logger.Metadata {
@@ -74,19 +78,6 @@ final class EventLog: Sendable {
         return await withCheckedContinuation { continuation in
             state.withLock { $0.waiters[number] = (matches, continuation) }
             runtime.spawn { if await !action() { giveUp() } }
-        }
-    }
-
-    /// A worker that a message stopped is everyday business; a charged restart is worth a look; giving up is an error.
-    private func level(of event: SupervisionEvent) -> Logger.Level {
-        switch event.kind {
-        case .gaveUp: .error
-        case .abandoned, .restartFailed: .warning
-        case .restarted(after: .error(is MessageFault)): .debug
-        case .restarted: .notice
-        case .exited(.error(is MessageFault)), .exited(.normal), .exited(.shutdown): .debug
-        case .exited(.error): .notice
-        case .started, .restarting, .abandonedEnded: .debug
         }
     }
 }

@@ -28,16 +28,19 @@ final class StateWriter: Sendable {
     private let ledger: LedgerStore
     private let interval: Duration
     private let runtime: SupervisionRuntime
+    private let events: EventHistory?
     private let logger: Logger
     private let state = Locked(State())
 
     init(
-        ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime, logger: Logger
+        ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime,
+        events: EventHistory? = nil, logger: Logger
     ) {
         self.ledger = ledger
         self.store = store
         self.interval = interval
         self.runtime = runtime
+        self.events = events
         self.logger = logger
     }
 
@@ -82,6 +85,7 @@ final class StateWriter: Sendable {
     private func succeeded(dropped: [String: Int]) {
         if state.withLock({ $0.episode.take() }) != nil {
             logger.notice("the state is written again", metadata: ["message_id": "state-writable"])
+            events?.append(.state(.recovered))
         }
         for (stream, count) in dropped.sorted(by: { $0.key < $1.key }) {
             logger.error(
@@ -106,8 +110,10 @@ final class StateWriter: Sendable {
             logger.error(
                 "the state could not be written, checkpoints stand still until it can: \(error)",
                 metadata: ["message_id": "state-unwritable"])
+            events?.append(.state(.failed("\(error)".beginning(1024))))
         }
         if isDropping {
+            events?.append(.state(.drops))
             logger.error("there are more dead letters than can wait for the store: the oldest are dropped, and counted")
         }
     }

@@ -1,0 +1,126 @@
+public import ControlAPI
+import Pipeline
+
+// What an operator sees beside the status: the answers of the tree, in the terms of the API.
+extension ApplicationControl {
+    /// The same as ``ControlPlane/tree()``. It waits a moment for supervisors that are busy; one that does not answer in
+    /// time has a note.
+    public func tree() async -> Tree {
+        let root = await application.tree()
+        return Tree(uptimeSeconds: application.status.uptime / .seconds(1), root: TreeNode(root))
+    }
+
+    /// The streams, as in the status.
+    public func streams() async -> Streams { Streams(streams: await status().streams) }
+
+    /// The living workers, by supervisor and name.
+    public func workers() async -> Workers {
+        Workers(
+            workers: application.directSupervisors.flatMap { supervisor in
+                supervisor.workers.map { Worker($0, of: supervisor) }
+            })
+    }
+
+    /// The same as ``ControlPlane/top()``.
+    public func top() async -> Top {
+        let (supervisors, history) = (application.directSupervisors, application.loadHistory.all)
+        let held = supervisors.flatMap(\.workers).compactMap { worker in worker.holds.map { (worker.id.name, $0) } }
+        let slowest = held.sorted { $0.1.heldFor > $1.1.heldFor }.prefix(20)
+        return Top(
+            status: await status(), supervisors: supervisors.map(SupervisorLoad.init),
+            slowest: slowest.map { HeldBy(worker: $0.0, message: HeldMessage($0.1)) },
+            history: History(
+                intervalSeconds: LoadHistory.interval / .seconds(1), inFlight: history.map(\.inFlight),
+                ratePerSecond: history.map { ($0.ratePerSecond * 10).rounded() / 10 },
+                directSupervisors: history.map(\.directSupervisors)))
+    }
+
+    /// The same as ``ControlPlane/events(_:)``.
+    public func events(_ request: EventsRequest) async -> Events {
+        let (events, next, missed) = application.events(
+            of: request.kinds.inTree, after: request.after, limit: request.limit ?? 100)
+        return Events(events: events.map(Event.init), next: next, missed: missed)
+    }
+
+    /// The same as ``ControlPlane/follow(_:)``.
+    ///
+    /// - Throws: ``ErrorCode/unavailable`` if too many follow already.
+    public func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<Event> {
+        guard let events = application.follow(subscription.kinds.inTree, after: subscription.after) else {
+            throw ControlFailure(
+                .unavailable, "as many as can be served follow the events already", hint: "end one of them and try again")
+        }
+        return AsyncStream { await events.next().map(Event.init) }
+    }
+
+    /// The same as ``ControlPlane/decisions(_:)``.
+    public func decisions(_ request: DecisionsRequest) async -> Decisions {
+        let (scaling, all) = (application.status.scaling, application.foldedDecisions)
+        let uptime = application.status.uptime
+        return Decisions(
+            mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target,
+            automatic: scaling.pinned == nil ? nil : all.last?.decision.automatic,
+            decisions: all.suffix(request.limit ?? 20).map { Decision($0, at: uptime) })
+    }
+
+    /// The same as ``ControlPlane/crashes(_:)``.
+    public func crashes(_ request: CrashesRequest) async -> Crashes {
+        Crashes(crashes: application.crashes(limit: request.limit ?? 20).map(Crash.init))
+    }
+
+    /// The same as ``ControlPlane/crash(_:)-(CrashDetailRequest)``.
+    ///
+    /// - Throws: ``ErrorCode/notFound`` for one that is not kept any more, or never was.
+    public func crash(_ request: CrashDetailRequest) async throws(ControlFailure) -> Crash {
+        guard let crash = application.crash(numbered: request.id) else {
+            throw ControlFailure(
+                .notFound, "there is no crash \(request.id), or it is no longer kept",
+                hint: "ptrctl explain crash shows the last ones")
+        }
+        return Crash(crash)
+    }
+
+    /// The same as ``ControlPlane/tap(_:)``.
+    ///
+    /// - Throws: ``ErrorCode/badRequest`` for a stage that is none, ``ErrorCode/unavailable`` if too many tap already.
+    public func tap(_ subscription: TapSubscription) async throws(ControlFailure) -> AsyncStream<TapItem> {
+        guard let stage = TapStage(rawValue: subscription.stage.rawValue) else {
+            throw ControlFailure(
+                .badRequest, "there is no stage \(quoted(subscription.stage.rawValue))",
+                hint: "the stages are \(TapStage.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        guard let tap = application.tap(stage, text: subscription.text.map { Array($0.utf8) }) else {
+            throw ControlFailure(
+                .unavailable, "as many as can be served tap the messages already", hint: "end one of them and try again")
+        }
+        return AsyncStream { await tap.next().map(TapItem.init) }
+    }
+
+    /// The same as ``ControlPlane/metrics()``; empty if nothing measures.
+    public func metrics() async -> String {
+        application.updateMetrics()
+        return exposition()
+    }
+
+    /// The audit trail.
+    public func note(_ audit: AuditRecord) async {
+        var fields = ["request": audit.request]
+        fields["uid"] = audit.caller.map { "\($0.uid)" }
+        fields["gid"] = audit.caller.map { "\($0.gid)" }
+        fields["pid"] = audit.caller.map { "\($0.pid)" }
+        fields["refusal"] = audit.refusal.map { "\($0)" }
+        let who = audit.caller.map { "uid \($0.uid), pid \($0.pid)" } ?? "somebody whom the kernel does not name"
+        if let refusal = audit.refusal {
+            application.note(.control, .warning, "\(who) was refused: \(audit.request): \(refusal)", fields: fields)
+        } else {
+            application.note(.control, .notice, "\(who): \(audit.request)", fields: fields)
+        }
+    }
+}
+
+extension [Event.Kind] {
+    /// The kinds in the tree's terms; none is all.
+    fileprivate var inTree: Set<TreeEvent.Kind> {
+        isEmpty ? Set(TreeEvent.Kind.allCases) : Set(compactMap { TreeEvent.Kind(rawValue: $0.rawValue) })
+    }
+}

@@ -1,0 +1,72 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// `GET /metrics` over TCP, for Prometheus, and nothing else.
+///
+/// There is no telling who asks, so it belongs on the loopback interface unless the network is to be trusted.
+public struct MetricsListener: Sendable {
+    /// Connections at once; further ones wait in the kernel's queue.
+    static let connections = 16
+    /// A connection on which nothing happens for so long is closed.
+    static let idle = TimeAmount.seconds(30)
+
+    private let host: String
+    private let port: Int
+    private let metrics: @Sendable () async -> String
+
+    /// - Parameter metrics: the text that is answered, in Prometheus's format.
+    public init(host: String, port: Int, metrics: @escaping @Sendable () async -> String) {
+        self.host = host
+        self.port = port
+        self.metrics = metrics
+    }
+
+    /// Serves until the task is cancelled.
+    ///
+    /// - Parameter onListening: called once, with the port, when connections are accepted.
+    /// - Throws: ``MetricsListenerError`` if it cannot listen.
+    public func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
+        let router = Router()
+        router.get("/metrics") { [metrics] _, _ in
+            var headers = HTTPFields()
+            headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
+            headers[.cacheControl] = "no-store"
+            return Response(
+                status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: await metrics())))
+        }
+        let server = Application(
+            router: router,
+            server: .http1(
+                configuration: HTTP1Channel.Configuration(
+                    idleTimeout: Self.idle,
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 8 << 10, maxHeaderFieldCount: 64))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connections)),
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: Self.silent)
+        do {
+            try await server.run()
+        } catch let error as IOError {
+            throw MetricsListenerError(address: "\(host):\(port)", reason: "\(error)")
+        }
+    }
+
+    /// What Hummingbird says of single requests is nobody's business here.
+    private static var silent: Logger {
+        Logger(label: "metrics") { _ in SwiftLogNoOpLogHandler() }
+    }
+}
+
+/// Why metrics cannot be served.
+public struct MetricsListenerError: Error, Sendable, CustomStringConvertible {
+    let address: String
+    let reason: String
+
+    /// In words, for people, with what mends it.
+    public var description: String {
+        "metrics cannot be served on \(address): \(reason); give [metrics] listen another address, or end what listens there"
+    }
+}

@@ -1,0 +1,166 @@
+import CoreMetrics
+import Locking
+import Supervision
+
+/// What the tree measures, by way of swift-metrics. Names and units are Prometheus's: base units, `_total` for counters.
+///
+/// What happens seldom is counted when it happens, the time of executions batch by batch. Everything else is kept by the
+/// tree anyway, and brought up to date when somebody asks (``Application/updateMetrics()``), so that it costs nothing.
+public final class PipelineMetrics: Sendable {
+    /// What each metric means, by its name, for exporters that say so.
+    public static let descriptions: [String: String] = [
+        "ptrd_messages_received_total": "Messages that were admitted.",
+        "ptrd_messages_total": "Messages that were settled, by what became of them.",
+        "ptrd_messages_retried_total": "Attempts after the first, begun because an earlier one failed.",
+        "ptrd_messages_in_flight": "Messages that were admitted and are not settled.",
+        "ptrd_messages_in_flight_bytes": "What the messages in flight hold in memory.",
+        "ptrd_messages_delayed": "Messages in flight that wait out a backoff.",
+        "ptrd_late_outcomes_total": "Outcomes of replaced or abandoned workers, which were ignored.",
+        "ptrd_workers": "Living workers, by state.",
+        "ptrd_workers_abandoned": "Parts of the tree that hang, were replaced, and still run.",
+        "ptrd_direct_supervisors": "Living direct supervisors.",
+        "ptrd_direct_supervisors_target": "The number of direct supervisors that is aimed at.",
+        "ptrd_restarts_total": "Parts of the tree that were started again.",
+        "ptrd_crashes_total": "Crashes of parts of the tree, by cause.",
+        "ptrd_crashes_last_minute": "Crashes in the last minute.",
+        "ptrd_scale_decisions_total": "Decisions of the autoscaler, by reason.",
+        "ptrd_stream_state": "1 for the state that a stream is in, 0 for the others.",
+        "ptrd_stream_reconnects_total": "Connections of a stream after its first.",
+        "ptrd_stream_received_bytes_total": "Bytes received from a stream, framing included.",
+        "ptrd_stream_events_total": "Events received from a stream.",
+        "ptrd_stream_skipped_events_total": "Events of a stream that were larger than allowed and left out.",
+        "ptrd_execution_seconds": "The time that workers spent on a message that was done.",
+        "ptrd_latency_percentile_seconds": "From receipt to done, over the last 30 to 40 seconds, by percentile.",
+        "ptrd_dead_letters_stored": "Dead letters in the store.",
+        "ptrd_dead_letters_waiting": "Dead letters that wait to be stored.",
+        "ptrd_dead_letters_dropped_total": "Dead letters that were lost because they could neither be stored nor kept.",
+        "ptrd_dead_letters_evicted_total": "Dead letters that had to go for later ones.",
+        "ptrd_breaker_open": "1 while the circuit breaker is not closed, else 0.",
+        "ptrd_state_write_failing": "1 while the state cannot be written, else 0.",
+        "ptrd_uptime_seconds": "The time since the tree was made.",
+    ]
+
+    private let factory: any MetricsFactory
+    private let execution: CoreMetrics.Timer
+    /// What counters that mirror a total have been raised to.
+    private let totals = Locked<[String: UInt64]>([:])
+    private let crashRate = Locked(CrashRate())
+
+    init(_ factory: any MetricsFactory) {
+        self.factory = factory
+        execution = CoreMetrics.Timer(label: "ptrd_execution_seconds", dimensions: [], factory: factory)
+        for cause in CrashRecord.Cause.all { count("ptrd_crashes_total", [("cause", cause.rawValue)], by: 0) }
+        for reason in ScalingDecision.Reason.allCases {
+            count("ptrd_scale_decisions_total", [("reason", reason.rawValue)], by: 0)
+        }
+    }
+
+    // MARK: - When it happens
+
+    func crashed(_ cause: CrashRecord.Cause, at now: Duration) {
+        count("ptrd_crashes_total", [("cause", cause.rawValue)])
+        crashRate.withLock { $0.record(at: now) }
+    }
+
+    func decided(_ reason: ScalingDecision.Reason) {
+        count("ptrd_scale_decisions_total", [("reason", reason.rawValue)])
+    }
+
+    func executed(_ durations: [Duration]) {
+        for duration in durations { execution.recordNanoseconds(duration.inNanoseconds) }
+    }
+
+    // MARK: - When somebody asks
+
+    func update(_ status: ApplicationStatus, isBreakerClosed: Bool, at now: Duration) {
+        let messages = status.messages
+        raise("ptrd_messages_received_total", to: messages.received)
+        raise("ptrd_messages_total", [("outcome", "processed")], to: messages.processed)
+        raise("ptrd_messages_total", [("outcome", "killed")], to: messages.killed)
+        raise("ptrd_messages_total", [("outcome", "dead_lettered")], to: messages.deadLettered)
+        raise("ptrd_messages_retried_total", to: messages.retried)
+        raise("ptrd_late_outcomes_total", to: messages.lateOutcomes)
+        raise("ptrd_restarts_total", to: status.restarts)
+        set("ptrd_messages_in_flight", to: messages.inFlight)
+        set("ptrd_messages_in_flight_bytes", to: messages.inFlightBytes)
+        set("ptrd_messages_delayed", to: messages.delayed)
+        set("ptrd_workers", [("state", "busy")], to: min(messages.leased, status.workers))
+        set("ptrd_workers", [("state", "idle")], to: max(0, status.workers - messages.leased))
+        set("ptrd_workers_abandoned", to: status.abandoned)
+        set("ptrd_direct_supervisors", to: status.directSupervisors)
+        set("ptrd_direct_supervisors_target", to: status.scaling.target)
+        set("ptrd_crashes_last_minute", to: crashRate.withLock { $0.lastMinute(at: now) })
+        set("ptrd_breaker_open", to: isBreakerClosed ? 0 : 1)
+        set("ptrd_dead_letters_stored", to: status.storage.deadLetters)
+        set("ptrd_dead_letters_waiting", to: status.storage.waiting)
+        raise("ptrd_dead_letters_dropped_total", to: UInt64(status.storage.dropped))
+        raise("ptrd_dead_letters_evicted_total", to: UInt64(status.storage.evicted))
+        set("ptrd_state_write_failing", to: status.storage.lastWriteError == nil ? 0 : 1)
+        gauge("ptrd_uptime_seconds").record(status.uptime / .seconds(1))
+        let latency = status.latency
+        for (percentile, milliseconds) in [
+            ("50", latency.p50), ("75", latency.p75), ("90", latency.p90), ("95", latency.p95), ("99", latency.p99),
+        ] {
+            gauge("ptrd_latency_percentile_seconds", [("percentile", percentile)]).record(milliseconds / 1000)
+        }
+        for stream in status.streams { update(stream) }
+    }
+
+    private func update(_ stream: StreamStatus) {
+        let name = ("stream", stream.name)
+        raise("ptrd_stream_reconnects_total", [name], to: stream.reconnects)
+        raise("ptrd_stream_received_bytes_total", [name], to: stream.bytes)
+        raise("ptrd_stream_events_total", [name], to: stream.events)
+        raise("ptrd_stream_skipped_events_total", [name], to: stream.skipped)
+        for state in StreamStatus.State.allCases {
+            set("ptrd_stream_state", [name, ("state", state.rawValue)], to: stream.state == state ? 1 : 0)
+        }
+    }
+
+    // MARK: - The ways of measuring
+
+    private func count(_ label: String, _ dimensions: [(String, String)], by amount: Int64 = 1) {
+        Counter(label: label, dimensions: dimensions, factory: factory).increment(by: amount)
+    }
+
+    /// Raises a counter to a total that is kept elsewhere. A total that begins anew, as that of a stream which was
+    /// removed and added again, counts from there.
+    private func raise(_ label: String, _ dimensions: [(String, String)] = [], to total: UInt64) {
+        let key = dimensions.reduce(label) { $0 + "\u{0}" + $1.1 }
+        let added = totals.withLock { totals in
+            let before = totals[key] ?? 0
+            totals[key] = total
+            return total >= before ? total - before : total
+        }
+        count(label, dimensions, by: Int64(clamping: added))
+    }
+
+    private func set(_ label: String, _ dimensions: [(String, String)] = [], to value: Int) {
+        gauge(label, dimensions).record(value)
+    }
+
+    private func gauge(_ label: String, _ dimensions: [(String, String)] = []) -> Gauge {
+        Gauge(label: label, dimensions: dimensions, factory: factory)
+    }
+}
+
+extension CrashRecord.Cause {
+    fileprivate static let all: [Self] = [.message, .killMessage, .timeout, .injected, .own]
+}
+
+extension Duration {
+    /// In whole nanoseconds; what is longer than 292 years is that.
+    fileprivate var inNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? .max : product + attoseconds / 1_000_000_000
+    }
+}
+
+extension Application {
+    /// Brings the metrics up to date that are not counted when they happen. For exporters, before they read.
+    public func updateMetrics() {
+        observation.metrics.update(
+            status, isBreakerClosed: ledger.withLock { $0.breaker.isClosed }, at: runtime.now)
+    }
+}

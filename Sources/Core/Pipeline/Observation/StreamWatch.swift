@@ -1,0 +1,65 @@
+import Logging
+
+/// What is worth an event about a stream.
+struct StreamChange: Sendable, Hashable {
+    let stream: String
+    let state: StreamStatus.State
+    let error: String?
+    /// Connections after the first.
+    let reconnects: UInt64
+}
+
+extension StreamChange: CustomStringConvertible {
+    var level: Logger.Level {
+        switch state {
+        case .failed: .error
+        case .waiting: .warning
+        case .open, .paused, .connecting: .info
+        }
+    }
+
+    var description: String {
+        let because = error.map { ": \($0)" } ?? ""
+        return switch state {
+        case .open where reconnects > 0: "stream \(stream) is open again (reconnect \(reconnects))"
+        case .open: "stream \(stream) is open"
+        case .connecting: "stream \(stream) connects"
+        case .waiting: "stream \(stream) is down\(because)"
+        case .paused: "stream \(stream) is paused"
+        case .failed: "stream \(stream) has ended for good\(because)"
+        }
+    }
+
+    var fields: [String: String] {
+        var fields = ["stream": stream, "state": state.rawValue, "reconnects": "\(reconnects)"]
+        fields["error"] = error
+        return fields
+    }
+}
+
+/// Finds out what has changed about the streams since it looked last. An attempt to connect is no change: while a stream is
+/// down, it stays so until it is open.
+///
+/// It looks at states and is not told of changes. One that was down and is open again between two looks is seen by its count
+/// of reconnects.
+struct StreamWatch {
+    private var known: [String: StreamChange] = [:]
+
+    mutating func changes(in streams: [StreamStatus]) -> [StreamChange] {
+        var changes: [StreamChange] = []
+        for stream in streams where stream.state != .connecting {
+            let last = known[stream.name]
+            guard last?.state != stream.state || last?.reconnects != stream.reconnects else { continue }
+            let change = StreamChange(
+                stream: stream.name, state: stream.state, error: stream.error?.beginning(1024),
+                reconnects: stream.reconnects)
+            known[stream.name] = change
+            changes.append(change)
+        }
+        if known.count > streams.count {
+            let names = Set(streams.map(\.name))
+            known = known.filter { names.contains($0.key) }
+        }
+        return changes
+    }
+}

@@ -1,0 +1,74 @@
+import AsyncHTTPClient
+import Foundation
+import Locking
+import NIOCore
+import Testing
+
+@Suite("Metrics of the daemon", .timeLimit(.minutes(2)))
+struct MetricsTests {
+    private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    /// A port that nobody has at this moment.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        try withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self)
+            guard bind(descriptor, pointer, length) == 0, getsockname(descriptor, pointer, &length) == 0 else {
+                throw SceneError.didNotStart(["no free port"])
+            }
+        }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+
+    private func text(_ port: Int) async throws -> String {
+        let request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/metrics")
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
+        return String(buffer: try await response.body.collect(upTo: 4 << 20))
+    }
+
+    @Test("what a working daemon measures is there, and promtool has nothing to say against it")
+    func promtool() async throws {
+        let scene = try Scene()
+        let feed = try await scene.feed("--rate", "200")
+        let port = try Self.freePort()
+        let daemon = try await scene.daemon(
+            scene.configure(port: feed.port, "[metrics]\nlisten = \"127.0.0.1:\(port)\""))
+        while try await scene.control.status().messages.processed < 100 { await Task.yield() }
+        let text = try await text(port)
+        #expect(text.contains("ptrd_build_info{version=") && text.contains("process_resident_memory_bytes "))
+        #expect(text.contains(#"ptrd_messages_total{outcome="processed"}"#))
+        if let promtool = Self.promtool {
+            let file = scene.folder.appending(path: "metrics.txt").path
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+            let check = try Program(
+                executable: URL(filePath: "/bin/sh"), ["-c", "\"$0\" check metrics < \"$1\"", promtool, file])
+            #expect(await check.status == 0)
+            #expect(await check.output.toTheEnd + check.errors.toTheEnd == [])
+        }
+        daemon.signal(SIGTERM)
+        #expect(await daemon.status == 0)
+        await feed.program.end()
+    }
+
+    @Test("a port that somebody has is an error of the start, and nothing is received")
+    func busyPort() async throws {
+        let scene = try Scene()
+        let feed = try await scene.feed("--rate", "10")
+        let daemon = try Program(
+            "ptrd",
+            [
+                "--config",
+                try scene.configure(port: feed.port, "[metrics]\nlisten = \"127.0.0.1:\(feed.port)\""),
+            ])
+        #expect(await daemon.status == 1)
+        #expect(await daemon.errors.toTheEnd.contains { $0.contains("metrics cannot be served on 127.0.0.1") })
+        await feed.program.end()
+    }
+}
