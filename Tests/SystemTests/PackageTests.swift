@@ -119,7 +119,7 @@ struct PackageTests {
                 ldd /usr/bin/ptrd /usr/bin/ptrctl /usr/bin/ptrfeed | grep -vE '/lib/x86_64|/lib64/|linux-vdso|^/usr/bin/' || true
                 echo "== paths"
                 for file in $(dpkg --listfiles ptrd); do
-                    [ ! -f "$file" ] || grep -lF -e \(Program.project.path) -e /opt/swift "$file" || true
+                    [ ! -f "$file" ] || grep -lF \(Program.buildFolders.map { "-e '\($0)'" }.joined(separator: " ")) "$file" || true
                 done
                 """)
         #expect(section("libraries", of: lines) == [])

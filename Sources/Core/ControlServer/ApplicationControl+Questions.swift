@@ -48,7 +48,8 @@ extension ApplicationControl {
     public func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<Event> {
         guard let events = application.follow(subscription.kinds.inTree, after: subscription.after) else {
             throw ControlFailure(
-                .unavailable, "as many as can be served follow the events already", hint: "end one of them and try again")
+                .unavailable, "as many as can be served follow the events already",
+                hint: "end one of them and try again")
         }
         return AsyncStream { await events.next().map(Event.init) }
     }
@@ -91,7 +92,8 @@ extension ApplicationControl {
         }
         guard let tap = application.tap(stage, text: subscription.text.map { Array($0.utf8) }) else {
             throw ControlFailure(
-                .unavailable, "as many as can be served tap the messages already", hint: "end one of them and try again")
+                .unavailable, "as many as can be served tap the messages already", hint: "end one of them and try again"
+            )
         }
         return AsyncStream { await tap.next().map(TapItem.init) }
     }

@@ -42,6 +42,16 @@ final class Program: Sendable {
     static let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
 
+    /// The folders of this machine that nothing built for another one may speak of: the project's, and the toolchain's.
+    static var buildFolders: [String] {
+        let programs = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let compiler = programs.map { URL(filePath: String($0)).appending(path: "swift") }
+            .first { FileManager.default.isExecutableFile(atPath: $0.path) }?.resolvingSymlinksInPath()
+        // Three up from usr/bin/swift; a compiler that lies in /usr/bin has no folder of its own.
+        let toolchain = compiler?.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        return [project.path] + [toolchain?.path].compactMap { $0 }.filter { $0 != "/" }
+    }
+
     func signal(_ number: Int32) { kill(pid, number) }
 
     /// The exit status, when it has ended.
