@@ -105,7 +105,7 @@ let package = Package(
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
                 "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, coreMetrics,
-                logging, serviceLifecycle, unixSignals,
+                logging, nioPosix, serviceLifecycle, unixSignals,
             ],
             swiftSettings: settings),
         .executableTarget(

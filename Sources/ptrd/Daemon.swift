@@ -51,6 +51,9 @@ struct Daemon {
 
     private func live(_ log: LogWriter, _ logger: Logger) async throws -> Int32 {
         // First of all: a signal that comes during the start is to be heeded, not to end the process.
+        #if DEBUG
+        Wedge.begin()
+        #endif
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let inherited = try SocketActivation.takeSockets()
         let store = try await SQLiteStateStore.open(
@@ -86,7 +89,8 @@ struct Daemon {
             MetricsListener(host: address.host, port: address.port) { await plane.metrics() }
         }
 
-        let status = await run(application, reloader, server, metrics, signals, logger)
+        let watchdog = ProofOfLife(application, log: log, output: output).watchdog(notifier, logger)
+        let status = await run(application, reloader, server, metrics, watchdog, signals, logger)
 
         await output.close()
         try? await client.shutdown()
@@ -107,12 +111,18 @@ struct Daemon {
 
     private func run(
         _ application: Application, _ reloader: Reloader, _ server: ControlServer, _ metrics: MetricsListener?,
-        _ signals: UnixSignalsSequence, _ logger: Logger
+        _ watchdog: Watchdog?, _ signals: UnixSignalsSequence, _ logger: Logger
     ) async -> Int32 {
         let (events, happened) = AsyncStream<Event>.makeStream()
         // Of any number of signals during a reload, one more reload comes.
         let (reloads, reload) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        let statusLine = StatusLine(application, notifier: notifier, logger: logger)
+        let statusLine = StatusLine(application, notifier: notifier, watchdog: watchdog, logger: logger)
+        // What ends does not answer any more, and that it ends in time is systemd's to watch.
+        let stop = { @Sendable in
+            watchdog?.stop()
+            application.stop()
+        }
+        defer { watchdog?.stop() }
         return await withTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
@@ -154,6 +164,14 @@ struct Daemon {
                     group.addTask { happened.yield(.treeEnded(await application.run())) }
                     await statusLine.announceReady(streams: configuration.streams.count)
                     group.addTask { await statusLine.run() }
+                    do {
+                        try watchdog?.start()
+                    } catch {
+                        logger.critical("\(error)", metadata: MessageID.startFailed.metadata())
+                        status = Ptrd.Status.failure
+                        isStopping = true
+                        stop()
+                    }
                     // What is wrong is in the log.
                     group.addTask { for await _ in reloads { _ = try? await reloader.reload() } }
                 case .signal(.sighup) where isStopping: break
@@ -181,21 +199,21 @@ struct Daemon {
                     status = Ptrd.Status.failure
                     report(application, "stopped at once by a second \(signal)", logger)
                     isStopped = true
-                    application.stop()
+                    stop()
                 case .drained where isStopped: break
                 case .drained(let left):
                     if left > 0 { status = Ptrd.Status.failure }
                     let how = left > 0 ? "the drain timed out after \(drainTimeout)" : "stopped"
                     report(application, how, logger)
                     isStopped = true
-                    application.stop()
+                    stop()
                 case .controlEnded(let error) where !isStopping:
                     isStopping = true
                     status = Ptrd.Status.failure
                     logger.critical(
                         "the control API has ended: \(error.map { "\($0)" } ?? "its socket was closed")",
                         metadata: MessageID.controlEnded.metadata())
-                    if isRunning { application.stop() } else { happened.finish() }
+                    if isRunning { stop() } else { happened.finish() }
                 case .controlEnded: break
                 case .metricsEnded(let error) where !isRunning && !isStopping:
                     status = Ptrd.Status.failure
@@ -259,6 +277,9 @@ struct Daemon {
     }
 
     private static func microsecondsSince1970() -> Int64 {
+        #if DEBUG
+        Wedge.hangOnce()
+        #endif
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

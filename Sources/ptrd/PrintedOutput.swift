@@ -9,6 +9,8 @@ struct PrintedOutput {
     let handler: PrintHandler
     /// The writer as a child of application_supervisor.
     let child: ChildSpecification
+    /// The writer, if it is the journal that is printed to.
+    let journal: BoundedWriter<JournalRecord>?
     private let closeWriter: @Sendable () async -> Void
 
     init(_ configuration: PrintConfiguration, logger: Logger) throws {
@@ -20,6 +22,7 @@ struct PrintedOutput {
             let writer = BoundedWriter<JournalRecord>(name: "ptrd-journal", sink: JournalSink())
             handler = PrintHandler(to: JournalOutput(writer, identifier: "ptrd"), template: template, work: work)
             child = writer.childSpecification("journal_writer")
+            journal = writer
             closeWriter = { await writer.close() }
         case .stdout:
             self = Self.lines(to: .standardOutput, template, work, logger)
@@ -33,6 +36,7 @@ struct PrintedOutput {
     ) {
         self.handler = handler
         self.child = child
+        journal = nil
         self.closeWriter = closeWriter
     }
 

@@ -7,11 +7,13 @@ import Systemd
 struct StatusLine {
     private let application: Application
     private let notifier: SystemdNotifier
+    private let watchdog: Watchdog?
     private let logger: Logger
 
-    init(_ application: Application, notifier: SystemdNotifier, logger: Logger) {
+    init(_ application: Application, notifier: SystemdNotifier, watchdog: Watchdog?, logger: Logger) {
         self.application = application
         self.notifier = notifier
+        self.watchdog = watchdog
         self.logger = logger
     }
 
@@ -51,7 +53,7 @@ struct StatusLine {
         let streams = open == all ? count(all, "stream") + " open" : "\(open) of \(count(all, "stream")) open"
         return "\(status.state.rawValue): \(streams), \(count(status.directSupervisors, "direct supervisor")), "
             + "\(count(status.workers, "worker")), \(status.messages.inFlight) in flight"
-            + (status.degradedBecause.map { "; \($0)" } ?? "")
+            + [status.degradedBecause, watchdog?.complaint].compactMap { $0 }.map { "; \($0)" }.joined()
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -10,6 +10,7 @@ struct NotifyTests {
         #expect(ServiceNotification.ready.text == "READY=1")
         #expect(ServiceNotification.stopping.text == "STOPPING=1")
         #expect(ServiceNotification.watchdog.text == "WATCHDOG=1")
+        #expect(ServiceNotification.watchdogTrigger.text == "WATCHDOG=trigger")
         #expect(ServiceNotification.mainProcess(42).text == "MAINPID=42")
         #expect(ServiceNotification.extendTimeout(by: .milliseconds(1500)).text == "EXTEND_TIMEOUT_USEC=1500000")
         #expect(ServiceNotification.extendTimeout(by: .seconds(-1)).text == "EXTEND_TIMEOUT_USEC=0")

@@ -12,6 +12,8 @@ struct FlowManager {
     let pool: Pool
     let flow: FlowState
     let bell: Bell
+    /// That it goes round.
+    let pulse: Pulse
     let live: LiveSettings
     let runtime: SupervisionRuntime
     let wallClock: @Sendable () -> Int64
@@ -49,6 +51,7 @@ struct FlowManager {
             let (inFlight, release, trial) = ledger.withLock { ($0.inFlight, $0.nextRelease, $0.breaker.nextTrial) }
             if inFlight == 0, flow.isDraining, intake.isEmpty { flow.noteEmpty() }
             alarm.set([release, trial, intake.nextResumption].compactMap { $0 }.reduce(nextTick, min))
+            pulse.beat()
             try await bell.wait()
         }
     }

@@ -40,7 +40,7 @@ struct Ledger {
     private var finished = SlotList()
     private var delayed = Heap<DelayedSlot>()
     /// How often a message was handed out.
-    private var handOuts: UInt64 = 0
+    private(set) var handOuts: UInt64 = 0
 
     init(limits: LedgerLimits, streams: [StreamName], breaker: BreakerPolicy = .disabled) {
         self.init(limits: limits, streams: streams.map { StreamLedger(name: $0) }, breaker: breaker)

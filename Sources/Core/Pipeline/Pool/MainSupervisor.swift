@@ -43,6 +43,7 @@ struct MainSupervisor {
                 _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
                 pool.bell.ring()
             }
+            pool.pulse.beat()
             try await pool.bell.wait()
         }
     }

@@ -6,7 +6,9 @@ import Supervision
 /// The size that is wanted outlives main_supervisor, so that a new incarnation starts with the pool that the load needs.
 final class Pool: Sendable {
     /// main_supervisor's: there may be something to deal, or the size has changed.
-    let bell = Bell()
+    let bell: Bell
+    /// That main_supervisor deals.
+    let pulse: Pulse
 
     struct Member {
         let number: Int
@@ -40,6 +42,8 @@ final class Pool: Sendable {
     private let state: Locked<State>
 
     init(desired: Int) {
+        bell = Bell()
+        pulse = Pulse(bell)
         state = Locked(State(desired: desired))
     }
 
@@ -121,6 +125,11 @@ final class Pool: Sendable {
     var supervisor: Supervisor? { state.withLock(\.supervisor) }
 
     // MARK: - Dealing
+
+    /// Whether anybody who is not on the way out has credit.
+    var hasCredit: Bool {
+        state.withLock { state in state.members.contains { !$0.isDraining && $0.roster?.hasCredit == true } }
+    }
 
     /// Deals from the queue's head, round robin over the direct supervisors that have credit, until there is no message or no
     /// credit left.

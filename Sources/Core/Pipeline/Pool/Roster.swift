@@ -90,6 +90,9 @@ final class Roster: Sendable {
     /// Workers that live.
     var count: Int { state.withLock { $0.members.count } }
 
+    /// Whether a worker is idle.
+    var hasCredit: Bool { state.withLock { !$0.idle.isEmpty } }
+
     /// Whether every living worker is idle: nothing was dealt here that is not done.
     var isIdle: Bool { state.withLock { $0.idle.count == $0.members.count } }
 

@@ -29,6 +29,9 @@ public final class Application: Sendable {
     let manager: FlowManager
     let writers: [ChildID]
     let flowBell: Bell
+    /// That flow_manager goes round.
+    let flowPulse: Pulse
+    let dealing: DealingWatch
     /// What operators change about the streams.
     let turns: Turns
     let logger: Logger
@@ -55,6 +58,7 @@ public final class Application: Sendable {
                 streams: zip(names, sources).map { StreamLedger(name: $0, location: $1.location) },
                 breaker: settings.breaker))
         let flowBell = Bell()
+        let flowPulse = Pulse(flowBell)
         let intake = Intake(
             streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
         let pool = Pool(desired: settings.scaling.min)
@@ -74,7 +78,7 @@ public final class Application: Sendable {
             budget: settings.mainSupervisorBudget,
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
-            ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, live: live,
+            ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, pulse: flowPulse, live: live,
             runtime: runtime, wallClock: wallClock, observation: observation, logger: logger)
         let streams = StreamChildren(
             zip(names, sources).map { .receiver(of: $0, from: $1, to: intake, runtime: runtime) })
@@ -112,6 +116,8 @@ public final class Application: Sendable {
         self.manager = manager
         self.writers = writers.map(\.id)
         self.flowBell = flowBell
+        self.flowPulse = flowPulse
+        dealing = DealingWatch(ledger: ledger, pool: pool)
         turns = Turns(runtime)
         self.logger = logger
     }
@@ -147,6 +153,8 @@ public final class Application: Sendable {
     public func run() async -> Supervisor.Ending {
         let ending = await supervisor.run()
         flow.end()
+        pool.pulse.end()
+        flowPulse.end()
         intake.close()
         // What workers have ended with since flow_manager was stopped.
         manager.settle(at: runtime.now)

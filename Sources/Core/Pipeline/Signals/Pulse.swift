@@ -1,0 +1,47 @@
+import Locking
+
+/// Shows that a loop goes round: who asks is answered on the loop's next turn, whichever incarnation takes it.
+final class Pulse: Sendable {
+    private struct State {
+        var waiting: [CheckedContinuation<Void, Never>] = []
+        var hasEnded = false
+    }
+
+    /// Wakes the loop.
+    private let bell: Bell
+    private let state = Locked(State())
+
+    init(_ bell: Bell) {
+        self.bell = bell
+    }
+
+    /// The loop takes a turn.
+    func beat() {
+        for waiter in state.withLock({ $0.waiting.isEmpty ? [] : $0.waiting.takeAll() }) { waiter.resume() }
+    }
+
+    /// Asks for a turn and waits for it.
+    func next() async {
+        await withCheckedContinuation { continuation in
+            let hasEnded = state.withLock { state in
+                if !state.hasEnded { state.waiting.append(continuation) }
+                return state.hasEnded
+            }
+            if hasEnded { continuation.resume() } else { bell.ring() }
+        }
+    }
+
+    /// There will be no more turns; nobody is left waiting.
+    func end() {
+        state.withLock { $0.hasEnded = true }
+        beat()
+    }
+}
+
+extension Array {
+    /// Leaves it empty, and returns what was in it.
+    fileprivate mutating func takeAll() -> Self {
+        defer { self = [] }
+        return self
+    }
+}

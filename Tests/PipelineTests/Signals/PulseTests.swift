@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Pipeline
+
+@Suite("The pulse of a loop")
+struct PulseTests {
+    @Test("whoever asks wakes the loop, and is answered by its next turn")
+    func answered() async throws {
+        let bell = Bell()
+        let pulse = Pulse(bell)
+        let waiter = Task.immediate { await pulse.next() }
+        try await bell.wait()
+        pulse.beat()
+        await waiter.value
+    }
+
+    @Test("a turn before the question is no answer to it")
+    func turnBefore() async throws {
+        let bell = Bell()
+        let pulse = Pulse(bell)
+        pulse.beat()
+        let waiter = Task.immediate { await pulse.next() }
+        try await bell.wait()
+        pulse.beat()
+        await waiter.value
+    }
+
+    @Test("one turn answers all who have asked")
+    func several() async {
+        let pulse = Pulse(Bell())
+        let waiters = (0..<10).map { _ in Task.immediate { await pulse.next() } }
+        pulse.beat()
+        for waiter in waiters { await waiter.value }
+    }
+
+    @Test("after its end nobody is left waiting")
+    func ended() async {
+        let pulse = Pulse(Bell())
+        let waiter = Task.immediate { await pulse.next() }
+        pulse.end()
+        await waiter.value
+        await pulse.next()
+    }
+}

@@ -1,0 +1,98 @@
+import Testing
+
+@Suite(
+    "The watchdog of systemd", .serialized, .timeLimit(.minutes(5)),
+    .enabled(if: BootedSystem.isAvailable, "needs root and systemd-container"))
+struct WatchdogTests {
+    private func section(_ title: String, of lines: [String]) -> [String] { BootedSystem.section(title, of: lines) }
+
+    /// Gives the installed unit a shorter interval, and more for its `[Service]`.
+    private static func unit(watchdog: String, _ more: String = "") -> String {
+        """
+        printf '[Service]\\nWatchdogSec=\(watchdog)\\n\(more)\\n' >/etc/systemd/system/ptrd.service.d/watchdog.conf
+        systemctl daemon-reload
+
+        """
+    }
+
+    private static let late = "MESSAGE_ID=c62ce916f849453c8a2242ec120da668"
+
+    @Test("is told that ptrd lives: for a minute of work on busy processors, with a feed that is down for half of it")
+    func quietUnderLoad() async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + Self.unit(watchdog: "6s") + """
+                systemd-run --quiet --unit=feed ptrfeed serve --rate 500
+                for _ in $(seq $((2 * $(nproc)))); do
+                    (trap 'exit 0' TERM; while :; do :; done) &
+                done
+                systemctl start ptrd
+                sleep 30
+                systemctl stop feed
+                sleep 30
+                echo "== after a minute"
+                property NRestarts
+                property WatchdogUSec
+                [ "$(property WatchdogTimestampMonotonic)" -gt 0 ] && echo pinged
+                ptrctl status --json | jq -e '.messages.processed > 1000' >/dev/null && echo worked
+                journalctl --sync
+                journalctl --output=cat \(Self.late)
+                kill $(jobs -p)
+                """)
+        #expect(section("after a minute", of: lines) == ["0", "6s", "pinged", "worked"])
+    }
+
+    @Test(
+        "ends and restarts a ptrd of which a part hangs; the journal and the status line name the part",
+        arguments: [
+            ("flow_manager", "the tree (flow_manager) has not answered"),
+            ("event_loop", "event loop "),
+            ("executor", "the executor has not answered"),
+        ])
+    func wedged(part: String, line: String) async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation
+                + Self.unit(watchdog: "3s", "Environment=PTRD_DEBUG_WEDGE=\(part)\\nTimeoutAbortSec=2s") + """
+                    systemctl start ptrd
+                    until_true sh -c 'systemctl show --property=StatusText ptrd | grep "watchdog: "'
+                    echo "== status"
+                    property StatusText
+                    until_true is NRestarts 1
+                    until_true is ActiveState active
+                    echo "== socket"
+                    property ActiveState ptrd.socket
+                    systemctl stop --no-block ptrd
+                    journalctl --sync
+                    echo "== named"
+                    journalctl --no-pager --output=cat \(Self.late)
+                    echo "== explained"
+                    journalctl --no-pager --catalog --output=short \(Self.late)
+                    echo "== ended"
+                    journalctl --no-pager --unit=ptrd --output=cat | grep -oE 'Watchdog timeout .limit 3s.' | head -n 1
+                    systemctl kill --signal=KILL ptrd || true
+                    """)
+        #expect(section("status", of: lines).first?.contains(line) == true, "\(lines)")
+        #expect(section("socket", of: lines) == ["active"])
+        #expect(section("named", of: lines).first?.contains(line) == true, "\(lines)")
+        #expect(
+            section("explained", of: lines).contains { $0.hasSuffix("Subject: A part of ptrd does not answer in time") }
+        )
+        #expect(section("ended", of: lines) == ["Watchdog timeout (limit 3s)"])
+    }
+
+    @Test("bears with a ptrd that was stopped for less than its interval")
+    func frozen() async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + Self.unit(watchdog: "6s") + """
+                systemd-run --quiet --unit=feed ptrfeed serve --rate 500
+                systemctl start ptrd
+                kill -STOP "$(property MainPID)"
+                sleep 3.5
+                kill -CONT "$(property MainPID)"
+                sleep 7
+                echo "== after"
+                property NRestarts
+                ptrctl status >/dev/null && echo answered
+                """)
+        #expect(section("after", of: lines) == ["0", "answered"])
+    }
+}
