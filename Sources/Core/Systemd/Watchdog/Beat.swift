@@ -12,7 +12,7 @@ public struct Beat: Sendable {
     let name: String
     let kind: Kind
 
-    /// A part that answers when it is asked: late is who has not answered by the next time.
+    /// A part that answers when it is asked: late is who has not answered within a period.
     ///
     /// - Parameters:
     ///   - name: of the part.
@@ -36,11 +36,17 @@ public struct Beat: Sendable {
 public final class Echo: Sendable {
     private let answered = Atomic(false)
     private let place = Locked<String?>(nil)
+    private let onAnswer: @Sendable () -> Void
 
-    init() {}
+    init(onAnswer: @escaping @Sendable () -> Void) {
+        self.onAnswer = onAnswer
+    }
 
     /// It has come back.
-    public func answer() { answered.store(true, ordering: .releasing) }
+    public func answer() {
+        answered.store(true, ordering: .releasing)
+        onAnswer()
+    }
 
     /// Where it waits to be passed on from, for a way of several stations: the one that is late will be named.
     public func waits(for place: String) { self.place.withLock { $0 = place } }

@@ -3,9 +3,10 @@ public import Logging
 
 /// Tells systemd that the service lives, as long as every part of it shows that it does (`WatchdogSec=`, sd_notify(3)).
 ///
-/// A thread of its own, which needs nothing of what it watches, comes round three times in the watchdog's interval. It pings
-/// only if every ``Beat`` has come since the last round. If one is late it says which, in the log and in the status line,
-/// and does not ping; after the interval systemd ends the service and starts it again.
+/// A thread of its own, which needs nothing of what it watches, makes three rounds in the watchdog's interval: it asks every
+/// ``Beat``, and as soon as all have answered it pings. So a ping says that all lived at that moment, and what hangs after it
+/// is found within the interval. When the round's time is up and one has not answered, it says which, in the log and in the
+/// status line, and does not ping; after the interval systemd ends the service and starts it again.
 public final class Watchdog: Sendable {
     private let beats: [Beat]
     private let interval: Duration
@@ -13,9 +14,7 @@ public final class Watchdog: Sendable {
     private let now: @Sendable () -> Duration
     private let logger: Logger
     private let lastComplaint = Locked<String?>(nil)
-    /// The thread waits on it between two rounds: by poll(2), which no change of the wall clock lengthens (a semaphore's wait
-    /// on Linux can).
-    private let ending = Interruption()
+    private let bell = ThreadBell()
 
     /// Creates a watchdog that has not begun.
     ///
@@ -48,7 +47,7 @@ public final class Watchdog: Sendable {
     /// The time from one round to the next: a third of the interval, so that two pings may be lost.
     private var period: Duration { interval / 3 }
 
-    /// Starts the thread. The first round, which pings, is at once.
+    /// Starts the thread. The first round is at once.
     ///
     /// - Throws: ``WriterError/threadUnavailable(errno:)``.
     public func start() throws(WriterError) {
@@ -56,18 +55,31 @@ public final class Watchdog: Sendable {
     }
 
     /// Ends the thread, without waiting for it. To be called when the parts end, which they then need not deny.
-    public func stop() { ending.request() }
+    public func stop() { bell.end() }
 
     private func run() {
-        var rounds = Rounds(beats, period: period)
-        let milliseconds = Int32(clamping: max(1, period.microseconds / 1000))
-        repeat {
-            perform(rounds.next(at: now()))
-        } while ending.wait(toWrite: nil, milliseconds: milliseconds) == .timedOut
+        let bell = bell
+        var rounds = WatchdogRounds(beats, period: period) { bell.ring() }
+        var overslept = Duration.zero
+        while true {
+            let begin = now()
+            rounds.ask(at: begin)
+            let end = begin + period
+            while !rounds.areAllAnswered, now() < end {
+                if bell.wait(for: end - now()) == .ended { return }
+            }
+            overslept = max(overslept, now() - end)
+            perform(rounds.conclude(at: now(), overslept: overslept))
+            // Rings of the round that is over may still be there.
+            while now() < end {
+                if bell.wait(for: end - now()) == .ended { return }
+            }
+            overslept = now() - end
+        }
     }
 
     /// Acts on what a round has concluded.
-    func perform(_ conclusion: WatchdogRound.Conclusion) {
+    func perform(_ conclusion: WatchdogRounds.Conclusion) {
         switch conclusion {
         case .alive(let again):
             lastComplaint.withLock { $0 = nil }
@@ -78,7 +90,7 @@ public final class Watchdog: Sendable {
         case .forgiven(let late, let pause):
             logger.warning(
                 """
-                the watchdog itself came round only after \(pause.formatted), so the rest is excused this once: \
+                the watchdog itself woke \(pause.formatted) too late, so the rest is excused this once: \
                 \(Self.sentence(late))
                 """)
             send(.watchdog)
@@ -108,40 +120,5 @@ public final class Watchdog: Sendable {
         } catch {
             logger.warning("\(error)")
         }
-    }
-}
-
-/// The questions that are on their way, asked anew in each round.
-struct Rounds {
-    private let beats: [Beat]
-    private var echoes: [(echo: Echo, asked: Duration)?]
-    private var round: WatchdogRound
-
-    init(_ beats: [Beat], period: Duration) {
-        self.beats = beats
-        echoes = beats.map { _ in nil }
-        round = WatchdogRound(period: period)
-    }
-
-    /// Looks who has answered, asks again whoever has, and concludes.
-    mutating func next(at now: Duration) -> WatchdogRound.Conclusion {
-        let conclusion = round.conclude(
-            at: now,
-            beats.indices.map { index in
-                let name = beats[index].name
-                switch beats[index].kind {
-                case .stall(let stalledFor): return (name, nil, stalledFor())
-                case .echo:
-                    guard let (echo, asked) = echoes[index], !echo.isAnswered else { return (name, nil, nil) }
-                    return (name, echo.station, now - asked)
-                }
-            })
-        for index in beats.indices {
-            guard case .echo(let ask) = beats[index].kind, echoes[index]?.echo.isAnswered ?? true else { continue }
-            let echo = Echo()
-            echoes[index] = (echo, now)
-            ask(echo)
-        }
-        return conclusion
     }
 }
