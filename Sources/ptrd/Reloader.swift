@@ -63,7 +63,7 @@ final class Reloader: ControlHost {
         let result: Result<ReloadResponse, ControlFailure>
         do throws(ControlFailure) {
             let response = try await apply()
-            logger.notice("\(response.summary)")
+            logger.notice("\(response.summary)", metadata: MessageID.reloaded.metadata())
             for change in response.needsRestart {
                 logger.warning("\(change.key) takes effect at the next start: \(change.values)")
             }
@@ -71,7 +71,9 @@ final class Reloader: ControlHost {
             log.level.level = running.log.level.level
             result = .success(response)
         } catch {
-            logger.error("the configuration was not reloaded, and nothing is changed: \(error.message)")
+            logger.error(
+                "the configuration was not reloaded, and nothing is changed: \(error.message)",
+                metadata: MessageID.reloadRefused.metadata())
             result = .failure(error)
         }
         await tell(.ready)
