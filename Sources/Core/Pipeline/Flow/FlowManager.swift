@@ -95,7 +95,7 @@ struct FlowManager {
         for change in changes {
             logger.log(
                 level: change.isBad ? .warning : .notice, "\(change)",
-                metadata: change.messageID.map { ["message_id": "\($0)"] })
+                metadata: change.messageID.map { ["message_id": .string($0)] })
             observation.events.append(.breaker(change))
         }
         return isDue || !changes.isEmpty
