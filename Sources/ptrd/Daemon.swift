@@ -75,7 +75,7 @@ struct Daemon {
 
         let reloader = Reloader(
             running: configuration, application: application, client: client, log: log, notifier: notifier,
-            logger: logger, load: load)
+            logger: logger, reopenOutput: output.reopen, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)

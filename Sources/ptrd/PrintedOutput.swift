@@ -12,6 +12,8 @@ struct PrintedOutput {
     let child: ChildSpecification
     /// What holds up the writer at present, in words.
     let trouble: @Sendable () -> String?
+    /// Opens the file anew before the next line; nothing happens where it is not a file.
+    let reopen: @Sendable () -> Void
     private let closeWriter: @Sendable () async -> Void
 
     init(_ configuration: PrintConfiguration, logger: Logger) throws {
@@ -24,6 +26,7 @@ struct PrintedOutput {
             handler = PrintHandler(to: JournalOutput(writer, identifier: "ptrd"), template: template, work: work)
             child = writer.childSpecification("journal_writer")
             trouble = { nil }
+            reopen = {}
             closeWriter = { await writer.close() }
         case .stdout:
             self = Self.lines(to: .standardOutput, template, work, logger)
@@ -34,11 +37,12 @@ struct PrintedOutput {
 
     private init(
         handler: PrintHandler, child: ChildSpecification, trouble: @escaping @Sendable () -> String?,
-        closeWriter: @escaping @Sendable () async -> Void
+        reopen: @escaping @Sendable () -> Void, closeWriter: @escaping @Sendable () async -> Void
     ) {
         self.handler = handler
         self.child = child
         self.trouble = trouble
+        self.reopen = reopen
         self.closeWriter = closeWriter
     }
 
@@ -65,7 +69,7 @@ struct PrintedOutput {
         return PrintedOutput(
             handler: PrintHandler(to: DescriptorOutput(writer), template: template, work: work),
             child: writer.childSpecification("line_writer"), trouble: { fullDisk.complaint },
-            closeWriter: { await writer.close() })
+            reopen: { sink.reopen() }, closeWriter: { await writer.close() })
     }
 
     /// Shared with the writer's thread.

@@ -33,7 +33,7 @@ struct AccessTests {
         #expect(modes.last?.hasSuffix("0 ptrd ptrd") == true, "others may read the database: \(modes)")
     }
 
-    @Test("with a smaller admin_group the others of the socket's group may read only; the journal has who asked for what")
+    @Test("with a smaller admin_group others of the socket's group may only read; the journal has who asked for what")
     func administrators() async throws {
         let lines = try await BootedSystem.run(
             BootedSystem.installation + #"""

@@ -67,7 +67,7 @@ struct ClockJumpTests {
 
         """
 
-    @Test("by a day forth and two back is none of ptrd's business: work, backoff, latency and the pool go by another one")
+    @Test("by a day forth and two back moves nothing: work, backoff, latency and the pool go by another one")
     func jumps() async throws {
         let lines = try await BootedSystem.run(
             BootedSystem.installation + Self.clock + """

@@ -17,7 +17,7 @@ struct FullDiskTests {
 
         """
 
-    @Test("of the state: work goes on, the journal says so, and ptrd is degraded until there is room; a kill loses nothing")
+    @Test("of the state: work goes on, the journal says so, ptrd is degraded until there is room; a kill loses nothing")
     func state() async throws {
         let lines = try await BootedSystem.run(
             BootedSystem.installation + Self.disks + """

@@ -148,7 +148,7 @@ struct StartFailureTests {
         #expect(section("ended", of: lines) == ["1", "exit-code", "10", "1"])
         let told = section("told", of: lines)
         #expect(told.prefix(3) == ["10", "10", "10"])
-        #expect(told.last?.hasPrefix("application_supervisor gives up: more than 0 restarts within 60.0 seconds") == true)
+        #expect(told.last?.hasPrefix("application_supervisor gives up: more than 0 restarts within 60.0 s") == true)
         let explained = section("explained", of: lines)
         #expect(explained.contains { $0.hasSuffix("Subject: The supervision tree of ptrd gave up") }, "\(explained)")
         #expect(section("asked", of: lines) == ["ptrctl 3", "refused"])
