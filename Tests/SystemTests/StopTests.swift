@@ -40,4 +40,38 @@ struct StopTests {
                 "after more than a second",
             ])
     }
+
+    @Test("that leaves something when the time is up says how much, ends with 1 and leaves a unit that can be started")
+    func shortDrain() async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + """
+                cat >>/etc/ptrd/ptrd.toml <<'TOML'
+                simulated_work = { min = "15s", max = "15s" }
+                [flow]
+                drain_timeout = "100ms"
+                TOML
+                systemd-run --quiet --unit=feed ptrfeed serve --rate 1000 --kill-every 0 --count 16
+                systemctl start ptrd
+                until_true messages '.received == 16'
+                systemctl stop ptrd
+                echo "== stopped"
+                property Result
+                property ExecMainStatus
+                property ActiveState
+                property NRestarts
+                entries drain-incomplete
+                echo "== explained"
+                journalctl --no-pager --catalog --unit=ptrd --output=short | grep -o 'Subject: ptrd has stopped.*'
+                echo "== started"
+                systemctl start ptrd
+                ptrctl status >/dev/null && echo answered
+                """)
+        #expect(
+            section("stopped", of: lines) == [
+                "exit-code", "1", "failed", "0",
+                "the drain timed out after 0.1 seconds: received 16, processed 0, killed 0, dead letters 0, left 16",
+            ])
+        #expect(section("explained", of: lines) == ["Subject: ptrd has stopped with 16 messages unfinished"])
+        #expect(section("started", of: lines) == ["answered"])
+    }
 }
