@@ -83,7 +83,8 @@ struct FullDiskTests {
                 "the disk of /var/log/ptrd/printed is full: printing, and with it the work, waits for room",
                 "/var/log/ptrd/printed: the disk is full; printing waits until there is room", "replaced",
             ])
-        // Whole lines, each message once.
-        #expect(section("room", of: lines) == ["0", "well", "3000", "0", "3000"])
+        let room = section("room", of: lines)
+        // Whole lines, each message once; but the one whose worker was crashed, if its line was on the way to the disk.
+        #expect(room == ["0", "well", "3000", "0", "3000"] || room == ["0", "well", "3001", "0", "3000"])
     }
 }
