@@ -71,13 +71,14 @@ struct Daemon {
         let application = Application(
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
-            handler: output.handler, writers: [output.child], store: store, runtime: configuration.runtime,
+            handler: output.handler, writers: [output.child], outputTrouble: output.trouble, store: store,
+            runtime: configuration.runtime,
             metrics: measuring.metrics, wallClock: Self.microsecondsSince1970, logger: logger)
         try await application.recover()
 
         let reloader = Reloader(
             running: configuration, application: application, client: client, log: log, notifier: notifier,
-            logger: logger, load: load)
+            logger: logger, reopenOutput: output.reopen, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
@@ -217,7 +218,9 @@ struct Daemon {
                 case .controlEnded: break
                 case .metricsEnded(let error) where !isRunning && !isStopping:
                     status = Ptrd.Status.failure
-                    logger.critical("\(error.map { "\($0)" } ?? "the metrics are not served any more")")
+                    logger.critical(
+                        "\(error.map { "\($0)" } ?? "the metrics are not served any more")",
+                        metadata: MessageID.startFailed.metadata())
                     happened.finish()
                 case .metricsEnded(let error) where !isStopping:
                     logger.error(

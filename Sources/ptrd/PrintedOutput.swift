@@ -1,4 +1,5 @@
 import Handlers
+import Locking
 import Logging
 import PtrConfiguration
 import Supervision
@@ -11,6 +12,10 @@ struct PrintedOutput {
     let child: ChildSpecification
     /// The writer, if it is the journal that is printed to.
     let journal: BoundedWriter<JournalRecord>?
+    /// What holds up the writer at present, in words.
+    let trouble: @Sendable () -> String?
+    /// Opens the file anew before the next line; nothing happens where it is not a file.
+    let reopen: @Sendable () -> Void
     private let closeWriter: @Sendable () async -> Void
 
     init(_ configuration: PrintConfiguration, logger: Logger) throws {
@@ -23,6 +28,8 @@ struct PrintedOutput {
             handler = PrintHandler(to: JournalOutput(writer, identifier: "ptrd"), template: template, work: work)
             child = writer.childSpecification("journal_writer")
             journal = writer
+            trouble = { nil }
+            reopen = {}
             closeWriter = { await writer.close() }
         case .stdout:
             self = Self.lines(to: .standardOutput, template, work, logger)
@@ -32,24 +39,30 @@ struct PrintedOutput {
     }
 
     private init(
-        handler: PrintHandler, child: ChildSpecification, closeWriter: @escaping @Sendable () async -> Void
+        handler: PrintHandler, child: ChildSpecification, trouble: @escaping @Sendable () -> String?,
+        reopen: @escaping @Sendable () -> Void, closeWriter: @escaping @Sendable () async -> Void
     ) {
         self.handler = handler
         self.child = child
         journal = nil
+        self.trouble = trouble
+        self.reopen = reopen
         self.closeWriter = closeWriter
     }
 
     private static func lines(
         to output: OutputDescriptor, _ template: PrintTemplate, _ work: Handlers.SimulatedWork?, _ logger: Logger
     ) -> PrintedOutput {
+        let fullDisk = FullDisk()
         let sink = DescriptorSink<[UInt8]>(output, breaks: true) { event in
             switch event {
             case .diskFull(let name):
+                fullDisk.name.withLock { $0 = name }
                 logger.error(
                     "\(name): the disk is full; printing waits until there is room",
                     metadata: MessageID.outputFull.metadata())
             case .diskHasRoom(let name):
+                fullDisk.name.withLock { $0 = nil }
                 logger.notice(
                     "\(name): there is room again; printing goes on", metadata: MessageID.outputHasRoom.metadata())
             case .reopened(let path): logger.info("\(path) was opened anew")
@@ -59,7 +72,18 @@ struct PrintedOutput {
         let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
         return PrintedOutput(
             handler: PrintHandler(to: DescriptorOutput(writer), template: template, work: work),
-            child: writer.childSpecification("line_writer"), closeWriter: { await writer.close() })
+            child: writer.childSpecification("line_writer"), trouble: { fullDisk.complaint },
+            reopen: { sink.reopen() }, closeWriter: { await writer.close() })
+    }
+
+    /// Shared with the writer's thread.
+    private final class FullDisk: Sendable {
+        /// Of the output whose disk is full.
+        let name = Locked<String?>(nil)
+
+        var complaint: String? {
+            name.withLock { $0 }.map { "the disk of \($0) is full: printing, and with it the work, waits for room" }
+        }
     }
 
     /// Lets the writer finish. To be called when nobody prints any more.

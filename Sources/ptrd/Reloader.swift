@@ -18,6 +18,7 @@ final class Reloader: ControlHost {
     private let log: LogWriter
     private let notifier: SystemdNotifier
     private let logger: Logger
+    private let reopenOutput: @Sendable () -> Void
     /// What the daemon lives by: the configuration of its start, with what was applied since.
     private let state: Locked<Configuration>
     private let turns = Turns(SupervisionRuntime())
@@ -26,10 +27,11 @@ final class Reloader: ControlHost {
 
     /// - Parameters:
     ///   - running: what the tree was made of.
+    ///   - reopenOutput: has the file that is printed to opened anew: a reload is how the rotation of logs asks for it.
     ///   - load: reads the files, and lays the command line over them.
     init(
         running: Configuration, application: Application, client: HTTPClient, log: LogWriter,
-        notifier: SystemdNotifier, logger: Logger,
+        notifier: SystemdNotifier, logger: Logger, reopenOutput: @escaping @Sendable () -> Void,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
         state = Locked(running)
@@ -39,6 +41,7 @@ final class Reloader: ControlHost {
         self.log = log
         self.notifier = notifier
         self.logger = logger
+        self.reopenOutput = reopenOutput
     }
 
     /// What the daemon lives by at the moment.
@@ -60,10 +63,11 @@ final class Reloader: ControlHost {
         // After STOPPING=1 there is no way back to READY=1.
         guard !application.isStopping else { return .failure(ControlFailure(.unavailable, "ptrd is stopping")) }
         await tell(.reloading())
+        reopenOutput()
         let result: Result<ReloadResponse, ControlFailure>
         do throws(ControlFailure) {
             let response = try await apply()
-            logger.notice("\(response.summary)")
+            logger.notice("\(response.summary)", metadata: MessageID.reloaded.metadata())
             for change in response.needsRestart {
                 logger.warning("\(change.key) takes effect at the next start: \(change.values)")
             }
@@ -71,7 +75,9 @@ final class Reloader: ControlHost {
             log.level.level = running.log.level.level
             result = .success(response)
         } catch {
-            logger.error("the configuration was not reloaded, and nothing is changed: \(error.message)")
+            logger.error(
+                "the configuration was not reloaded, and nothing is changed: \(error.message)",
+                metadata: MessageID.reloadRefused.metadata())
             result = .failure(error)
         }
         await tell(.ready)

@@ -53,28 +53,6 @@ struct SandboxTests {
         #expect(section("noise", of: lines) == [])
     }
 
-    @Test("operators may ask through the socket, others not; the state is ptrd's alone")
-    func users() async throws {
-        let lines = try await BootedSystem.run(
-            BootedSystem.installation + """
-                useradd --no-create-home --groups ptrd-ctl op
-                systemctl start ptrd
-                echo "== operator"
-                runuser -u op -- ptrctl status >/dev/null && echo answered
-                runuser -u op -- ls /var/lib/ptrd 2>/dev/null || echo "state $?"
-                echo "== stranger"
-                runuser -u nobody -- ptrctl status 2>/dev/null || echo "ptrctl $?"
-                runuser -u nobody -- ls /var/lib/ptrd 2>/dev/null || echo "state $?"
-                echo "== modes"
-                stat -c '%a %U %G' /run/ptrd.sock /var/lib/ptrd /var/lib/ptrd/ptrd.sqlite
-                """)
-        #expect(section("operator", of: lines) == ["answered", "state 2"])
-        #expect(section("stranger", of: lines) == ["ptrctl 5", "state 2"])
-        let modes = section("modes", of: lines)
-        #expect(modes.prefix(2) == ["660 ptrd ptrd-ctl", "750 ptrd ptrd"])
-        #expect(modes.last?.hasSuffix("0 ptrd ptrd") == true, "others may read the database: \(modes)")
-    }
-
     @Test("the catalog explains what is in the journal, with the stream's name")
     func catalog() async throws {
         let lines = try await BootedSystem.run(

@@ -113,23 +113,45 @@ struct StartFailureTests {
         #expect(section("mended", of: lines) == ["answered"])
     }
 
-    @Test("a tree that gives up ends ptrd with status 1, and systemd starts it anew")
-    func gaveUp() async throws {
+    @Test("a tree that gives up again and again ends ptrd with status 1, until the start limit: the whole ladder")
+    func ladder() async throws {
         let lines = try await BootedSystem.run(
             BootedSystem.installation + """
                 printf '[supervision]\\napplication = { restarts = 0, within = "60s" }\\n' >>/etc/ptrd/ptrd.toml
+                printf '[Service]\\nRestartSec=10ms\\n' >/etc/systemd/system/ptrd.service.d/quick.conf
+                systemctl daemon-reload
                 systemctl start ptrd
-                ptrctl crash main-supervisor >/dev/null 2>&1 || true
-                until_true is NRestarts 1
-                until_true ptrctl status
-                echo "== again"
-                systemctl is-active ptrd ptrd.socket
+                # Every life ends by it; between two lives nobody answers.
+                crash() { ptrctl crash main-supervisor; is ActiveState failed; }
+                until_true crash
+                echo "== ended"
+                property ExecMainStatus
+                property Result
                 journalctl --unit=ptrd --output=cat | grep -c 'Main process exited, code=exited, status=1/FAILURE'
+                journalctl --unit=ptrd --output=cat | grep -c 'Start request repeated too quickly'
+                echo "== told"
+                entries started | wc -l
+                entries supervisor-gave-up | wc -l
+                entries tree-gave-up | wc -l
+                entries supervisor-gave-up | tail -n 1
                 echo "== explained"
-                journalctl --no-pager --catalog --output=short MESSAGE_ID=1bfb02ecb66f4ffaa8475f41e168476a
+                journalctl --no-pager --catalog --output=short --unit=ptrd
+                echo "== asked"
+                ptrctl status 2>/dev/null || echo "ptrctl $?"
+                systemctl start ptrd 2>/dev/null || echo refused
+                echo "== reset"
+                systemctl reset-failed ptrd
+                systemctl start ptrd
+                ptrctl status >/dev/null && echo answered
                 """)
-        #expect(section("again", of: lines) == ["active", "active", "1"])
+        // Ten lives, as StartLimitBurst= says.
+        #expect(section("ended", of: lines) == ["1", "exit-code", "10", "1"])
+        let told = section("told", of: lines)
+        #expect(told.prefix(3) == ["10", "10", "10"])
+        #expect(told.last?.hasPrefix("application_supervisor gives up: more than 0 restarts within 60.0 s") == true)
         let explained = section("explained", of: lines)
         #expect(explained.contains { $0.hasSuffix("Subject: The supervision tree of ptrd gave up") }, "\(explained)")
+        #expect(section("asked", of: lines) == ["ptrctl 3", "refused"])
+        #expect(section("reset", of: lines) == ["answered"])
     }
 }

@@ -55,17 +55,33 @@ struct MessageIDTests {
         #expect(Set(MessageID.all.map(\.id)).count == MessageID.all.count)
     }
 
-    @Test("every name that a log line gives is known")
-    func namesInSources() throws {
+    /// The sources but the one that defines the identifiers.
+    private func sources() throws -> [String] {
         let sources = Self.project.appending(path: "Sources")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
-        var names: Set<String> = []
-        for case let file as URL in files where file.pathExtension == "swift" {
-            let text = try String(contentsOf: file, encoding: .utf8)
-            for match in text.matches(of: /"message_id": "([^"]*)"/) { names.insert(String(match.1)) }
-        }
+        return try files.compactMap { $0 as? URL }
+            .filter { $0.pathExtension == "swift" && $0.lastPathComponent != "MessageID.swift" }
+            .map { try String(contentsOf: $0, encoding: .utf8) }
+    }
+
+    @Test("every name that a log line gives is known")
+    func namesInSources() throws {
+        let names = Set(try sources().flatMap { $0.matches(of: /"message_id": "([^"]*)"/).map { String($0.1) } })
         #expect(names.contains("stream-down"))
         #expect(names.filter { MessageID(name: $0) == nil }.isEmpty)
+    }
+
+    @Test("each is given by some log line: as a name, or by the constant where the module is imported")
+    func isUsed() throws {
+        let sources = try sources()
+        let constants = sources.filter { $0.contains("MessageID.") }.joined()
+        for id in MessageID.all {
+            let words = id.name.split(separator: "-")
+            let constant = words[0] + words.dropFirst().map(\.capitalized).joined()
+            let isNamed = sources.contains { $0.contains("\"\(id.name)\"") }
+            let isUsed = try constants.contains(Regex("\\.\(constant)(?![A-Za-z])"))
+            #expect(isNamed || isUsed, "no log line is of \(id.name)")
+        }
     }
 
     @Test("is found by its name")

@@ -76,10 +76,12 @@ final class Commands: Sendable {
             "peer_gid": "\(caller.map { "\($0.gid)" } ?? "unknown")",
             "peer_pid": "\(caller.map { "\($0.pid)" } ?? "unknown")",
         ]
+        // Who reads the plain line has no fields.
+        let who = caller.map { "uid \($0.uid), gid \($0.gid), pid \($0.pid)" } ?? "somebody the kernel does not name"
         if let refusal {
-            logger.notice("control request refused: \(refusal)", metadata: metadata)
+            logger.notice("control request of \(who) refused: \(refusal)", metadata: metadata)
         } else {
-            logger.notice("control request carried out", metadata: metadata)
+            logger.notice("control request of \(who) carried out: \(request)", metadata: metadata)
         }
         await plane.note(AuditRecord(caller: caller, request: request, refusal: refusal))
     }

@@ -44,7 +44,7 @@ enum BootedSystem {
         """
 
     /// Functions that scripts use.
-    private static let prologue = """
+    private static let prologue = #"""
         set -eu
         # Tries COMMAND until it succeeds, for a minute at most.
         until_true() {
@@ -58,8 +58,17 @@ enum BootedSystem {
         }
         property() { systemctl show --property="$1" --value "${2:-ptrd.service}"; }
         is() { [ "$(property "$1")" = "$2" ]; }
+        # The entries of the journal that the catalog explains under NAME.
+        entries() {
+            local id
+            id=$(sed -n "/^# $1\$/{n;s/^-- //p}" /usr/lib/systemd/catalog/ptrd.catalog)
+            journalctl --output=cat "MESSAGE_ID=${id:?}"
+        }
+        is_logged() { [ -n "$(entries "$1")" ]; }
+        # Whether something holds for the messages in `ptrctl status`, such as ".received == 100 and .in_flight == 0".
+        messages() { ptrctl status --json | jq --exit-status ".messages | $1"; }
 
-        """
+        """#
 
     /// Boots, runs a script of bash, and returns what it printed. A script that fails is an issue.
     static func run(_ script: String) async throws -> [String] {

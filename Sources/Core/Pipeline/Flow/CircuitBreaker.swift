@@ -264,6 +264,15 @@ extension CircuitBreaker.Change: CustomStringConvertible {
         }
     }
 
+    /// What the journal's catalog explains it by; a trial needs no explanation.
+    var messageID: String? {
+        switch self {
+        case .opened, .trialFailed: "breaker-open"
+        case .closed, .switchedOff: "breaker-closed"
+        case .trying: nil
+        }
+    }
+
     /// In words, for the log.
     var description: String {
         switch self {

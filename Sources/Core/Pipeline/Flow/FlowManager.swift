@@ -96,7 +96,9 @@ struct FlowManager {
             return (ledger.breaker.takeChanges(), ledger.breaker.isDue)
         }
         for change in changes {
-            logger.log(level: change.isBad ? .warning : .notice, "\(change)")
+            logger.log(
+                level: change.isBad ? .warning : .notice, "\(change)",
+                metadata: change.messageID.map { ["message_id": .string($0)] })
             observation.events.append(.breaker(change))
         }
         return isDue || !changes.isEmpty

@@ -130,10 +130,11 @@ final class Roster: Sendable {
                     id: worker.id, incarnation: number, restarts: state.restarts[worker.id] ?? 0,
                     handled: worker.handled.load(ordering: .relaxed),
                     holds: state.held[number].map { held in
+                        // It may have begun after the clock was read.
                         HeldMessageLook(
                             sequence: held.assignment.lease.sequence, stream: held.assignment.message.stream.name,
                             eventID: held.assignment.message.event.lastEventID.beginning,
-                            attempt: held.assignment.lease.attempt, heldFor: now - held.begun)
+                            attempt: held.assignment.lease.attempt, heldFor: max(now - held.begun, .zero))
                     })
             }
         }.sorted { ($0.id.name.utf8.count, $0.id.name) < ($1.id.name.utf8.count, $1.id.name) }

@@ -28,6 +28,7 @@ public final class Application: Sendable {
     let stateWriter: StateWriter
     let manager: FlowManager
     let writers: [ChildID]
+    let outputTrouble: @Sendable () -> String?
     let flowBell: Bell
     /// That flow_manager goes round.
     let flowPulse: Pulse
@@ -42,12 +43,15 @@ public final class Application: Sendable {
     ///   - sources: the streams; their names are unique.
     ///   - handler: what the workers do.
     ///   - writers: supervised children that the handler depends on; started first, stopped last.
+    ///   - outputTrouble: what holds up the writers, in words; nil when nothing does. While something does, the tree is
+    ///     degraded.
     ///   - store: where checkpoints and dead letters go.
     ///   - metrics: where to measure to; those of the process if they have been set up, else nowhere.
     ///   - wallClock: microseconds since 1970.
     public init(
         settings: ApplicationSettings = ApplicationSettings(), sources: [any Source], handler: any Handler,
-        writers: [ChildSpecification] = [], store: any StateStore, runtime: SupervisionRuntime = SupervisionRuntime(),
+        writers: [ChildSpecification] = [], outputTrouble: @escaping @Sendable () -> String? = { nil },
+        store: any StateStore, runtime: SupervisionRuntime = SupervisionRuntime(),
         metrics: any MetricsFactory = MetricsSystem.factory, wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
@@ -115,6 +119,7 @@ public final class Application: Sendable {
         self.stateWriter = stateWriter
         self.manager = manager
         self.writers = writers.map(\.id)
+        self.outputTrouble = outputTrouble
         self.flowBell = flowBell
         self.flowPulse = flowPulse
         dealing = DealingWatch(ledger: ledger, pool: pool)
