@@ -45,7 +45,7 @@ actor FakePlane: ControlPlane {
         case .target(let target) where (1...8).contains(target):
             return ScaleResponse(
                 mode: .manual, target: target, previousTarget: 1, directSupervisors: 1, min: 1, max: 8,
-                note: "ptrd is paused")
+                automatic: 2, note: "ptrd is paused")
         case .target(let target):
             throw ControlFailure(
                 .precondition, "\(target) direct supervisors are not within min 1 and max 8",
@@ -62,7 +62,8 @@ actor FakePlane: ControlPlane {
         }
         return CrashResponse(
             target: request.target, id: request.id ?? "worker.1.1", incarnationBefore: 1, incarnationAfter: 2,
-            busy: true, sequence: 17, replacedInMicroseconds: 85)
+            busy: true, sequence: 17, message: Self.crash.message, held: 1, crash: 3, detectedInMicroseconds: 12,
+            replacedInMicroseconds: 85)
     }
 
     static let status = Status(

@@ -41,7 +41,7 @@ struct CrashSeries: Sendable {
                     recoveries.add(attempt)
                     if case .success(let answer) = attempt.result {
                         context.console.out(
-                            isJSON ? Text.line(ofDocument: answer.document) : Self.describe(answer.value))
+                            isJSON ? Text.line(ofDocument: answer.document) : RecoveryPage(response: answer.value).line)
                     }
                     startOne()
                 }
@@ -80,26 +80,5 @@ struct CrashSeries: Sendable {
     private func isMiss(_ error: ControlClientError, wasThere: Bool) -> Bool {
         guard case .refused(let failure) = error else { return false }
         return failure.code == .unavailable || failure.code == .notFound && wasThere
-    }
-
-    /// One recovery in a line.
-    static func describe(_ response: CrashResponse) -> String {
-        var parts: [String] = []
-        if let detected = response.detectedInMicroseconds {
-            parts.append("detected after \(Text.grouped(detected)) µs")
-        }
-        if let replaced = response.replacedInMicroseconds {
-            parts.append("replaced after \(Text.grouped(replaced)) µs")
-        } else {
-            parts.append("not replaced in time")
-        }
-        var text = "\(Text.printable(response.id)): \(parts.joined(separator: ", "))"
-        if let before = response.incarnationBefore {
-            text += " (incarnation \(before)" + (response.incarnationAfter.map { " → \($0))" } ?? ")")
-        }
-        if response.busy {
-            text += "; message" + (response.sequence.map { " \($0)" } ?? "") + " is dealt again"
-        }
-        return text
     }
 }

@@ -3050,6 +3050,15 @@ public enum OpenAPI {
             "minimum": 0,
             "description": "The greatest number the configuration allows."
           },
+          "automatic": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "What the autoscaler aims at, or would aim at while the number is pinned, by its last decision."
+          },
           "note": {
             "type": [
               "string",
@@ -3144,6 +3153,44 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "The number of that message. It is dealt again, and pays no attempt for the injected crash."
+          },
+          "message": {
+            "description": "What became of that message; left out if the worker was done with it before it ended.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/CrashMessage"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "held": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many messages were in the hands of the workers that ended with it. All of them are dealt again."
+          },
+          "crash": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of the crash, for `GET /v1/crashes/{id}`."
+          },
+          "detected_in_microseconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "From the crash until the supervisor of the part had seen its end, if it was waited for."
           },
           "replaced_in_microseconds": {
             "type": [
