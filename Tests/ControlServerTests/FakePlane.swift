@@ -78,7 +78,10 @@ actor FakePlane: ControlPlane {
             delayed: 1, lateOutcomes: 2, inFlightBytes: 300),
         workers: Status.Workers(total: 8, busy: 3, restarts: 2, abandoned: 1), directSupervisors: 1,
         scaling: Status.Scaling(mode: .auto, target: 1, min: 1, max: 64, reason: "withinTolerance", pinned: 1),
-        latency: Status.Latency())
+        latency: Status.Latency(),
+        storage: Status.Storage(
+            storedDeadLetters: 5, waitingDeadLetters: 1, droppedDeadLetters: 0, evictedDeadLetters: 0, replaying: 1,
+            lastWriteError: "the disk is full"))
 }
 
 /// Sends what the test says to whoever has subscribed, and tells of who comes and goes.

@@ -73,7 +73,7 @@ struct CrashSeriesTests {
             let outcome = await ptrctl(["crash", "worker", "worker.9.9", "--count", "2", "--socket", socket])
             #expect(outcome.status == 6)
             #expect(outcome.err == "ptrctl: there is no worker.9.9\n        look")
-            #expect(outcome.out.hasPrefix("0 crashes in "))
+            #expect(outcome.out.isEmpty)
         }
         let script = InjectionScript([Self.away, Self.away, Self.away, Self.away])
         try await withDaemon(FixedPlane(injections: script)) { socket in

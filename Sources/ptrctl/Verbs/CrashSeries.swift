@@ -49,9 +49,19 @@ struct CrashSeries: Sendable {
             }
         }
         let summary = recoveries.summary(duration: clock.now - start)
-        context.console.out(isJSON ? summary.line : "\(summary)")
+        // Of nothing at all there is none, only the refusal.
+        if recoveries.count > 0 || recoveries.failure == nil {
+            context.console.out(isJSON ? summary.line : "\(summary)")
+        }
         if let failure = recoveries.failure { throw failure }
         return recoveries.unreplaced == 0 ? .done : .failed
+    }
+
+    /// Just one crash, for which the part may be restarting at the moment.
+    func one(with context: VerbContext) async throws(ControlClientError) -> ControlClient.Answer<CrashResponse> {
+        try await context.client.withConnection { (connection) async throws(ControlClientError) in
+            try await crash(over: connection, wasThere: false).result.get()
+        }
     }
 
     /// One crash, and how often its part was found not running.

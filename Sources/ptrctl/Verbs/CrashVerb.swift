@@ -12,7 +12,7 @@ struct CrashVerb: DaemonVerb {
             not ask first. Needs fault_injection = true in [control]; without it ptrd refuses (exit status 6).
 
             With --count there is a line for each recovery, and at the end a summary; with --json each is a JSON \
-            document on a line of its own. A part that is restarting already is tried again. The exit status is 1 if \
+            document on a line of its own, the last one {"summary": …}. A part that is restarting already is tried again. The exit status is 1 if \
             a part was not replaced in time.
 
             Examples:
@@ -63,13 +63,11 @@ struct CrashVerb: DaemonVerb {
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let request = CrashRequest(target: target.target, id: id == "random" ? nil : id)
-        guard count == 1 else {
-            let series = CrashSeries(
-                request: request, count: count, interval: every?.duration ?? .zero, parallel: parallel,
-                isJSON: output.json)
-            return try await series.run(with: context)
-        }
-        let answer = try await context.client.send(request)
+        var series = CrashSeries(
+            request: request, count: count, interval: every?.duration ?? .zero, parallel: parallel, isJSON: output.json)
+        guard count == 1 else { return try await series.run(with: context) }
+        series.tries = 50
+        let answer = try await series.one(with: context)
         let recovery = RecoveryPage(response: answer.value)
         context.console.out(output.json ? Text.document(answer.document) : recovery.lines.joined(separator: "\n"))
         if !output.json, let number = answer.value.crash {
