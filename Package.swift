@@ -162,7 +162,9 @@ let package = Package(
         tests("ContractService", [asyncHTTPClient, logging, nioCore, nioHTTP1, nioPosix]),
         .testTarget(
             name: "SystemTests",
-            dependencies: ["Locking", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb, nioCore],
+            dependencies: [
+                "Locking", "TestKit", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb, nioCore,
+            ],
             swiftSettings: settings),
     ]
 )

@@ -45,6 +45,9 @@ struct Console: Sendable {
         return console
     }()
 
+    /// Whether there is somebody to ask.
+    var canAsk: Bool { inputIsTerminal && progress != nil }
+
     /// Whether the whole screen can be drawn on, and keys be read.
     var hasScreen: Bool { isTerminal && inputIsTerminal && environment("TERM") != "dumb" }
 

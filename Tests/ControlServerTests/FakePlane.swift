@@ -45,7 +45,7 @@ actor FakePlane: ControlPlane {
         case .target(let target) where (1...8).contains(target):
             return ScaleResponse(
                 mode: .manual, target: target, previousTarget: 1, directSupervisors: 1, min: 1, max: 8,
-                note: "ptrd is paused")
+                automatic: 2, note: "ptrd is paused")
         case .target(let target):
             throw ControlFailure(
                 .precondition, "\(target) direct supervisors are not within min 1 and max 8",
@@ -62,7 +62,8 @@ actor FakePlane: ControlPlane {
         }
         return CrashResponse(
             target: request.target, id: request.id ?? "worker.1.1", incarnationBefore: 1, incarnationAfter: 2,
-            busy: true, sequence: 17, replacedInMicroseconds: 85)
+            busy: true, sequence: 17, message: Self.crash.message, held: 1, crash: 3, detectedInMicroseconds: 12,
+            replacedInMicroseconds: 85)
     }
 
     static let status = Status(
@@ -77,7 +78,10 @@ actor FakePlane: ControlPlane {
             delayed: 1, lateOutcomes: 2, inFlightBytes: 300),
         workers: Status.Workers(total: 8, busy: 3, restarts: 2, abandoned: 1), directSupervisors: 1,
         scaling: Status.Scaling(mode: .auto, target: 1, min: 1, max: 64, reason: "withinTolerance", pinned: 1),
-        latency: Status.Latency())
+        latency: Status.Latency(),
+        storage: Status.Storage(
+            storedDeadLetters: 5, waitingDeadLetters: 1, droppedDeadLetters: 0, evictedDeadLetters: 0, replaying: 1,
+            lastWriteError: "the disk is full"))
 }
 
 /// Sends what the test says to whoever has subscribed, and tells of who comes and goes.

@@ -1,6 +1,7 @@
 import ControlAPI
 import ControlServer
 import Foundation
+import TestKit
 import Testing
 
 /// Holds the description of the API against what the server does.

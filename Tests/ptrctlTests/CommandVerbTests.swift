@@ -10,6 +10,8 @@ struct CommandVerbTests {
         try await withDaemon(FixedPlane(automatic: 7)) { socket in
             let pinned = await ptrctl(["scale", "6", "--expect", "5", "--socket", socket])
             #expect(pinned.out == "pinned to 6, before 1; 1 direct supervisor now (auto would aim at 7)")
+            let auto = await ptrctl(["scale", "auto", "--socket", socket])
+            #expect(auto.out == "scaling is automatic between 1 and 64, aiming at 7; 5 direct supervisors now")
             let refused = await ptrctl(["scale", "6", "--expect", "4", "--socket", socket])
             #expect(refused.status == 6)
             #expect(refused.err == "ptrctl: the target is 5, not 4; nothing was changed")
@@ -124,17 +126,34 @@ struct CommandVerbTests {
                 #expect(outcome.err.contains("? [y/N] "))
                 #expect(outcome.err.hasSuffix("ptrctl: nothing was done"))
             }
+            // They were counted, for the question.
+            let counted = plane.requests.all.count
+            #expect(plane.requests.all.allSatisfy { $0.hasSuffix("dry=true") })
             let alone = await ptrctl(arguments + ["--socket", socket])
             #expect(alone.status == 2)
             #expect(alone.err.contains("say --yes"))
-            #expect(plane.requests.all.isEmpty)
+            #expect(plane.requests.all.count == counted)
             for outcome in [
                 await ptrctl(arguments + ["--socket", socket], answers: ["Yes"]),
                 await ptrctl(arguments + ["--yes", "--socket", socket]),
             ] {
                 #expect(outcome.status == 0)
             }
-            #expect(plane.requests.all.count == 2)
+            #expect(plane.requests.all[counted...].count { !$0.hasSuffix("dry=true") } == 2)
+        }
+    }
+
+    @Test("the question says how many dead letters it is about; of none there is no question")
+    func counted() async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["dead-letters", "purge", "--all", "--socket", socket], answers: ["n"])
+            #expect(outcome.err.hasPrefix("Delete 3 dead letters for good? [y/N] "))
+        }
+        let none = DeadLetterResponse(matched: 0, done: 0, refused: [], dryRun: true)
+        try await withDaemon(FixedPlane(replayed: none)) { socket in
+            let outcome = await ptrctl(["dead-letters", "replay", "--all", "--socket", socket], answers: [])
+            #expect(outcome.status == 0)
+            #expect(outcome.err == "ptrctl: there is no such dead letter; nothing was done")
         }
     }
 
@@ -220,12 +239,20 @@ struct CommandVerbTests {
 
 @Suite("Waiting")
 struct WaitTests {
-    @Test("for ready lasts until the socket is there and the daemon runs")
+    @Test("for ready lasts until the daemon answers and does not drain, and shows on a terminal what is missing")
     func ready() async throws {
-        let plane = FixedPlane(script: Script([.example(state: .draining), .example(state: .degraded), .example()]))
+        let plane = FixedPlane(script: Script([.example(state: .draining), .example(state: .paused), .example()]))
         try await withDaemon(plane) { socket in
-            #expect(await ptrctl(["wait", "ready", "--socket", socket]).status == 0)
-            #expect(plane.script.isAtLast)
+            let outcome = await ptrctl(["wait", "ready", "--socket", socket], isTerminal: true)
+            #expect(outcome.status == 0)
+            #expect(outcome.err == "\r\u{1B}[Knot ready yet: ptrd is draining\r\u{1B}[K")
+        }
+    }
+
+    @Test("for ready is not held up by what an operator has to mend, such as a stream that has ended")
+    func degraded() async throws {
+        try await withDaemon(FixedPlane(answer: .example(state: .degraded))) { socket in
+            #expect(await ptrctl(["wait", "ready", "--timeout", "0s", "--socket", socket]).status == 0)
         }
     }
 

@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlServer
 import Testing
 
 @testable import ptrctl
@@ -88,6 +89,18 @@ struct FollowingVerbTests {
                 try ControlJSON.decode(TapRecord.self, from: $0.utf8)
             }
             #expect(records == [.example(1), .example(2), .example(3)])
+        }
+    }
+
+    @Test("tap says how many it was not shown once a second, and at the end")
+    func tally() async throws {
+        // The clock of these tests moves only when somebody sleeps.
+        let taps: [TapItem] = [.skipped(5), .record(.example(1)), .skipped(6), .record(.example(2)), .skipped(7)]
+        try await withDaemon(FixedPlane(taps: taps)) { socket in
+            let outcome = await ptrctl(["tap", "--socket", socket])
+            #expect(outcome.status == 0)
+            #expect(
+                outcome.err == "ptrctl: 5 messages passed over, 5 in all\nptrctl: 13 messages passed over, 18 in all")
         }
     }
 

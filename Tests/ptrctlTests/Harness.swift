@@ -106,18 +106,23 @@ struct FixedPlane: ControlPlane {
         case .target(let target):
             return ScaleResponse(
                 mode: .manual, target: target, previousTarget: 1, directSupervisors: 1, min: 1, max: 64,
-                note: target == 7 ? "ptrd is paused" : nil)
+                automatic: automatic, note: target == 7 ? "ptrd is paused" : nil)
         case .auto:
-            return ScaleResponse(mode: .auto, target: 5, previousTarget: 5, directSupervisors: 5, min: 1, max: 64)
+            return ScaleResponse(
+                mode: .auto, target: 5, previousTarget: 5, directSupervisors: 5, min: 1, max: 64,
+                automatic: automatic)
         }
     }
 
     func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
         if let scripted = injections.next() { return try scripted.get() }
         if let refusal { throw refusal }
+        let message = CrashMessage(
+            sequence: 17, stream: "tweets-1", eventID: "9981", attempt: 2, maxAttempts: 3, fate: .dealtAgain)
         return CrashResponse(
             target: request.target, id: request.id ?? "\(request.target.rawValue).1", incarnationBefore: 3,
-            incarnationAfter: 4, busy: true, sequence: 17, replacedInMicroseconds: 850)
+            incarnationAfter: 4, busy: true, sequence: 17, message: message, crash: 23, detectedInMicroseconds: 120,
+            replacedInMicroseconds: 1_850)
     }
 }
 

@@ -14,10 +14,10 @@ struct QuestionVerbTests {
                 outcome.out == """
                     NAME                         STATE       INCARNATION  RESTARTS  HOLDS
                     application_supervisor       running               1         0  one_for_one, 4 of 5 restarts left in 60 s
-                    ├── main_supervisor          running               3         1  \("")
-                    │   └── direct_supervisor.1  draining              4         0  \("")
+                    ├── main_supervisor          running               3         1
+                    │   └── direct_supervisor.1  draining              4         0
                     │       ├── worker.1.1       busy              1,014         2  message 17 of tweets-1 for 120 ms, attempt 2
-                    │       └── worker.1.2       restarting            -         0  \("")
+                    │       └── worker.1.2       restarting            -         0
                     └── stream.tweets-1          running               9         0  open\u{FFFD}[2J
                     """)
         }

@@ -36,7 +36,10 @@ struct RenderingTests {
                 received: 0, inFlight: 0, processed: 0, killed: 0, deadLettered: 0, retried: 0, ratePerSecond: 0),
             workers: Status.Workers(total: 8, busy: 0, restarts: 1, abandoned: 2), directSupervisors: 1,
             scaling: Status.Scaling(mode: .manual, target: 5, min: 1, max: 64, reason: "", pinned: 5),
-            latency: Status.Latency())
+            latency: Status.Latency(),
+            storage: Status.Storage(
+                storedDeadLetters: 1_200, waitingDeadLetters: 2, droppedDeadLetters: 3, evictedDeadLetters: 0,
+                replaying: 0, lastWriteError: "the disk is full"))
         #expect(
             StatusPage(status: status, style: Style(colours: false)).text == """
                 ● ptrd 1.2.3: degraded, up 0s, pid 1
@@ -50,6 +53,8 @@ struct RenderingTests {
                  Workers: 0 of 8 busy, 1 restart, under 1 direct supervisor, 2 abandoned
                  Scaling: pinned to 5, target 5 within 1 to 64
                  Latency: p50 0 ms  p75 0 ms  p90 0 ms  p95 0 ms  p99 0 ms  max 0 ms
+                  Stored: 1,200 dead letters (`ptrctl dead-letters`), 2 waiting to be, 3 lost, \
+                not written: the disk is full
                 """)
     }
 

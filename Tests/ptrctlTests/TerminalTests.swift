@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import TestKit
 import Testing
 
 @testable import ptrctl
@@ -32,7 +33,7 @@ struct TerminalTests {
             await terminal.wait(for: "sort (busy)")
             terminal.type("p")
             await terminal.wait(for: "[paused]")
-            terminal.resize(to: ScreenSize(columns: 40, rows: 12))
+            terminal.resize(columns: 40, rows: 12)
             await terminal.wait { PseudoTerminal.frames($0).contains { $0.count == 12 } }
 
             switch ending {
@@ -75,7 +76,7 @@ struct TerminalTests {
         try await withDaemon { socket in
             let program = PseudoTerminal.products.appending(path: "ptrctl").path
             let terminal = try PseudoTerminal(
-                "/bin/bash", ["--norc", "--noprofile", "-i"], size: ScreenSize(columns: 100, rows: 30))
+                "/bin/bash", ["--norc", "--noprofile", "-i"], columns: 100, rows: 30)
             // The terminal shows what is typed; the shell's own words are told apart by their arithmetic.
             await terminal.wait(for: "shell> ")
             terminal.type("bind 'set enable-bracketed-paste off'; '\(program)' top --socket '\(socket)'\n")
@@ -128,7 +129,7 @@ struct TerminalTests {
     func question() async throws {
         try await withDaemon { socket in
             let terminal = try PseudoTerminal(["dead-letters", "purge", "12", "--socket", socket])
-            await terminal.wait(for: "Delete these dead letters for good? [y/N] ")
+            await terminal.wait(for: "Delete 3 dead letters for good? [y/N] ")
             terminal.type("n\n")
             await terminal.wait(for: "nothing was done")
             #expect(await terminal.end() == .init(status: 1))

@@ -57,15 +57,38 @@ struct VerbTests {
             let outcome = await ptrctl(["crash", target.rawValue, "--socket", socket])
             #expect(
                 outcome.out == """
-                    crashed \(target.rawValue).1 (incarnation 3) with message 17 in hand, which is dealt again; \
-                    replaced in 0.85 ms by incarnation 4
+                    \(target.rawValue).1: crashed → detected after 120 µs → replaced after 1,850 µs (incarnation 3 → 4)
+                    in hand was message 17 of tweets-1 (id 9981), attempt 2 of 3: it was dealt again at once; \
+                    the attempt does not count
                     """)
+            #expect(outcome.err == "ptrctl: `ptrctl explain crash 23` tells more")
+            #expect(outcome.status == 0)
         }
     }
 
-    @Test("say of an idle part only what is known")
-    func crashIdle() {
-        #expect(
-            CrashVerb.describe(CrashResponse(target: .worker, id: "worker.1.2", busy: false)) == "crashed worker.1.2")
+    @Test("crash ends with 1 when no replacement came in time")
+    func notReplaced() async throws {
+        let response = CrashResponse(target: .worker, id: "worker.1.2", busy: false)
+        try await withDaemon(FixedPlane(injections: InjectionScript([.success(response)]))) { socket in
+            let outcome = await ptrctl(["crash", "worker", "--socket", socket])
+            #expect(outcome.out == "worker.1.2: crashed → not replaced in time")
+            #expect(outcome.status == 1)
+        }
+    }
+
+    @Test(
+        "what was in hand is told as it was",
+        arguments: [
+            (CrashTarget.worker, 0, nil, "it had nothing in hand"),
+            (.worker, 1, 17, "in hand was message 17, which was done before it ended"),
+            (.directSupervisor, 1, nil, "its workers had 1 message in hand, which is dealt again"),
+            (.mainSupervisor, 1_234, nil, "its workers had 1,234 messages in hand, which are dealt again"),
+            (.flowManager, 0, nil, nil),
+        ] as [(CrashTarget, Int, UInt64?, String?)])
+    func inHand(target: CrashTarget, held: Int, sequence: UInt64?, told: String?) {
+        let page = RecoveryPage(
+            response: CrashResponse(
+                target: target, id: "x", busy: sequence != nil, sequence: sequence, held: held, crash: 3))
+        #expect(Array(page.lines.dropFirst()) == [told].compactMap { $0 })
     }
 }

@@ -34,9 +34,18 @@ extension ApplicationControl {
     /// - Throws: ``ErrorCode/notFound`` for a stream that is not there, ``ErrorCode/unavailable`` while the daemon stops.
     public func resume(_ request: ResumeRequest) async throws(ControlFailure) -> PauseResponse {
         do throws(StreamCommandError) {
-            let names = try await application.resume(request.stream)
-            let note =
-                names.isEmpty ? request.stream.map { "stream \($0) was not paused" } ?? "no stream was paused" : nil
+            let resumed = try await application.resume(request.stream)
+            // A stream that has ended for good may have been paused like the others, but is not read for that.
+            let ended = request.stream == nil ? application.status.streams.filter { $0.state == .failed } : []
+            let names = resumed.filter { name in !ended.contains { $0.name == name } }
+            let note: String? =
+                if let name = ended.first?.name {
+                    "\(ended.map(\.name).joined(separator: ", ")): ended for good; `ptrctl resume \(name)` tries again"
+                } else if names.isEmpty {
+                    request.stream.map { "stream \($0) was not paused" } ?? "no stream was paused"
+                } else {
+                    nil
+                }
             return PauseResponse(streams: names, state: state, note: note)
         } catch {
             throw ControlFailure(error)

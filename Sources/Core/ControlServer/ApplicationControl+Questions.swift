@@ -60,7 +60,7 @@ extension ApplicationControl {
         let uptime = application.status.uptime
         return Decisions(
             mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target,
-            automatic: scaling.pinned == nil ? nil : all.last?.decision.automatic,
+            automatic: scaling.pinned == nil ? nil : all.last?.decision.unpinned,
             decisions: all.suffix(request.limit ?? 20).map { Decision($0, at: uptime) })
     }
 

@@ -54,7 +54,7 @@ public struct ApplicationControl: ControlPlane {
         return ScaleResponse(
             mode: status.scaling.pinned == nil ? .auto : .manual, target: status.scaling.target,
             previousTarget: before.target, directSupervisors: status.directSupervisors, min: status.scaling.min,
-            max: status.scaling.max)
+            max: status.scaling.max, automatic: application.foldedDecisions.last?.decision.unpinned)
     }
 
     /// The same as ``ControlPlane/crash(_:)``. It waits for the replacement, for some seconds.
@@ -72,13 +72,15 @@ public struct ApplicationControl: ControlPlane {
             report = try await application.crash(try request.pipelineTarget)
         } catch {
             switch error {
-            case .notFound: throw ControlFailure(.notFound, "\(error)", hint: "ptrctl status says how many there are")
+            case .notFound: throw ControlFailure(.notFound, "\(error)", hint: "ptrctl tree shows what there is")
             case .notRunning: throw ControlFailure(.unavailable, "\(error)")
             }
         }
+        let record = report.number.flatMap { application.crash(numbered: $0) }
         return CrashResponse(
             target: request.target, id: report.child, incarnationBefore: report.incarnation,
             incarnationAfter: report.replacement, busy: report.sequence != nil, sequence: report.sequence,
+            message: record.flatMap { Crash($0).message }, held: report.held, crash: report.number,
             detectedInMicroseconds: report.detection.map { Int64($0 / .microseconds(1)) },
             replacedInMicroseconds: report.recovery.map { Int64($0 / .microseconds(1)) })
     }

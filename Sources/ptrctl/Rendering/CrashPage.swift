@@ -55,8 +55,10 @@ struct CrashPage: Sendable {
         return text
     }
 
-    private var message: String {
-        guard let message = crash.message else { return "none in hand" }
+    private var message: String { crash.message.map(Self.describe) ?? "none in hand" }
+
+    /// `17 of tweets-1 (id 9981), attempt 2 of 3: it was dealt again at once; the attempt does not count`
+    static func describe(_ message: CrashMessage) -> String {
         var text = "\(message.sequence) of \(Text.printable(message.stream))"
         if !message.eventID.isEmpty { text += " (id \(Text.shortened(Text.printable(message.eventID), to: 40)))" }
         text += ", attempt \(message.attempt) of \(message.maxAttempts): "

@@ -45,7 +45,7 @@ struct DeadLetterPage: Sendable {
             ("Reason", style.coloured(Text.printable(summary.reason), .red)),
             (
                 "Tried",
-                "\(summary.attempts) times, at last by \(Text.printable(summary.worker))"
+                "\(Text.count(summary.attempts, "time")), at last by \(Text.printable(summary.worker))"
                     + " (incarnation \(summary.incarnation)) as message \(summary.sequence)"
             ),
             ("Data", Text.bytes(summary.bytes)),

@@ -36,7 +36,7 @@ struct StatusPage: Sendable {
 
     private var facts: [String] {
         labelled("Messages", messages) + labelled("Workers", [workers]) + labelled("Scaling", [scaling])
-            + labelled("Latency", [latency])
+            + labelled("Latency", [latency]) + (storage.map { labelled("Stored", [$0]) } ?? [])
     }
 
     private func labelled(_ label: String, _ lines: [String]) -> [String] {
@@ -90,6 +90,23 @@ struct StatusPage: Sendable {
         let mode = scaling.pinned.map { "pinned to \(Text.grouped($0))" } ?? Text.printable(scaling.mode.rawValue)
         let reason = scaling.reason.isEmpty ? "" : ": \(Text.printable(scaling.reason))"
         return "\(mode), \(range)\(reason)"
+    }
+
+    /// Nil where there is nothing to say.
+    private var storage: String? {
+        guard let storage = status.storage else { return nil }
+        func lost(_ count: Int, _ what: String) -> String? {
+            count > 0 ? style.coloured("\(Text.grouped(count)) \(what)", .red) : nil
+        }
+        let facts = [
+            storage.storedDeadLetters > 0
+                ? "\(Text.count(storage.storedDeadLetters, "dead letter")) (`ptrctl dead-letters`)" : nil,
+            storage.waitingDeadLetters > 0 ? "\(Text.grouped(storage.waitingDeadLetters)) waiting to be" : nil,
+            storage.replaying > 0 ? "\(Text.grouped(storage.replaying)) being replayed" : nil,
+            lost(storage.evictedDeadLetters, "had to go for later ones"), lost(storage.droppedDeadLetters, "lost"),
+            storage.lastWriteError.map { style.coloured("not written: \(Text.printable($0))", .red) },
+        ].compactMap { $0 }
+        return facts.isEmpty ? nil : facts.joined(separator: ", ")
     }
 
     private var latency: String {

@@ -40,6 +40,7 @@ struct Table: Sendable {
                 case .left: line += cell.decorate(cell.text) + padding
                 }
             }
+            while line.last == " " { line.removeLast() }
             return line
         }
     }

@@ -12,7 +12,7 @@ struct Confirmation: Sendable {
     /// - Returns: nil to go on; otherwise what ptrctl ends with.
     func ask(_ console: Console) async -> ExitStatus? {
         if isGiven { return nil }
-        guard console.inputIsTerminal, let progress = console.progress else {
+        guard console.canAsk, let progress = console.progress else {
             console.err("ptrctl: \(question)? There is no terminal to ask on: say --yes if that is meant")
             return .usage
         }

@@ -81,7 +81,11 @@ extension TopScreen {
 
     private func unwell(_ streams: [Status.Stream]) -> String {
         streams.filter { $0.state != .open }
-            .map { style.coloured("\(Text.printable($0.name)) \(Text.printable($0.state.rawValue))", .yellow) }
+            .map { stream in
+                let left = stream.pausedForSeconds.map { " for \(Text.left(.seconds($0))) more" } ?? ""
+                return style.coloured(
+                    "\(Text.printable(stream.name)) \(Text.printable(stream.state.rawValue))\(left)", .yellow)
+            }
             .joined(separator: ", ")
     }
 

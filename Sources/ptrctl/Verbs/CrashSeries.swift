@@ -41,7 +41,7 @@ struct CrashSeries: Sendable {
                     recoveries.add(attempt)
                     if case .success(let answer) = attempt.result {
                         context.console.out(
-                            isJSON ? Text.line(ofDocument: answer.document) : Self.describe(answer.value))
+                            isJSON ? Text.line(ofDocument: answer.document) : RecoveryPage(response: answer.value).line)
                     }
                     startOne()
                 }
@@ -49,9 +49,19 @@ struct CrashSeries: Sendable {
             }
         }
         let summary = recoveries.summary(duration: clock.now - start)
-        context.console.out(isJSON ? summary.line : "\(summary)")
+        // Of nothing at all there is none, only the refusal.
+        if recoveries.count > 0 || recoveries.failure == nil {
+            context.console.out(isJSON ? summary.line : "\(summary)")
+        }
         if let failure = recoveries.failure { throw failure }
         return recoveries.unreplaced == 0 ? .done : .failed
+    }
+
+    /// Just one crash, for which the part may be restarting at the moment.
+    func one(with context: VerbContext) async throws(ControlClientError) -> ControlClient.Answer<CrashResponse> {
+        try await context.client.withConnection { (connection) async throws(ControlClientError) in
+            try await crash(over: connection, wasThere: false).result.get()
+        }
     }
 
     /// One crash, and how often its part was found not running.
@@ -80,26 +90,5 @@ struct CrashSeries: Sendable {
     private func isMiss(_ error: ControlClientError, wasThere: Bool) -> Bool {
         guard case .refused(let failure) = error else { return false }
         return failure.code == .unavailable || failure.code == .notFound && wasThere
-    }
-
-    /// One recovery in a line.
-    static func describe(_ response: CrashResponse) -> String {
-        var parts: [String] = []
-        if let detected = response.detectedInMicroseconds {
-            parts.append("detected after \(Text.grouped(detected)) µs")
-        }
-        if let replaced = response.replacedInMicroseconds {
-            parts.append("replaced after \(Text.grouped(replaced)) µs")
-        } else {
-            parts.append("not replaced in time")
-        }
-        var text = "\(Text.printable(response.id)): \(parts.joined(separator: ", "))"
-        if let before = response.incarnationBefore {
-            text += " (incarnation \(before)" + (response.incarnationAfter.map { " → \($0))" } ?? ")")
-        }
-        if response.busy {
-            text += "; message" + (response.sequence.map { " \($0)" } ?? "") + " is dealt again"
-        }
-        return text
     }
 }

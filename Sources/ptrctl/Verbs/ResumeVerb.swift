@@ -24,10 +24,12 @@ struct ResumeVerb: DaemonVerb {
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let response = try await context.show(ResumeRequest(stream: stream), json: output.json) { response in
             let names = response.streams.map(Text.printable).joined(separator: ", ")
-            return names.isEmpty
-                ? "no stream was paused" : "reading again: \(names); ptrd is \(Text.printable(response.state.rawValue))"
+            guard names.isEmpty else {
+                return "reading again: \(names); ptrd is \(Text.printable(response.state.rawValue))"
+            }
+            return response.note.map(Text.printable) ?? "no stream was paused"
         }
-        if !output.json, let note = response.note { context.say(Text.printable(note)) }
+        if !output.json, !response.streams.isEmpty, let note = response.note { context.say(Text.printable(note)) }
         return .done
     }
 }

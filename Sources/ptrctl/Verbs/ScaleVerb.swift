@@ -7,7 +7,7 @@ struct ScaleVerb: DaemonVerb {
         commandName: "scale",
         abstract: "Pin the number of direct supervisors, or let the autoscaler decide.",
         discussion: """
-            The number stays pinned until `ptrctl scale auto`. Outside the configured min and max it is refused \
+            The number stays pinned until `ptrctl scale auto`; what auto would aim at is said as well. Outside the configured min and max it is refused \
             (exit status 6).
 
             Examples:
@@ -40,17 +40,8 @@ struct ScaleVerb: DaemonVerb {
             }
         }
         let answer = try await context.client.send(target.request)
-        if output.json {
-            context.console.out(Text.document(answer.document))
-            return .done
-        }
-        var text = Self.describe(answer.value)
-        // Nice to know, but no reason to fail now that it is done.
-        if answer.value.mode == .manual, let automatic = try? await context.client.decisions(limit: 1).automatic {
-            text += " (auto would aim at \(Text.grouped(automatic)))"
-        }
-        context.console.out(text)
-        if let note = answer.value.note {
+        context.console.out(output.json ? Text.document(answer.document) : Self.describe(answer.value))
+        if !output.json, let note = answer.value.note {
             context.say(Text.printable(note))
         }
         return .done
@@ -59,12 +50,12 @@ struct ScaleVerb: DaemonVerb {
     static func describe(_ response: ScaleResponse) -> String {
         let live = Text.count(response.directSupervisors, "direct supervisor")
         if response.mode == .auto {
-            return "scaling is automatic between \(response.min) and \(response.max); \(live) now"
+            let aim = response.automatic.map { ", aiming at \(Text.grouped($0))" } ?? ""
+            return "scaling is automatic between \(response.min) and \(response.max)\(aim); \(live) now"
         }
-        if response.target == response.previousTarget {
-            return "pinned to \(response.target), as before; \(live) now"
-        }
-        return "pinned to \(response.target), before \(response.previousTarget); \(live) now"
+        let before = response.target == response.previousTarget ? "as before" : "before \(response.previousTarget)"
+        let aim = response.automatic.map { " (auto would aim at \(Text.grouped($0)))" } ?? ""
+        return "pinned to \(response.target), \(before); \(live) now\(aim)"
     }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
 import ControlAPI
+import Glibc
+import Locking
 
 /// `ptrctl tap [--stage STAGE] [--where TEXT] [-n N]`
 struct TapVerb: DaemonVerb {
@@ -7,8 +9,8 @@ struct TapVerb: DaemonVerb {
         commandName: "tap",
         abstract: "Watch live messages go by.",
         discussion: """
-            It never slows ptrd: what is too much is passed over, and how much that was is said on standard error. \
-            With --json each message is one line.
+            It never slows ptrd: what is too much is passed over, and how much that was is said on standard error, \
+            once a second and at the end. With --json each message is one line. Ctrl-C ends it.
 
             Examples:
               ptrctl tap -n 10
@@ -41,24 +43,60 @@ struct TapVerb: DaemonVerb {
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        var items = context.client.follow(TapSubscription(stage: stage.stage, text: text)).makeAsyncIterator()
-        var count = 0
-        var skipped: UInt64 = 0
-        while count < lines ?? .max, let item = try await items.next() {
-            switch item {
-            case .document(let record):
-                count += 1
-                let line = json ? record.document : TapLine(record: record.value, style: context.style).text
-                guard context.console.stream(line) else { return .done }
-            case .skipped(let more):
-                skipped += more
-                context.say("\(Text.count(more, "message")) passed over, \(Text.grouped(skipped)) in all")
+        let tally = TapTally(context: context)
+        let (stage, text, lines, json) = (stage.stage, text, lines, json)
+        let end = try await untilInterrupted(context.console) { () async throws(ControlClientError) -> ExitStatus in
+            var items = context.client.follow(TapSubscription(stage: stage, text: text)).makeAsyncIterator()
+            var count = 0
+            while count < lines ?? .max, let item = try await items.next() {
+                switch item {
+                case .document(let record):
+                    count += 1
+                    let line = json ? record.document : TapLine(record: record.value, style: context.style).text
+                    guard context.console.stream(line) else { return .done }
+                case .skipped(let more): tally.add(more)
+                }
             }
+            if let lines, count < lines, !Task.isCancelled {
+                context.say("ptrd ended it after \(Text.count(count, "message"))")
+                return .badAnswer
+            }
+            return .done
         }
-        if let lines, count < lines {
-            context.say("ptrd ended it after \(Text.count(count, "message"))")
-            return .badAnswer
+        tally.say()
+        return end ?? ExitStatus(rawValue: 128 + SIGINT)
+    }
+}
+
+/// How many messages a tap has passed over: said now and then, not with each message.
+private final class TapTally: Sendable {
+    private let context: VerbContext
+    private let now: @Sendable () -> Duration
+    private let state = Locked<(sum: UInt64, said: UInt64, next: Duration)>((0, 0, .zero))
+
+    init(context: VerbContext) {
+        self.context = context
+        now = context.stopwatch()
+    }
+
+    func add(_ count: UInt64) {
+        let time = now()
+        let isDue = state.withLock { state in
+            state.sum += count
+            guard time >= state.next else { return false }
+            state.next = time + .seconds(1)
+            return true
         }
-        return .done
+        if isDue { say() }
+    }
+
+    /// Says what has not been said yet.
+    func say() {
+        let (more, sum) = state.withLock { state in
+            defer { state.said = state.sum }
+            return (state.sum - state.said, state.sum)
+        }
+        guard more > 0 else { return }
+        context.say("\(Text.count(more, "message")) passed over, \(Text.grouped(sum)) in all")
     }
 }

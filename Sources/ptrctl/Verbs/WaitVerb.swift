@@ -7,9 +7,10 @@ struct WaitVerb: DaemonVerb {
         commandName: "wait",
         abstract: "Wait until ptrd is ready, idle or scaled.",
         discussion: """
-            ready: ptrd answers and is running or paused, also when it has yet to be started. idle: nothing is in \
-            flight. scaled: as many direct supervisors live as are aimed at, with all their workers. Ends with 124 \
-            when the time is up.
+            ready: ptrd answers and is not draining, also when it has yet to be started; a stream that is down, or has \
+            ended for good, does not matter. idle: nothing is in flight. scaled: as many direct supervisors live as \
+            are aimed at, with all their workers. Ends with 124 when the time is up. On a terminal it shows what is \
+            missing.
 
             Examples:
               systemctl start ptrd && ptrctl wait ready --timeout 30s
@@ -31,6 +32,9 @@ struct WaitVerb: DaemonVerb {
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let stopwatch = context.stopwatch()
+        let line = ProgressLine(console: context.console)
+        var isShown = false
+        defer { if isShown { line.clear() } }
         while true {
             let missing: String
             do throws(ControlClientError) {
@@ -48,9 +52,13 @@ struct WaitVerb: DaemonVerb {
                 missing = error.message
             }
             if let timeout, stopwatch() >= timeout.duration {
+                if isShown { line.clear() }
+                isShown = false
                 context.say("not \(condition.rawValue) in time: \(Text.printable(missing))")
                 return .waitTimedOut
             }
+            line.show("not \(condition.rawValue) yet: \(Text.printable(missing))")
+            isShown = true
             let left = timeout.map { $0.duration - stopwatch() } ?? Self.poll
             guard await context.sleep(min(Self.poll, max(left, .milliseconds(1)))) else { return .failed }
         }
@@ -64,7 +72,7 @@ struct WaitVerb: DaemonVerb {
         func missing(in status: Status, _ client: ControlClient) async throws(ControlClientError) -> String {
             switch self {
             case .ready:
-                return [.running, .paused].contains(status.state) ? "" : "ptrd is \(status.state.rawValue)"
+                return status.state != .draining ? "" : "ptrd is draining"
             case .idle:
                 return status.messages.inFlight == 0 ? "" : "\(Text.grouped(status.messages.inFlight)) in flight"
             case .scaled:

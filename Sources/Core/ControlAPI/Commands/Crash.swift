@@ -92,13 +92,19 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     public let busy: Bool
     /// The sequence number of that message. It is dealt again, and pays no attempt for the injected crash.
     public let sequence: UInt64?
+    /// What became of that message; left out if the worker was done with it before it ended.
+    public let message: CrashMessage?
+    /// How many messages were in the hands of the workers that ended with it. All of them are dealt again.
+    public let held: Int?
+    /// The number of the crash, for ``CrashDetailRequest``.
+    public let crash: UInt64?
     /// The time from the crash until the supervisor of the part had seen its end, in microseconds, if it was waited for.
     public let detectedInMicroseconds: Int64?
     /// The time from the crash until the replacement stood, in microseconds, if it was waited for.
     public let replacedInMicroseconds: Int64?
 
     private enum CodingKeys: String, CodingKey {
-        case target, id, busy, sequence
+        case target, id, busy, sequence, message, held, crash
         case incarnationBefore = "incarnation_before"
         case incarnationAfter = "incarnation_after"
         case detectedInMicroseconds = "detected_in_microseconds"
@@ -108,7 +114,8 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     /// Makes an answer; what is not known, or does not apply, is left out.
     public init(
         target: CrashTarget, id: String, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool,
-        sequence: UInt64? = nil, detectedInMicroseconds: Int64? = nil, replacedInMicroseconds: Int64? = nil
+        sequence: UInt64? = nil, message: CrashMessage? = nil, held: Int? = nil, crash: UInt64? = nil,
+        detectedInMicroseconds: Int64? = nil, replacedInMicroseconds: Int64? = nil
     ) {
         self.target = target
         self.id = id
@@ -116,6 +123,9 @@ public struct CrashResponse: Hashable, Sendable, Codable {
         self.incarnationAfter = incarnationAfter
         self.busy = busy
         self.sequence = sequence
+        self.message = message
+        self.held = held
+        self.crash = crash
         self.detectedInMicroseconds = detectedInMicroseconds
         self.replacedInMicroseconds = replacedInMicroseconds
     }

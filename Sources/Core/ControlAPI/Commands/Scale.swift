@@ -74,11 +74,13 @@ public struct ScaleResponse: Hashable, Sendable, Codable {
     public let min: Int
     /// The greatest number the configuration allows.
     public let max: Int
+    /// What the autoscaler aims at, or would aim at while the number is pinned, by its last decision.
+    public let automatic: Int?
     /// What the caller should know besides, for example that the daemon is paused.
     public let note: String?
 
     private enum CodingKeys: String, CodingKey {
-        case mode, target, min, max, note
+        case mode, target, min, max, automatic, note
         case previousTarget = "previous_target"
         case directSupervisors = "direct_supervisors"
     }
@@ -86,7 +88,7 @@ public struct ScaleResponse: Hashable, Sendable, Codable {
     /// Makes an answer.
     public init(
         mode: Status.Scaling.Mode, target: Int, previousTarget: Int, directSupervisors: Int, min: Int, max: Int,
-        note: String? = nil
+        automatic: Int? = nil, note: String? = nil
     ) {
         self.mode = mode
         self.target = target
@@ -94,6 +96,7 @@ public struct ScaleResponse: Hashable, Sendable, Codable {
         self.directSupervisors = directSupervisors
         self.min = min
         self.max = max
+        self.automatic = automatic
         self.note = note
     }
 }

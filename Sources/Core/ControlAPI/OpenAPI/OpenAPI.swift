@@ -1462,6 +1462,17 @@ public enum OpenAPI {
           "latency_ms": {
             "description": "From a message's admission until it was settled.",
             "$ref": "#/components/schemas/Latency"
+          },
+          "storage": {
+            "description": "What is stored, and how that goes; left out by a daemon that stores nothing.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/Storage"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },
@@ -1764,6 +1775,57 @@ public enum OpenAPI {
             "type": "number",
             "description": "The longest.",
             "minimum": 0
+          }
+        }
+      },
+      "Storage": {
+        "type": "object",
+        "description": "The stored dead letters, and whether the state can be written.",
+        "required": [
+          "stored_dead_letters",
+          "waiting_dead_letters",
+          "dropped_dead_letters",
+          "evicted_dead_letters",
+          "replaying",
+          "last_write_error"
+        ],
+        "properties": {
+          "stored_dead_letters": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Dead letters in the store."
+          },
+          "waiting_dead_letters": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that wait to be stored."
+          },
+          "dropped_dead_letters": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that were lost because they could neither be stored nor kept, in all lives of the daemon."
+          },
+          "evicted_dead_letters": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that had to go for later ones, since the daemon started."
+          },
+          "replaying": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Stored ones that are being replayed."
+          },
+          "last_write_error": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Why the last write failed, while checkpoints stand still for it."
           }
         }
       },
@@ -3050,6 +3112,15 @@ public enum OpenAPI {
             "minimum": 0,
             "description": "The greatest number the configuration allows."
           },
+          "automatic": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "What the autoscaler aims at, or would aim at while the number is pinned, by its last decision."
+          },
           "note": {
             "type": [
               "string",
@@ -3144,6 +3215,44 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "The number of that message. It is dealt again, and pays no attempt for the injected crash."
+          },
+          "message": {
+            "description": "What became of that message; left out if the worker was done with it before it ended.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/CrashMessage"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
+          "held": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many messages were in the hands of the workers that ended with it. All of them are dealt again."
+          },
+          "crash": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of the crash, for `GET /v1/crashes/{id}`."
+          },
+          "detected_in_microseconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "From the crash until the supervisor of the part had seen its end, if it was waited for."
           },
           "replaced_in_microseconds": {
             "type": [

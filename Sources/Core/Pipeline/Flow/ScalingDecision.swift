@@ -16,6 +16,8 @@ public struct ScalingDecision: Sendable, Hashable {
     public var heldUntil: Duration?
     /// While the size is pinned: what it would be if it followed the load.
     public var automatic: Int?
+    /// The size that follows from the load, whether or not it is pinned.
+    public var unpinned: Int { automatic ?? to }
 
     /// What the size follows from. The raw value is its name in the log and in the control API.
     public enum Reason: String, Sendable, Hashable, CaseIterable {

@@ -113,6 +113,11 @@ final class CrashHistory: Sendable {
         }
     }
 
+    /// The number of the crash of an incarnation; nil: it is not kept any more, or there was none.
+    func number(of incarnation: UInt64, as child: ChildID) -> UInt64? {
+        state.withLock { $0.records.last { $0.incarnation == incarnation && $0.child == child }?.id }
+    }
+
     // MARK: - The particulars
 
     private func budget(of supervisor: String) -> RestartBudget? {

@@ -118,6 +118,9 @@ final class Roster: Sendable {
         }.sorted { $0.incarnation < $1.incarnation }
     }
 
+    /// How many messages are in its workers' hands.
+    var held: Int { state.withLock { $0.held.count } }
+
     /// What a worker holds.
     func assignment(of incarnation: UInt64) -> Assignment? { state.withLock { $0.held[incarnation]?.assignment } }
 

@@ -33,6 +33,10 @@ public struct CrashReport: Sendable, Hashable {
     public var recovery: Duration?
     /// The message that a crashed worker held; it is dealt again, and the attempt does not count.
     public var sequence: UInt64?
+    /// How many messages were in the hands of what ended with it: all of them are dealt again.
+    public var held = 0
+    /// The number of the crash, of ``Application/crash(numbered:)``.
+    public var number: UInt64?
 }
 
 /// Why no crash could be injected.
@@ -74,8 +78,11 @@ extension Application {
         case .directSupervisor(let name):
             let member = try findMember(name)
             guard let supervisor = pool.supervisor else { throw .notRunning("main_supervisor") }
-            return try await crash(member.id, incarnation: member.roster?.incarnation, of: supervisor)
-        case .mainSupervisor: return try await crash(.mainSupervisor, of: supervisor)
+            let held = member.roster?.held ?? 0
+            return try await crash(member.id, incarnation: member.roster?.incarnation, of: supervisor, held: held)
+        case .mainSupervisor:
+            let held = pool.members.reduce(0) { $0 + ($1.roster?.held ?? 0) }
+            return try await crash(.mainSupervisor, of: supervisor, held: held)
         case .flowManager: return try await crash(.flowManager, of: supervisor)
         case .receiver(let name):
             guard let supervisor = streams.current else { throw .notRunning("stream_supervisor") }
@@ -121,7 +128,8 @@ extension Application {
     }
 
     private func crash(
-        _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor, holding assignment: Assignment? = nil
+        _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor, holding assignment: Assignment? = nil,
+        held: Int = 0
     ) async throws(CrashInjectionError) -> CrashReport {
         let begin = runtime.now
         let hit = SupervisorAnswer()
@@ -152,7 +160,8 @@ extension Application {
         guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
         var report = CrashReport(
             child: id.name, incarnation: crashed, detection: detection.withLock(\.self),
-            sequence: assignment?.lease.sequence)
+            sequence: assignment?.lease.sequence, held: assignment == nil ? held : 1,
+            number: observation.crashes.number(of: crashed, as: id))
         switch event?.kind {
         case .restarted?, .started?:
             report.replacement = event?.incarnation

@@ -26,6 +26,29 @@ struct DeadLetterChoice: ParsableArguments {
         if let limit, limit < 1 { throw ValidationError("--limit is \(limit); it must be at least 1") }
     }
 
+    /// Asks before it is done, with how many it is about.
+    ///
+    /// - Parameters:
+    ///   - question: for so many dead letters, without its mark.
+    ///   - rehearsal: counts them.
+    /// - Returns: nil to go on; otherwise what ptrctl ends with.
+    func confirm(
+        _ confirmation: ConfirmationOptions, with context: VerbContext, question: (String) -> String,
+        rehearsal: () async throws(ControlClientError) -> DeadLetterResponse
+    ) async throws(ControlClientError) -> ExitStatus? {
+        guard !dryRun, !confirmation.yes else { return nil }
+        var what = all ? "all dead letters" : "these dead letters"
+        if context.console.canAsk {
+            let count = try await rehearsal().matched
+            guard count > 0 else {
+                context.say("there is no such dead letter; nothing was done")
+                return .done
+            }
+            what = Text.count(count, "dead letter")
+        }
+        return await Confirmation(question: question(what), isGiven: false).ask(context.console)
+    }
+
     var selection: DeadLetterSelection {
         DeadLetterSelection(
             ids: ids.isEmpty ? nil : ids, stream: filter.stream, text: filter.text, all: all, limit: limit)

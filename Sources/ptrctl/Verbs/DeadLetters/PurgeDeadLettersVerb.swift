@@ -7,7 +7,7 @@ struct PurgeDeadLettersVerb: DaemonVerb {
         commandName: "purge",
         abstract: "Delete dead letters for good.",
         discussion: """
-            Asks first; scripts say --yes.
+            Says how many they are and asks first; scripts say --yes.
 
             Examples:
               ptrctl dead-letters purge 12 13
@@ -22,11 +22,12 @@ struct PurgeDeadLettersVerb: DaemonVerb {
     @OptionGroup var confirmation: ConfirmationOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        if !choice.dryRun {
-            let which = choice.all ? "all dead letters" : "these dead letters"
-            let question = Confirmation(question: "Delete \(which) for good", isGiven: confirmation.yes)
-            if let status = await question.ask(context.console) { return status }
+        let refusal = try await choice.confirm(confirmation, with: context) {
+            "Delete \($0) for good"
+        } rehearsal: { () async throws(ControlClientError) in
+            try await context.client.send(PurgeRequest(selection: choice.selection, dryRun: true)).value
         }
+        if let refusal { return refusal }
         let request = PurgeRequest(selection: choice.selection, dryRun: choice.dryRun)
         let response = try await context.show(request, json: output.json) { response in
             let what = Text.count(response.matched, "dead letter")

@@ -21,9 +21,13 @@ struct ReplayDeadLettersVerb: DaemonVerb {
     @OptionGroup var confirmation: ConfirmationOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        if choice.all, !choice.dryRun {
-            let question = Confirmation(question: "Replay all dead letters", isGiven: confirmation.yes)
-            if let status = await question.ask(context.console) { return status }
+        if choice.all {
+            let refusal = try await choice.confirm(confirmation, with: context) {
+                "Replay \($0)"
+            } rehearsal: { () async throws(ControlClientError) in
+                try await context.client.send(ReplayRequest(selection: choice.selection, dryRun: true)).value
+            }
+            if let refusal { return refusal }
         }
         let request = ReplayRequest(selection: choice.selection, dryRun: choice.dryRun)
         let response = try await context.show(request, json: output.json) { response in

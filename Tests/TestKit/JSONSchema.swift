@@ -1,5 +1,5 @@
 /// Any JSON value, for looking into documents.
-enum JSON: Hashable, Sendable, Decodable {
+public enum JSON: Hashable, Sendable, Decodable {
     case null
     case bool(Bool)
     case number(Double)
@@ -7,7 +7,10 @@ enum JSON: Hashable, Sendable, Decodable {
     case list([JSON])
     case object([String: JSON])
 
-    init(from decoder: any Decoder) throws {
+    /// Decodes whatever there is.
+    ///
+    /// - Throws: `DecodingError`, where it is no JSON.
+    public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null
@@ -24,18 +27,23 @@ enum JSON: Hashable, Sendable, Decodable {
         }
     }
 
-    subscript(key: String) -> JSON? { object?[key] }
+    /// A member of an object.
+    public subscript(key: String) -> JSON? { object?[key] }
 
-    var object: [String: JSON]? {
+    /// Its members, of an object.
+    public var object: [String: JSON]? {
         if case .object(let members) = self { members } else { nil }
     }
-    var list: [JSON]? {
+    /// Its elements, of an array.
+    public var list: [JSON]? {
         if case .list(let items) = self { items } else { nil }
     }
-    var string: String? {
+    /// Its text, of a string.
+    public var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
-    var number: Double? {
+    /// Its value, of a number.
+    public var number: Double? {
         if case .number(let number) = self { number } else { nil }
     }
 
@@ -54,20 +62,21 @@ enum JSON: Hashable, Sendable, Decodable {
 
 /// As much of JSON Schema 2020-12 as the description of the API uses. A keyword that it does not know is a problem, not
 /// passed over.
-struct JSONSchema {
+public struct JSONSchema {
     /// The document that `$ref` points into.
-    let root: JSON
+    public let root: JSON
 
     /// The keys of objects that were met, as `Schema.key`.
-    var met: Set<String> = []
+    public internal(set) var met: Set<String> = []
 
-    init(root: JSON) {
+    /// - Parameter root: the document that `$ref` points into.
+    public init(root: JSON) {
         self.root = root
     }
 
     /// Every way in which a value does not fit. Keys that the schema does not name are among them, although a client has
     /// to bear them: the description shall be whole.
-    mutating func problems(_ value: JSON, _ schema: JSON, at path: String = "$", name: String = "") -> [String] {
+    public mutating func problems(_ value: JSON, _ schema: JSON, at path: String = "$", name: String = "") -> [String] {
         guard let keywords = schema.object else { return ["\(path): the schema is no object"] }
         return keywords.sorted { $0.key < $1.key }.flatMap { keyword, operand -> [String] in
             switch keyword {

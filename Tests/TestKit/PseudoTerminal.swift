@@ -1,10 +1,8 @@
-import Foundation
+public import Foundation
 import Locking
 
-@testable import ptrctl
-
 /// A built program on a terminal of its own, of which a test sees what is written to it, and types.
-final class PseudoTerminal: Sendable {
+public final class PseudoTerminal: Sendable {
     private struct State {
         var output = ""
         var waiters: [(isSatisfied: @Sendable (String) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
@@ -14,23 +12,29 @@ final class PseudoTerminal: Sendable {
     private let main: CInt
     /// The program's side, kept open: how the terminal is set is seen here also when the program has ended.
     private let terminal: CInt
-    let pid: pid_t
+    /// The program's process.
+    public let pid: pid_t
 
-    enum Failure: Error {
+    /// Why it could not be started.
+    public enum Failure: Error {
+        /// What was tried, and why it failed.
         case call(String, errno: CInt)
     }
 
     /// The folder of the programs that were built beside the tests.
-    static let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    public static let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
 
     /// Starts ptrctl.
-    convenience init(_ arguments: [String], columns: Int = 100, rows: Int = 30) throws {
-        try self.init(
-            Self.products.appending(path: "ptrctl").path, arguments, size: ScreenSize(columns: columns, rows: rows))
+    public convenience init(_ arguments: [String], columns: Int = 100, rows: Int = 30) throws {
+        try self.init(Self.products.appending(path: "ptrctl").path, arguments, columns: columns, rows: rows)
     }
 
     /// Starts a program as the leader of a session on the terminal.
-    init(_ executable: String, _ arguments: [String], size: ScreenSize) throws {
+    ///
+    /// - Parameter environment: variables besides TERM, PATH and PS1.
+    public init(
+        _ executable: String, _ arguments: [String], environment: [String: String] = [:], columns: Int, rows: Int
+    ) throws {
         var ends: (main: CInt, terminal: CInt) = (-1, -1)
         guard openpty(&ends.main, &ends.terminal, nil, nil, nil) == 0, let path = ttyname(ends.terminal) else {
             throw Failure.call("open a terminal", errno: errno)
@@ -57,10 +61,11 @@ final class PseudoTerminal: Sendable {
         sigfillset(&signals)
         posix_spawnattr_setsigdefault(&attributes, &signals)
         var words = Self.cStrings([executable] + arguments)
-        var variables = Self.cStrings(["TERM=xterm", "PATH=/usr/bin:/bin", "PS1=shell> "])
+        var variables = Self.cStrings(
+            ["TERM=xterm", "PATH=/usr/bin:/bin", "PS1=shell> "] + environment.map { "\($0)=\($1)" })
         defer { for word in words + variables { free(word) } }
         var pid: pid_t = 0
-        Self.resize(main, to: size)
+        Self.resize(main, columns: columns, rows: rows)
         let error = posix_spawn(&pid, executable, &actions, &attributes, &words, &variables)
         guard error == 0 else { throw Failure.call("start \(executable)", errno: error) }
         self.pid = pid
@@ -102,11 +107,11 @@ final class PseudoTerminal: Sendable {
     }
 
     /// All that was written so far.
-    var output: String { state.withLock(\.output) }
+    public var output: String { state.withLock(\.output) }
 
     /// Waits until what was written is as wanted. When the test's time is up the program is ended, so that nobody waits
     /// for ever.
-    func wait(_ isSatisfied: @escaping @Sendable (String) -> Bool) async {
+    public func wait(_ isSatisfied: @escaping @Sendable (String) -> Bool) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isReady = state.withLock { state in
@@ -127,52 +132,66 @@ final class PseudoTerminal: Sendable {
     }
 
     /// Waits until the text has been written.
-    func wait(for text: String) async {
+    public func wait(for text: String) async {
         await wait { $0.contains(text) }
     }
 
-    func type(_ keys: String) {
+    /// Types on it.
+    public func type(_ keys: String) {
         _ = Array(keys.utf8).withUnsafeBytes { Glibc.write(main, $0.baseAddress, $0.count) }
     }
 
-    func resize(to size: ScreenSize) { Self.resize(main, to: size) }
+    /// Gives it another size.
+    public func resize(columns: Int, rows: Int) { Self.resize(main, columns: columns, rows: rows) }
 
-    private static func resize(_ descriptor: CInt, to size: ScreenSize) {
-        var size = winsize(ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
+    private static func resize(_ descriptor: CInt, columns: Int, rows: Int) {
+        var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
         _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
     }
 
     /// Whether keys come line by line and are echoed, as a shell's terminal has it, and whether Ctrl-C is a signal.
-    var isOrdinary: Bool {
+    public var isOrdinary: Bool {
         var attributes = termios()
         tcgetattr(terminal, &attributes)
         return attributes.c_lflag & tcflag_t(ICANON | ECHO | ISIG) == tcflag_t(ICANON | ECHO | ISIG)
             && attributes.c_iflag & tcflag_t(ICRNL) != 0
     }
 
-    func signal(_ number: CInt) { kill(pid, number) }
+    /// Sends the program a signal.
+    public func signal(_ number: CInt) { kill(pid, number) }
 
     /// How it ended: its exit status, and whether the terminal is as it was.
-    func end() async -> End {
+    public func end() async -> End {
         let pid = pid
-        let status = await BlockingCall.run { () -> Int32 in
-            var status: Int32 = 0
-            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            return status
+        // A thread of its own: those of the cooperative pool must not wait.
+        let status = await withCheckedContinuation { continuation in
+            Thread {
+                var status: Int32 = 0
+                while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+                continuation.resume(returning: status)
+            }.start()
         }
         let isOrdinary = isOrdinary
         close(terminal)
         return End(status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F), isOrdinary: isOrdinary)
     }
 
-    struct End: Equatable {
-        /// Negative: the signal that killed it.
-        let status: Int32
-        var isOrdinary = true
+    /// How a program ended.
+    public struct End: Equatable, Sendable {
+        /// Its exit status. Negative: the signal that killed it.
+        public let status: Int32
+        /// Whether the terminal is as it was.
+        public var isOrdinary: Bool
+
+        /// Makes one of its parts.
+        public init(status: Int32, isOrdinary: Bool = true) {
+            self.status = status
+            self.isOrdinary = isOrdinary
+        }
     }
 
     /// The frames drawn so far, as lines.
-    static func frames(_ output: String) -> [[String]] {
+    public static func frames(_ output: String) -> [[String]] {
         output.components(separatedBy: "\u{1B}[H").dropFirst().map { frame in
             let end = frame.range(of: "\u{1B}[J")?.lowerBound ?? frame.startIndex
             return frame[..<end].components(separatedBy: "\r\n")
