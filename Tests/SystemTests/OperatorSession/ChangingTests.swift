@@ -66,7 +66,8 @@ struct ChangingTests {
         let live = try await LiveDaemon(work: ("300ms", "400ms"), "[scaling]\nmax = 1")
         try await live.status { $0.workers.busy == 8 }
         let crash = try await live.ptrctl("crash", "worker", "worker.1.3")
-        #expect(crash.out.contains(/in hand was message \d+ of tweets-[12] .*, attempt 1 of 3: it was dealt again at once/))
+        #expect(
+            crash.out.contains(/in hand was message \d+ of tweets-[12] .*, attempt 1 of 3: it was dealt again at once/))
         let supervisor = try await live.ptrctl("crash", "direct-supervisor")
         #expect(supervisor.out.contains(/its workers had \d messages? in hand, which (is|are) dealt again/))
         #expect(try await live.ptrctl("dead-letters").out == "No dead letters.")
@@ -216,7 +217,8 @@ struct ChangingTests {
         try await live.status { $0.messages.received > received }
 
         #expect(try await live.ptrctl("dead-letters", "purge", "--all").status == 2)
-        let counted = try await live.ptrctl("dead-letters", "purge", "--stream", "tweets-1", "--where", "took", "--dry-run")
+        let counted = try await live.ptrctl(
+            "dead-letters", "purge", "--stream", "tweets-1", "--where", "took", "--dry-run")
         #expect(counted.out.contains("would be deleted"))
         #expect(try await live.ptrctl("drain", "--yes", "--timeout", "60s").status == 0)
         let purged = try await live.ptrctl("dead-letters", "purge", "--all", "--yes", "--json")

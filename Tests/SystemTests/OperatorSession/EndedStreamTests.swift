@@ -25,7 +25,8 @@ struct EndedStreamTests {
         #expect(status.out.contains("degraded") && status.out.contains("204"))
         #expect(status.out.contains("try again with `ptrctl resume tweets-1`"))
         let check = try await ptrctl("check")
-        #expect(check.status == 1 && check.out.hasPrefix("DEGRADED - ") && check.out.contains("failed: tweets-1 tweets-2"))
+        #expect(
+            check.status == 1 && check.out.hasPrefix("DEGRADED - ") && check.out.contains("failed: tweets-1 tweets-2"))
         let tree = try await ptrctl("tree")
         #expect(tree.out.contains(/stream\.tweets-1 .*failed.*204/), "\(tree.out)")
         #expect(try await ptrctl("streams").out.contains(/tweets-2 +failed/))

@@ -11,13 +11,16 @@ struct ExitStatusTests {
     /// Verbs that ask the daemon in ways of their own: a question, a table, a command, a stream, a page.
     private static let verbs = [
         ["status"], ["tree", "--json"], ["scale", "2"], ["events", "-f"], ["tap"], ["dead-letters", "list"],
-        ["reload"], ["pause", "--for", "1s"], ["drain", "--yes"], ["crash", "worker"], ["crash", "worker", "--count", "3"],
+        ["reload"], ["pause", "--for", "1s"], ["drain", "--yes"], ["crash", "worker"],
+        ["crash", "worker", "--count", "3"],
         ["top", "--json"], ["explain", "crash"], ["wait", "idle"], ["log-level"],
     ]
 
     @Test("is 2 on wrong usage, with the usage on standard error, and nothing is asked")
     func usage() async throws {
-        for arguments in [["fly"], ["scale", "many"], ["wait"], ["tap", "-n", "0"], ["top"], ["pause", "--for", "5"]] {
+        for arguments in [
+            ["fly"], ["scale", "many"], ["wait"], ["tap", "-n", "0"], ["top"], ["pause", "--for", "5"],
+        ] {
             let outcome = try await ptrctl("/nonexistent/ptrd.sock", arguments)
             #expect(outcome.status == 2 && outcome.out.isEmpty && !outcome.err.isEmpty, "\(arguments)")
         }
@@ -83,7 +86,8 @@ struct ExitStatusTests {
             (["pause", "nothing"], "there is no stream \"nothing\""),
             (["explain", "crash", "99"], "there is no crash 99"),
             (["dead-letters", "show", "99"], "there is no dead letter 99"),
-            (["scale", "1000"], "1000 direct supervisors"), (["scale", "2", "--expect", "9"], "the target is 1, not 9"),
+            (["scale", "1000"], "1000 direct supervisors"),
+            (["scale", "2", "--expect", "9"], "the target is 1, not 9"),
         ] {
             let outcome = try await ptrctl(scene.socket, arguments)
             #expect(outcome.status == 6 && outcome.out.isEmpty, "\(arguments)")
@@ -95,7 +99,8 @@ struct ExitStatusTests {
 
     @Test("is 1 when a drain, and 124 when a wait, is not over in time; either says what is missing")
     func late() async throws {
-        let live = try await LiveDaemon(work: ("1h", "1h"), "[scaling]\nmax = 1\n[flow]\ndrain_timeout = \"100ms\"\n[workers]\ntimeout = \"24h\"")
+        let live = try await LiveDaemon(
+            work: ("1h", "1h"), "[scaling]\nmax = 1\n[flow]\ndrain_timeout = \"100ms\"\n[workers]\ntimeout = \"24h\"")
         try await live.status { $0.workers.busy == 8 }
         let wait = try await live.ptrctl("wait", "idle", "--timeout", "200ms")
         #expect(wait.status == 124 && wait.err.contains(/not idle in time: [\d,]+ in flight/))

@@ -47,7 +47,9 @@ struct LookingTests {
         try await live.stop()
     }
 
-    @Test("a table's columns begin where their headings do", arguments: [["streams"], ["workers"], ["explain", "crash", "-n", "20"]])
+    @Test(
+        "a table's columns begin where their headings do",
+        arguments: [["streams"], ["workers"], ["explain", "crash", "-n", "20"]])
     func columns(arguments: [String]) async throws {
         let live = try await LiveDaemon()
         try await live.isAtWork()
@@ -72,7 +74,9 @@ struct LookingTests {
         try await live.isAtWork()
         let crash = try await live.ptrctl("explain", "crash", "1")
         #expect(crash.status == 0)
-        for part in ["Crash: 1, detected", "incarnation", "Reason:", "it was started again as incarnation", "restarts left"] {
+        for part in [
+            "Crash: 1, detected", "incarnation", "Reason:", "it was started again as incarnation", "restarts left",
+        ] {
             #expect(crash.out.contains(part), "\(part)")
         }
         #expect(crash.out.contains(/Message: \d+ of tweets-[12] \(id \d+\), attempt 1 of 1: it was/))
@@ -111,8 +115,10 @@ struct LookingTests {
         let journalctl = folder.appending(path: "journalctl")
         try "#!/bin/sh\necho \"$*\"\n".write(to: journalctl, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: journalctl.path)
-        let logs = try await Program("ptrctl", ["logs", "-n", "3"], environment: ["PATH": "\(folder.path):/usr/bin:/bin"])
-            .outcome
+        let logs = try await Program(
+            "ptrctl", ["logs", "-n", "3"], environment: ["PATH": "\(folder.path):/usr/bin:/bin"]
+        )
+        .outcome
         #expect(logs.status == 0 && logs.out == "-u ptrd -n 3")
         try await live.stop()
     }

@@ -11,7 +11,8 @@ struct TerminalSessionTests {
     private static func lastFrame(_ output: String) -> [String] {
         let whole = output.range(of: "\u{1B}[J", options: .backwards).map { String(output[..<$0.upperBound]) } ?? ""
         return (PseudoTerminal.frames(whole).last ?? []).map { line in
-            line.replacing(/\u{1B}\[[0-9;]*[A-Za-z]/, with: "")
+            // The terminal puts a carriage return of its own before each line feed.
+            line.replacing(/\u{1B}\[[0-9;]*[A-Za-z]|\r/, with: "")
         }
     }
 
@@ -33,7 +34,8 @@ struct TerminalSessionTests {
         #expect(first.allSatisfy { $0.count <= 110 })
         // It is alive: the messages received, which are always more, are others in a later picture.
         let messages = try #require(first.first { $0.hasPrefix("Messages ") })
-        await terminal.wait { output in Self.lastFrame(output).contains { $0.hasPrefix("Messages ") && $0 != messages } }
+        await terminal.wait { output in Self.lastFrame(output).contains { $0.hasPrefix("Messages ") && $0 != messages }
+        }
         terminal.type("s")
         await terminal.wait { Self.lastFrame($0).last?.contains("sort (busy)") == true }
         terminal.type("r")
@@ -82,7 +84,9 @@ struct TerminalSessionTests {
         let live = try await LiveDaemon()
         let terminal = try live.terminal("tree", "--watch", "--every", "100ms", rows: 50)
         await terminal.wait { output in
-            Self.lastFrame(output).contains { $0.contains(/worker\.1\.\d +busy .* message \d+ of tweets-\d for [\d.]+ m?s/) }
+            Self.lastFrame(output).contains {
+                $0.contains(/worker\.1\.\d +busy .* message \d+ of tweets-\d for [\d.]+ m?s/)
+            }
         }
         #expect(terminal.output.contains(Self.enter) && !terminal.isOrdinary)
         let supervisor = "main_supervisor"

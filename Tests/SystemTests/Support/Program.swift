@@ -97,6 +97,7 @@ final class Lines: Sendable {
                 rest = Data(rest)
                 update { $0.lines += lines }
             }
+            try? handle.close()
             update { $0.isAtEnd = true }
         }
         thread.start()
