@@ -46,6 +46,7 @@ let package = Package(
     products: [
         .library(name: "Supervision", targets: ["Supervision"]),
         .library(name: "EventSource", targets: ["EventSource"]),
+        .library(name: "ControlAPI", targets: ["ControlAPI"]),
         .library(name: "Pipeline", targets: ["Pipeline"]),
         .executable(name: "ptrd", targets: ["ptrd"]),
         .executable(name: "ptrctl", targets: ["ptrctl"]),

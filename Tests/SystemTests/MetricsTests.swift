@@ -6,10 +6,6 @@ import Testing
 
 @Suite("Metrics of the daemon", .timeLimit(.minutes(2)))
 struct MetricsTests {
-    private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {
-        FileManager.default.isExecutableFile(atPath: $0)
-    }
-
     /// A port that nobody has at this moment.
     private static func freePort() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -44,11 +40,20 @@ struct MetricsTests {
         let text = try await text(port)
         #expect(text.contains("ptrd_build_info{version=") && text.contains("process_resident_memory_bytes "))
         #expect(text.contains(#"ptrd_messages_total{outcome="processed"}"#))
-        if let promtool = Self.promtool {
+        let curl = try Program(
+            executable: URL(filePath: "/usr/bin/curl"),
+            ["--silent", "--show-error", "--unix-socket", scene.socket, "http://ptrd/v1/metrics"])
+        let onSocket = await curl.output.toTheEnd.joined(separator: "\n") + "\n"
+        #expect(onSocket.contains("ptrd_execution_seconds_bucket{le="))
+        for text in [text, onSocket] {
             let file = scene.folder.appending(path: "metrics.txt").path
             try text.write(toFile: file, atomically: true, encoding: .utf8)
             let check = try Program(
-                executable: URL(filePath: "/bin/sh"), ["-c", "\"$0\" check metrics < \"$1\"", promtool, file])
+                executable: URL(filePath: "/bin/sh"),
+                [
+                    "-c", "\"$0\" check metrics < \"$1\"", Program.project.appending(path: "scripts/promtool").path,
+                    file,
+                ])
             #expect(await check.status == 0)
             #expect(await check.output.toTheEnd + check.errors.toTheEnd == [])
         }
