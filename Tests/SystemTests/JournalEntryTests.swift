@@ -60,10 +60,10 @@ struct JournalEntryTests {
                 systemctl reload ptrd
                 until_true is_logged breaker-closed
                 until_true messages '.received == 60 and .in_flight == 0'
-                # Each ends for the second time within a budget of one.
-                ptrctl crash worker >/dev/null
+                # Each is beyond the budget of its supervisor, so nobody replaces it: ptrctl ends with 1.
+                ptrctl crash worker >/dev/null || [ $? -eq 1 ]
                 until_true is_logged worker-crash-loop
-                ptrctl crash direct-supervisor >/dev/null
+                ptrctl crash direct-supervisor >/dev/null || [ $? -eq 1 ]
                 until_true is_logged supervisor-gave-up
                 until_true is_logged stream-gap
                 systemctl stop ptrd
