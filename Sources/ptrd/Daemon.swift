@@ -50,10 +50,10 @@ struct Daemon {
     }
 
     private func live(_ log: LogWriter, _ logger: Logger) async throws -> Int32 {
-        // First of all: a signal that comes during the start is to be heeded, not to end the process.
         #if DEBUG
         Wedge.begin()
         #endif
+        // First of all: a signal that comes during the start is to be heeded, not to end the process.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup)
         let inherited = try SocketActivation.takeSockets()
         let store = try await SQLiteStateStore.open(
