@@ -171,6 +171,7 @@ struct Daemon {
                         logger.critical("\(error)", metadata: MessageID.startFailed.metadata())
                         status = Ptrd.Status.failure
                         isStopping = true
+                        _ = try? await notifier.notify(.stopping)
                         stop()
                     }
                     // What is wrong is in the log.
@@ -214,6 +215,7 @@ struct Daemon {
                     logger.critical(
                         "the control API has ended: \(error.map { "\($0)" } ?? "its socket was closed")",
                         metadata: MessageID.controlEnded.metadata())
+                    _ = try? await notifier.notify(.stopping)
                     if isRunning { stop() } else { happened.finish() }
                 case .controlEnded: break
                 case .metricsEnded(let error) where !isRunning && !isStopping:
@@ -227,6 +229,8 @@ struct Daemon {
                         "the metrics are not served any more: \(error.map { "\($0)" } ?? "the listener ended")")
                 case .metricsEnded: break
                 case .treeEnded(let ending):
+                    // From here on the end has the time that systemd gives to a stop.
+                    if !isStopping { _ = try? await notifier.notify(.stopping) }
                     if case .stopped = ending {
                     } else {
                         status = Ptrd.Status.failure

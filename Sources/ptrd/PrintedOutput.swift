@@ -24,7 +24,9 @@ struct PrintedOutput {
         let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
         switch configuration.destination {
         case .journal:
-            let writer = BoundedWriter<JournalRecord>(name: "ptrd-journal", sink: JournalSink())
+            let writer = BoundedWriter<JournalRecord>(
+                // Small batches: the watchdog sees the progress of each.
+                name: "ptrd-journal", limits: .init(batch: 64), sink: JournalSink())
             handler = PrintHandler(to: JournalOutput(writer, identifier: "ptrd"), template: template, work: work)
             child = writer.childSpecification("journal_writer")
             journal = writer

@@ -27,12 +27,14 @@ struct StatusLine {
     /// Renews the status line every two seconds, and logs a summary every minute in which something was received.
     func run() async {
         var lastText = ""
+        var lastOverwritten = 0
         var lastReceived: UInt64 = 0
         var ticks = 0
         while (try? await Task.sleep(for: .seconds(2))) != nil {
             let text = text
-            if text != lastText { await tell(.status(text)) }
-            lastText = text
+            let overwritten = watchdog?.statusesSet ?? 0
+            if text != lastText || overwritten != lastOverwritten { await tell(.status(text)) }
+            (lastText, lastOverwritten) = (text, overwritten)
             ticks += 1
             guard ticks.isMultiple(of: 30) else { continue }
             let messages = application.status.messages

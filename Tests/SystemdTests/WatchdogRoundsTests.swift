@@ -124,6 +124,24 @@ struct WatchdogRoundsTests {
         #expect(rounds.conclude(at: .seconds(20)) == .late([late(18, "writer")], isNews: true))
     }
 
+    @Test("does not look at work as long as somebody owes an answer, who may hold what it would look at")
+    mutating func echoesFirst() {
+        let looks = Locked(0)
+        var rounds = WatchdogRounds(
+            [
+                a.beat,
+                .stall("writer") {
+                    looks.withLock { $0 += 1 }
+                    return .seconds(60)
+                },
+            ], period: .seconds(10))
+        rounds.ask(at: .zero)
+        #expect(rounds.conclude(at: .seconds(10)) == .late([late(10)], isNews: true))
+        #expect(looks.withLock { $0 } == 0)
+        a.answer()
+        #expect(rounds.conclude(at: .seconds(11)) == .late([late(60, "writer")], isNews: true))
+    }
+
     @Test("names what is late with the station that it waits for")
     func description() {
         #expect(

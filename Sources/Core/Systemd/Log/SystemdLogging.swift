@@ -42,7 +42,8 @@ public final class LogWriter: Sendable {
         switch destination {
         case .journal:
             let writer = BoundedWriter<JournalRecord>(
-                name: "log-journal", limits: .init(records: limits.records, bytes: limits.bytes), sink: journal,
+                name: "log-journal", limits: .init(records: limits.records, bytes: limits.bytes, batch: 64),
+                sink: journal,
                 onDropsEnded: { dropped in
                     var record = JournalRecord(
                         message: Self.report(dropped), priority: .warning, identifier: identifier)

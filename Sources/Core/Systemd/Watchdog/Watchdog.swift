@@ -1,5 +1,6 @@
 import Locking
 public import Logging
+import Synchronization
 
 /// Tells systemd that the service lives, as long as every part of it shows that it does (`WatchdogSec=`, sd_notify(3)).
 ///
@@ -14,6 +15,7 @@ public final class Watchdog: Sendable {
     private let now: @Sendable () -> Duration
     private let logger: Logger
     private let lastComplaint = Locked<String?>(nil)
+    private let statuses = Atomic(0)
     private let bell = ThreadBell()
 
     /// Creates a watchdog that has not begun.
@@ -44,6 +46,9 @@ public final class Watchdog: Sendable {
     /// nothing is.
     public var complaint: String? { lastComplaint.withLock { $0 } }
 
+    /// How often it has set the status line itself. Whoever keeps the line has to set it anew then.
+    public var statusesSet: Int { statuses.load(ordering: .relaxed) }
+
     /// The time from one round to the next: a third of the interval, so that two pings may be lost.
     private var period: Duration { interval / 3 }
 
@@ -69,10 +74,15 @@ public final class Watchdog: Sendable {
                 if bell.wait(for: end - now()) == .ended { return }
             }
             overslept = max(overslept, now() - end)
-            perform(rounds.conclude(at: now(), overslept: overslept))
-            // Rings of the round that is over may still be there.
+            var conclusion = rounds.conclude(at: now(), overslept: overslept)
+            perform(conclusion)
+            // Rings of the round that is over may still be there. What was late is looked at again and again, so that it
+            // need not wait for the next round with its sign of life.
             while now() < end {
-                if bell.wait(for: end - now()) == .ended { return }
+                if bell.wait(for: min(end - now(), conclusion.isLate ? period / 10 : period)) == .ended { return }
+                guard conclusion.isLate else { continue }
+                conclusion = rounds.conclude(at: now())
+                if !conclusion.isLate { perform(conclusion) }
             }
             overslept = now() - end
         }
@@ -107,6 +117,7 @@ public final class Watchdog: Sendable {
                 )
             }
             send(.status("watchdog: \(sentence)"))
+            statuses.add(1, ordering: .relaxed)
         }
     }
 

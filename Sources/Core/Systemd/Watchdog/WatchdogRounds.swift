@@ -16,6 +16,8 @@ struct WatchdogRounds {
         case forgiven([LateBeat], after: Duration)
         /// It is not told. `isNews`: they are not the ones of the last round.
         case late([LateBeat], isNews: Bool)
+
+        var isLate: Bool { if case .late = self { true } else { false } }
     }
 
     /// The time from one round to the next, in which a beat has to come.
@@ -56,15 +58,17 @@ struct WatchdogRounds {
     mutating func conclude(at now: Duration, overslept: Duration = .zero) -> Conclusion {
         // A little less than a period: threads do not wake to the microsecond.
         let bound = period * 9 / 10
-        let late = beats.indices.compactMap { index -> LateBeat? in
-            let beat = beats[index]
-            switch beat.kind {
-            case .stall(let stalledFor):
-                guard let silence = stalledFor(), silence >= bound else { return nil }
+        var late = beats.indices.compactMap { index -> LateBeat? in
+            guard let (echo, asked) = echoes[index], !echo.isAnswered, now - asked >= bound else { return nil }
+            return LateBeat(name: beats[index].name, station: echo.station, silence: now - asked)
+        }
+        // Only then: to look needs the parts' locks, and one that hangs may hold them.
+        if late.isEmpty {
+            late = beats.compactMap { beat -> LateBeat? in
+                guard case .stall(let stalledFor) = beat.kind, let silence = stalledFor(), silence >= bound else {
+                    return nil
+                }
                 return LateBeat(name: beat.name, station: nil, silence: silence)
-            case .echo:
-                guard let (echo, asked) = echoes[index], !echo.isAnswered, now - asked >= bound else { return nil }
-                return LateBeat(name: beat.name, station: echo.station, silence: now - asked)
             }
         }
         let isExcuse = overslept > period / 2
