@@ -357,7 +357,31 @@ public enum OpenAPI {
             "content": {
               "text/event-stream": {
                 "schema": {
-                  "type": "string"
+                  "description": "The stream is a text; a reader that takes it apart has objects like this, one an event.",
+                  "type": [
+                    "string",
+                    "object"
+                  ],
+                  "properties": {
+                    "event": {
+                      "enum": [
+                        "event"
+                      ]
+                    },
+                    "data": {
+                      "description": "A line of JSON.",
+                      "type": "string",
+                      "contentMediaType": "application/json"
+                    },
+                    "id": {
+                      "description": "The event's number, for `Last-Event-ID`.",
+                      "type": "string"
+                    }
+                  },
+                  "required": [
+                    "event",
+                    "data"
+                  ]
                 },
                 "x-events": {
                   "event": {
@@ -580,7 +604,28 @@ public enum OpenAPI {
             "content": {
               "text/event-stream": {
                 "schema": {
-                  "type": "string"
+                  "description": "The stream is a text; a reader that takes it apart has objects like this, one an event.",
+                  "type": [
+                    "string",
+                    "object"
+                  ],
+                  "properties": {
+                    "event": {
+                      "enum": [
+                        "message",
+                        "skipped"
+                      ]
+                    },
+                    "data": {
+                      "description": "A line of JSON.",
+                      "type": "string",
+                      "contentMediaType": "application/json"
+                    }
+                  },
+                  "required": [
+                    "event",
+                    "data"
+                  ]
                 },
                 "x-events": {
                   "message": {
