@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ControlAPI
 import Foundation
 import Locking
 import NIOCore
@@ -57,6 +58,11 @@ struct MetricsTests {
             #expect(await check.status == 0)
             #expect(await check.output.toTheEnd + check.errors.toTheEnd == [])
         }
+        // What crashes was started again for that cause.
+        _ = try await scene.control.crash(CrashRequest(target: .flowManager))
+        let after = try await self.text(port)
+        #expect(after.contains(#"ptrd_restarts_total{cause="injected"} 1"#), "\(after)")
+        #expect(after.contains(#"ptrd_crashes_total{cause="injected"} 1"#))
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)
         await feed.program.end()

@@ -85,20 +85,32 @@ public struct CrashRecord: Sendable {
     let detected: Duration
 
     /// Whose fault it was.
-    public var cause: Cause {
-        guard case .error(let error) = reason else { return .own }
-        if let fault = error as? MessageFault {
-            return switch fault.kind {
-            case .killed: .killMessage
-            case .crashed: .message
-            case .timedOut: .timeout
-            }
-        }
-        return error is InjectedCrash ? .injected : .own
-    }
+    public var cause: Cause { Cause(of: reason) }
 
     /// Whether it was charged to the supervisor's budget; what a message does is not.
     public var isCharged: Bool {
         if case .error(is MessageFault) = reason { false } else { true }
+    }
+}
+
+extension CrashRecord.Cause {
+    static let all: [Self] = [.message, .killMessage, .timeout, .injected, .own]
+
+    /// What an end is to be put down to.
+    init(of reason: ExitReason) {
+        guard case .error(let error) = reason else {
+            self = .own
+            return
+        }
+        if let fault = error as? MessageFault {
+            self =
+                switch fault.kind {
+                case .killed: .killMessage
+                case .crashed: .message
+                case .timedOut: .timeout
+                }
+        } else {
+            self = error is InjectedCrash ? .injected : .own
+        }
     }
 }

@@ -31,8 +31,9 @@ final class Observation: Sendable {
             if let crash = crashes.record(id) { metrics.crashed(crash.cause, at: runtime.now) }
         }
         switch event.kind {
+        case .restarted(let reason): metrics.restarted(CrashRecord.Cause(of: reason))
         case .gaveUp, .abandoned, .abandonedEnded, .restartFailed: events.append(.supervision(event))
-        case .started, .exited, .restarting, .restarted: break
+        case .started, .exited, .restarting: break
         }
     }
 

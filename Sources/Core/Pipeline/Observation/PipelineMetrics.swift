@@ -20,7 +20,7 @@ public final class PipelineMetrics: Sendable {
         "ptrd_workers_abandoned": "Parts of the tree that hang, were replaced, and still run.",
         "ptrd_direct_supervisors": "Living direct supervisors.",
         "ptrd_direct_supervisors_target": "The number of direct supervisors that is aimed at.",
-        "ptrd_restarts_total": "Parts of the tree that were started again.",
+        "ptrd_restarts_total": "Parts of the tree that were started again, by the cause of the end before.",
         "ptrd_crashes_total": "Crashes of parts of the tree, by cause.",
         "ptrd_crashes_last_minute": "Crashes in the last minute.",
         "ptrd_scale_decisions_total": "Decisions of the autoscaler, by reason.",
@@ -49,7 +49,10 @@ public final class PipelineMetrics: Sendable {
     init(_ factory: any MetricsFactory) {
         self.factory = factory
         execution = CoreMetrics.Timer(label: "ptrd_execution_seconds", dimensions: [], factory: factory)
-        for cause in CrashRecord.Cause.all { count("ptrd_crashes_total", [("cause", cause.rawValue)], by: 0) }
+        for cause in CrashRecord.Cause.all {
+            count("ptrd_crashes_total", [("cause", cause.rawValue)], by: 0)
+            count("ptrd_restarts_total", [("cause", cause.rawValue)], by: 0)
+        }
         for reason in ScalingDecision.Reason.allCases {
             count("ptrd_scale_decisions_total", [("reason", reason.rawValue)], by: 0)
         }
@@ -60,6 +63,10 @@ public final class PipelineMetrics: Sendable {
     func crashed(_ cause: CrashRecord.Cause, at now: Duration) {
         count("ptrd_crashes_total", [("cause", cause.rawValue)])
         crashRate.withLock { $0.record(at: now) }
+    }
+
+    func restarted(_ cause: CrashRecord.Cause) {
+        count("ptrd_restarts_total", [("cause", cause.rawValue)])
     }
 
     func decided(_ reason: ScalingDecision.Reason) {
@@ -80,7 +87,6 @@ public final class PipelineMetrics: Sendable {
         raise("ptrd_messages_total", [("outcome", "dead_lettered")], to: messages.deadLettered)
         raise("ptrd_messages_retried_total", to: messages.retried)
         raise("ptrd_late_outcomes_total", to: messages.lateOutcomes)
-        raise("ptrd_restarts_total", to: status.restarts)
         set("ptrd_messages_in_flight", to: messages.inFlight)
         set("ptrd_messages_in_flight_bytes", to: messages.inFlightBytes)
         set("ptrd_messages_delayed", to: messages.delayed)
@@ -142,10 +148,6 @@ public final class PipelineMetrics: Sendable {
     private func gauge(_ label: String, _ dimensions: [(String, String)] = []) -> Gauge {
         Gauge(label: label, dimensions: dimensions, factory: factory)
     }
-}
-
-extension CrashRecord.Cause {
-    fileprivate static let all: [Self] = [.message, .killMessage, .timeout, .injected, .own]
 }
 
 extension Duration {
