@@ -23,7 +23,6 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-let tomlKit: Target.Dependency = .product(name: "TOMLKit", package: "TOMLKit")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it,
@@ -63,7 +62,6 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
-        .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -80,7 +78,7 @@ let package = Package(
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
-        core("PtrConfiguration", [tomlKit], folder: "Configuration"),
+        core("PtrConfiguration", [], folder: "Configuration"),
         core("ControlAPI", ["EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.

@@ -24,6 +24,8 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
     public let file: String
     /// The line, counted from 1; `nil` where the file as a whole is meant (it cannot be read).
     public let line: Int?
+    /// The character in the line, counted from 1; `nil` where the line as a whole is meant.
+    public let column: Int?
     /// The full key, such as `scaling.tick` or `stream."a.b".url`; `nil` where no key is meant (a syntax error).
     public let key: String?
     /// What is wrong.
@@ -32,9 +34,10 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
     public let mend: String
 
     /// Makes a problem of its parts.
-    public init(file: String, line: Int?, key: String?, message: String, mend: String) {
+    public init(file: String, line: Int?, column: Int? = nil, key: String?, message: String, mend: String) {
         self.file = file
         self.line = line
+        self.column = column
         self.key = key
         self.message = message
         self.mend = mend
@@ -42,10 +45,11 @@ public struct ConfigurationProblem: Error, Sendable, Equatable {
 }
 
 extension ConfigurationProblem: CustomStringConvertible {
-    /// `FILE:LINE: KEY: what is wrong; the mend`
+    /// `FILE:LINE: KEY: what is wrong; the mend`, or `FILE:LINE:COLUMN: …` where the text is no TOML
     public var description: String {
         var place = file
         if let line { place += ":\(line)" }
+        if let column { place += ":\(column)" }
         if let key { place += ": \(key)" }
         return "\(place): \(message); \(mend)"
     }

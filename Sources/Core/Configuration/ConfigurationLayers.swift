@@ -30,7 +30,8 @@ struct ConfigurationLayers {
         } catch {
             problems.add(
                 ConfigurationProblem(
-                    file: file, line: error.line, key: nil, message: error.message, mend: error.mend),
+                    file: file, line: error.line, column: error.column, key: nil,
+                    message: "this is not TOML: \(error.message)", mend: error.mend),
                 file: number)
             isIncomplete = true
         }

@@ -1,5 +1,4 @@
-/// A value of a TOML file with its place: our own tree, since the library's knows no lines and is neither `Sendable`
-/// nor ordered.
+/// A value of a TOML file with its place.
 struct TOMLNode: Sendable {
     /// Where a value stands.
     struct Origin: Sendable, Equatable {
