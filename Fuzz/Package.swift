@@ -3,7 +3,7 @@ import Foundation
 import PackageDescription
 
 // A package of its own, for two reasons: the sanitizer's flags are such that nobody could depend on a package with them,
-// and the parser alone, compiled here from the library's sources, needs of all the dependencies only NIOCore.
+// and what is fuzzed, compiled here from its sources, needs of all the dependencies only NIOCore.
 
 /// The parser's files; the rest of the library is the client. (`--manifest-cache none` sees to it that a new file is
 /// noticed.)
@@ -18,6 +18,8 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"), .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"]),
 ]
 
+let fuzzer: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer"])]
+
 let package = Package(
     name: "ptr-fuzz",
     platforms: [.macOS(.v15)],
@@ -26,9 +28,13 @@ let package = Package(
         .target(
             name: "EventSource", dependencies: [nioCore], path: "Sources/Parser", sources: parser.sorted(),
             swiftSettings: settings),
+        .target(name: "PtrConfiguration", path: "Sources/Configuration", swiftSettings: settings),
         .target(name: "CFuzzerMain"),
         .executableTarget(
             name: "ParserFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]),
+            linkerSettings: fuzzer),
+        .executableTarget(
+            name: "ConfigurationFuzzer", dependencies: ["CFuzzerMain", "PtrConfiguration"], swiftSettings: settings,
+            linkerSettings: fuzzer),
     ]
 )

@@ -6,4 +6,7 @@
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*test)(const uint8_t *data, size_t size));
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int ParserFuzzer_main(int argc, char **argv) { return LLVMFuzzerRunDriver(&argc, &argv, LLVMFuzzerTestOneInput); }
+static int fuzz(int argc, char **argv) { return LLVMFuzzerRunDriver(&argc, &argv, LLVMFuzzerTestOneInput); }
+
+int ParserFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
+int ConfigurationFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }

@@ -30,7 +30,8 @@ extension TOMLParser {
                 text.append(byte)
                 advance()
             case UInt8(ascii: "\r") where isLong && isAtCarriageReturnLineFeed:
-                text += [byte, UInt8(ascii: "\n")]
+                // A text does not change with the editor's line ends.
+                text.append(UInt8(ascii: "\n"))
                 _ = try skipLineEnd()
             case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
                 guard !isAtCarriageReturnLineFeed, byte != UInt8(ascii: "\n") else {
