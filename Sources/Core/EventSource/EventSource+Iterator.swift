@@ -123,6 +123,8 @@ extension EventSource {
             do {
                 for chunk in chunks {
                     batch.bytes += chunk.readableBytes
+                    // Also what came before an event that the parser fails at.
+                    defer { if !parser.commits.isEmpty { batch.commits += parser.commits } }
                     guard source.configuration.reportsComments else {
                         try parser.parse(chunk, into: &batch.events)
                         continue

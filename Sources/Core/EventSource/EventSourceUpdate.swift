@@ -32,6 +32,9 @@ public struct EventStreamBatch: Sendable, Hashable {
     public var skippedEvents: Int
     /// The number of `events` that were cut to a limit.
     public var truncatedEvents: Int
+    /// What was committed without one of `events`: events that were dropped, and blank lines without data that commit another
+    /// ID. In the order of the stream.
+    public var commits: [EventStreamCommit] = []
     /// The last event ID after this batch. It can be ahead of that of the last event: a blank line commits an ID
     /// without data.
     public var lastEventID: ByteBuffer

@@ -118,18 +118,19 @@ extension EventStreamParser {
 
     /// A blank line (P8): commits the ID, and dispatches the event if there is data.
     private mutating func dispatch(into events: inout [EventStreamEvent]) {
-        if hasUncommittedID {
-            lastEventID = idBuffer
-            hasUncommittedID = false
-        }
         guard dataLines > 0 else {
+            if hasUncommittedID, idBuffer != lastEventID { commits.append(committing: idBuffer, after: events.count) }
+            commitID()
             if type != nil || isOversized { clearBlock() }
             return
         }
+        commitID()
         if dataLines > 1 { lastJoinedBytes = min(data?.readableBytes ?? 0, 64 << 10) }
         switch (isOversized, limits.policy) {
         case (true, .skip), (true, .fail):
             counters.skippedEvents += 1
+            commits.append(
+                EventStreamCommit(eventsBefore: events.count, lastEventID: lastEventID, isSkippedEvent: true))
         case (true, .truncate):
             counters.truncatedEvents += 1
             fallthrough
@@ -140,6 +141,12 @@ extension EventStreamParser {
                 EventStreamEvent(type: type.take(), data: data.take() ?? ByteBuffer(), lastEventID: lastEventID))
         }
         clearBlock()
+    }
+
+    private mutating func commitID() {
+        guard hasUncommittedID else { return }
+        lastEventID = idBuffer
+        hasUncommittedID = false
     }
 
     private mutating func report(comment: ByteBuffer) {

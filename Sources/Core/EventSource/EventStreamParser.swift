@@ -24,6 +24,10 @@ public struct EventStreamParser: Sendable {
     /// Comments, and events over a limit, seen so far.
     public internal(set) var counters = EventStreamCounters()
 
+    /// What the last call of ``parse(_:into:)`` committed without an event. Their ``EventStreamCommit/eventsBefore`` count
+    /// from the beginning of the caller's array.
+    public internal(set) var commits: [EventStreamCommit] = []
+
     /// The limits this parser keeps.
     public let limits: EventStreamLimits
 
@@ -96,6 +100,7 @@ public struct EventStreamParser: Sendable {
     public mutating func parse(
         _ chunk: ByteBuffer, into events: inout [EventStreamEvent]
     ) throws(EventStreamParserError) {
+        if !commits.isEmpty { commits.removeAll(keepingCapacity: true) }
         if let failure { throw failure }
         guard chunk.readableBytes > 0 else { return }
         do {
@@ -135,6 +140,7 @@ public struct EventStreamParser: Sendable {
         carry = ByteBuffer()
         carryBorrowsChunk = false
         skipsLineFeed = false
+        commits.removeAll(keepingCapacity: true)
         failure = nil
     }
 
