@@ -70,6 +70,25 @@ struct ReloadTests {
         #expect(await daemon.status == 0)
     }
 
+    @Test("no text ends the daemon: a header that begins with no key character is refused with its place")
+    func brokenHeaders() async throws {
+        let path = try scene.configure(port: 1)
+        let good = try String(contentsOfFile: path, encoding: .utf8)
+        let line = good.count { $0 == "\n" } + 1
+        let daemon = try await scene.daemon(path)
+        for header in ["[$X]", "[=x]", "[.x]", "[[[x", "[{{x}}]", "[é]", "x = 2020-01-01 1"] {
+            try rewrite(path) { _ in good + header + "\n" }
+            let error = await #expect(throws: ControlClientError.self) { try await scene.control.reload() }
+            #expect("\(try #require(error))".contains("\(path):\(line):"), "\(header)")
+            let check = try Program("ptrd", ["--config", path, "--check-config"])
+            #expect(await check.status == 78, "\(header)")
+        }
+        try rewrite(path) { _ in good }
+        _ = try await scene.control.reload()
+        daemon.signal(SIGTERM)
+        #expect(await daemon.status == 0)
+    }
+
     @Test("what takes effect at the next start is named, the log level at once")
     func nextStart() async throws {
         let path = try scene.configure(port: 1)
@@ -79,7 +98,8 @@ struct ReloadTests {
         let named = await daemon.errors.first(containing: "state.directory takes effect at the next start")
         #expect(named?.contains("/state\" → \"") == true)
         try rewrite(path) { $0 + "\n[log]\nlevel = \"error\"" }
-        daemon.signal(SIGHUP)
+        // Its answer, unlike the line in the log, comes when the new level is in force.
+        _ = try await scene.control.reload()
         #expect(await daemon.errors.first(containing: "log.level \"info\" → \"error\"") != nil)
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)
