@@ -82,12 +82,16 @@ extension EventSource {
         }
 
         private nonisolated(nonsending) mutating func connect() async -> EventSourceUpdate? {
-            switch await source.connect(lastEventID: parser.lastEventID) {
+            let resumption = source.configuration.resumption
+            let id =
+                if let resumption { await resumption.lastEventIDs().first ?? ByteBuffer() } else { parser.lastEventID }
+            switch await source.connect(lastEventID: id) {
             case nil:
                 return nil
             case .success(let session):
                 source.logger?.debug("The event stream is open.", metadata: ["url": "\(session.request.displayURL)"])
-                parser.reset()
+                parser.reset(lastEventID: id)
+                await resumption?.opened(after: id, refused: [])
                 hasEventsSinceConnect = false
                 state = .open(session)
                 return .open

@@ -29,6 +29,10 @@ public struct EventSourceConfiguration: Sendable {
     /// The last event ID of an earlier life, as bytes of UTF-8. Empty: none.
     public var lastEventID: [UInt8] = []
 
+    /// Supplies the ID of each connection, in the place of ``lastEventID`` and of what has been parsed since. The parser's
+    /// last event ID at the start of a connection is then the one it was asked for with. `nil`: as the standard has it.
+    public var resumption: (any EventStreamResumption)? = nil
+
     /// How long to wait for bytes, comments included, before the connection counts as dead (rule C8). Servers are
     /// advised to send a comment about every 15 s. It runs only while the next element is asked for. `nil`: for ever.
     public var idleTimeout: Duration? = .seconds(60)

@@ -131,7 +131,11 @@ public struct EventStreamParser: Sendable {
 
     /// Makes ready for a new connection: whatever is pending is discarded (P10), the committed last event ID and
     /// `retry` stay, and a byte order mark may come again.
-    public mutating func reset() {
+    public mutating func reset() { reset(lastEventID: lastEventID) }
+
+    /// The same for a connection that was asked for with another ID than the last that was committed.
+    public mutating func reset(lastEventID id: ByteBuffer) {
+        lastEventID = id
         idBuffer = lastEventID
         hasUncommittedID = false
         clearBlock()

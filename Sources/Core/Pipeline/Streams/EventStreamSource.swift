@@ -37,7 +37,7 @@ public struct EventStreamSource: Source {
         warnings.logLevel = max(logger.logLevel, .warning)
         for await update in EventSource(configuration, client: client, logger: warnings) {
             switch update {
-            case .connecting: intake.report { $0.state = .connecting }
+            case .connecting: intake.connecting()
             case .open: opened(intake)
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
@@ -45,17 +45,11 @@ public struct EventStreamSource: Source {
                 logger.notice(
                     "stream \(name) is down, connects again in \(seconds) s: \(error)",
                     metadata: ["message_id": "stream-down"])
-                intake.report { status in
-                    status.state = .waiting
-                    status.error = "\(error)"
-                }
+                intake.waiting(for: delay, because: "\(error)")
             case .failed(let error):
                 logger.error(
                     "stream \(name) has ended for good: \(error)", metadata: ["message_id": "stream-failed"])
-                intake.report { status in
-                    status.state = .failed
-                    status.error = "\(error)"
-                }
+                intake.failed(because: "\(error)")
             }
         }
         // It stays in the tree, with the reason that was reported, until it is told to go.

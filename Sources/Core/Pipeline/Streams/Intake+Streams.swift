@@ -115,11 +115,3 @@ extension Intake.State {
         self.pause(place, pause ?? (isDrained ? .resumed : nil))
     }
 }
-
-extension StreamStatus {
-    /// A receiver begins anew, by an operator's wish.
-    mutating func renew() {
-        state = .connecting
-        error = nil
-    }
-}

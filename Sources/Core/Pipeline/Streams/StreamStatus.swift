@@ -17,6 +17,12 @@ public struct StreamStatus: Sendable, Hashable {
     public var location: String
     /// What it does at the moment.
     public var state: State = .connecting
+    /// When it came to be open, or down, by the tree's clock. A pause changes nothing about it.
+    public var since = Duration.zero
+    /// How often it was tried to connect since it has been down; 0 while it is open.
+    public var attempts = 0
+    /// When the next try follows, by the tree's clock, while it waits for it.
+    public var nextAttemptAt: Duration?
     /// Events that were received and admitted, or wait for admission.
     public var events: UInt64 = 0
     /// Bytes that were received, framing included.
@@ -37,4 +43,51 @@ public struct StreamStatus: Sendable, Hashable {
     public var pausedFor: Duration?
     /// Whether a connection was ever open.
     var wasOpen = false
+}
+
+extension StreamStatus {
+    /// A connection is being made.
+    mutating func connecting(at now: Duration) {
+        let isNew = attempts == 0 && nextAttemptAt == nil
+        if state == .open || isNew { wentDown(at: now) }
+        state = .connecting
+        attempts += 1
+        nextAttemptAt = nil
+    }
+
+    /// A connection is open.
+    mutating func opened(at now: Duration) {
+        state = .open
+        error = nil
+        since = now
+        attempts = 0
+        nextAttemptAt = nil
+    }
+
+    /// The connection is lost, or could not be made, and the next try follows after `delay`.
+    mutating func waiting(for delay: Duration, because reason: String, at now: Duration) {
+        if state == .open { wentDown(at: now) }
+        state = .waiting
+        error = reason
+        nextAttemptAt = now + delay
+    }
+
+    /// It is over for good.
+    mutating func failed(because reason: String, at now: Duration) {
+        if state == .open { wentDown(at: now) }
+        state = .failed
+        error = reason
+        nextAttemptAt = nil
+    }
+
+    /// A receiver begins anew, by an operator's wish. Since when it is down, and how often that was tried, stays.
+    mutating func renew() {
+        state = .connecting
+        error = nil
+    }
+
+    private mutating func wentDown(at now: Duration) {
+        since = now
+        attempts = 0
+    }
 }
