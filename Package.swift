@@ -104,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
                 "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, coreMetrics,
-                logging, nioPosix, serviceLifecycle, unixSignals,
+                logging, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -139,6 +139,7 @@ let package = Package(
                 "ControlAPI", "EventSource", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
+        tests("ptrd", ["Pipeline", "Systemd", logging]),
         tests(
             "ptrctl",
             [

@@ -13,7 +13,8 @@ struct Ptrd: AsyncParsableCommand {
         abstract: "Turns live Server-Sent-Events streams into supervised, autoscaled work.",
         discussion: """
             ptrd runs in the foreground until SIGTERM or SIGINT; then it stops receiving, finishes what it holds (up to
-            flow.drain_timeout) and exits. A second signal stops it at once. SIGHUP has it read its configuration again.
+            flow.drain_timeout) and exits. A further signal, a second later or more, stops it at once. SIGHUP has it read its
+            configuration again, SIGUSR1 open the file that it prints to anew.
 
             Exit status: 0 stopped cleanly; 1 the tree gave up, the drain timed out, or something that ptrd needs is not \
             there; 64 the command line is wrong; 78 the configuration is wrong.
@@ -39,6 +40,7 @@ struct Ptrd: AsyncParsableCommand {
     func run() async throws {
         let isOutputOpen = Self.openMissingDescriptors()
         ignoreBrokenPipeSignal()
+        Signals.ignoreHarmless()
         if printConfigurationManual {
             print(Configuration.manual, terminator: "")
             return

@@ -74,7 +74,14 @@ public protocol StateStore: Sendable {
     func checkpoints() async throws -> [Checkpoint]
 
     /// Stores all of it or nothing, in one transaction.
+    ///
+    /// - Throws: ``StateVanished``, and what keeps the store from it.
     func commit(_ commit: StateCommit) async throws
+
+    /// Looks whether what was stored is still there: called in place of a commit when there is nothing to store.
+    ///
+    /// - Throws: ``StateVanished``, and what keeps the store from looking.
+    func check() async throws
 
     /// What the store holds and has done, at one instant.
     var counters: StateStoreCounters { get }
@@ -98,8 +105,22 @@ public protocol StateStore: Sendable {
     func removeDeadLetters(_ ids: [Int64]) async throws -> Int
 }
 
-/// The operator's side of a store that only takes in: there is nothing to be seen.
+/// What was stored is not there any more. The store has begun anew, and is to be given all that is known: every checkpoint,
+/// not only those that have moved.
+public struct StateVanished: Error, Sendable, CustomStringConvertible {
+    /// In words, for people: what is gone, and what was done about it.
+    public var description: String
+
+    /// Makes an error that says so.
+    public init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// A store that nobody can take away, and the operator's side of one that only takes in: there is nothing to be seen.
 extension StateStore {
+    /// All is there.
+    public func check() async throws {}
     /// All zero.
     public var counters: StateStoreCounters { StateStoreCounters() }
     /// None.

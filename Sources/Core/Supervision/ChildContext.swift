@@ -1,3 +1,5 @@
+import Locking
+
 /// What a child knows of itself.
 public struct ChildContext: Sendable {
     /// Its name among its siblings.
@@ -5,7 +7,7 @@ public struct ChildContext: Sendable {
     /// Stands for a process identifier: unique in the life of the process, new at every restart.
     public let incarnation: UInt64
     /// Nil when nobody waits for its start.
-    let start: Latch<StartOutcome>?
+    let start: OneShot<StartOutcome>?
 
     /// Says that the child has started; matters only with ``Startup/whenReady``.
     public func ready() {

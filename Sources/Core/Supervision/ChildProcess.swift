@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 
 /// One incarnation of a child: its task, and the wait for its end.
@@ -5,14 +6,14 @@ struct ChildProcess: Sendable {
     let incarnation: UInt64
     let task: Task<Void, Never>
     /// How it ended; nil when it was left to itself before that.
-    let ended: Latch<ExitReason?>
+    let ended: OneShot<ExitReason?>
 
     private static let incarnations = Atomic<UInt64>(0)
 
     /// Starts a child's function in a task of its own, which reports its end to the supervisor's mailbox.
-    init(_ specification: ChildSpecification, start: Latch<StartOutcome>?, of supervisor: Supervisor) {
+    init(_ specification: ChildSpecification, start: OneShot<StartOutcome>?, of supervisor: Supervisor) {
         let incarnation = Self.incarnations.wrappingAdd(1, ordering: .relaxed).newValue
-        let ended = Latch<ExitReason?>()
+        let ended = OneShot<ExitReason?>()
         let context = ChildContext(id: specification.id, incarnation: incarnation, start: start)
         let run = specification.run
         self.incarnation = incarnation
@@ -32,7 +33,7 @@ struct ChildProcess: Sendable {
     /// Not inlined: it would take room in the frame of every child that waits.
     @inline(never)
     private static func report(
-        _ error: (any Error)?, _ context: ChildContext, _ ended: Latch<ExitReason?>, to supervisor: Supervisor
+        _ error: (any Error)?, _ context: ChildContext, _ ended: OneShot<ExitReason?>, to supervisor: Supervisor
     ) {
         let (reason, outcome) = end(error)
         context.start?.resolve(outcome)
@@ -58,7 +59,7 @@ struct ChildProcess: Sendable {
 
     /// Stops the wait for its end, now or when its budget is used up. The alarm is to be cancelled when it has ended.
     static func limitWait(
-        for ends: [Latch<ExitReason?>], to budget: ShutdownBudget, since asked: Duration, runtime: SupervisionRuntime
+        for ends: [OneShot<ExitReason?>], to budget: ShutdownBudget, since asked: Duration, runtime: SupervisionRuntime
     ) -> Task<Void, Never>? {
         switch budget {
         case .infinity: return nil

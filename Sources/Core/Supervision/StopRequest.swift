@@ -4,7 +4,7 @@ import Locking
 final class StopRequest: Sendable {
     private struct State {
         var isRequested = false
-        var starting: Latch<StartOutcome>?
+        var starting: OneShot<StartOutcome>?
     }
 
     private let state = Locked(State())
@@ -20,7 +20,7 @@ final class StopRequest: Sendable {
     }
 
     /// Waits for a start, but not longer than until the supervisor is asked to stop.
-    func outcome(of start: Latch<StartOutcome>) async -> StartOutcome {
+    func outcome(of start: OneShot<StartOutcome>) async -> StartOutcome {
         let isRequested = state.withLock { state in
             if !state.isRequested { state.starting = start }
             return state.isRequested

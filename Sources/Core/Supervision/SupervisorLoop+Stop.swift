@@ -1,9 +1,11 @@
+import Locking
+
 // MARK: - Start and stop
 
 extension SupervisorLoop {
     mutating func start(_ id: ChildID) async -> StartOutcome {
         let specification = children[id]!.specification
-        let start = specification.startup == .whenReady ? Latch<StartOutcome>() : nil
+        let start = specification.startup == .whenReady ? OneShot<StartOutcome>() : nil
         let process = ChildProcess(specification, start: start, of: supervisor)
         children[id]?.state = .running(process)
         children[id]?.incarnation = process.incarnation
@@ -46,7 +48,7 @@ extension SupervisorLoop {
     private mutating func stopTogether() async {
         let asked = runtime.now
         var running: [(id: ChildID, process: ChildProcess)] = []
-        var ends: [ShutdownBudget: [Latch<ExitReason?>]] = [:]
+        var ends: [ShutdownBudget: [OneShot<ExitReason?>]] = [:]
         for child in children.all {
             let (id, budget) = (child.specification.id, child.specification.shutdown)
             guard let process = haltedProcess(of: id) else { continue }

@@ -41,13 +41,13 @@ struct StateWriterTests {
     /// The writer's child, asleep until its next interval.
     private func child() async -> Task<Void, any Error> {
         let child = Task { try await writer.run() }
-        await clock.sleepers(atLeast: 1)
+        await clock.sleepers { $0.contains(.seconds(1)) }
         return child
     }
 
     private func nextInterval() async {
         clock.advance(by: .seconds(1))
-        await clock.sleepers(atLeast: 1)
+        await clock.sleepers { $0.contains(.seconds(1)) }
     }
 
     @Test("writes once in an interval, however much has changed, and nothing when nothing has")
@@ -58,7 +58,7 @@ struct StateWriterTests {
         clock.advance(by: .milliseconds(999))
         #expect(store.contents.commits.isEmpty)
         clock.advance(by: .milliseconds(1))
-        await clock.sleepers(atLeast: 1)
+        await clock.sleepers { $0.contains(.seconds(1)) }
         #expect(store.contents.commits.count == 1)
         #expect(store.contents.checkpoints["a"]?.location == "http://a/")
         #expect(store.contents.checkpoint(of: "a") == "3")

@@ -1,7 +1,9 @@
 import ControlAPI
+import Dispatch
 import Glibc
 import Hummingbird
 import HummingbirdCore
+import Locking
 import Logging
 import NIOCore
 import NIOPosix
@@ -41,9 +43,15 @@ public struct ControlServer: Sendable {
     /// Serves until the task is cancelled or the service group shuts down gracefully; then closes the socket, gives the
     /// requests in flight a moment (``ControlServerLimits/grace``), and returns. Can be run again afterwards.
     ///
-    /// - Parameter onListening: Called once, when connections are accepted.
-    /// - Throws: ``ControlListenerError`` if it cannot listen; another error if listening broke off.
-    public func run(onListening: @escaping @Sendable () async -> Void = {}) async throws {
+    /// - Parameters:
+    ///   - onListening: Called once, when connections are accepted.
+    ///   - onTrouble: Told every two seconds why a socket that was handed over cannot be reached any more; nil: it can.
+    /// - Throws: ``ControlListenerError`` if it cannot listen, or if a socket of our own cannot be reached any more; another
+    ///   error if listening broke off.
+    public func run(
+        onListening: @escaping @Sendable () async -> Void = {},
+        onTrouble: @escaping @Sendable (String?) -> Void = { _ in }
+    ) async throws {
         let socket = try ListeningSocket.open(listener, group: socketGroup)
         defer { socket.removeFromFileSystem() }
         if let socketGroup, case .path(let path) = listener, !socket.isForGroup {
@@ -68,6 +76,13 @@ public struct ControlServer: Sendable {
         // its end.
         let serving = Task { try await serve(server, http: http, connections: connections) }
         let stop: @Sendable () -> Void = { server.channel.close(promise: nil) }
+        let lost = OneShot<ControlListenerError?>()
+        let watching = Task { [limits] in
+            let path = await Self.watch(socket, every: limits.pathCheck, onTrouble)
+            lost.resolve(path.map { .unreachable(path: $0) })
+            if path != nil { stop() }
+        }
+        defer { watching.cancel() }
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await onListening()
@@ -85,10 +100,35 @@ public struct ControlServer: Sendable {
             logger.warning("control requests cut off", metadata: ["count": "\(cutOff)"])
         }
         serving.cancel()
+        watching.cancel()
+        if let error = await lost.value { throw error }
         // A handler that heeds no cancellation may keep `serving` busy for ever; a broken listener ends it by itself.
         if !Task.isCancelled, !Task.isShuttingDownGracefully {
             try await serving.value
         }
+    }
+
+    /// Looks again and again whether the socket can be reached where it was made, until the task is cancelled.
+    ///
+    /// - Returns: the path of one of ours that cannot.
+    private static func watch(
+        _ socket: ListeningSocket, every interval: Duration, _ onTrouble: @escaping @Sendable (String?) -> Void
+    ) async -> String? {
+        // The file system can take its time, which must not be the cooperative pool's.
+        let queue = DispatchQueue(label: "control-socket")
+        while (try? await Task.sleep(for: interval)) != nil {
+            let lost = OneShot<String?>()
+            queue.async { lost.resolve(socket.lostPath) }
+            let path = await withTaskCancellationHandler {
+                await lost.value
+            } onCancel: {
+                lost.resolve(nil)
+            }
+            if Task.isCancelled { return nil }
+            if let path, socket.isOurs { return path }
+            onTrouble(path.map { "\(ControlListenerError.unreachable(path: $0))" })
+        }
+        return nil
     }
 
     /// At most half of the descriptors that the process may have: the others are for its streams and its state.

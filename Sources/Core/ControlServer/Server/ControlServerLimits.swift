@@ -33,6 +33,8 @@ public struct ControlServerLimits: Hashable, Sendable {
     public var stall: Duration = .seconds(10)
     /// An event stream on which nothing happens carries a comment this often, so that a reader that is gone is noticed.
     public var heartbeat: Duration = .seconds(10)
+    /// How often it is looked whether the socket is still where it was made.
+    public var pathCheck: Duration = .seconds(2)
     /// What requests in flight are given when the server stops.
     public var grace: Duration
 

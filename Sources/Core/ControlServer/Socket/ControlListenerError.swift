@@ -12,6 +12,8 @@ public enum ControlListenerError: Error, Hashable, Sendable {
     case system(operation: String, path: String, errno: Int32)
     /// The descriptor that was handed over is not a listening Unix stream socket.
     case unusableDescriptor(CInt, problem: String)
+    /// The socket is not at its path any more: it was removed, or something else has taken its place.
+    case unreachable(path: String)
 }
 
 extension ControlListenerError: CustomStringConvertible {
@@ -29,6 +31,9 @@ extension ControlListenerError: CustomStringConvertible {
             "\(path) exists and is not a socket: move it away, or set another path in [control] socket"
         case .system(let operation, let path, let code):
             "cannot \(operation) \(path): \(String(cString: strerror(code)))" + Self.mend(for: code)
+        case .unreachable(let path):
+            "the control socket cannot be reached any more, \(path) was removed or replaced; one that systemd holds comes "
+                + "back with `systemctl restart ptrd.socket ptrd`"
         case .unusableDescriptor(let descriptor, let problem):
             "file descriptor \(descriptor) \(problem): the socket unit needs ListenStream= with an absolute path"
         }

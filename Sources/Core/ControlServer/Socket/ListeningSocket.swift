@@ -10,6 +10,8 @@ struct ListeningSocket: Sendable {
     /// Whether it is ours and belongs to the group that was asked for.
     let isForGroup: Bool
     private let ours: Ours?
+    /// Where it can be reached, and what lay there when it was opened; nil: that is not known.
+    private let place: (path: String, identity: FileIdentity)?
 
     /// What we made on the file system, and only we may take away.
     private struct Ours: Sendable {
@@ -29,6 +31,16 @@ struct ListeningSocket: Sendable {
         case .path(let path): try open(path: path, group: group)
         case .descriptor(let descriptor): try adopt(descriptor)
         }
+    }
+
+    /// Whether it is ours, so that another one may take its place.
+    var isOurs: Bool { ours != nil }
+
+    /// The path at which it cannot be reached any more: what lay there was removed, or is something else now. It looks into the
+    /// file system, which can take its time.
+    var lostPath: String? {
+        guard let place, FileIdentity(path: place.path) != place.identity else { return nil }
+        return place.path
     }
 
     /// Removes our socket, unless another has taken its path meanwhile, and gives the lock back.
@@ -52,9 +64,10 @@ struct ListeningSocket: Sendable {
             let descriptor = try bind(to: path)
             // Without it the socket is for the group of the process, which is all that can be had then.
             let isGroupSet = group.map { lchown(path, uid_t.max, $0) == 0 } ?? false
+            let identity = FileIdentity(path: path)
             return ListeningSocket(
-                descriptor: descriptor, isForGroup: isGroupSet,
-                ours: Ours(path: path, identity: FileIdentity(path: path), lock: lock))
+                descriptor: descriptor, isForGroup: isGroupSet, ours: Ours(path: path, identity: identity, lock: lock),
+                place: identity.map { (path, $0) })
         } catch {
             lock.release()
             throw error
@@ -125,7 +138,10 @@ struct ListeningSocket: Sendable {
             throw .unusableDescriptor(
                 descriptor, problem: "cannot be duplicated (\(String(cString: strerror(errno))))")
         }
-        return ListeningSocket(descriptor: duplicate, isForGroup: false, ours: nil)
+        let path = boundPath(of: descriptor)
+        return ListeningSocket(
+            descriptor: duplicate, isForGroup: false, ours: nil,
+            place: path.flatMap { path in FileIdentity(path: path).map { (path, $0) } })
     }
 
     // MARK: System calls
@@ -156,6 +172,20 @@ struct ListeningSocket: Sendable {
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
+        }
+    }
+
+    /// The absolute path that a socket is bound to.
+    private static func boundPath(of descriptor: CInt) -> String? {
+        var address = sockaddr_un()
+        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
+        }
+        guard status == 0 else { return nil }
+        return withUnsafeBytes(of: &address.sun_path) { bytes in
+            let path = bytes.prefix { $0 != 0 }
+            return path.first == UInt8(ascii: "/") ? String(decoding: path, as: UTF8.self) : nil
         }
     }
 

@@ -283,6 +283,11 @@ struct Ledger {
             dropped: unsaved.unstoredDropped, replays: replays.settled)
     }
 
+    /// Notes that nothing is stored any more, so that all that is known is stored anew.
+    mutating func forgetStored() {
+        for index in streams.indices { streams[index].forgetStored() }
+    }
+
     /// Notes that these have been stored. One commit at a time: what is under way twice would be stored twice.
     mutating func stored(_ state: Unstored) {
         unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
@@ -307,6 +312,12 @@ struct Unstored: Sendable {
     fileprivate let replays: Set<Int64>
 
     var deadLetters: [DeadLetter] { letters.isEmpty ? [] : Array(letters) }
+    /// How much it is, for people.
+    var amount: UnstoredState {
+        UnstoredState(
+            deadLetters: letters.count + dropped.values.reduce(0, +), streams: checkpoints.count, replays: replays.count
+        )
+    }
     var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty && replays.isEmpty && dropped.isEmpty }
 
     /// As a transaction.

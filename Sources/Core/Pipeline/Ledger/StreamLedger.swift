@@ -72,6 +72,9 @@ struct StreamLedger {
         if let passed, passed.readableBytes > 0 || checkpoint != nil { checkpoint = passed }
     }
 
+    /// What was stored is gone.
+    mutating func forgetStored() { storedCheckpoint = nil }
+
     mutating func stored(_ checkpoint: Checkpoint) {
         storedCheckpoint = checkpoint.lastEventID
     }

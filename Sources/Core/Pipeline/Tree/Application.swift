@@ -29,6 +29,7 @@ public final class Application: Sendable {
     let manager: FlowManager
     let writers: [ChildID]
     let outputTrouble: @Sendable () -> String?
+    let hostTroubles: @Sendable () -> [String]
     let flowBell: Bell
     /// That flow_manager goes round.
     let flowPulse: Pulse
@@ -45,13 +46,16 @@ public final class Application: Sendable {
     ///   - writers: supervised children that the handler depends on; started first, stopped last.
     ///   - outputTrouble: what holds up the writers, in words; nil when nothing does. While something does, the tree is
     ///     degraded.
+    ///   - hostTroubles: what goes wrong around the tree, in words, such as a listener that cannot be had. While something
+    ///     does, the tree is degraded.
     ///   - store: where checkpoints and dead letters go.
     ///   - metrics: where to measure to; those of the process if they have been set up, else nowhere.
     ///   - wallClock: microseconds since 1970.
     public init(
         settings: ApplicationSettings = ApplicationSettings(), sources: [any Source], handler: any Handler,
         writers: [ChildSpecification] = [], outputTrouble: @escaping @Sendable () -> String? = { nil },
-        store: any StateStore, runtime: SupervisionRuntime = SupervisionRuntime(),
+        hostTroubles: @escaping @Sendable () -> [String] = { [] }, store: any StateStore,
+        runtime: SupervisionRuntime = SupervisionRuntime(),
         metrics: any MetricsFactory = MetricsSystem.factory, wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
@@ -120,6 +124,7 @@ public final class Application: Sendable {
         self.manager = manager
         self.writers = writers.map(\.id)
         self.outputTrouble = outputTrouble
+        self.hostTroubles = hostTroubles
         self.flowBell = flowBell
         self.flowPulse = flowPulse
         dealing = DealingWatch(ledger: ledger, pool: pool)
@@ -154,6 +159,9 @@ public final class Application: Sendable {
         return nil
     }
 
+    /// How long the last write may take: the end of the process does not wait for a disk that hangs.
+    private static let lastWrite = Duration.seconds(2)
+
     /// Runs the tree until it has stopped, or has given up.
     public func run() async -> Supervisor.Ending {
         let ending = await supervisor.run()
@@ -163,8 +171,9 @@ public final class Application: Sendable {
         intake.close()
         // What workers have ended with since flow_manager was stopped.
         manager.settle(at: runtime.now)
-        // Also when it gave up: dead letters of a feed without ids are nowhere else.
-        await stateWriter.write()
+        // Also when it gave up: dead letters of a feed without ids are nowhere else. But a disk that hangs does not hold up
+        // the end: what it does not take is said.
+        await stateWriter.write(until: runtime.now + Self.lastWrite)
         observation.end()
         return ending
     }
@@ -178,19 +187,22 @@ public final class Application: Sendable {
     /// `timeout`.
     ///
     /// Pauses end with it, since what was read is to be finished. The pool does not shrink meanwhile, and may grow. What is
-    /// settled by then is stored. ``stop()`` is still to be called.
+    /// settled by then is stored, if the store takes it in that time. ``stop()`` is still to be called.
     /// - Returns: how many messages are left.
     public func drain(within timeout: Duration) async -> Int {
         let deadline = runtime.now + timeout
         flow.beginDrain()
         intake.beginStop()
-        _ = try? await supervisor.terminateChild(.streamSupervisor)
+        // A supervisor that is busy with a part that hangs answers late.
+        _ = await runtime.wait(until: deadline) { [supervisor] in
+            _ = try? await supervisor.terminateChild(.streamSupervisor)
+        }
         intake.hearNobody()
         // Only now, or the receivers would go on with their reading.
         intake.endAllPauses()
         repeat {
             await becomesEmpty(until: deadline)
-            await stateWriter.write()
+            await stateWriter.write(until: deadline)
             // A receiver that was left to itself may have brought something while that was stored.
         } while left > 0 && runtime.now < deadline && !flow.hasEnded
         return left
@@ -210,6 +222,9 @@ public final class Application: Sendable {
         for await _ in empty {}
         alarm.cancel()
     }
+
+    /// What is not stored: all of it, if this is asked after ``run()``.
+    public var unstored: UnstoredState { ledger.withLock { $0.unstored() }.amount }
 
     /// Whether it has been told to drain, and takes nothing new.
     public var isStopping: Bool { flow.isDraining }

@@ -2,8 +2,8 @@ import Supervision
 
 /// One look at the tree.
 public struct ApplicationStatus: Sendable {
-    /// What the tree as a whole does. It is degraded while the state cannot be written, the output takes nothing, a stream
-    /// has ended for good, the circuit breaker is open, or many parts hang.
+    /// What the tree as a whole does. It is degraded while the state cannot be written, the output takes nothing,
+    /// something around the tree goes wrong, a stream has ended for good, the circuit breaker is open, or many parts hang.
     public enum State: String, Sendable, Hashable {
         case running
         case paused
@@ -86,7 +86,7 @@ extension Application {
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
         let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
         let abandoned = runtime.abandonedChildren
-        let troubles = [breaker, failure, outputTrouble(), hanging(abandoned)].compactMap { $0 }
+        let troubles = [breaker, failure, outputTrouble(), hanging(abandoned)].compactMap { $0 } + hostTroubles()
         let degraded = (troubles + failed).joined(separator: "; ")
         return ApplicationStatus(
             state: state(streams, isDegraded: !degraded.isEmpty, inFlight: messages.inFlight),

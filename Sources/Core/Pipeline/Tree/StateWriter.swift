@@ -9,8 +9,13 @@ import Supervision
 /// finds no room any more is counted, and the count is stored before a checkpoint passes it.
 ///
 /// A write belongs to this value and not to the incarnation that asked for it, so it goes on to its end when that one crashes;
-/// and there is one at a time, for two at once would store the same dead letters twice.
+/// and there is one at a time, for two at once would store the same dead letters twice. Whoever asks while one is under way
+/// waits for the one that follows it, all of them for the same one; and a disk that hangs holds up nobody for longer than he
+/// is ready to wait.
 final class StateWriter: Sendable {
+    /// A write that takes longer hangs: checkpoints stand still then, as when it fails.
+    static let patience = Duration.seconds(5)
+
     /// The time in which nothing can be stored, from the first write that failed.
     private struct Episode {
         var error: String
@@ -21,7 +26,7 @@ final class StateWriter: Sendable {
 
     private struct State {
         var episode: Episode?
-        var last: Task<Void, Never>?
+        var writes = WriteQueue()
     }
 
     let store: any StateStore
@@ -48,38 +53,79 @@ final class StateWriter: Sendable {
     func run() async throws {
         while true {
             try await runtime.sleep(until: runtime.now + interval)
-            await write()
+            let hangs = runtime.spawn { [self] in
+                try? await runtime.sleep(until: runtime.now + Self.patience)
+                if !Task.isCancelled { failed(StoreHangs(patience: Self.patience)) }
+            }
+            defer { hangs.cancel() }
+            let written = ask()
+            // Who is told to stop does not wait for the disk; the write goes on to its end.
+            await withTaskCancellationHandler {
+                _ = await written.value
+            } onCancel: {
+                written.resolve(false)
+            }
         }
     }
 
-    /// Why the last write failed; nil when it did not.
+    /// Why nothing is stored at present; nil when the last write did not fail.
     var lastFailure: String? { state.withLock { $0.episode?.error } }
 
     /// Stores what has changed: the checkpoints together with the dead letters that they pass. Waits for the writes that are
-    /// under way.
-    func write() async {
-        let write = state.withLock { state in
-            let write = runtime.spawn { [self, last = state.last] in
-                await last?.value
-                await commit()
+    /// under way, but not longer than until `deadline`.
+    ///
+    /// - Returns: whether the write ended in time.
+    @discardableResult
+    func write(until deadline: Duration? = nil) async -> Bool {
+        let written = ask()
+        guard let deadline else { return await written.value }
+        return await runtime.wait(until: deadline, for: written)
+    }
+
+    /// Asks for a write that begins from now on; the answer comes with its end.
+    private func ask() -> OneShot<Bool> {
+        let written = OneShot<Bool>()
+        if state.withLock({ $0.writes.ask(written) }) {
+            runtime.spawn { [self] in
+                repeat {
+                    await commit()
+                } while endOfWrite()
             }
-            state.last = write
-            return write
         }
-        await write.value
+        return written
+    }
+
+    /// Answers those who have waited for the write that has ended. Returns whether another one is to follow.
+    private func endOfWrite() -> Bool {
+        let (answered, goesOn) = state.withLock { $0.writes.end() }
+        for written in answered { written.resolve(true) }
+        return goesOn
     }
 
     private func commit() async {
-        let unstored = ledger.withLock { $0.unstored() }
-        guard !unstored.isEmpty else { return }
-        let commit = unstored.commit
         do {
-            try await store.commit(commit)
-            ledger.withLock { $0.stored(unstored) }
-            succeeded(dropped: commit.dropped)
+            succeeded(dropped: try await commitOnce())
+        } catch let error as StateVanished {
+            // Written anew at once. The tree is degraded by it until the next write finds all as it should be.
+            failed(error)
+            ledger.withLock { $0.forgetStored() }
+            do { _ = try await commitOnce() } catch { failed(error) }
         } catch {
             failed(error)
         }
+    }
+
+    /// Returns how many dead letters of which stream the store has been told of as lost.
+    private func commitOnce() async throws -> [String: Int] {
+        let unstored = ledger.withLock { $0.unstored() }
+        guard !unstored.isEmpty else {
+            try await store.check()
+            return [:]
+        }
+        let commit = unstored.commit
+        try await store.commit(commit)
+        ledger.withLock { $0.stored(unstored) }
+        return commit.dropped
     }
 
     private func succeeded(dropped: [String: Int]) {
@@ -116,5 +162,40 @@ final class StateWriter: Sendable {
             events?.append(.state(.drops))
             logger.error("there are more dead letters than can wait for the store: the oldest are dropped, and counted")
         }
+    }
+}
+
+/// Who waits for which write. One is under way at a time, and all who ask meanwhile wait for the next.
+private struct WriteQueue {
+    private var isUnderway = false
+    private var underway: [OneShot<Bool>] = []
+    private var next: [OneShot<Bool>] = []
+
+    /// Returns whether a write is to begin.
+    mutating func ask(_ written: OneShot<Bool>) -> Bool {
+        guard isUnderway else {
+            isUnderway = true
+            underway = [written]
+            return true
+        }
+        next.append(written)
+        return false
+    }
+
+    mutating func end() -> (answered: [OneShot<Bool>], goesOn: Bool) {
+        let answered = underway
+        underway = next
+        next = []
+        isUnderway = !underway.isEmpty
+        return (answered, isUnderway)
+    }
+}
+
+/// The store takes a write and does not come back.
+private struct StoreHangs: Error, CustomStringConvertible {
+    let patience: Duration
+
+    var description: String {
+        "the disk has not answered for \(patience.components.seconds) s; what waits is stored when it does"
     }
 }

@@ -72,8 +72,10 @@ public struct MessageID: Hashable, Sendable, CustomStringConvertible {
     public static let supervisorGaveUp = MessageID("supervisor-gave-up", "75ea324959bf4ec6b280e22adcb1da14")
     /// The whole tree gave up; ptrd ends with status 1.
     public static let treeGaveUp = MessageID("tree-gave-up", "1bfb02ecb66f4ffaa8475f41e168476a")
-    /// The control API ended; ptrd ends with status 1.
+    /// A listener, such as the control API's, has broken or cannot be had.
     public static let controlEnded = MessageID("control-ended", "3fcd46a5e0dc448e8d6c5b351e7436aa")
+    /// The way out took too long, and the process was ended.
+    public static let exitForced = MessageID("exit-forced", "9c1bb84d6b9cd1bc62f98a4c853ec861")
     /// A child that did not stop was left to itself.
     public static let childAbandoned = MessageID("child-abandoned", "29e2977192774871a7cc53fcdf9190ee")
     /// A message was given up.
@@ -101,7 +103,8 @@ public struct MessageID: Hashable, Sendable, CustomStringConvertible {
     public static let all = [
         started, stopped, drainIncomplete, startFailed, configurationWrong, credentialMissing, stateDamaged,
         stateUnwritable, stateWritable, streamOpen, streamDown, streamFailed, streamGap, eventSkipped,
-        workerTimedOut, workerCrashLoop, supervisorGaveUp, treeGaveUp, controlEnded, childAbandoned, deadLetter,
+        workerTimedOut, workerCrashLoop, supervisorGaveUp, treeGaveUp, controlEnded, exitForced, childAbandoned,
+        deadLetter,
         poolResized, breakerOpen, breakerClosed, watchdogLate, logDropped, outputFull, outputHasRoom, reloaded,
         reloadRefused,
     ]

@@ -44,6 +44,22 @@ public struct SystemdNotifier: Sendable {
         return try result.get()
     }
 
+    /// Sends one datagram when those before it are sent, and waits for nothing: for those who must go on, such as a process that
+    /// is about to end.
+    ///
+    /// - Parameter onFailure: told if it could not be sent.
+    public func post(
+        _ notification: ServiceNotification, onFailure: @escaping @Sendable (NotifyError) -> Void = { _ in }
+    ) {
+        queue.async {
+            do throws(NotifyError) {
+                try sendBlocking(notification)
+            } catch {
+                onFailure(error)
+            }
+        }
+    }
+
     /// Sends one datagram from the calling thread, which blocks while the service manager's queue is full: for threads
     /// of their own, such as a watchdog's, and for the last words of a process.
     ///

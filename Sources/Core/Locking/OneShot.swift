@@ -1,9 +1,8 @@
-import Locking
-
 /// A value that is set once and that one task waits for.
 ///
-/// Waiting does not end with cancellation: whoever waits here has asked for something that will be answered.
-final class Latch<Value: Sendable>: Sendable {
+/// Waiting does not end with cancellation: whoever waits here has asked for something that will be answered. Who cannot
+/// wait without bound has somebody else set the value when the time is up.
+public final class OneShot<Value: Sendable>: Sendable {
     private enum State {
         case unset
         case waiting(CheckedContinuation<Value, Never>)
@@ -12,9 +11,12 @@ final class Latch<Value: Sendable>: Sendable {
 
     private let state = Locked(State.unset)
 
+    /// Makes one without a value.
+    public init() {}
+
     /// Sets the value; only the first time counts. False: it was set already.
     @discardableResult
-    func resolve(_ value: Value) -> Bool {
+    public func resolve(_ value: Value) -> Bool {
         let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Value, Never>?) in
             switch state {
             case .unset:
@@ -32,7 +34,7 @@ final class Latch<Value: Sendable>: Sendable {
     }
 
     /// The value, when it has been set.
-    var value: Value {
+    public var value: Value {
         get async {
             await withCheckedContinuation { continuation in
                 let value: Value? = state.withLock { state in
@@ -41,7 +43,7 @@ final class Latch<Value: Sendable>: Sendable {
                         state = .waiting(continuation)
                         return nil
                     case .waiting:
-                        preconditionFailure("two tasks wait for one latch")
+                        preconditionFailure("two tasks wait for one value")
                     case .set(let value):
                         return value
                     }

@@ -1,0 +1,98 @@
+import AsyncHTTPClient
+import ControlAPI
+import ControlServer
+import EventSource
+import Logging
+import Pipeline
+import PtrConfiguration
+import Storage
+import Systemd
+
+/// What the daemon consists of, wired together.
+struct DaemonParts: Sendable {
+    let application: Application
+    let reloader: Reloader
+    let output: PrintedOutput
+    let client: HTTPClient
+    let store: SQLiteStateStore
+    let server: ControlServer
+    let metrics: MetricsListener?
+    let listeners: Listeners
+    let statusLine: StatusLine
+    let watchdog: Watchdog?
+    /// How many streams there are at the start.
+    let streams: Int
+
+    /// The listeners, as far as something can be wrong with them.
+    struct Listeners: Sendable {
+        let control: KeptListener
+        let metrics: KeptListener
+
+        /// What is wrong, in words.
+        var troubles: [String] { [control.trouble, metrics.trouble].compactMap { $0 } }
+    }
+
+    /// Opens the state and what is printed to. Nothing is received yet, and nothing listens.
+    init(
+        _ configuration: Configuration, load: @escaping @Sendable () throws(ConfigurationError) -> Configuration,
+        shell: DaemonShell
+    ) async throws {
+        let logger = shell.logger
+        let inherited = try SocketActivation.takeSockets()
+        store = try await SQLiteStateStore.open(
+            directory: configuration.state.directory, onDamage: configuration.state.onDamage.policy)
+        if let moved = store.movedAside {
+            logger.error(
+                """
+                the state in \(moved.from) was damaged (\(moved.reason)) and is now \(moved.to), with its dead letters; \
+                the streams begin anew
+                """)
+        }
+        output = try PrintedOutput(configuration.handler.print, logger: logger)
+        let client = HTTPClient(configuration: .eventStreams)
+        self.client = client
+        let measuring = Measuring()
+        let listeners = Listeners(
+            control: KeptListener("the control API", MessageID.controlEnded, logger: logger),
+            metrics: KeptListener("the metrics listener", MessageID.controlEnded, logger: logger))
+        self.listeners = listeners
+        application = Application(
+            settings: configuration.settings,
+            sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
+            handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
+            hostTroubles: { listeners.troubles }, store: store, runtime: configuration.runtime,
+            metrics: measuring.metrics, wallClock: Daemon.microsecondsSince1970, logger: logger)
+        try await application.recover()
+
+        reloader = Reloader(
+            running: configuration, application: application, client: client, log: shell.log, notifier: shell.notifier,
+            logger: logger, reopenOutput: output.reopen, load: load)
+        let listener =
+            inherited.first { $0.isListeningUnixStream }
+            .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
+        let plane = ApplicationControl(application, host: reloader, metrics: measuring.exposition)
+        server = ControlServer(
+            listener: listener, plane: plane, logger: logger,
+            access: await Self.commandAccess(configuration.control.adminGroup, logger),
+            socketGroup: await UserGroup.id(named: ControlSocket.operatorsGroup))
+        metrics = configuration.metrics.listen.map { address in
+            MetricsListener(host: address.host, port: address.port) { await plane.metrics() }
+        }
+        watchdog = ProofOfLife(application, log: shell.log, output: output).watchdog(shell.notifier, logger)
+        statusLine = StatusLine(application, notifier: shell.notifier, watchdog: watchdog, logger: logger)
+        streams = configuration.streams.count
+    }
+
+    /// Who may give commands. A group that is not there is no reason not to start: root can still do everything.
+    private static func commandAccess(_ group: String, _ logger: Logger) async -> CommandAccess {
+        let access = CommandAccess(group: group, groupID: await UserGroup.id(named: group))
+        if access.groupID == nil {
+            logger.warning(
+                """
+                there is no group \(group) ([control] admin_group): until it is made (`groupadd \(group)`) and ptrd is \
+                restarted, only root and the user that ptrd runs as may change something with ptrctl
+                """)
+        }
+        return access
+    }
+}

@@ -1,0 +1,235 @@
+import ControlAPI
+import ControlServer
+import Dispatch
+import Locking
+import Logging
+import Pipeline
+import Supervision
+import Systemd
+
+/// Performs what ``DaemonLife`` decides, on a queue of its own: no action waits for anything, so a signal is heeded whatever
+/// hangs. What takes time is a task that reports its end as an event.
+final class DaemonShell: Sendable {
+    let log: LogWriter
+    let logger: Logger
+    let notifier: SystemdNotifier
+    private let queue = DispatchQueue(label: "ptrd-life")
+    private let start = ContinuousClock.now
+    private let state = Locked(State())
+    private let lastResort = LastResort()
+    private let hasLeft = OneShot<Void>()
+    /// Of any number of signals during a reload, one more reload comes.
+    private let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+
+    private struct State {
+        var life = DaemonLife()
+        var parts: DaemonParts?
+        var signals: Signals?
+        /// What runs beside the tree, until the end.
+        var tasks: [Task<Void, Never>] = []
+        var listeners: [Task<Void, Never>] = []
+    }
+
+    /// - Throws: if there is no thread for the last resort.
+    init(log: LogWriter, notifier: SystemdNotifier) throws(WriterError) {
+        self.log = log
+        self.notifier = notifier
+        logger = Logger(label: "ptrd")
+        try lastResort.start { [self] waitsFor in
+            WayOut.end(waitsFor, log: self.log, logger: logger) { verdict }
+        }
+    }
+
+    /// Hears signals from now on.
+    func heedSignals() async {
+        let signals = await Signals(on: queue) { [self] signal in
+            // On the queue already.
+            perform(after: event(of: signal))
+        }
+        state.withLock { $0.signals = signals }
+    }
+
+    private func event(of signal: Signals.Signal) -> DaemonLife.Event {
+        switch signal {
+        case .terminate, .interrupt:
+            .stopSignal(
+                signal.name, at: start.duration(to: .now),
+                drainTimeout: state.withLock(\.parts)?.reloader.running.flow.drainTimeout ?? .zero)
+        case .hangup: .hangup
+        case .user1: .reopenSignal
+        }
+    }
+
+    /// Something has happened.
+    func happened(_ event: DaemonLife.Event) {
+        queue.async { [self] in perform(after: event) }
+    }
+
+    private func perform(after event: DaemonLife.Event) {
+        for action in state.withLock({ $0.life.handle(event) }) { perform(action) }
+    }
+
+    private func perform(_ action: DaemonLife.Action) {
+        let parts = state.withLock(\.parts)
+        switch action {
+        case .begin: if let parts { begin(parts) }
+        case .reload: reloads.continuation.yield()
+        case .reopenOutput: parts?.output.reopen()
+        case .say(let saying): say(saying, parts)
+        case .announceStop(let time):
+            let extended = time.map { .status("stopping: finishing what is held") + .extendTimeout(by: $0) }
+            notifier.post(extended.map { .stopping + $0 } ?? .stopping)
+        case .endWithin(let limit): lastResort.arm(within: limit)
+        case .drain(let timeout):
+            guard let parts else { return }
+            let wait = lastResort.begin("the drain")
+            Task { [self] in
+                let left = await parts.application.drain(within: timeout)
+                lastResort.finish(wait)
+                happened(.drained(left: left))
+            }
+        case .stopTree:
+            // What ends does not answer any more, and that it ends in time is the last resort's to watch.
+            parts?.watchdog?.stop()
+            parts?.application.stop()
+        case .lastWords(let how): if let parts { lastWords(how, parts.application) }
+        case .leave:
+            parts?.watchdog?.stop()
+            hasLeft.resolve(())
+        }
+    }
+
+    // MARK: The start
+
+    /// The parts are there: nothing is received before all listeners accept, which a socket that cannot be had would waste.
+    func start(_ parts: DaemonParts) {
+        queue.async { [self] in
+            state.withLock { $0.parts = parts }
+            let control = Task {
+                await keep(parts.listeners.control, .controlEnded) { onListening in
+                    try await parts.server.run(
+                        onListening: onListening, onTrouble: { parts.listeners.control.complain($0) })
+                } first: { [self] in
+                    guard let metrics = parts.metrics else { return happened(.listening) }
+                    let task = Task {
+                        await keep(parts.listeners.metrics, .startFailed) { onListening in
+                            try await metrics.run { _ in await onListening() }
+                        } first: { [self] in
+                            happened(.listening)
+                        }
+                    }
+                    state.withLock { $0.listeners.append(task) }
+                }
+            }
+            state.withLock { $0.listeners.append(control) }
+        }
+    }
+
+    private func keep(
+        _ listener: KeptListener, _ id: MessageID,
+        _ serve: (_ onListening: @escaping @Sendable () async -> Void) async throws -> Void,
+        first: @escaping @Sendable () async -> Void
+    ) async {
+        do {
+            try await listener.run(onFirst: first, serve: serve)
+        } catch {
+            happened(.cannotStart("\(error)", id))
+        }
+    }
+
+    private func begin(_ parts: DaemonParts) {
+        let application = parts.application
+        application.note(.daemon, .notice, "ptrd \(Version.current) started", fields: ["version": Version.current])
+        let treeWait = lastResort.begin("the tree")
+        Task { [self] in
+            let ending = await application.run()
+            lastResort.finish(treeWait)
+            happened(.treeEnded(gaveUp: ending.complaint, unstored: application.unstored))
+        }
+        let status = Task { [self] in
+            await parts.statusLine.announceReady(streams: parts.streams)
+            do {
+                try parts.watchdog?.start()
+            } catch {
+                happened(.cannotStart("\(error)", .startFailed))
+            }
+            await parts.statusLine.run()
+        }
+        // What is wrong is in the log.
+        let reloading = Task { [reloads] in for await _ in reloads.stream { _ = try? await parts.reloader.reload() } }
+        state.withLock { $0.tasks += [status, reloading] }
+    }
+
+    // MARK: The end
+
+    /// Waits until the life is over, and closes what is around the tree. Returns the exit status.
+    func end() async -> Int32 {
+        await hasLeft.value
+        let wayOut = WayOut(lastResort: lastResort, logger: logger)
+        let (parts, tasks, listeners) = state.withLock { ($0.parts, $0.tasks, $0.listeners) }
+        for task in tasks + listeners { task.cancel() }
+        if let parts {
+            await wayOut.wait(for: "the control API", within: .milliseconds(1500)) {
+                for listener in listeners { await listener.value }
+            }
+            await wayOut.wait(for: "the printed output", within: .seconds(2)) { await parts.output.close() }
+            await wayOut.wait(for: "the HTTP client", within: .seconds(1)) { try? await parts.client.shutdown() }
+            await wayOut.wait(for: "the state's database", within: .seconds(1)) { try? await parts.store.close() }
+        }
+        let wait = lastResort.begin("the log")
+        await log.close(within: .seconds(1))
+        lastResort.finish(wait)
+        return state.withLock(\.life.status)
+    }
+
+    /// The exit status as things stand, and what is lost by an end at once.
+    private var verdict: (status: Int32, lost: String?) {
+        let (life, parts) = state.withLock { ($0.life, $0.parts) }
+        guard let application = parts?.application else { return (life.status, nil) }
+        let (left, unstored) = (application.left, application.unstored)
+        let lost = [left > 0 ? "left \(left)" : nil, unstored.isEmpty ? nil : "not stored: \(unstored)"]
+            .compactMap { $0 }
+        return lost.isEmpty ? (life.status, nil) : (Ptrd.Status.failure, lost.joined(separator: ", "))
+    }
+
+    // MARK: What is said
+
+    private func say(_ saying: DaemonLife.Saying, _ parts: DaemonParts?) {
+        switch saying {
+        case .cannotStart(let reason, let id): logger.critical("\(reason)", metadata: id.metadata())
+        case .stopping(let signal):
+            logger.notice("stopping on \(signal): no more is received, what is held is finished")
+            parts?.application.note(
+                .daemon, .notice, "stopping on \(signal): what is held is finished", fields: ["signal": signal])
+        case .gaveUp(let reason): logger.critical("\(reason)", metadata: MessageID.treeGaveUp.metadata())
+        case .unstored(let amount):
+            logger.error(
+                """
+                the end does not wait any longer for the state to be written: not stored: \(amount); the next start goes \
+                on from what was stored last
+                """, metadata: MessageID.stateUnwritable.metadata())
+        }
+    }
+
+    /// What became of everything that was received.
+    private func lastWords(_ how: String, _ application: Application) {
+        let (messages, waiting) = (application.status.messages, application.waiting)
+        let left = messages.inFlight + waiting
+        let unadmitted = waiting > 0 ? ", and \(waiting) read but not admitted" : ""
+        logger.log(
+            level: left > 0 ? .error : .notice,
+            """
+            \(how): received \(messages.received), processed \(messages.processed), killed \(messages.killed), \
+            dead letters \(messages.deadLettered), left \(messages.inFlight)\(unadmitted)
+            """,
+            metadata: (left > 0 ? MessageID.drainIncomplete : .stopped).metadata(["left": "\(left)"]))
+    }
+}
+
+extension Supervisor.Ending {
+    /// Why it was not a stop, in words; nil: it was.
+    fileprivate var complaint: String? {
+        if case .stopped = self { return nil }
+        return "\(SupervisorGaveUp(supervisor: "application_supervisor", ending: self))"
+    }
+}
