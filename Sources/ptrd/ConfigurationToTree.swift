@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import EventSource
+import Locking
 import Logging
 import Pipeline
 import PtrConfiguration
@@ -10,7 +11,9 @@ import Supervision
 
 extension Configuration {
     /// What the tree lives by.
-    var runtime: SupervisionRuntime { SupervisionRuntime(abandonmentLimit: workers.maxAbandoned) }
+    func runtime(_ clock: RunningClock) -> SupervisionRuntime {
+        SupervisionRuntime(clock: clock, abandonmentLimit: workers.maxAbandoned)
+    }
 
     var settings: ApplicationSettings {
         var settings = ApplicationSettings()

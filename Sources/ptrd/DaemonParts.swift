@@ -60,7 +60,7 @@ struct DaemonParts: Sendable {
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
             handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
-            hostTroubles: { listeners.troubles }, store: store, runtime: configuration.runtime,
+            hostTroubles: { listeners.troubles }, store: store, runtime: configuration.runtime(shell.clock),
             metrics: measuring.metrics, wallClock: Daemon.microsecondsSince1970, logger: logger)
         try await application.recover()
 

@@ -16,7 +16,10 @@ final class DaemonShell: Sendable {
     private let queue = DispatchQueue(label: "ptrd-life")
     private let start = ContinuousClock.now
     private let state = Locked(State())
-    private let lastResort = LastResort()
+    /// What the tree, the streams and the way out take for the time: that in which the process runs.
+    let clock = RunningClock()
+    private let heartbeat: Heartbeat
+    private let lastResort: LastResort
     private let hasLeft = OneShot<Void>()
     /// Of any number of signals during a reload, one more reload comes.
     private let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -35,6 +38,9 @@ final class DaemonShell: Sendable {
         self.log = log
         self.notifier = notifier
         logger = Logger(label: "ptrd")
+        heartbeat = Heartbeat(of: clock, logger)
+        lastResort = LastResort(by: clock)
+        try heartbeat.start()
         try lastResort.start { [self] waitsFor in
             WayOut.end(waitsFor, log: self.log, logger: logger) { verdict }
         }

@@ -22,7 +22,8 @@ enum Sabotage: CaseIterable {
                 case .falseOutcome:
                     return ledger.finish(lease, .done, by: "nobody", at: .zero)
                 case .falseMessage:
-                    return ledger.admit([message.event], from: 0, upTo: 1, stream: stream.index, receivedAt: .zero) == 1
+                    let batch = PackedEvents([message.event])
+                    return ledger.admit(batch, from: 0, upTo: 1, stream: stream.index, receivedAt: .zero) == 1
                 case .falseCheckpoint:
                     let checkpoint = Checkpoint(stream: stream.name, lastEventID: ByteBuffer(integer: UInt32(1000)))
                     ledger.resume(stream.index, after: checkpoint)

@@ -191,10 +191,11 @@ struct Watch {
     private mutating func checkSlots(of ledger: Ledger, at now: Duration) {
         look += 1
         var (queued, leased, delayed, bytes, youngestDealt) = (0, 0, 0, 0, 0)
+        var blocks: Set<Int> = []
         for slot in ledger.slots {
             guard let message = slot.message, Int(message.sequence) <= seen.count else { continue }
             let sequence = Int(message.sequence)
-            bytes += message.bytes
+            if message.block < 0 { bytes += message.bytes } else { blocks.insert(message.block) }
             world.expect(!seen[sequence - 1].isSettled, "message \(sequence) is back after it was settled")
             world.expect(seen[sequence - 1].look != look, "message \(sequence) is in the ledger twice")
             seen[sequence - 1].look = look
@@ -217,6 +218,7 @@ struct Watch {
             case .delayed: delayed += 1
             }
         }
+        bytes += blocks.reduce(0) { $0 + ledger.held.bytes(at: $1) }
         settleWhatHasGone()
         checkTurns(youngestDealt)
         world.expect(

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite(
@@ -77,6 +78,51 @@ struct WatchdogTests {
             section("explained", of: lines).contains { $0.hasSuffix("Subject: A part of ptrd does not answer in time") }
         )
         #expect(section("ended", of: lines) == ["Watchdog timeout (limit 3s)"])
+    }
+
+    /// Freezes of the length that an operator meets them take their time: run with PTR_LONG_FREEZES=1.
+    private static let freezes: [(watchdog: String, seconds: Int)] =
+        ProcessInfo.processInfo.environment["PTR_LONG_FREEZES"] == nil ? [("12s", 4)] : [("30s", 15), ("120s", 40)]
+
+    @Test(
+        "frozen is not slow: a ptrd that is stopped under load for longer than workers.timeout spends no attempt",
+        arguments: freezes)
+    func frozenUnderLoad(watchdog: String, seconds: Int) async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + Self.unit(watchdog: watchdog) + """
+                cat >>/etc/ptrd/ptrd.toml <<'TOML'
+                simulated_work = { min = "300ms", max = "900ms" }
+                [workers]
+                timeout = "2s"
+                TOML
+                systemd-run --quiet --unit=feed ptrfeed serve --rate 100
+                systemctl start ptrd
+                until_true messages '.in_flight > 20 and .processed > 50'
+                before=$(ptrctl status --json | jq .messages.processed)
+                kill -STOP "$(property MainPID)"
+                sleep \(seconds)
+                kill -CONT "$(property MainPID)"
+                until_true messages ".processed > $((before + 500))"
+                echo "== after"
+                property NRestarts
+                ptrctl status --json \\
+                    | jq -c '[.messages.retried, .messages.dead_lettered, .messages.late_outcomes, .workers.restarts, .degraded_because]'
+                entries worker-timed-out | wc -l
+                entries breaker-open | wc -l
+                entries child-abandoned | wc -l
+                echo "== said"
+                journalctl --unit=ptrd --output=cat | grep -oE 'ptrd did not run for [0-9]+' | head -n 1
+                systemctl stop ptrd
+                echo "== stopped"
+                property ExecMainStatus
+                """)
+        let after = section("after", of: lines)
+        #expect(after.first == "0")
+        #expect(after.suffix(3) == ["0", "0", "0"])
+        #expect(after.dropFirst().first == "[0,0,0,0,null]", "\(after)")
+        let said = section("said", of: lines).first.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) }
+        #expect(said.map { ((seconds - 2)...(seconds + 2)).contains($0) } == true, "\(lines)")
+        #expect(section("stopped", of: lines) == ["0"])
     }
 
     @Test("bears with a ptrd that was stopped for less than its interval")

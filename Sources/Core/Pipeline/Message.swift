@@ -16,12 +16,15 @@ public struct Message: Sendable {
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
     public internal(set) var replayOf: Int64?
 
-    /// The bytes that it holds in memory, for the limit on bytes in flight.
+    /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
+    var block = -1
+
+    /// Its own bytes.
     var bytes: Int { event.heldBytes }
 }
 
 extension EventStreamEvent {
-    /// The bytes that an event holds in memory.
+    /// The bytes of an event itself, whatever they lie in.
     var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + lastEventID.readableBytes }
 }
 

@@ -10,6 +10,16 @@ public enum Outcome: Sendable {
     case killed
 }
 
+extension Outcome {
+    /// Whether it counts as a failure.
+    var isFault: Bool {
+        switch self {
+        case .failed, .crashed: true
+        case .done, .killed: false
+        }
+    }
+}
+
 /// The right to answer for a message: given to one incarnation of a worker, for one attempt.
 ///
 /// The ledger takes an outcome only for the current lease of a message, so a late answer of a worker that was replaced

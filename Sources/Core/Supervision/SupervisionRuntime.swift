@@ -1,3 +1,5 @@
+import Locking
+
 /// The time, the executor and the chance that a supervision tree lives by, and its count of abandoned children.
 ///
 /// They are injected, so that a test can run a tree in virtual time, and a simulation can run it on one thread. All
@@ -7,7 +9,10 @@ public struct SupervisionRuntime: Sendable {
     /// How many abandoned children may run at once unless another limit is given.
     public static let defaultAbandonmentLimit = 64
 
+    /// What the time is read from, and slept by.
+    public let clock: any Clock<Duration>
     private let nowOfClock: @Sendable () -> Duration
+    private let missedByClock: @Sendable () -> Duration
     private let sleepOnClock: @Sendable (Duration) async throws -> Void
     private let random: @Sendable () -> Double
     let abandoned: AbandonedChildren
@@ -18,7 +23,8 @@ public struct SupervisionRuntime: Sendable {
     /// Makes a runtime whose time is zero now.
     ///
     /// - Parameters:
-    ///   - clock: what the time is read from, and slept by.
+    ///   - clock: what the time is read from, and slept by. By one that stands still while the process does, nothing in
+    ///     the tree pays for such a time.
     ///   - executor: where the tasks run; nil is the global executor.
     ///   - abandonmentLimit: how many abandoned children of the whole tree may run at once before a supervisor gives up
     ///     rather than replace one more (``Supervisor/Ending/tooManyAbandoned(_:count:)``); nil: any number. A negative
@@ -30,6 +36,10 @@ public struct SupervisionRuntime: Sendable {
         random: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         let start = clock.now
+        self.clock = clock
+        let runningClock = clock as? RunningClock
+        let missedBefore = runningClock?.missed ?? .zero
+        missedByClock = { runningClock.map { $0.missed - missedBefore } ?? .zero }
         nowOfClock = { start.duration(to: clock.now) }
         sleepOnClock = { deadline in
             try await clock.sleep(until: start.advanced(by: deadline), tolerance: nil)
@@ -41,6 +51,12 @@ public struct SupervisionRuntime: Sendable {
 
     /// The time since this value was made.
     public var now: Duration { nowOfClock() }
+
+    /// How much of the time since this value was made the clock did not count, because the process did not run.
+    public var missed: Duration { missedByClock() }
+
+    /// The time since this value was made, as the world counts it: for what people set an end to.
+    public var elapsed: Duration { now + missed }
 
     /// How many children of the tree were left to themselves and still run, also those of supervisors that have gone.
     public var abandonedChildren: Int { abandoned.count }

@@ -7,7 +7,8 @@ import Testing
 struct PoolPlanTests {
     private let supervisor = Supervisor("test")
 
-    /// Carries out a plan, as main_supervisor does; each started direct supervisor brings a roster with one worker.
+    /// Carries out a plan, as main_supervisor does; each started direct supervisor brings a roster with one worker, and each
+    /// that is asked to stop does so at once.
     private func carryOut(_ pool: Pool, workersAreIdle: Bool = true) -> (start: [Int], stop: [ChildID]) {
         let plan = pool.plan()
         for number in plan.start {
@@ -15,8 +16,10 @@ struct PoolPlanTests {
             roster.hire(UInt64(number), isIdle: workersAreIdle)
             pool.enlist(roster, under: supervisor)
         }
-        for id in plan.stop { pool.remove(id) }
-        return plan
+        for member in pool.members where member.isStopping { member.roster.map(pool.delist) }
+        let gone = pool.plan().remove
+        for id in gone { pool.remove(id) }
+        return (plan.start, gone)
     }
 
     private func numbers(_ pool: Pool) -> [Int] { pool.members.map(\.number) }
@@ -76,6 +79,31 @@ struct PoolPlanTests {
         pool.resize(to: 5)
         #expect(carryOut(pool).start == [5])
         #expect(draining(pool) == [])
+    }
+
+    @Test("whoever was asked to stop does not come back, and is not asked again; another one is started in its place")
+    func stopping() throws {
+        let pool = Pool(desired: 2)
+        _ = carryOut(pool)
+        pool.resize(to: 1)
+        #expect(pool.plan().ask.count == 1)
+        #expect(pool.plan().ask.isEmpty)
+        pool.resize(to: 2)
+        let plan = pool.plan()
+        #expect(plan.start == [3] && plan.remove.isEmpty)
+        pool.delist(try #require(pool.members[1].roster))
+        #expect(pool.plan().remove == ["direct_supervisor.2"])
+    }
+
+    @Test("one that crashed while it was stopping, and is back, is asked again")
+    func backAgain() throws {
+        let pool = Pool(desired: 2)
+        _ = carryOut(pool)
+        pool.resize(to: 1)
+        #expect(pool.plan().ask.count == 1)
+        pool.delist(try #require(pool.members[1].roster))
+        pool.enlist(Roster(2, incarnation: 900), under: supervisor)
+        #expect(pool.plan().ask.count == 1)
     }
 
     @Test("a number that is free again is used again")

@@ -43,6 +43,13 @@ extension Ledger {
         admit(events, from: 0, upTo: events.count, stream: stream, receivedAt: now)
     }
 
+    /// Admits events that are counted by their own bytes.
+    mutating func admit(
+        _ events: [EventStreamEvent], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
+    ) -> Int {
+        admit(PackedEvents(asTheyAre: events), from: start, upTo: end, stream: stream, receivedAt: receivedAt)
+    }
+
     /// Admits messages that have their ids for data; returns how many.
     @discardableResult
     mutating func admit(ids: [String], of stream: Int = 0) -> Int {

@@ -11,19 +11,29 @@ import Testing
 final class VirtualTree: Sendable {
     let application: Application
     let clock: ManualClock
+    /// The clock that the tree lives by, if that one stands still while the process does.
+    private let runningClock: RunningClock?
     let store = RecordingStore()
     let log = RecordingLog()
     private let executor = StepExecutor()
     private let end = Eventual<Supervisor.Ending>()
     private let lastInFlight = Locked(0)
 
-    /// - Parameter writers: children that are started before all others.
+    /// - Parameters:
+    ///   - writers: children that are started before all others.
+    ///   - canFreeze: whether there may be times in which nobody runs.
     init(
         _ sources: [any Source], settings: ApplicationSettings = .virtual, clock: ManualClock = ManualClock(),
-        writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil, handler: any Handler
+        writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil, canFreeze: Bool = false,
+        handler: any Handler
     ) {
-        let runtime = SupervisionRuntime(
-            clock: clock, executor: executor, abandonmentLimit: abandonmentLimit)
+        runningClock = canFreeze ? RunningClock(over: clock) : nil
+        let runtime =
+            if let runningClock {
+                SupervisionRuntime(clock: runningClock, executor: executor, abandonmentLimit: abandonmentLimit)
+            } else {
+                SupervisionRuntime(clock: clock, executor: executor, abandonmentLimit: abandonmentLimit)
+            }
         self.clock = clock
         application = Application(
             settings: settings, sources: sources, handler: handler, writers: writers, store: store, runtime: runtime,
@@ -63,12 +73,20 @@ final class VirtualTree: Sendable {
         let end = clock.now.advanced(by: duration)
         settle()
         while !isSo() {
-            let next = min(clock.nextDeadline ?? end, end)
+            var next = min(clock.nextDeadline ?? end, end)
+            if runningClock != nil { next = min(next, clock.now.advanced(by: RunningClock.beatInterval)) }
             clock.advance(by: max(clock.now.duration(to: next), .zero))
+            runningClock?.beat()
             settle()
             if clock.now >= end { return isSo() }
         }
         return true
+    }
+
+    /// That much time passes in the world, and nobody runs: the machine sleeps, or the process is stopped.
+    func freeze(for duration: Duration) {
+        clock.advance(by: duration)
+        settle()
     }
 
     /// Begins something; its answer is there when enough time has passed.

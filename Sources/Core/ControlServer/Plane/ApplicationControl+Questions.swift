@@ -57,11 +57,11 @@ extension ApplicationControl {
     /// The same as ``ControlPlane/decisions(_:)``.
     public func decisions(_ request: DecisionsRequest) async -> Decisions {
         let (scaling, all) = (application.status.scaling, application.foldedDecisions)
-        let uptime = application.status.uptime
+        let now = application.now
         return Decisions(
             mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target,
             automatic: scaling.pinned == nil ? nil : all.last?.decision.unpinned,
-            decisions: all.suffix(request.limit ?? 20).map { Decision($0, at: uptime) })
+            decisions: all.suffix(request.limit ?? 20).map { Decision($0, at: now) })
     }
 
     /// The same as ``ControlPlane/crashes(_:)``.

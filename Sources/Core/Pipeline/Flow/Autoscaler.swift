@@ -55,7 +55,7 @@ public struct Autoscaler: Sendable {
     /// The settings it decides by.
     public private(set) var policy: ScalingPolicy
     private var recent: Deque<(time: Duration, load: Double)> = []
-    private var needs: Deque<(time: Duration, supervisors: Int)> = []
+    private var needs = LargestNeeds()
     private var started: Duration?
     private var lastChange: Duration?
 
@@ -149,12 +149,12 @@ public struct Autoscaler: Sendable {
         from n: Int, raw: Int, need: Int, at now: Duration
     ) -> (to: Int, reason: ScalingDecision.Reason, heldUntil: Duration?) {
         guard need < n else { return (n, raw < policy.min ? .limitedByMin : .withinTolerance, nil) }
-        let held = needs.lazy.map(\.supervisors).max() ?? need
+        let held = needs.largest ?? need
         // A window that has not been watched for its whole length may have missed the load (a restart, the start).
         let watchedUntil = (started ?? now) + policy.holdWindow
         if held >= n || now < watchedUntil {
-            let largest = needs.last { $0.supervisors >= n }?.time
-            return (n, .heldByWindow, Swift.max(watchedUntil, (largest ?? .zero) + policy.holdWindow))
+            let largest = needs.last(atLeast: n) ?? .zero
+            return (n, .heldByWindow, Swift.max(watchedUntil, largest + policy.holdWindow))
         }
         if let lastChange, now < lastChange + policy.coolDown { return (n, .coolingDown, lastChange + policy.coolDown) }
         return (Swift.max(held, (n + 1) / 2), .scaledDown, nil)
@@ -177,8 +177,8 @@ public struct Autoscaler: Sendable {
     }
 
     private mutating func remember(_ need: Int, at now: Duration) {
-        while let first = needs.first, first.time <= now - policy.holdWindow { needs.removeFirst() }
-        needs.append((now, need))
+        needs.forget(through: now - policy.holdWindow)
+        needs.append(need, at: now)
     }
 
     private func clamp(_ size: Int) -> Int { Swift.min(Swift.max(size, policy.min), policy.max) }

@@ -53,6 +53,8 @@ struct CircuitBreaker: Sendable {
     /// How long it will be open the next time.
     private var backoff: Duration
     private var closedAt: Duration?
+    /// Whether there may be no later trial.
+    private(set) var isHurried = false
     /// Outcomes up to this hand-out do not count.
     private var lastUncounted: UInt64 = 0
     /// What has not been logged yet.
@@ -120,8 +122,12 @@ struct CircuitBreaker: Sendable {
 
     /// Tries a message at once, whatever is left of the backoff: there may be no later.
     mutating func hurry() {
+        isHurried = true
         if case .open = state { state = .due }
     }
+
+    /// Whether a hand-out is the trial.
+    func isTrial(_ number: UInt64) -> Bool { state == .trying(number) }
 
     /// A message was handed out.
     mutating func handedOut(_ number: UInt64, sequence: UInt64) {
@@ -138,11 +144,13 @@ struct CircuitBreaker: Sendable {
     /// A message was handled.
     ///
     /// - Parameter isReplay: it was a dead letter before, so it says little when it fails again: an operator who replays bad
-    ///   ones must not stop the streams, nor have the handler's recovery tried on them alone.
+    ///   ones must not stop the streams. As a trial it says as much as there is to be heard: it is tried only when there is
+    ///   nothing else.
     mutating func finished(_ number: UInt64, _ outcome: Outcome, isReplay: Bool = false, at now: Duration) {
         guard policy.isEnabled else { return }
-        switch (state, Verdict(outcome, isReplay: isReplay)) {
+        switch (state, Verdict(outcome)) {
         case (.closed, .neutral): return
+        case (.closed, .failure) where isReplay: return
         case (.closed, .success):
             guard number > lastUncounted else { return }
             window.record(isFailure: false, at: now)
@@ -165,10 +173,10 @@ struct CircuitBreaker: Sendable {
         case failure(String)
         case neutral
 
-        init(_ outcome: Outcome, isReplay: Bool) {
+        init(_ outcome: Outcome) {
             switch outcome {
             case .done: self = .success
-            case .failed(let reason), .crashed(let reason): self = isReplay ? .neutral : .failure(reason)
+            case .failed(let reason), .crashed(let reason): self = .failure(reason)
             // It stopped its worker as it was meant to; the handler has not even seen it.
             case .killed: self = .neutral
             }

@@ -32,7 +32,7 @@ struct FlowManager {
             let current = live.current
             let tickLength = current.settings.scaling.tick
             settle(at: now, current.retry, &settlement)
-            endPauses(at: now)
+            endPauses(at: runtime.elapsed)
             let breakerHasMoved = watchBreaker(at: now)
             let taps = observation.taps
             let admitted = intake.admit(showing: taps.isActive ? { taps.show($0, at: now) } : nil)
@@ -50,7 +50,8 @@ struct FlowManager {
             if admitted + released > 0 || breakerHasMoved { pool.bell.ring() }
             let (inFlight, release, trial) = ledger.withLock { ($0.inFlight, $0.nextRelease, $0.breaker.nextTrial) }
             if inFlight == 0, flow.isDraining, intake.isEmpty { flow.noteEmpty() }
-            alarm.set([release, trial, intake.nextResumption].compactMap { $0 }.reduce(nextTick, min))
+            let resumption = intake.nextResumption.map { $0 - runtime.missed }
+            alarm.set([release, trial, resumption].compactMap { $0 }.reduce(nextTick, min))
             pulse.beat()
             try await bell.wait()
         }

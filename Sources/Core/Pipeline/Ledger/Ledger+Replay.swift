@@ -50,11 +50,12 @@ extension Ledger {
         while index < end {
             let (id, letter) = (letters[index].id, letters[index].letter)
             let event = EventStreamEvent(type: letter.type, data: letter.data, lastEventID: letter.eventID)
-            guard breaker.admits(queued: queuedCount), window.hasRoom(for: event.heldBytes, of: stream) else { break }
-            enter(
-                Message(
-                    sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event,
-                    receivedAt: receivedAt, replayOf: id))
+            let bytes = event.storageBytes
+            guard breaker.admits(queued: queuedCount), window.hasRoom(for: bytes, of: stream) else { break }
+            let message = Message(
+                sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
+                replayOf: id, block: held.add(alone: bytes))
+            enter(message, holding: bytes)
             index += 1
         }
         return index - start

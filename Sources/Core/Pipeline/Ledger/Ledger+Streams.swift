@@ -8,6 +8,7 @@ extension Ledger {
         if stream.name.index == streams.count {
             streams.append(stream)
             window.addStream()
+            held.addStream()
         } else {
             streams[stream.name.index] = stream
         }

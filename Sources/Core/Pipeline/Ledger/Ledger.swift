@@ -17,7 +17,6 @@ struct Ledger {
     private(set) var totals = LedgerTotals()
     /// One for each place; see ``IntakeStream`` for who has it.
     var streams: [StreamLedger]
-    private(set) var queuedCount = 0
     private(set) var leasedCount = 0
     /// Messages that were given up and are not stored yet.
     private(set) var unsaved = UnsavedDeadLetters()
@@ -31,12 +30,17 @@ struct Ledger {
     var watched: WatchedMessages?
 
     var window: LedgerWindow
+    /// The memory that messages in flight lie in.
+    var held: HeldBlocks
     private(set) var slots: [Slot] = []
     private var free: [Int] = []
-    /// The queue's head: what has been with a worker before, the oldest first.
-    private var returned = Heap<ReturnedSlot>()
-    /// The queue's tail: what has not.
-    private var queue = SlotList()
+    /// What the streams brought and is to be dealt.
+    private var fresh = SlotQueue()
+    /// Dead letters that are to be dealt again. Dealt as if they were in the same queue, but the breaker's trial is one of
+    /// them only when there is nothing else.
+    private var replayed = SlotQueue()
+    /// Whether the breaker's next trial may be a replay: all that could be admitted is, and it is nothing else.
+    private var mayTryReplay = false
     private var finished = SlotList()
     private var delayed = Heap<DelayedSlot>()
     /// How often a message was handed out.
@@ -49,12 +53,16 @@ struct Ledger {
     init(limits: LedgerLimits, streams: [StreamLedger], breaker: BreakerPolicy) {
         self.breaker = CircuitBreaker(breaker)
         window = LedgerWindow(limits: limits, streams: streams.count)
+        held = HeldBlocks(streams: streams.count)
         self.streams = streams
     }
 
     var inFlight: Int { slots.count - free.count }
     var inFlightBytes: Int { window.taken.bytes }
     var delayedCount: Int { delayed.count }
+    var queuedCount: Int { fresh.count + replayed.count }
+    /// What the streams brought and is queued.
+    var freshCount: Int { fresh.count }
     var hasQueued: Bool { queuedCount > 0 }
     /// Slots that exist: as many as messages were ever in flight at once.
     var slotCount: Int { slots.count }
@@ -68,13 +76,18 @@ struct Ledger {
 
     /// Admits `events[start..<end]` until the window of the stream is full. Returns how many it took.
     mutating func admit(
-        _ events: [EventStreamEvent], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
+        _ batch: PackedEvents, from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
     ) -> Int {
-        var index = start
+        var (index, block) = (start, batch.block(of: start))
         while index < end {
-            let bytes = events[index].heldBytes
+            let event = batch.events[index]
+            while block < batch.blocks.count, batch.blocks[block].end <= index { block += 1 }
+            let memory = block < batch.blocks.count ? batch.blocks[block] : nil
+            let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? event.heldBytes
             guard hasRoom(for: bytes, of: stream) else { break }
-            enter(streams[stream].admit(events[index], sequence: nextSequence, receivedAt: receivedAt))
+            var message = streams[stream].admit(event, sequence: nextSequence, receivedAt: receivedAt)
+            if let memory { message.block = held.add(memory, stream: stream) }
+            enter(message, holding: bytes)
             index += 1
         }
         return index - start
@@ -84,10 +97,12 @@ struct Ledger {
     var nextSequence: UInt64 { totals.received + 1 }
 
     /// Counts a message as received, and gives it the queue's last place.
-    mutating func enter(_ message: Message) {
+    ///
+    /// - Parameter bytes: the memory that is held for it, and was not before.
+    mutating func enter(_ message: Message, holding bytes: Int) {
         totals.received += 1
         watched?.append(WatchedMessages.Entry(stage: .received, message: message))
-        window.add(message.bytes, of: message.stream.index)
+        window.add(bytes, of: message.stream.index)
         let slot = Slot(message: message, state: .queued)
         let place: Int
         if let reused = free.popLast() {
@@ -97,13 +112,12 @@ struct Ledger {
             slots.append(slot)
             place = slots.count - 1
         }
-        queue.append(place, in: &slots)
-        queuedCount += 1
+        if message.replayOf == nil { fresh.append(place, in: &slots) } else { replayed.append(place, in: &slots) }
     }
 
     /// Whether one more message of a stream may come in.
     func hasRoom(for bytes: Int, of stream: Int) -> Bool {
-        breaker.admits(queued: queuedCount) && streams[stream].span < window.limits.span
+        breaker.admits(queued: fresh.count) && streams[stream].span < window.limits.span
             && window.hasRoom(for: bytes, of: stream)
     }
 
@@ -115,13 +129,17 @@ struct Ledger {
     /// Whether there is a message that may be dealt.
     mutating func hasDealable(at now: Duration) -> Bool {
         breaker.advance(to: now)
-        return hasQueued && breaker.deals
+        guard breaker.isDue else { return hasQueued && breaker.deals }
+        return fresh.count > 0 || mayTryReplay && replayed.count > 0
     }
+
+    /// Notes that all is admitted that can be: from now on the breaker's trial may be a replay, if there is nothing else.
+    mutating func noteAdmission() { mayTryReplay = fresh.count == 0 }
 
     /// Hands the message at the queue's head to a worker; that is an attempt.
     mutating func leaseNext(to holder: Holder, at now: Duration) -> Assignment? {
         guard hasDealable(at: now), let place = popNext() else { return nil }
-        queuedCount -= 1
+        mayTryReplay = false
         leasedCount += 1
         handOuts += 1
         slots[place].attempts += 1
@@ -137,8 +155,18 @@ struct Ledger {
     /// The message at the queue's head. The breaker's trial is rather one that was never dealt: what has failed before may be
     /// at fault itself, and would pay for the trial with its last attempts.
     private mutating func popNext() -> Int? {
-        if breaker.isDue, let untried = queue.popFirst(in: &slots) { return untried }
-        return returned.popMin()?.slot ?? queue.popFirst(in: &slots)
+        guard !breaker.isDue else {
+            return fresh.popFirst(in: &slots, prefersUntried: true)
+                ?? replayed.popFirst(in: &slots, prefersUntried: true)
+        }
+        guard replayed.count > 0 else { return fresh.popFirst(in: &slots) }
+        guard let letter = replayed.first(in: slots), let next = fresh.first(in: slots) else {
+            return replayed.popFirst(in: &slots) ?? fresh.popFirst(in: &slots)
+        }
+        // What has been with a worker goes first, then the order of admission.
+        let isLetter =
+            letter.hasReturned == next.hasReturned ? letter.sequence < next.sequence : letter.hasReturned
+        return isLetter ? replayed.popFirst(in: &slots) : fresh.popFirst(in: &slots)
     }
 
     /// Enters an outcome. False: the lease is not the current one; the answer came too late and is only counted.
@@ -147,9 +175,15 @@ struct Ledger {
             totals.late += 1
             return false
         }
+        let isReplay = slots[lease.slot].message?.replayOf != nil
+        let isTrial = breaker.isTrial(lease.number)
+        breaker.finished(lease.number, outcome, isReplay: isReplay, at: now)
+        // It was tried for the breaker's sake. It does not pay for that, or a replay into an outage would burn it in vain.
+        if isTrial, isReplay, outcome.isFault, !breaker.isHurried {
+            takeBack(lease)
+            return true
+        }
         leasedCount -= 1
-        breaker.finished(
-            lease.number, outcome, isReplay: slots[lease.slot].message?.replayOf != nil, at: now)
         slots[lease.slot].state = .finished(outcome, by: worker, at: now)
         finished.append(lease.slot, in: &slots)
         return true
@@ -182,9 +216,13 @@ struct Ledger {
     }
 
     private mutating func returnToQueue(_ place: Int) {
-        queuedCount += 1
         slots[place].state = .queued
-        returned.insert(ReturnedSlot(sequence: slots[place].message!.sequence, slot: place))
+        let message = slots[place].message!
+        if message.replayOf == nil {
+            fresh.giveBack(place, sequence: message.sequence)
+        } else {
+            replayed.giveBack(place, sequence: message.sequence)
+        }
     }
 
     /// Whether a message, known by its number and its place, is queued or in the hands of a worker.
@@ -263,7 +301,8 @@ struct Ledger {
 
     private mutating func settle(_ place: Int, isDead: Bool = false) {
         let message = slots[place].message!
-        window.remove(message.bytes, of: message.stream.index)
+        let bytes = message.block < 0 ? message.bytes : held.remove(at: message.block)
+        window.remove(bytes, of: message.stream.index)
         if let letter = message.replayOf {
             // A replay is no part of its stream's prefix. If it died again, its new letter replaces the stored one.
             if !isDead { replays.settle(letter) }

@@ -1,3 +1,5 @@
+import HeapModule
+
 /// The place of one message in the ledger.
 struct Slot {
     enum State {
@@ -28,7 +30,7 @@ struct Slot {
 
 /// A first-in-first-out list through the slots.
 struct SlotList {
-    private var first = -1
+    private(set) var first = -1
     private var last = -1
 
     var isEmpty: Bool { first < 0 }
@@ -45,6 +47,40 @@ struct SlotList {
         first = slots[place].next
         if first < 0 { last = -1 }
         return place
+    }
+}
+
+/// Messages that wait to be dealt: at the head what has been with a worker before, the oldest first, then the rest in the order
+/// in which it was admitted.
+struct SlotQueue {
+    private(set) var count = 0
+    private var returned = Heap<ReturnedSlot>()
+    private var untried = SlotList()
+
+    /// Queues what was never with a worker.
+    mutating func append(_ place: Int, in slots: inout [Slot]) {
+        count += 1
+        untried.append(place, in: &slots)
+    }
+
+    /// Queues what has been with a worker.
+    mutating func giveBack(_ place: Int, sequence: UInt64) {
+        count += 1
+        returned.insert(ReturnedSlot(sequence: sequence, slot: place))
+    }
+
+    /// The message at the head, and whether it has been with a worker.
+    func first(in slots: [Slot]) -> (hasReturned: Bool, sequence: UInt64)? {
+        if let next = returned.min { return (true, next.sequence) }
+        return untried.isEmpty ? nil : (false, slots[untried.first].message?.sequence ?? 0)
+    }
+
+    /// - Parameter prefersUntried: whether what was never with a worker goes first.
+    mutating func popFirst(in slots: inout [Slot], prefersUntried: Bool = false) -> Int? {
+        guard count > 0 else { return nil }
+        count -= 1
+        if prefersUntried, let place = untried.popFirst(in: &slots) { return place }
+        return returned.popMin()?.slot ?? untried.popFirst(in: &slots)
     }
 }
 

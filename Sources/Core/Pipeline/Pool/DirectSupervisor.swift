@@ -52,6 +52,11 @@ struct DirectSupervisor {
             defer { group.cancelAll() }
             _ = try await group.next()
         }
+        guard !Task.isCancelled else { return }
+        // Asked to stop by the pool, and not by main_supervisor, which then need not wait for its workers. It is struck off
+        // as soon as the pool knows that nothing is left of it.
+        crew.pool.delist(roster)
+        try await Bell().wait()
     }
 
     /// A message that takes too long counts as a crash: it is answered for at once, then its worker is told to go.

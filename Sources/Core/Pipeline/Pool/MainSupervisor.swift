@@ -24,20 +24,16 @@ struct MainSupervisor {
         pool.begin(under: supervisor)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: crew.runtime.executor) { try await supervisor.runAsChild(context) }
-            group.addTask(executorPreference: crew.runtime.executor) { try await deal(under: supervisor) }
+            group.addTask(executorPreference: crew.runtime.executor) { try await deal() }
+            group.addTask(executorPreference: crew.runtime.executor) { try await resize(supervisor) }
             defer { group.cancelAll() }
             _ = try await group.next()
         }
     }
 
-    private func deal(under supervisor: Supervisor) async throws {
+    private func deal() async throws {
         var batch: [(desk: Desk, assignment: Assignment)] = []
         while true {
-            do {
-                try await resize(supervisor)
-            } catch SupervisorError.notRunning {
-                // It is about to end, and says why better than this does.
-            }
             pool.deal(from: crew.ledger, at: crew.runtime.now, into: &batch)
             for (desk, assignment) in batch where !desk.hand(assignment) {
                 _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
@@ -48,8 +44,19 @@ struct MainSupervisor {
         }
     }
 
+    /// Lets direct supervisors come and go, beside the dealing: a supervisor that is waited for must not hold that up.
     private func resize(_ supervisor: Supervisor) async throws {
-        let plan = pool.plan()
+        while true {
+            do {
+                try await carryOut(pool.plan(), under: supervisor)
+            } catch SupervisorError.notRunning {
+                // It is about to end, and says why better than this does.
+            }
+            try await pool.sizeBell.wait()
+        }
+    }
+
+    private func carryOut(_ plan: Pool.Plan, under supervisor: Supervisor) async throws {
         for number in plan.start {
             let direct = DirectSupervisor(
                 crew: crew, workers: workersPerSupervisor, budget: directSupervisorBudget, observer: observer,
@@ -59,7 +66,8 @@ struct MainSupervisor {
                     try await direct.run(context)
                 })
         }
-        for id in plan.stop {
+        for direct in plan.ask { direct.stop() }
+        for id in plan.remove {
             try await supervisor.terminateChild(id)
             try await supervisor.deleteChild(id)
             pool.remove(id)

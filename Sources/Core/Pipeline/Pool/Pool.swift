@@ -5,8 +5,11 @@ import Supervision
 ///
 /// The size that is wanted outlives main_supervisor, so that a new incarnation starts with the pool that the load needs.
 final class Pool: Sendable {
-    /// main_supervisor's: there may be something to deal, or the size has changed.
+    /// main_supervisor's: there may be something to deal.
     let bell: Bell
+    /// main_supervisor's as well: somebody may have to come or go. Beside the other one, so that nothing that is waited for
+    /// here holds up the dealing.
+    let sizeBell = Bell()
     /// That main_supervisor deals.
     let pulse: Pulse
 
@@ -14,11 +17,16 @@ final class Pool: Sendable {
         let number: Int
         /// Told to go: it gets no more credit, finishes what it holds, then stops.
         var isDraining = false
+        /// Asked to stop, since it has finished. From there it does not come back.
+        var isStopping = false
         /// What the living incarnation brought; nil while it restarts.
         var roster: Roster?
         var supervisor: Supervisor?
 
         var id: ChildID { Pool.id(number) }
+
+        /// Whether it was told to go, and holds nothing any more, but has not been asked to stop.
+        var hasFinished: Bool { isDraining && !isStopping && roster?.isIdle ?? true }
     }
 
     private struct State {
@@ -56,7 +64,7 @@ final class Pool: Sendable {
 
     func resize(to size: Int) {
         state.withLock { $0.desired = size }
-        bell.ring()
+        sizeBell.ring()
     }
 
     /// A new incarnation of main_supervisor begins, with an empty pool.
@@ -68,20 +76,31 @@ final class Pool: Sendable {
         }
     }
 
-    /// What is to be done to reach the wanted size: whom to start, and who has finished and is to be stopped. Marks who is to
-    /// go, the newest first.
-    func plan() -> (start: [Int], stop: [ChildID]) {
+    /// What is to be done to reach the wanted size.
+    struct Plan {
+        /// Whom to start.
+        var start: [Int] = []
+        /// Who has finished and is to be asked to stop. It is not waited for: it may take its time, and others are to come
+        /// and go meanwhile.
+        var ask: [Supervisor] = []
+        /// Whom nothing is left of: they are to be struck off.
+        var remove: [ChildID] = []
+    }
+
+    /// Plans how the wanted size is reached. Marks who is to go, the newest first.
+    func plan() -> Plan {
         state.withLock { state in
+            var plan = Plan()
             var serving = state.members.count { !$0.isDraining }
-            var start: [Int] = []
-            for index in state.members.indices where serving < state.desired && state.members[index].isDraining {
+            for index in state.members.indices
+            where serving < state.desired && state.members[index].isDraining && !state.members[index].isStopping {
                 state.members[index].isDraining = false
                 serving += 1
             }
             while serving < state.desired {
                 let number = (1...).first { number in !state.members.contains { $0.number == number } }!
                 state.members.append(Member(number: number))
-                start.append(number)
+                plan.start.append(number)
                 serving += 1
             }
             for index in state.members.indices.reversed()
@@ -89,8 +108,16 @@ final class Pool: Sendable {
                 state.members[index].isDraining = true
                 serving -= 1
             }
-            let stop = state.members.filter { $0.isDraining && $0.roster?.isIdle ?? true }.map(\.id)
-            return (start, stop)
+            for index in state.members.indices where state.members[index].isDraining {
+                guard state.members[index].roster != nil, let supervisor = state.members[index].supervisor else {
+                    plan.remove.append(state.members[index].id)
+                    continue
+                }
+                guard state.members[index].hasFinished else { continue }
+                state.members[index].isStopping = true
+                plan.ask.append(supervisor)
+            }
+            return plan
         }
     }
 
@@ -106,8 +133,11 @@ final class Pool: Sendable {
             guard let index = state.members.firstIndex(where: { $0.id == roster.id }) else { return }
             state.members[index].roster = roster
             state.members[index].supervisor = supervisor
+            // An incarnation that nobody has asked yet.
+            state.members[index].isStopping = false
         }
         bell.ring()
+        sizeBell.ring()
     }
 
     func delist(_ roster: Roster) {
@@ -117,6 +147,7 @@ final class Pool: Sendable {
             state.members[index].supervisor = nil
         }
         bell.ring()
+        sizeBell.ring()
     }
 
     var members: [Member] { state.withLock(\.members) }
@@ -135,7 +166,7 @@ final class Pool: Sendable {
     /// credit left.
     func deal(from ledger: LedgerStore, at now: Duration, into batch: inout [(desk: Desk, assignment: Assignment)]) {
         batch.removeAll(keepingCapacity: true)
-        state.withLock { state in
+        let mayResize = state.withLock { state in
             ledger.withLock { ledger in
                 while ledger.hasDealable(at: now), let desk = state.nextIdle(),
                     let assignment = ledger.leaseNext(to: desk.holder, at: now)
@@ -143,6 +174,8 @@ final class Pool: Sendable {
                     batch.append((desk, assignment))
                 }
             }
+            return state.members.indices.contains { state.members[$0].hasFinished }
         }
+        if mayResize { sizeBell.ring() }
     }
 }

@@ -35,7 +35,9 @@ public struct EventStreamSource: Source {
         // What it reports as updates is logged here; of what it says beside them only warnings matter.
         var warnings = logger
         warnings.logLevel = max(logger.logLevel, .warning)
-        for await update in EventSource(configuration, client: client, logger: warnings) {
+        for await update in EventSource(
+            configuration, client: client, clock: intake.runtime.clock, logger: warnings)
+        {
             switch update {
             case .connecting: intake.connecting()
             case .open: opened(intake)

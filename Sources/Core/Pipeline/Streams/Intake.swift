@@ -72,7 +72,8 @@ final class Intake: Sendable {
     func bring(
         _ events: [EventStreamEvent], of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
     ) async throws {
-        try await bring(.events(events), of: stream, by: incarnation, receivedAt: receivedAt)
+        try await bring(
+            .events(PackedEvents(asTheyAre: events)), of: stream, by: incarnation, receivedAt: receivedAt)
     }
 
     /// The same for whatever is to be admitted.
@@ -116,8 +117,10 @@ final class Intake: Sendable {
         let isWatched = show != nil
         let (admitted, waiters, watched) = state.withLock {
             state -> (Int, [CheckedContinuation<Bool, Never>], WatchedMessages?) in
-            guard !state.queue.isEmpty else { return (0, [], nil) }
+            let isEmpty = state.queue.isEmpty
             return ledger.withLock { ledger in
+                defer { ledger.noteAdmission() }
+                guard !isEmpty else { return (0, [], nil) }
                 if isWatched { ledger.watched = WatchedMessages() }
                 let (admitted, waiters) = state.queue.admit(into: &ledger)
                 return (admitted, waiters, ledger.watched.take())
@@ -194,7 +197,7 @@ public struct StreamIntake: Sendable {
         }
         guard !events.isEmpty else { return }
         try await intake.bring(
-            events.keptSmall(read: bytes), of: stream.index, by: incarnation, receivedAt: runtime.now)
+            .events(PackedEvents(events)), of: stream.index, by: incarnation, receivedAt: runtime.now)
     }
 
     /// The id of the last event that was admitted.
@@ -226,23 +229,5 @@ public struct StreamIntake: Sendable {
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {
         intake.update(stream.index, by: incarnation, change)
-    }
-}
-
-extension [EventStreamEvent] {
-    /// The events, copied out of the buffers that they were read into when those are much larger: a slice keeps all of its
-    /// buffer alive, and memory is to be bounded by what is counted.
-    ///
-    /// - Parameter read: the bytes that were read for them.
-    fileprivate func keptSmall(read: Int) -> Self {
-        let held = reduce(0) { $0 + $1.heldBytes }
-        let kept = reduce(read) { Swift.max($0, $1.data.storageCapacity) }
-        guard held * 4 < kept else { return self }
-        return map { event in
-            EventStreamEvent(
-                type: event.type.map { ByteBuffer(bytes: $0.readableBytesView) },
-                data: ByteBuffer(bytes: event.data.readableBytesView),
-                lastEventID: ByteBuffer(bytes: event.lastEventID.readableBytesView))
-        }
     }
 }

@@ -5,12 +5,12 @@ import EventSource
 struct IntakeQueue {
     /// What is to be admitted.
     enum Batch {
-        case events([EventStreamEvent])
+        case events(PackedEvents)
         case replays([StoredDeadLetter])
 
         var count: Int {
             switch self {
-            case .events(let events): events.count
+            case .events(let batch): batch.events.count
             case .replays(let letters): letters.count
             }
         }
@@ -94,17 +94,28 @@ struct IntakeQueue {
 
     /// Admits of one stream's first request what a turn and the window allow; the request, when that was the rest of it.
     private mutating func takeTurn(into ledger: inout Ledger) -> (admitted: Int, finished: Request?) {
-        guard !isPaused[turn], let request = requests[turn].first else { return (0, nil) }
+        guard !isPaused[turn], let index = nextRequest(breakerIsClosed: ledger.breaker.isClosed) else {
+            return (0, nil)
+        }
+        let request = requests[turn][index]
         let end = min(request.next + Self.turnLength, request.batch.count)
         let count =
             switch request.batch {
-            case .events(let events):
-                ledger.admit(events, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
+            case .events(let batch):
+                ledger.admit(batch, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
             case .replays(let letters):
                 ledger.admit(letters, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
             }
-        requests[turn][0].next += count
+        requests[turn][index].next += count
         guard request.next + count == request.batch.count else { return (count, nil) }
-        return (count, requests[turn].removeFirst())
+        return (count, requests[turn].remove(at: index))
+    }
+
+    /// The first request of the stream whose turn it is. While the circuit breaker waits to try something, what the stream
+    /// itself brought goes before dead letters, which are no part of its order: it says more about the handler.
+    private func nextRequest(breakerIsClosed: Bool) -> Int? {
+        guard !breakerIsClosed else { return requests[turn].isEmpty ? nil : 0 }
+        let fresh = requests[turn].firstIndex { if case .events = $0.batch { true } else { false } }
+        return fresh ?? (requests[turn].isEmpty ? nil : 0)
     }
 }

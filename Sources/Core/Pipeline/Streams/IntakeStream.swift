@@ -14,6 +14,7 @@ struct IntakeStream {
     /// Until when nothing of it is admitted.
     enum Pause: Sendable, Hashable {
         case resumed
+        /// As the world counts it, also what the process missed: an operator said it by a clock on the wall.
         case time(Duration)
     }
 

@@ -226,6 +226,9 @@ public final class Application: Sendable {
     /// What is not stored: all of it, if this is asked after ``run()``.
     public var unstored: UnstoredState { ledger.withLock { $0.unstored() }.amount }
 
+    /// The tree's time: what ``ScalingDecision/heldUntil`` counts by.
+    public var now: Duration { runtime.now }
+
     /// Whether it has been told to drain, and takes nothing new.
     public var isStopping: Bool { flow.isDraining }
 

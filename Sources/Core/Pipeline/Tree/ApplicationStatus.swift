@@ -80,7 +80,7 @@ extension Application {
         let failure = writeError.map { "the state cannot be written: \($0)" }
         let streams = intake.statuses.map { stream in
             var stream = stream
-            stream.pausedFor = stream.pausedUntil.map { max($0 - runtime.now, .zero) }
+            stream.pausedFor = stream.pausedUntil.map { max($0 - runtime.elapsed, .zero) }
             return stream
         }
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
@@ -90,7 +90,7 @@ extension Application {
         let degraded = (troubles + failed).joined(separator: "; ")
         return ApplicationStatus(
             state: state(streams, isDegraded: !degraded.isEmpty, inFlight: messages.inFlight),
-            degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.now, streams: streams,
+            degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.elapsed, streams: streams,
             messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
             restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(

@@ -9,7 +9,7 @@ extension Application {
     /// - Returns: the names of the streams that are paused by it.
     @discardableResult
     public func pause(_ stream: String? = nil, for time: Duration? = nil) throws(StreamCommandError) -> [String] {
-        try intake.pause(stream, time.map { .time(runtime.now + $0) } ?? .resumed)
+        try intake.pause(stream, time.map { .time(runtime.elapsed + $0) } ?? .resumed)
     }
 
     /// Ends the pause of a stream, or of all of them, and a ``standDown()``. A stream that its server told to stop is tried again,

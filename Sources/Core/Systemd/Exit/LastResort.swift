@@ -26,9 +26,11 @@ public final class LastResort: Sendable {
     private let now: @Sendable () -> Duration
 
     /// Makes one that does nothing yet.
-    public convenience init() {
-        let start = ContinuousClock.now
-        self.init(now: { start.duration(to: .now) })
+    ///
+    /// - Parameter clock: what its limits count by.
+    public convenience init(by clock: some Clock<Duration> = ContinuousClock()) {
+        let start = clock.now
+        self.init(now: { start.duration(to: clock.now) })
     }
 
     init(now: @escaping @Sendable () -> Duration) {

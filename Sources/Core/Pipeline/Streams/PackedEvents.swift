@@ -1,0 +1,140 @@
+import EventSource
+import NIOCore
+import Synchronization
+
+/// Events in memory of their own, in small blocks.
+///
+/// As the parser gives them, events are slices of what was read at once, up to half a MiB: the last one of a read that is
+/// not settled would keep all of it in memory, and the limit on bytes in flight would mean little. Here the last one of a
+/// block keeps 4 KiB, and the ledger counts the block until then. To copy costs less than what a message costs otherwise
+/// by far, and takes one allocation for a block.
+struct PackedEvents {
+    /// Memory that some events in a row share.
+    struct Block {
+        /// No two blocks have the same.
+        let number: UInt64
+        /// What it holds in memory.
+        let bytes: Int
+        /// The index of the first event that is not in it.
+        let end: Int
+    }
+
+    /// Of so many bytes a block is made, unless one event alone needs more.
+    static let blockBytes = 4096
+
+    private(set) var events: [EventStreamEvent] = []
+    /// They hold all events, in order; without any, the events are counted by their own bytes.
+    private(set) var blocks: [Block] = []
+
+    private static let numbers = Atomic<UInt64>(0)
+
+    /// Takes events as they are.
+    init(asTheyAre events: [EventStreamEvent]) {
+        self.events = events
+    }
+
+    /// Copies events into blocks.
+    init(_ read: [EventStreamEvent]) {
+        events.reserveCapacity(read.count)
+        var start = 0
+        while start < read.count {
+            var bytes = read[start].heldBytes
+            guard bytes <= Self.blockBytes else {
+                let (event, held) = Self.alone(read[start])
+                events.append(event)
+                close(bytes: held)
+                start += 1
+                continue
+            }
+            var end = start + 1
+            while end < read.count {
+                // An id that goes on from the last event is there already.
+                let isInherited = read[end].lastEventID == read[end - 1].lastEventID
+                let more = read[end].heldBytes - (isInherited ? read[end].lastEventID.readableBytes : 0)
+                guard bytes + more <= Self.blockBytes else { break }
+                bytes += more
+                end += 1
+            }
+            pack(read[start..<end], bytes: bytes)
+            start = end
+        }
+    }
+
+    private mutating func pack(_ read: ArraySlice<EventStreamEvent>, bytes: Int) {
+        guard bytes > 0 else {
+            for _ in read { events.append(EventStreamEvent(data: ByteBuffer())) }
+            return close(bytes: 0)
+        }
+        var block = ByteBufferAllocator().buffer(capacity: bytes)
+        block.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { space in
+            var rest = space[...]
+            for index in read.indices {
+                read[index].data.copy(to: &rest)
+                read[index].type?.copy(to: &rest)
+                if !Self.inherits(index, read) { read[index].lastEventID.copy(to: &rest) }
+            }
+            return space.count - rest.count
+        }
+        var id = ByteBuffer()
+        for index in read.indices {
+            let data = Self.take(read[index].data.readableBytes, of: &block)
+            let type = read[index].type.map { Self.take($0.readableBytes, of: &block) }
+            if !Self.inherits(index, read) { id = Self.take(read[index].lastEventID.readableBytes, of: &block) }
+            events.append(EventStreamEvent(type: type, data: data, lastEventID: id))
+        }
+        close(bytes: block.storageCapacity)
+    }
+
+    private static func inherits(_ index: Int, _ read: ArraySlice<EventStreamEvent>) -> Bool {
+        index > read.startIndex && read[index].lastEventID == read[index - 1].lastEventID
+    }
+
+    private static func take(_ count: Int, of block: inout ByteBuffer) -> ByteBuffer {
+        // It was written there, so it can be read; and of nothing no slice is to be kept.
+        count == 0 ? ByteBuffer() : block.readSlice(length: count) ?? ByteBuffer()
+    }
+
+    /// A large event. Its data stays where it is if it has that memory nearly for itself.
+    private static func alone(_ event: EventStreamEvent) -> (EventStreamEvent, bytes: Int) {
+        let isRoomy = event.data.storageCapacity > 2 * event.data.readableBytes
+        let data = isRoomy ? ByteBuffer(bytes: event.data.readableBytesView) : event.data
+        let type = event.type.map { ByteBuffer(bytes: $0.readableBytesView) }
+        let id =
+            event.lastEventID.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: event.lastEventID.readableBytesView)
+        let event = EventStreamEvent(type: type, data: data, lastEventID: id)
+        return (event, event.storageBytes)
+    }
+
+    private mutating func close(bytes: Int) {
+        let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
+        blocks.append(Block(number: number, bytes: bytes, end: events.count))
+    }
+}
+
+extension PackedEvents {
+    /// The block that an event of this index lies in: an index of ``blocks``, or the end of them.
+    func block(of event: Int) -> Int {
+        var (low, high) = (0, blocks.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if blocks[middle].end <= event { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+extension EventStreamEvent {
+    /// The memory that an event holds which shares its buffers with no other.
+    var storageBytes: Int {
+        [data, type ?? ByteBuffer(), lastEventID].reduce(0) { $0 + ($1.readableBytes > 0 ? $1.storageCapacity : 0) }
+    }
+}
+
+extension ByteBuffer {
+    /// Copies what is readable to the beginning of a space that is large enough, and leaves the rest of it.
+    fileprivate func copy(to space: inout Slice<UnsafeMutableRawBufferPointer>) {
+        guard readableBytes > 0 else { return }
+        withUnsafeReadableBytes { UnsafeMutableRawBufferPointer(rebasing: space).copyMemory(from: $0) }
+        space = space.dropFirst(readableBytes)
+    }
+}
