@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 import Testing
 
@@ -45,6 +46,26 @@ struct WatchdogTests {
         watchdog.arm()
         clock.advance(by: .seconds(60))
         #expect(await bark() == .seconds(120))
+        watchdog.cancel()
+    }
+
+    @Test("a time in which nobody ran is no silence: what came meanwhile is read before anything is judged")
+    func frozen() async {
+        let running = RunningClock(over: clock)
+        let watchdog = Watchdog(limit: .seconds(60), clock: running) { [barks] in
+            barks.continuation.yield(running.now.offset)
+        }
+        watchdog.arm()
+        await clock.sleepers(1)
+        clock.advance(by: .seconds(3600))
+        // It has woken, found that nobody ran, and sleeps on.
+        await clock.sleepers(1)
+        #expect(running.now.offset == RunningClock.beatInterval)
+        for _ in 0..<80 {
+            clock.advance(by: .milliseconds(750))
+            running.beat()
+        }
+        #expect(await bark().map { $0 >= .seconds(60) } == true)
         watchdog.cancel()
     }
 
