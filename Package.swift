@@ -120,6 +120,11 @@ let package = Package(
             name: "ClientProbe",
             dependencies: ["EventSource", asyncHTTPClient, nioConcurrencyHelpers, nioCore, nioPosix],
             path: "Tests/ClientProbe", swiftSettings: settings),
+        // Not installed either: a feed server that misbehaves, for the system tests and scripts/rogue.
+        .executableTarget(
+            name: "RogueFeed",
+            dependencies: ["Locking", "TestKit", argumentParser, nioCore, nioPosix, nioSSL],
+            path: "Tests/RogueFeed", swiftSettings: settings),
         tests("Supervision", [collections, logging, serviceLifecycle]),
         tests(
             "EventSource",
@@ -163,7 +168,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Locking", "TestKit", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb, nioCore,
+                "Locking", "TestKit", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb,
+                nioCore,
             ],
             swiftSettings: settings),
     ]

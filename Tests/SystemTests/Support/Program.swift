@@ -54,6 +54,9 @@ final class Program: Sendable {
 
     func signal(_ number: Int32) { kill(pid, number) }
 
+    /// Whether it has ended and was waited for.
+    var hasEnded: Bool { exit.isSet }
+
     /// The exit status, when it has ended.
     var status: Int32 { get async { await exit.value } }
 
@@ -156,6 +159,8 @@ private final class ExitStatus: Sendable {
         }
         for waiter in waiters { waiter.resume(returning: status) }
     }
+
+    var isSet: Bool { state.withLock { $0.status != nil } }
 
     var value: Int32 {
         get async {

@@ -5,6 +5,8 @@ import GRDB
 struct StoredState {
     /// The checkpoints of a feed's streams: positions, by the names of the streams.
     let checkpoints: [String: Int]
+    /// The IDs that the checkpoints are, as they are.
+    let ids: [String: String]
 
     /// Looks at a copy: a process may be working with the files, or have left them as they are to stay.
     init(copyOf directory: URL) throws {
@@ -20,7 +22,8 @@ struct StoredState {
             guard try database.tableExists("checkpoint") else { return [Row]() }
             return try Row.fetchAll(database, sql: "SELECT stream, last_event_id FROM checkpoint")
         }
-        checkpoints = Dictionary(
-            uniqueKeysWithValues: rows.map { ($0[0], Int(String(decoding: $0[1] as Data, as: UTF8.self)) ?? -1) })
+        ids = Dictionary(
+            uniqueKeysWithValues: rows.map { ($0[0], String(decoding: ($0[1] as Data?) ?? Data(), as: UTF8.self)) })
+        checkpoints = ids.mapValues { Int($0) ?? -1 }
     }
 }
