@@ -25,6 +25,8 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
 
     private struct State {
         var families: [String: Family] = [:]
+        /// Where each series stands: of thousands, one is to be forgotten without a search.
+        var places: [ObjectIdentifier: (name: String, labels: [Label])] = [:]
         var refused: UInt64 = 0
     }
 
@@ -103,17 +105,16 @@ public final class PrometheusMetrics: MetricsFactory, Sendable {
             let new = make()
             family.series[labels] = new
             state.families[name] = family
+            state.places[ObjectIdentifier(new)] = (name, labels)
             return new
         }
     }
 
     private func forget(_ handler: any AnyObject) {
         state.withLock { state in
-            for (name, family) in state.families {
-                guard let labels = family.series.first(where: { $0.value === handler })?.key else { continue }
-                state.families[name]?.series[labels] = nil
-                if state.families[name]?.series.isEmpty == true { state.families[name] = nil }
-            }
+            guard let place = state.places.removeValue(forKey: ObjectIdentifier(handler)) else { return }
+            state.families[place.name]?.series[place.labels] = nil
+            if state.families[place.name]?.series.isEmpty == true { state.families[place.name] = nil }
         }
     }
 

@@ -36,6 +36,15 @@ struct StreamWatchTests {
         #expect(watch.changes(in: [status(.open, reconnects: 2)]).map(\.reconnects) == [2])
     }
 
+    @Test("a stream that is gone is forgotten also when another has come in its place")
+    func replaced() {
+        var watch = StreamWatch()
+        _ = watch.changes(in: [status(.open)])
+        let other = StreamStatus(name: "b", location: "test")
+        #expect(watch.changes(in: [other]).isEmpty)
+        #expect(watch.changes(in: [status(.open)]).count == 1)
+    }
+
     @Test("a stream that is gone is forgotten, and new when it is back")
     func removed() {
         var watch = StreamWatch()

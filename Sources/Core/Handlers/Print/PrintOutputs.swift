@@ -26,6 +26,10 @@ public struct JournalOutput: PrintOutput {
     private let writer: BoundedWriter<JournalRecord>
     private let identifier: String
 
+    /// Of a longer event id, the beginning becomes a field: no stream goes on after such a one unless it is told to, and a field is
+    /// to look for, not to hold a feed's data. In bytes.
+    public static let longestEventID = 8 << 10
+
     /// - Parameter identifier: `SYSLOG_IDENTIFIER` of the entries.
     public init(_ writer: BoundedWriter<JournalRecord>, identifier: String) {
         self.writer = writer
@@ -41,7 +45,7 @@ public struct JournalOutput: PrintOutput {
         record.append(.sequence, "\(message.sequence)")
         record.append(.worker, worker)
         if message.event.lastEventID.readableBytes > 0 {
-            record.append(.eventID, bytes: message.event.lastEventID.readableBytesView)
+            record.append(.eventID, bytes: message.event.lastEventID.readableBytesView.prefix(Self.longestEventID))
         }
         try await writer.write(record)
     }

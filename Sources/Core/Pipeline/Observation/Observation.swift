@@ -8,6 +8,7 @@ final class Observation: Sendable {
     let crashes: CrashHistory
     let taps: Taps
     let metrics: PipelineMetrics
+    let stateTimes: StateTimes
     private let load = Locked(LoadHistory())
     private let runtime: SupervisionRuntime
     private let wallClock: @Sendable () -> Int64
@@ -19,6 +20,7 @@ final class Observation: Sendable {
         events = EventHistory(wallClock: wallClock)
         crashes = CrashHistory(settings: settings, ledger: ledger)
         taps = Taps(wallClock: wallClock)
+        stateTimes = StateTimes(wallClock: wallClock)
         self.metrics = metrics
         self.runtime = runtime
         self.wallClock = wallClock

@@ -25,6 +25,10 @@ public final class PipelineMetrics: Sendable {
         "ptrd_crashes_last_minute": "Crashes in the last minute.",
         "ptrd_scale_decisions_total": "Decisions of the autoscaler, by reason.",
         "ptrd_stream_state": "1 for the state that a stream is in, 0 for the others.",
+        "ptrd_stream_down_seconds": "How long a stream has been down; 0 while it is open.",
+        "ptrd_stream_repeated_events_total":
+            "Events of a stream that the server sent again over a new connection, recognised and left out.",
+        "ptrd_stream_refused_positions_total": "How often a server would not go on after the id it was asked with.",
         "ptrd_stream_reconnects_total": "Connections of a stream after its first.",
         "ptrd_stream_received_bytes_total": "Bytes received from a stream, framing included.",
         "ptrd_stream_events_total": "Events received from a stream.",
@@ -45,6 +49,8 @@ public final class PipelineMetrics: Sendable {
     /// What counters that mirror a total have been raised to.
     private let totals = Locked<[String: UInt64]>([:])
     private let crashRate = Locked(CrashRate())
+    /// The streams that have series.
+    private let streams = Locked<Set<String>>([])
 
     init(_ factory: any MetricsFactory) {
         self.factory = factory
@@ -110,16 +116,42 @@ public final class PipelineMetrics: Sendable {
             gauge("ptrd_latency_percentile_seconds", [("percentile", percentile)]).record(milliseconds / 1000)
         }
         for stream in status.streams { update(stream) }
+        let names = Set(status.streams.map(\.name))
+        let gone = streams.withLock { streams in
+            defer { streams = names }
+            return streams.subtracting(names)
+        }
+        for name in gone { forget(name) }
     }
+
+    /// The counters that each stream has.
+    private static let streamCounters: [(label: String, count: @Sendable (StreamStatus) -> UInt64)] = [
+        ("ptrd_stream_reconnects_total", { $0.reconnects }), ("ptrd_stream_received_bytes_total", { $0.bytes }),
+        ("ptrd_stream_events_total", { $0.events }), ("ptrd_stream_skipped_events_total", { $0.skipped }),
+        ("ptrd_stream_repeated_events_total", { $0.repeated }),
+        ("ptrd_stream_refused_positions_total", { $0.refusedPositions }),
+    ]
 
     private func update(_ stream: StreamStatus) {
         let name = ("stream", stream.name)
-        raise("ptrd_stream_reconnects_total", [name], to: stream.reconnects)
-        raise("ptrd_stream_received_bytes_total", [name], to: stream.bytes)
-        raise("ptrd_stream_events_total", [name], to: stream.events)
-        raise("ptrd_stream_skipped_events_total", [name], to: stream.skipped)
+        for (label, count) in Self.streamCounters { raise(label, [name], to: count(stream)) }
+        gauge("ptrd_stream_down_seconds", [name]).record((stream.downFor ?? .zero) / .seconds(1))
         for state in StreamStatus.State.allCases {
             set("ptrd_stream_state", [name, ("state", state.rawValue)], to: stream.state == state ? 1 : 0)
+        }
+    }
+
+    /// A stream that was removed has no series: an alert on one of them would never end. If it is added again, its counters
+    /// come back where they were, for the intake goes on counting by name.
+    private func forget(_ stream: String) {
+        let name = ("stream", stream)
+        for (label, _) in Self.streamCounters {
+            totals.withLock { $0[key(label, [name])] = nil }
+            Counter(label: label, dimensions: [name], factory: factory).destroy()
+        }
+        gauge("ptrd_stream_down_seconds", [name]).destroy()
+        for state in StreamStatus.State.allCases {
+            gauge("ptrd_stream_state", [name, ("state", state.rawValue)]).destroy()
         }
     }
 
@@ -129,16 +161,20 @@ public final class PipelineMetrics: Sendable {
         Counter(label: label, dimensions: dimensions, factory: factory).increment(by: amount)
     }
 
-    /// Raises a counter to a total that is kept elsewhere. A total that begins anew, as that of a stream which was
-    /// removed and added again, counts from there.
+    /// Raises a counter to a total that is kept elsewhere, and never falls. Of two who ask at once, one may bring the older
+    /// total after the newer one: that is none.
     private func raise(_ label: String, _ dimensions: [(String, String)] = [], to total: UInt64) {
-        let key = dimensions.reduce(label) { $0 + "\u{0}" + $1.1 }
         let added = totals.withLock { totals in
-            let before = totals[key] ?? 0
-            totals[key] = total
-            return total >= before ? total - before : total
+            let before = totals[key(label, dimensions)] ?? 0
+            guard total > before else { return UInt64(0) }
+            totals[key(label, dimensions)] = total
+            return total - before
         }
         count(label, dimensions, by: Int64(clamping: added))
+    }
+
+    private func key(_ label: String, _ dimensions: [(String, String)]) -> String {
+        dimensions.reduce(label) { $0 + "\u{0}" + $1.1 }
     }
 
     private func set(_ label: String, _ dimensions: [(String, String)] = [], to value: Int) {

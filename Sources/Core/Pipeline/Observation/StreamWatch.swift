@@ -56,10 +56,9 @@ struct StreamWatch {
             known[stream.name] = change
             changes.append(change)
         }
-        if known.count > streams.count {
-            let names = Set(streams.map(\.name))
-            known = known.filter { names.contains($0.key) }
-        }
+        // One that is gone and comes back is new, also when as many came as went.
+        let names = Set(streams.map(\.name))
+        if known.keys.contains(where: { !names.contains($0) }) { known = known.filter { names.contains($0.key) } }
         return changes
     }
 }

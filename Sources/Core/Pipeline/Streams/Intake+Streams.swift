@@ -19,6 +19,7 @@ extension Intake {
             state.streams[place].phase = .retired
             state.streams[place].incarnation = 0
             state.order.removeAll { $0 == place }
+            state.removed.keep(state.streams[place].status)
             // Nobody could resume it.
             state.pause(place, state.isDrained ? .resumed : nil)
             if isSuperseded { ledger.withLock { $0.streams[place].supersede() } }
@@ -33,16 +34,18 @@ extension Intake {
     ) -> StreamName {
         state.withLock { state in
             ledger.withLock { ledger in
-                let status = StreamStatus(name: name, location: location)
+                var status = StreamStatus(name: name, location: location)
                 if let place = ledger.index(of: name), state.streams[place].phase == .retired {
                     if state.streams[place].status.location == location {
                         state.streams[place].phase = .living
+                        state.removed.forget(name)
                         state.streams[place].status.renew()
                         state.settle(place, pause)
                         return StreamName(name: name, index: place)
                     }
                     ledger.streams[place].supersede()
                 }
+                state.removed.resume(&status)
                 let place = state.streams.firstIndex { $0.phase == .free } ?? state.streams.count
                 let stream = StreamName(name: name, index: place)
                 ledger.begin(StreamLedger(name: stream, location: location))

@@ -15,6 +15,8 @@ final class Intake: Sendable {
         var streams: [IntakeStream]
         /// The living ones, in the order of the configuration.
         var order: [Int]
+        /// What was counted of those that are gone.
+        var removed = RemovedCounters()
         /// Whether nothing is to be received until somebody resumes it, streams that are yet to come included.
         var isDrained = false
         /// Whether the tree is stopping: nothing can be paused or resumed any more.
@@ -160,9 +162,7 @@ final class Intake: Sendable {
                 state.order.map { index in
                     var status = state.streams[index].shown
                     // An id may be of any length; a status answer may not.
-                    let id = ledger.streams[index].lastAdmittedID
-                    let part = id.getSlice(at: id.readerIndex, length: min(id.readableBytes, 512))
-                    status.lastEventID = part.map { String(buffer: $0) } ?? ""
+                    status.lastEventID = ledger.streams[index].lastAdmittedID.text(512)
                     return status
                 }
             }

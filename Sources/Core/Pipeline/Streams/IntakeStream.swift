@@ -28,12 +28,5 @@ struct IntakeStream {
     func isNamed(_ name: String) -> Bool { phase != .free && status.name == name }
 
     /// Its status, with what the intake itself does to it.
-    var shown: StreamStatus {
-        var status = status
-        guard let pause else { return status }
-        // That the server told it to stop does not go away with the pause.
-        if status.state != .failed { status.state = .paused }
-        if case .time(let end) = pause { status.pausedUntil = end }
-        return status
-    }
+    var shown: StreamStatus { status.shown(pausedUntil: pause) }
 }

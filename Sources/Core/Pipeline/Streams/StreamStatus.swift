@@ -37,6 +37,20 @@ public struct StreamStatus: Sendable, Hashable {
     public var lastEventID = ""
     /// Why it does not flow, in words.
     public var error: String?
+    /// The beginning of the event id that it would go on after if it had to begin anew; nil: there is none.
+    public var position: String?
+    /// Events that the server sent again over a new connection, which were recognised and left out.
+    public var repeated: UInt64 = 0
+    /// How often the server would not go on after the id it was asked with.
+    public var refusedPositions: UInt64 = 0
+    /// Whether it is not connected. It may be paused besides.
+    public internal(set) var isDown = true
+    /// Since when the present state lasts, in microseconds since 1970.
+    public var sinceTime: Int64?
+    /// For how long it has been down; nil while it is open.
+    public var downFor: Duration?
+    /// After what time it is tried again.
+    public var nextAttemptIn: Duration?
     /// Until when it is paused, by the tree's clock; nil: it is not, or until somebody resumes it.
     var pausedUntil: Duration?
     /// For how long it is still paused, if that has an end.

@@ -1,0 +1,25 @@
+// A stream's status as somebody who looks at it sees it.
+extension StreamStatus {
+    /// With what an operator has done to it.
+    func shown(pausedUntil pause: IntakeStream.Pause?) -> StreamStatus {
+        var status = self
+        status.isDown = state != .open
+        guard let pause else { return status }
+        // That the server told it to stop does not go away with the pause.
+        if state != .failed { status.state = .paused }
+        if case .time(let end) = pause { status.pausedUntil = end }
+        return status
+    }
+
+    /// With what depends on the moment of the look.
+    ///
+    /// - Parameter time: since when the present state lasts, by the wall clock.
+    func shown(at now: Duration, since time: Int64) -> StreamStatus {
+        var status = self
+        status.pausedFor = pausedUntil.map { max($0 - now, .zero) }
+        status.sinceTime = time
+        status.downFor = isDown ? max(now - since, .zero) : nil
+        status.nextAttemptIn = isDown ? nextAttemptAt.map { max($0 - now, .zero) } : nil
+        return status
+    }
+}
