@@ -76,6 +76,27 @@ struct VerbTests {
         }
     }
 
+    @Test("a crash beyond the budget of its supervisor tells who gave up, and who restarted what")
+    func beyondTheBudget() {
+        func line(_ gaveUp: [String], _ restartedBy: String?, _ replaced: Int64?) -> String {
+            RecoveryPage(
+                response: CrashResponse(
+                    target: .receiver, id: "stream.a", incarnationBefore: 3, incarnationAfter: replaced.map { _ in 9 },
+                    busy: false, gaveUp: gaveUp, restartedBy: restartedBy, detectedInMicroseconds: 12,
+                    replacedInMicroseconds: replaced)
+            ).line
+        }
+        #expect(
+            line(["stream_supervisor"], "application_supervisor", 52_000) == """
+                stream.a: crashed → detected after 12 µs → stream_supervisor gave up → application_supervisor \
+                restarted stream_supervisor → replaced after 52,000 µs (incarnation 3 → 9)
+                """)
+        #expect(line(["stream_supervisor"], nil, nil).hasSuffix("gave up → not replaced in time (incarnation 3)"))
+        #expect(
+            line(["stream_supervisor", "application_supervisor"], nil, nil).hasSuffix(
+                "application_supervisor gave up → ptrd ends, and systemd starts it again"))
+    }
+
     @Test(
         "what was in hand is told as it was",
         arguments: [

@@ -10,6 +10,13 @@ struct RecoveryPage: Sendable {
         if let detected = response.detectedInMicroseconds {
             steps.append("detected after \(Text.grouped(detected)) µs")
         }
+        let gaveUp = (response.gaveUp ?? []).map(Text.printable)
+        steps += gaveUp.map { "\($0) gave up" }
+        if let last = gaveUp.last, let above = response.restartedBy {
+            steps.append("\(Text.printable(above)) restarted \(last)")
+        } else if gaveUp.last == "application_supervisor" {
+            return (steps + ["ptrd ends, and systemd starts it again"]).joined(separator: " → ")
+        }
         if let replaced = response.replacedInMicroseconds {
             steps.append("replaced after \(Text.grouped(replaced)) µs")
         } else {

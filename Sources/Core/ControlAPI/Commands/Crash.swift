@@ -98,6 +98,10 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     public let held: Int?
     /// The number of the crash, for ``CrashDetailRequest``.
     public let crash: UInt64?
+    /// The supervisors that gave up over it, from the part's own upwards; left out while the restart budget lasts.
+    public let gaveUp: [String]?
+    /// The supervisor that started the highest of those again; left out if none did in time, or none gave up.
+    public let restartedBy: String?
     /// The time from the crash until the supervisor of the part had seen its end, in microseconds, if it was waited for.
     public let detectedInMicroseconds: Int64?
     /// The time from the crash until the replacement stood, in microseconds, if it was waited for.
@@ -105,6 +109,8 @@ public struct CrashResponse: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case target, id, busy, sequence, message, held, crash
+        case gaveUp = "gave_up"
+        case restartedBy = "restarted_by"
         case incarnationBefore = "incarnation_before"
         case incarnationAfter = "incarnation_after"
         case detectedInMicroseconds = "detected_in_microseconds"
@@ -115,7 +121,8 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     public init(
         target: CrashTarget, id: String, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool,
         sequence: UInt64? = nil, message: CrashMessage? = nil, held: Int? = nil, crash: UInt64? = nil,
-        detectedInMicroseconds: Int64? = nil, replacedInMicroseconds: Int64? = nil
+        gaveUp: [String]? = nil, restartedBy: String? = nil, detectedInMicroseconds: Int64? = nil,
+        replacedInMicroseconds: Int64? = nil
     ) {
         self.target = target
         self.id = id
@@ -126,6 +133,8 @@ public struct CrashResponse: Hashable, Sendable, Codable {
         self.message = message
         self.held = held
         self.crash = crash
+        self.gaveUp = gaveUp
+        self.restartedBy = restartedBy
         self.detectedInMicroseconds = detectedInMicroseconds
         self.replacedInMicroseconds = replacedInMicroseconds
     }

@@ -31,6 +31,10 @@ public struct CrashReport: Sendable, Hashable {
     public var detection: Duration?
     /// From the injection until the replacement had started.
     public var recovery: Duration?
+    /// The supervisors that gave up over it, from the crashed part upwards; none while the budget of its own one lasted.
+    public var gaveUp: [String] = []
+    /// Who started again what of them is the highest, and with it all beneath; nil: nobody did in time, or none gave up.
+    public var restartedBy: String?
     /// The message that a crashed worker held; it is dealt again, and the attempt does not count.
     public var sequence: UInt64?
     /// How many messages were in the hands of what ended with it: all of them are dealt again.
@@ -133,24 +137,10 @@ extension Application {
     ) async throws(CrashInjectionError) -> CrashReport {
         let begin = runtime.now
         let hit = SupervisorAnswer()
-        let detection = Locked<Duration?>(nil)
+        let course = Locked(CrashCourse(of: id, incarnation: incarnation, under: supervisor.name))
         let crash = InjectedCrash(message: assignment.map(MessageInHand.init))
         let event = await events.first(
-            where: { [runtime] event in
-                switch event.kind {
-                case .exited, .abandoned:
-                    if event.child == id, incarnation == nil || event.incarnation == incarnation {
-                        detection.withLock { $0 = $0 ?? runtime.now - begin }
-                    }
-                    return false
-                // Started: what stands above it crashed as well, and brought a new one along. Of an incarnation that runs
-                // already, the supervisor may be about to say so.
-                case .restarted, .started: return event.child == id && event.incarnation > incarnation ?? 0
-                // Then it is not this child that comes back, but what stands above it.
-                case .gaveUp: return event.supervisor == supervisor.name
-                case .restarting, .restartFailed, .abandonedEnded: return false
-                }
-            },
+            where: { [runtime] event in course.withLock { $0.isOver(with: event, after: runtime.now - begin) } },
             within: Self.patience, runtime: runtime
         ) {
             await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: crash) }
@@ -158,17 +148,12 @@ extension Application {
         // What follows from the answer may be seen before the answer is.
         if event != nil { await hit.whenAnswered() }
         guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
-        var report = CrashReport(
-            child: id.name, incarnation: crashed, detection: detection.withLock(\.self),
+        let end = course.withLock(\.self)
+        return CrashReport(
+            child: id.name, incarnation: crashed, replacement: end.replacement, detection: end.detection,
+            recovery: end.recovery, gaveUp: end.gaveUp, restartedBy: end.restartedBy,
             sequence: assignment?.lease.sequence, held: assignment == nil ? held : 1,
             number: observation.crashes.number(of: crashed, as: id))
-        switch event?.kind {
-        case .restarted?, .started?:
-            report.replacement = event?.incarnation
-            report.recovery = runtime.now - begin
-        default: break
-        }
-        return report
     }
 }
 
