@@ -1,4 +1,5 @@
 import Supervision
+import TestKit
 import Testing
 
 @testable import Pipeline
@@ -40,6 +41,51 @@ struct ScalingTests {
         #expect(await tree.finish().left == 0)
         #expect(handler.completions.values.allSatisfy { $0 == 1 })
         #expect(tree.messages.retried == 0)
+    }
+
+    @Test("a step that is taken by hand stands among the decisions, with where it came from and who took it")
+    func stepByHand() throws {
+        let clock = ManualClock()
+        let tree = VirtualTree([FeedSource("a", count: 0)], clock: clock, handler: DirectedHandler { _, _ in .done })
+        tree.advance(by: .seconds(1))
+        try tree.application.scale(to: 5, by: "uid 1000, pid 42")
+        tree.advance(by: .seconds(1))
+        try tree.application.scale(to: 3)
+        tree.advance(by: .seconds(1))
+        let steps = tree.application.foldedDecisions.filter { $0.decision.from != $0.decision.to }.map(\.decision)
+        #expect(steps.map(\.from) == [2, 5] && steps.map(\.to) == [5, 3])
+        #expect(steps.map(\.reason) == [.pinned, .pinned] && steps.map(\.by) == ["uid 1000, pid 42", nil])
+        #expect(
+            steps.map(\.description) == ["pinned: from 2 to 5, by uid 1000, pid 42", "pinned: from 5 to 3"])
+        // So long as it stays, each tick says by whom.
+        let stays = tree.application.foldedDecisions.map(\.decision).first { $0.from == 5 && $0.to == 5 }
+        #expect(stays?.description == "pinned to 5, by uid 1000, pid 42")
+        let events = tree.application.events(of: [.scale]).events
+        #expect(events.contains { $0.fields["from"] == "2" && $0.fields["to"] == "5" && $0.fields["by"] != nil })
+        #expect(events.contains { $0.message == "pinned to 5 direct supervisors by uid 1000, pid 42" })
+        #expect(tree.log.lines(.info).contains("pinned: from 2 to 5, by uid 1000, pid 42"))
+        // To be pinned where it is already is no step.
+        try tree.application.scale(to: 3, by: "uid 1000, pid 43")
+        tree.advance(by: .seconds(1))
+        #expect(tree.application.foldedDecisions.count { $0.decision.from != $0.decision.to } == 2)
+        tree.finish()
+    }
+
+    @Test("a step to a new minimum says that it is one")
+    func newMinimum() throws {
+        let tree = VirtualTree([FeedSource("a", count: 0)], handler: DirectedHandler { _, _ in .done })
+        tree.advance(by: .seconds(1))
+        var settings = tree.application.settings
+        settings.scaling.min = 4
+        let done = tree.begin { [settings] in
+            try await tree.application.reload(settings, sources: [FeedSource("a", count: 0)])
+            return true
+        }
+        tree.advance(by: .seconds(1))
+        #expect(done.value == true)
+        let step = tree.application.foldedDecisions.map(\.decision).first { $0.from != $0.to }
+        #expect(step?.description == "scaled from 2 to 4, the minimum")
+        tree.finish()
     }
 
     @Test("outside of the bounds it is refused")

@@ -31,8 +31,10 @@ public struct Decision: Hashable, Sendable, Codable {
     /// How many the load alone asked for.
     public let raw: Int
     /// One of scaledUp, scaledDown, withinTolerance, limitedByMin, limitedByMax, limitedByRate, heldByWindow,
-    /// coolingDown, pinned, draining.
+    /// coolingDown, pinned, draining, breakerOpen.
     public let reason: String
+    /// Who took it by hand, such as `uid 1000, pid 4242`; not for what the autoscaler decided.
+    public let by: String?
     /// R: the mean in-flight count of the fast window.
     public let mean: Double
     /// L: the in-flight count at the tick.
@@ -43,7 +45,7 @@ public struct Decision: Hashable, Sendable, Codable {
     public let text: String
 
     private enum CodingKeys: String, CodingKey {
-        case time, repeated, from, to, raw, reason, mean, text
+        case time, repeated, from, to, raw, reason, by, mean, text
         case inFlight = "in_flight"
         case heldForSeconds = "held_for_seconds"
     }
@@ -51,7 +53,7 @@ public struct Decision: Hashable, Sendable, Codable {
     /// Makes one of its parts.
     public init(
         time: String, repeated: Int, from: Int, to: Int, raw: Int, reason: String, mean: Double, inFlight: Int,
-        heldForSeconds: Double? = nil, text: String
+        heldForSeconds: Double? = nil, text: String, by: String? = nil
     ) {
         self.time = time
         self.repeated = repeated
@@ -59,6 +61,7 @@ public struct Decision: Hashable, Sendable, Codable {
         self.to = to
         self.raw = raw
         self.reason = reason
+        self.by = by
         self.mean = mean
         self.inFlight = inFlight
         self.heldForSeconds = heldForSeconds

@@ -84,7 +84,7 @@ struct FlowManager {
                 "dead letter: message \(letter.sequence) of \(letter.stream) given up after \(letter.attempts) attempts: \(letter.reason)",
                 metadata: [
                     "stream": "\(letter.stream)", "sequence": "\(letter.sequence)", "worker": "\(letter.worker)",
-                    "event_id": "\(String(buffer: letter.eventID))", "message_id": "dead-letter",
+                    "event_id": "\(letter.eventID.beginning)", "message_id": "dead-letter",
                 ])
         }
     }
@@ -111,16 +111,22 @@ struct FlowManager {
             settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
             supervisors: pool.desired, at: now)
         sample.isResting = ledger.withLock { !$0.breaker.isClosed }
-        let decision = autoscaler.decide(sample)
-        flow.keep(decision, at: wallClock())
-        observation.metrics.decided(decision.reason)
+        var decision = autoscaler.decide(sample)
+        if decision.reason == .pinned { decision.by = flow.pinnedBy }
+        if decision.to != decision.from { pool.resize(to: decision.to) }
+        note(decision)
         observation.noteLoad(at: now) { [flow, pool] in
             LoadHistory.Entry(
                 inFlight: snapshot.inFlight, ratePerSecond: flow.rate,
                 directSupervisors: pool.members.count { $0.roster != nil })
         }
+    }
+
+    /// Keeps a decision on the size, and tells of it if it is a step.
+    func note(_ decision: ScalingDecision) {
+        flow.keep(decision, at: wallClock())
+        observation.metrics.decided(decision.reason)
         guard decision.to != decision.from else { return }
-        pool.resize(to: decision.to)
         observation.events.append(.scaled(decision))
         logger.info(
             "\(decision)", metadata: ["reason": "\(decision.reason.rawValue)", "message_id": "pool-resized"])

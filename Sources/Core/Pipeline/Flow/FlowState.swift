@@ -12,6 +12,8 @@ final class FlowState: Sendable {
 
     private struct State {
         var mode = Mode.automatic
+        /// Who pinned it, in words.
+        var pinnedBy: String?
         var isDraining = false
         var decisions: Deque<FoldedDecision> = []
         var latencies: LatencyWindow
@@ -33,7 +35,16 @@ final class FlowState: Sendable {
     var hasEnded: Bool { state.withLock(\.hasEnded) }
     var isDraining: Bool { state.withLock(\.isDraining) }
 
-    func setMode(_ mode: Mode) { state.withLock { $0.mode = mode } }
+    /// Who pinned the size, if it is pinned and that is known.
+    var pinnedBy: String? { state.withLock(\.pinnedBy) }
+
+    /// - Parameter who: asked for it, in words.
+    func setMode(_ mode: Mode, by who: String? = nil) {
+        state.withLock { state in
+            state.mode = mode
+            state.pinnedBy = mode == .automatic ? nil : who
+        }
+    }
 
     /// From now on the pool does not shrink.
     func beginDrain() { state.withLock { $0.isDraining = true } }

@@ -16,6 +16,8 @@ public struct ScalingDecision: Sendable, Hashable {
     public var heldUntil: Duration?
     /// While the size is pinned: what it would be if it followed the load.
     public var automatic: Int?
+    /// Who took it by hand, in words; nil for what the autoscaler decided, and where that is not known.
+    public var by: String?
     /// The size that follows from the load, whether or not it is pinned.
     public var unpinned: Int { automatic ?? to }
 
@@ -47,7 +49,7 @@ public struct FoldedDecision: Sendable, Hashable {
 
 extension ScalingDecision {
     func isSameAnswer(as other: ScalingDecision) -> Bool {
-        from == other.from && to == other.to && reason == other.reason
+        from == other.from && to == other.to && reason == other.reason && by == other.by
     }
 }
 
@@ -59,13 +61,14 @@ extension ScalingDecision: CustomStringConvertible {
         case .scaledUp: "scaled up from \(from) to \(to): \(load)"
         case .scaledDown: "scaled down from \(from) to \(to): \(load)"
         case .withinTolerance: "stays at \(to): the load is within the tolerance"
-        case .limitedByMin: "stays at \(to): the minimum"
+        case .limitedByMin: from == to ? "stays at \(to): the minimum" : "scaled from \(from) to \(to), the minimum"
         case .limitedByMax:
             from == to ? "stays at \(to), the maximum: \(load)" : "scaled from \(from) to \(to), the maximum: \(load)"
         case .limitedByRate: "scaled up from \(from) to \(to), at most doubling at once: \(load)"
         case .heldByWindow: "stays at \(to): the hold window remembers more load"
         case .coolingDown: "stays at \(to): cooling down after the last change"
-        case .pinned: from == to ? "pinned to \(to)" : "pinned: from \(from) to \(to)"
+        case .pinned:
+            (from == to ? "pinned to \(to)" : "pinned: from \(from) to \(to)") + (by.map { ", by \($0)" } ?? "")
         case .draining: from == to ? "draining: keeps \(to)" : "draining: from \(from) to \(to), to finish sooner"
         case .breakerOpen: "stays at \(to): the circuit breaker is open"
         }

@@ -36,7 +36,7 @@ public struct TreeEvent: Sendable {
         case crash(id: UInt64, SupervisionEvent)
         case supervision(SupervisionEvent)
         case scaled(ScalingDecision)
-        case pinned(Int?, before: Int?)
+        case pinned(Int?, before: Int?, by: String?)
         case stream(StreamChange)
         case deadLetter(DeadLetterNote)
         case breaker(CircuitBreaker.Change)
@@ -101,8 +101,9 @@ extension TreeEvent {
         switch content {
         case .crash(_, let event), .supervision(let event): "\(event)"
         case .scaled(let decision): "\(decision)"
-        case .pinned(let size?, _): "pinned to \(size) direct supervisors"
-        case .pinned(nil, let before):
+        case .pinned(let size?, _, let who):
+            "pinned to \(size) direct supervisors" + (who.map { " by \($0)" } ?? "")
+        case .pinned(nil, let before, _):
             "the size follows the load again" + (before.map { "; it was pinned to \($0)" } ?? "")
         case .stream(let change): "\(change)"
         case .deadLetter(let letter):
@@ -124,10 +125,11 @@ extension TreeEvent {
         case .scaled(let decision):
             [
                 "from": "\(decision.from)", "to": "\(decision.to)", "reason": decision.reason.rawValue,
-                "in_flight": "\(decision.inFlight)",
-            ]
-        case .pinned(let size, let before):
-            ["pinned": size.map { "\($0)" } ?? "auto", "before": before.map { "\($0)" } ?? "auto"]
+                "in_flight": "\(decision.inFlight)", "by": decision.by,
+            ].compactMapValues(\.self)
+        case .pinned(let size, let before, let who):
+            ["pinned": size.map { "\($0)" } ?? "auto", "before": before.map { "\($0)" } ?? "auto", "by": who]
+                .compactMapValues(\.self)
         case .stream(let change): change.fields
         case .deadLetter(let letter):
             [

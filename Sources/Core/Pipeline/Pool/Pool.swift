@@ -62,9 +62,15 @@ final class Pool: Sendable {
     /// How many direct supervisors there should be.
     var desired: Int { state.withLock(\.desired) }
 
-    func resize(to size: Int) {
-        state.withLock { $0.desired = size }
+    /// Returns how many there should have been until now.
+    @discardableResult
+    func resize(to size: Int) -> Int {
+        let before = state.withLock { state in
+            defer { state.desired = size }
+            return state.desired
+        }
         sizeBell.ring()
+        return before
     }
 
     /// A new incarnation of main_supervisor begins, with an empty pool.

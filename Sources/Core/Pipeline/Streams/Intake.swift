@@ -210,21 +210,21 @@ public struct StreamIntake: Sendable {
             isAgain = status.wasOpen
             if isAgain { status.reconnects += 1 }
             status.wasOpen = true
-            status.opened(at: runtime.now)
+            status.opened(at: runtime.elapsed)
         }
         return isAgain
     }
 
     /// Notes that a connection is being made.
-    public func connecting() { report { $0.connecting(at: runtime.now) } }
+    public func connecting() { report { $0.connecting(at: runtime.elapsed) } }
 
     /// Notes that there is no connection, and that the next try follows after `delay`.
     public func waiting(for delay: Duration, because reason: String) {
-        report { $0.waiting(for: delay, because: reason, at: runtime.now) }
+        report { $0.waiting(for: delay, because: reason, at: runtime.elapsed) }
     }
 
     /// Notes that the stream is over for good.
-    public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.now) } }
+    public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.elapsed) } }
 
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {

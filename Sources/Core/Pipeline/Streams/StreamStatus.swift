@@ -17,7 +17,7 @@ public struct StreamStatus: Sendable, Hashable {
     public var location: String
     /// What it does at the moment.
     public var state: State = .connecting
-    /// When it came to be open, or down, by the tree's clock. A pause changes nothing about it.
+    /// When it came to be open, or down, in the time since the tree began as the world counts it. A pause changes nothing about it.
     public var since = Duration.zero
     /// How often it was tried to connect since it has been down; 0 while it is open.
     public var attempts = 0

@@ -78,11 +78,7 @@ extension Application {
         if case .pinned(let size) = flow.mode { pinned = size }
         let (writeError, counters) = (stateWriter.lastFailure, stateWriter.store.counters)
         let failure = writeError.map { "the state cannot be written: \($0)" }
-        let streams = intake.statuses.map { stream in
-            var stream = stream
-            stream.pausedFor = stream.pausedUntil.map { max($0 - runtime.elapsed, .zero) }
-            return stream
-        }
+        let streams = observation.stateTimes.shown(intake.statuses, at: runtime.elapsed)
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
         let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
         let abandoned = runtime.abandonedChildren
@@ -116,42 +112,5 @@ extension Application {
         guard let limit = runtime.abandonmentLimit, abandoned > 0, 2 * abandoned >= limit else { return nil }
         let workers = abandoned == 1 ? "1 worker hangs and was" : "\(abandoned) workers hang and were"
         return "\(workers) replaced; with more than \(limit) the tree ends"
-    }
-
-    /// Sets the number of direct supervisors by hand, or (nil) lets it follow the load again.
-    ///
-    /// - Returns: what it was before.
-    /// - Throws: ``ScaleOutOfBounds`` for a size that the configuration does not allow.
-    @discardableResult
-    public func scale(to size: Int?) throws(ScaleOutOfBounds) -> Int? {
-        var before: Int?
-        if case .pinned(let size) = flow.mode { before = size }
-        guard let size else {
-            flow.setMode(.automatic)
-            if before != nil { observation.events.append(.pinned(nil, before: before)) }
-            return before
-        }
-        guard (settings.scaling.min...settings.scaling.max).contains(size) else {
-            throw ScaleOutOfBounds(size: size, min: settings.scaling.min, max: settings.scaling.max)
-        }
-        flow.setMode(.pinned(size))
-        if size != before { observation.events.append(.pinned(size, before: before)) }
-        pool.resize(to: size)
-        return before
-    }
-}
-
-/// A size of the pool was asked for that the configuration does not allow.
-public struct ScaleOutOfBounds: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The number of direct supervisors that was asked for.
-    public var size: Int
-    /// The least that the settings allow.
-    public var min: Int
-    /// The most that the settings allow.
-    public var max: Int
-
-    /// In words, for people, with the settings that set the bounds.
-    public var description: String {
-        "\(size) direct supervisors are outside of scaling.min = \(min) to scaling.max = \(max)"
     }
 }

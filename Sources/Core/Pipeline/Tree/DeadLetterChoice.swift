@@ -25,6 +25,8 @@ public struct DeadLetterTally: Sendable, Hashable {
     public var done = 0
     /// Those that could not be, and why; the first ``refusalsKept``.
     public var refused: [Refusal] = []
+    /// How many those are, also where they are not named. When it is over: `done + refusedCount = matched`.
+    public var refusedCount = 0
 
     /// More refusals than these are not named.
     public static let refusalsKept = 100
@@ -37,7 +39,11 @@ public struct DeadLetterTally: Sendable, Hashable {
         public var reason: String
     }
 
+    /// Of nothing yet.
+    public init() {}
+
     mutating func refuse(_ id: Int64, _ reason: String) {
+        refusedCount += 1
         if refused.count < Self.refusalsKept { refused.append(Refusal(id: id, reason: reason)) }
     }
 }
@@ -50,12 +56,18 @@ extension Application {
     /// Admits the chosen dead letters anew, as ``replay(_:)`` does. Those of streams that are not configured any more, or
     /// are paused, are refused one by one.
     ///
-    /// - Parameter isRehearsal: only count.
+    /// - Parameters:
+    ///   - isRehearsal: only count.
+    ///   - progress: told from time to time how far it has come.
     /// - Throws: ``ReplayError/stopping``, `CancellationError`, and what the store throws. What was replayed until then is.
-    public func replay(_ choice: DeadLetterChoice, isRehearsal: Bool = false) async throws -> DeadLetterTally {
+    public func replay(
+        _ choice: DeadLetterChoice, isRehearsal: Bool = false,
+        progress: (DeadLetterTally) -> Void = { _ in }
+    ) async throws -> DeadLetterTally {
         guard !flow.isDraining else { throw ReplayError.stopping }
         if isRehearsal, let tally = try await countAll(choice, refusal: { refusal(of: $0) }) { return tally }
         return try await forEachPage(of: choice) { page, tally in
+            defer { progress(tally) }
             var accepted: [StoredDeadLetter] = []
             for stored in page {
                 if let reason = refusal(of: stored.letter.stream) {
@@ -86,11 +98,17 @@ extension Application {
     public func purge(_ choice: DeadLetterChoice, isRehearsal: Bool = false) async throws -> DeadLetterTally {
         if choice.ids == nil, choice.limit == nil {
             if isRehearsal, let tally = try await countAll(choice, refusal: { _ in nil }) { return tally }
-            let count = try await purgeDeadLetters(choice.filter)
-            return DeadLetterTally(matched: count, done: count)
+            var tally = DeadLetterTally()
+            tally.done = try await purgeDeadLetters(choice.filter)
+            tally.matched = tally.done
+            return tally
         }
         return try await forEachPage(of: choice) { page, tally in
-            if !isRehearsal { tally.done += try await purgeDeadLetters(page.map(\.id)) }
+            guard !isRehearsal else { return }
+            let done = try await purgeDeadLetters(page.map(\.id))
+            tally.done += done
+            // Somebody else was quicker, between the look at them and now.
+            tally.refusedCount += page.count - done
         }
     }
 
@@ -108,14 +126,15 @@ extension Application {
     ) async throws -> DeadLetterTally? {
         guard choice.ids == nil, choice.limit == nil else { return nil }
         let counts = try await countDeadLetters(choice.filter)
-        var tally = DeadLetterTally(matched: counts.values.reduce(0, +))
+        var tally = DeadLetterTally()
+        tally.matched = counts.values.reduce(0, +)
         for stream in counts.keys.sorted() {
             guard let reason = refusal(stream) else { continue }
             var filter = choice.filter
             filter.stream = stream
-            for stored in try await deadLetters(filter, limit: DeadLetterTally.refusalsKept) {
-                tally.refuse(stored.id, reason)
-            }
+            let named = try await deadLetters(filter, limit: DeadLetterTally.refusalsKept)
+            for stored in named { tally.refuse(stored.id, reason) }
+            tally.refusedCount += max(0, (counts[stream] ?? 0) - named.count)
         }
         return tally
     }
@@ -131,8 +150,9 @@ extension Application {
                 // There are no numbers below 1, and one less than the least of all would be no number.
                 (filter.after, filter.through) = (max(id, 1) - 1, id)
                 let found = try await deadLetters(filter, limit: 1)
+                // It was meant as well.
+                tally.matched += 1
                 if found.isEmpty { tally.refuse(id, "there is no such dead letter (any more)") }
-                tally.matched += found.count
                 left -= found.count
                 try await body(found, &tally)
             }
