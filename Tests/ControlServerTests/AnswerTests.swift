@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlServer
+import Glibc
 import Testing
 
 @Suite("Answers")
@@ -27,6 +28,29 @@ struct AnswerTests {
             #expect(crash.sequence == 17)
         }
         #expect(await plane.asked == ["scale to 5", "scale automatically", "crash worker \"worker.1.2\""])
+    }
+
+    @Test("show, set and forget a stream's position; each change is written down with what and who")
+    func positions() async throws {
+        let folder = try TemporaryFolder()
+        let plane = FakePlane()
+        try await withServer(.path(folder.socket), plane: plane) {
+            let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
+            #expect(try await client.position(ofStream: "tweets-1").position == "e16")
+            let set = try await client.setPosition(ofStream: "tweets-1", to: #"[{"offset": 7}]"#)
+            #expect(set.position == #"[{"offset": 7}]"# && set.previous == "e16")
+            let forgotten = try await client.forgetPosition(ofStream: "tweets-1")
+            #expect(forgotten.position == nil && forgotten.previous == "e16")
+            _ = try await client.setPosition(ofStream: "tweets-1", to: String(repeating: "9", count: 30_000))
+        }
+        let notes = await plane.notes
+        #expect(notes.allSatisfy { $0.caller?.uid == getuid() && $0.refusal == nil })
+        #expect(
+            notes.map(\.request) == [
+                #"set the position of stream "tweets-1" to "[{\"offset\": 7}]""#,
+                #"forget the position of stream "tweets-1""#,
+                #"set the position of stream "tweets-1" to "\#(String(repeating: "9", count: 128))"…"#,
+            ])
     }
 
     @Test("come over one connection for as long as the client keeps it")
@@ -119,6 +143,8 @@ struct AnswerTests {
             ("/v1/events?kind=crash,weather", #"\"weather\"; it has to be one of"#),
             ("/v1/tap?where=", "has to be of 1 to 256 bytes"), ("/v1/tap?where=%ff", "is not UTF-8"),
             ("/v1/tap?where=%4", "two hexadecimal digits"), ("/v1/dead-letters?after=-1", "a whole number from 0"),
+            ("/v1/streams/position", "the parameter stream has to be given"),
+            ("/v1/streams/position?stream=", "has to be of 1 to 1024 bytes"),
             ("/v1/metrics?x", #"there is no parameter \"x\""#),
         ])
     func badQueries(target: String, message: String) async throws {

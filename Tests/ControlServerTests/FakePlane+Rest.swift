@@ -50,6 +50,27 @@ extension FakePlane {
         }
         return DeadLetterDetail(summary: Self.letter, data: "{}")
     }
+    func progress(_ request: ReplayProgressRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        DeadLetterResponse(
+            matched: 3, done: 2, refused: [DeadLetterResponse.Refusal(id: 17, reason: "its stream is gone")],
+            dryRun: false, goesOn: request.id, error: "the disk is full")
+    }
+    func position(_ request: StreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
+        note("position of \(request.stream)")
+        guard request.stream == "tweets-1" else {
+            throw ControlFailure(.notFound, "there is no stream \"\(request.stream)\"")
+        }
+        return StreamPosition(stream: "tweets-1", position: "e16", bytes: 3)
+    }
+    func setPosition(_ request: SetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
+        note(request)
+        return StreamPosition(
+            stream: request.stream, position: request.position, bytes: request.position.utf8.count, previous: "e16")
+    }
+    func forgetPosition(_ request: ForgetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
+        note(request)
+        return StreamPosition(stream: request.stream, position: nil, bytes: 0, previous: "e16")
+    }
     func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
     func metrics() async -> String { "# TYPE ptrd_up gauge\nptrd_up 1\n" }
 
@@ -107,7 +128,7 @@ extension FakePlane {
         fields: ["child": "worker.1.1"])
     static let decision = Decision(
         time: "2026-01-31T09:30:00.123456Z", repeated: 4, from: 2, to: 1, raw: 1, reason: "heldByWindow", mean: 3.5,
-        inFlight: 3, heldForSeconds: 12.5, text: "stays at 2")
+        inFlight: 3, heldForSeconds: 12.5, text: "stays at 2", by: "uid 1000, pid 42")
     static let crash = Crash(
         id: 3, time: "2026-01-31T09:30:00.123456Z", child: "worker.1.1", supervisor: "direct_supervisor.1",
         incarnation: 3, reason: "it threw", cause: .message, charged: false, action: .restarted, replacement: 4,

@@ -62,7 +62,8 @@ actor FakePlane: ControlPlane {
         }
         return CrashResponse(
             target: request.target, id: request.id ?? "worker.1.1", incarnationBefore: 1, incarnationAfter: 2,
-            busy: true, sequence: 17, message: Self.crash.message, held: 1, crash: 3, detectedInMicroseconds: 12,
+            busy: true, sequence: 17, message: Self.crash.message, held: 1, crash: 3,
+            gaveUp: ["direct_supervisor.1"], restartedBy: "main_supervisor", detectedInMicroseconds: 12,
             replacedInMicroseconds: 85)
     }
 
@@ -71,7 +72,8 @@ actor FakePlane: ControlPlane {
         streams: [
             Status.Stream(
                 name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .paused, lastEventID: "e17",
-                error: "refused", pausedForSeconds: 12.5)
+                error: "refused", pausedForSeconds: 12.5, since: "2026-01-31T09:30:00.123456Z", downForSeconds: 70,
+                attempts: 6, nextAttemptInSeconds: 12, position: "e16", repeated: 3, refusedPositions: 1)
         ],
         messages: Status.Messages(
             received: 10, inFlight: 3, processed: 4, killed: 2, deadLettered: 1, retried: 5, ratePerSecond: 12.3,

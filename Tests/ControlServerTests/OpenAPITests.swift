@@ -145,6 +145,8 @@ struct OpenAPITests {
         #expect(words(schemas?["LogLevelRequest"]?["properties"]?["level"]) == LogLevelRequest.levels)
         #expect(
             schemas?["PauseRequest"]?["properties"]?["for_seconds"]?["maximum"] == .number(PauseRequest.longest))
+        let position = schemas?["SetStreamPositionRequest"]?["properties"]?["position"]
+        #expect(position?["maxLength"] == .number(Double(SetStreamPositionRequest.longestPosition)))
         let selection = schemas?["DeadLetterSelection"]?["properties"]
         #expect(try range(selection?["limit"]) == DeadLetterSelection.limits)
     }
@@ -189,7 +191,9 @@ struct OpenAPITests {
     private static let requests: [(ControlRoute, (line: String, body: String?))] = ControlRoute.all.compactMap {
         route in
         guard route != .eventStream, route != .tap else { return nil }
-        let path = route.path.replacing("{id}", with: route == .crashDetail ? "3" : "17")
+        let path =
+            route.path.replacing("{id}", with: route == .crashDetail ? "3" : "17")
+            + (route == .streamPosition ? "?stream=tweets-1" : "")
         return (route, (line: "\(route.method) \(path)", body: good[route]))
     }
 
@@ -198,6 +202,8 @@ struct OpenAPITests {
         .reload: "{}", .logLevel: #"{"level": "debug"}"#,
         .replayDeadLetters: #"{"selection": {"all": true}, "dry_run": true}"#,
         .purgeDeadLetters: #"{"selection": {"ids": [1, 2]}}"#,
+        .setStreamPosition: #"{"stream": "tweets-1", "position": "e17"}"#,
+        .forgetStreamPosition: #"{"stream": "tweets-1"}"#,
     ]
 
     static let bodies: [(ControlRoute, String)] =
@@ -228,6 +234,18 @@ struct OpenAPITests {
             (.replayDeadLetters, #"{"selection": {"all": true}, "dry_run": null}"#),
             (.replayDeadLetters, #"{"selection": {"all": true}, "dry_run": "yes"}"#),
             (.replayDeadLetters, #"{"selection": {"all": true}, "dryRun": true}"#),
+            (.setStreamPosition, #"{"stream": "a"}"#), (.setStreamPosition, #"{"position": "1"}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": ""}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": 17}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": null}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": "[{\"topic\": 1}]"}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": "1\n2"}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": "\u0000"}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": "\u007f"}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": "a\tb"}"#),
+            (.setStreamPosition, #"{"stream": "a", "position": "\#(String(repeating: "9", count: 32_769))"}"#),
+            (.forgetStreamPosition, "{}"), (.forgetStreamPosition, #"{"stream": null}"#),
+            (.forgetStreamPosition, #"{"stream": "a", "position": "1"}"#),
         ]
 }
 

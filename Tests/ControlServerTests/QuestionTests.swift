@@ -1,6 +1,7 @@
 import ControlAPI
 import ControlServer
 import EventSource
+import Glibc
 import Locking
 import Logging
 import NIOCore
@@ -97,6 +98,24 @@ struct QuestionTests {
         }
         #expect(decisions.mode == .manual && decisions.target == 2 && decisions.automatic != nil)
         #expect(decisions.decisions.count == 1)
+        await life.end()
+    }
+
+    @Test("a size that is pinned over the API stands among the decisions with the step and who took it")
+    func pinnedBy() async throws {
+        let life = Life()
+        await life.handled(6)
+        let folder = try TemporaryFolder()
+        let decisions = try await withServer(.path(folder.socket), plane: life.control) {
+            let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
+            let before = try await client.status().scaling.target
+            _ = try await client.scale(.target(before == 1 ? 2 : 1))
+            return (before, try await client.decisions().decisions)
+        }
+        let step = try #require(decisions.1.last { $0.reason == "pinned" && $0.from != $0.to })
+        #expect(step.from == decisions.0 && step.to == (decisions.0 == 1 ? 2 : 1))
+        #expect(step.by == "uid \(getuid()), pid \(getpid())")
+        #expect(step.text == "pinned: from \(step.from) to \(step.to), by uid \(getuid()), pid \(getpid())")
         await life.end()
     }
 

@@ -125,6 +125,10 @@ public struct JSONSchema {
                 guard let text = value.string, let limit = operand.number else { return [] }
                 let length = Double(text.unicodeScalars.count)
                 return (keyword == "minLength" ? length >= limit : length <= limit) ? [] : ["\(path): its length"]
+            case "pattern":
+                guard let text = value.string, let pattern = operand.string else { return [] }
+                guard let expression = try? Regex(pattern) else { return ["\(path): no pattern: \(pattern)"] }
+                return text.contains(expression) ? [] : ["\(path): does not match \(pattern)"]
             default: return ["\(path): the keyword \(keyword) is unknown here"]
             }
         }

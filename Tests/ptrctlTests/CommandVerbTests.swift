@@ -116,7 +116,10 @@ struct CommandVerbTests {
 
     @Test(
         "what is dangerous asks, takes anything but yes for a no, and refuses where nobody can be asked",
-        arguments: [["drain"], ["dead-letters", "purge", "12"], ["dead-letters", "replay", "--all"]])
+        arguments: [
+            ["drain"], ["dead-letters", "purge", "12"], ["dead-letters", "replay", "--all"],
+            ["streams", "position", "slow", "--set", "17"], ["streams", "forget", "slow"],
+        ])
     func confirmation(arguments: [String]) async throws {
         let plane = FixedPlane(answer: .inFlight(0))
         try await withDaemon(plane) { socket in
@@ -184,6 +187,85 @@ struct CommandVerbTests {
         }
     }
 
+    @Test("a replay that takes longer than a client waits is followed to its end, with progress on a terminal")
+    func longReplay() async throws {
+        func answer(_ done: Int, of matched: Int, goesOn: UInt64?) -> DeadLetterResponse {
+            DeadLetterResponse(
+                matched: matched, done: done, refused: goesOn == nil ? [.init(id: 9, reason: "it is gone")] : [],
+                dryRun: false, goesOn: goesOn)
+        }
+        let plane = FixedPlane(
+            replayed: answer(64, of: 64, goesOn: 3),
+            replays: Script([answer(128, of: 128, goesOn: 3), answer(199, of: 200, goesOn: nil)]))
+        try await withDaemon(plane) { socket in
+            let outcome = await ptrctl(
+                ["dead-letters", "replay", "--stream", "slow", "--socket", socket], isTerminal: true)
+            #expect(outcome.status == 1)
+            #expect(outcome.out == "199 of 200 dead letters replayed")
+            #expect(outcome.err.contains("\r\u{1B}[K128 replayed, waiting for room; Ctrl-C lets it go on"))
+            #expect(outcome.err.hasSuffix("ptrctl: 9: it is gone"))
+            #expect(plane.requests.all.suffix(2) == ["progress of 3", "progress of 3"])
+        }
+    }
+
+    @Test("a replay that is not awaited any longer goes on, and that is said", arguments: [true, false])
+    func abandonedReplay(isInterrupted: Bool) async throws {
+        let goesOn = DeadLetterResponse(matched: 64, done: 64, refused: [], dryRun: false, goesOn: 3)
+        try await withDaemon(FixedPlane(replayed: goesOn, replays: Script([goesOn]))) { socket in
+            let outcome = await ptrctl(
+                ["dead-letters", "replay", "12", "--socket", socket] + (isInterrupted ? [] : ["--timeout", "1s"]),
+                interruptions: isInterrupted ? AsyncStream { $0.yield(2) } : nil)
+            #expect(outcome.status == 1 && outcome.out.isEmpty)
+            #expect(
+                outcome.err == """
+                    ptrctl: the replay goes on; `ptrctl status` says how many are being replayed, \
+                    `ptrctl dead-letters list` what is left
+                    """)
+        }
+    }
+
+    @Test("a replay that was ended by an error says what it did until then, and why it ended")
+    func endedReplay() async throws {
+        let response = DeadLetterResponse(
+            matched: 300, done: 100, refused: [], refusedCount: 200, dryRun: false, error: "ptrd is stopping")
+        let goesOn = DeadLetterResponse(matched: 64, done: 64, refused: [], dryRun: false, goesOn: 3)
+        try await withDaemon(FixedPlane(replayed: goesOn, replays: Script([response]))) { socket in
+            let outcome = await ptrctl(["dead-letters", "replay", "--all", "--yes", "--socket", socket])
+            #expect(outcome.status == 1)
+            #expect(outcome.out == "100 of 300 dead letters replayed")
+            #expect(
+                outcome.err == "ptrctl: 200 more were refused\nptrctl: it ended before its time: ptrd is stopping")
+        }
+    }
+
+    @Test("a stream's position is shown, set and forgotten; of a long one the beginning and how long it is")
+    func position() async throws {
+        let plane = FixedPlane()
+        try await withDaemon(plane) { socket in
+            #expect(await ptrctl(["streams", "position", "slow", "--socket", socket]).out == "9981")
+            let set = await ptrctl(["streams", "position", "slow", "--set", "-17", "--yes", "--socket", socket])
+            #expect(set.out == "slow: goes on after -17, before 9981")
+            let forgotten = await ptrctl(["streams", "forget", "slow", "--socket", socket], answers: ["y"])
+            #expect(forgotten.out == "slow: begins anew without an id, before 9981")
+            #expect(forgotten.err.hasPrefix("Forget where stream slow goes on, and begin anew? [y/N] "))
+            #expect(
+                plane.requests.all == [
+                    #"set the position of stream "slow" to "-17""#, #"forget the position of stream "slow""#,
+                ])
+            for wrong in [["--set", ""], ["--yes"]] {
+                #expect(await ptrctl(["streams", "position", "slow"] + wrong + ["--socket", socket]).status == 2)
+            }
+        }
+        try await withDaemon(FixedPlane(position: "\u{1B}[2J", positionBytes: 100_000)) { socket in
+            let long = await ptrctl(["streams", "position", "slow", "--socket", socket])
+            #expect(long.out == "\u{FFFD}[2J… (97.7 KiB)")
+        }
+        try await withDaemon(FixedPlane(position: nil)) { socket in
+            let none = await ptrctl(["streams", "position", "slow", "--socket", socket])
+            #expect(none.out == "none: it goes on without an id")
+        }
+    }
+
     @Test("reload names what has changed and what needs a restart")
     func reload() async throws {
         let response = ReloadResponse(
@@ -210,7 +292,8 @@ struct CommandVerbTests {
         "end with the status of the daemon's refusal",
         arguments: [
             ["pause"], ["resume"], ["drain", "--yes"], ["reload"], ["log-level", "debug"], ["dead-letters", "list"],
-            ["dead-letters", "replay", "1"], ["dead-letters", "purge", "1", "--yes"],
+            ["dead-letters", "replay", "1"], ["dead-letters", "purge", "1", "--yes"], ["streams", "position", "slow"],
+            ["streams", "position", "slow", "--set", "17", "--yes"], ["streams", "forget", "slow", "--yes"],
         ])
     func refused(arguments: [String]) async throws {
         let refusal = ControlFailure(.denied, "that is for the group ptrd-admin", hint: "ask one of them")
@@ -228,7 +311,8 @@ struct CommandVerbTests {
             ["tree"], ["tree", "--watch"], ["streams"], ["workers"], ["events"], ["explain", "scale"],
             ["explain", "crash"],
             ["pause"], ["resume"], ["drain", "--yes"], ["reload"], ["dead-letters"], ["log-level"], ["wait", "idle"],
-            ["wait", "scaled"], ["scale", "5", "--expect", "4"], ["top", "--json"],
+            ["wait", "scaled"], ["scale", "5", "--expect", "4"], ["top", "--json"], ["streams", "list"],
+            ["streams", "position", "slow"], ["streams", "forget", "slow", "--yes"],
         ])
     func notRunning(arguments: [String]) async {
         let outcome = await ptrctl(arguments + ["--socket", "/nonexistent/ptrd.sock"])

@@ -77,6 +77,31 @@ extension FixedPlane {
         return DeadLetterDetail(summary: .example, data: "{\"text\":\n\"\u{1B}[2J\"}")
     }
 
+    func progress(_ request: ReplayProgressRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        requests.note("progress of \(request.id)")
+        guard let answer = replays.next() else { throw ControlFailure(.notFound, "there is no replay \(request.id)") }
+        return answer
+    }
+
+    func position(_ request: StreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
+        if let refusal { throw refusal }
+        return StreamPosition(
+            stream: request.stream, position: position, bytes: position == nil ? 0 : positionBytes)
+    }
+
+    func setPosition(_ request: SetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
+        if let refusal { throw refusal }
+        requests.note("\(request)")
+        return StreamPosition(
+            stream: request.stream, position: request.position, bytes: request.position.utf8.count, previous: position)
+    }
+
+    func forgetPosition(_ request: ForgetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
+        if let refusal { throw refusal }
+        requests.note("\(request)")
+        return StreamPosition(stream: request.stream, position: nil, bytes: 0, previous: position)
+    }
+
     func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
     func metrics() async -> String { "" }
 

@@ -87,6 +87,10 @@ struct FixedPlane: ControlPlane {
     var automatic: Int?
     var workerStates: [TreeNode.State] = [.busy, .idle]
     var replayed = DeadLetterResponse(matched: 2, done: 2, refused: [], dryRun: false)
+    /// How far a replay is that goes on, one answer after another; the last one stays.
+    var replays = Script<DeadLetterResponse>()
+    var position: String? = "9981"
+    var positionBytes = 4
     var reloaded = ReloadResponse(changed: [], needsRestart: [])
     /// The commands that came, in words.
     let requests = Script<String>()
@@ -143,10 +147,12 @@ final class InjectionScript: Sendable {
 }
 
 extension Status {
-    static func example(state: State = .running, degradedBecause: String? = nil) -> Status {
+    static func example(
+        state: State = .running, degradedBecause: String? = nil, streams: [Stream]? = nil
+    ) -> Status {
         Status(
             state: state, degradedBecause: degradedBecause, version: "1.2.3", pid: 4242, uptimeSeconds: 7_985.3,
-            streams: [
+            streams: streams ?? [
                 Stream(
                     name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .open, events: 12_345,
                     bytes: 1_258_291,

@@ -59,6 +59,35 @@ struct QuestionVerbTests {
         }
     }
 
+    @Test("a stream that is down says since when, how often it was tried, when next, and why; in every list of streams")
+    func down() async throws {
+        let slow = Status.Stream(
+            name: "slow", url: "http://h/", state: .waiting, error: "connection refused", downForSeconds: 70.4,
+            attempts: 6, nextAttemptInSeconds: 11.2)
+        let line = "slow: down 1min 10s, try 6, next in 12 s: connection refused"
+        let style = Style(colours: false)
+        #expect(StreamsTable(streams: [slow], style: style).lines.dropFirst(2) == [line])
+        let status = Status.example(streams: [slow])
+        #expect(StatusPage(status: status, style: style).text.contains("\n" + line + "\n"))
+        var top = TopScreen(top: .example(status), style: style)
+        #expect(
+            top.frame(ScreenSize(columns: 200, rows: 40)).contains {
+                $0.contains("slow waiting, down 1min 10s, try 6, next in 12 s")
+            })
+        // While it is being tried there is no next time, and after the last try no count.
+        let trying = Status.Stream(
+            name: "slow", url: "http://h/", state: .connecting, error: "connection refused", downForSeconds: 3,
+            attempts: 2)
+        #expect(
+            StreamsTable(streams: [trying], style: style).lines.last == "slow: down 3s, try 2: connection refused")
+        let ended = Status.Stream(
+            name: "slow", url: "http://h/", state: .failed, error: "204", downForSeconds: 3_700, attempts: 2)
+        #expect(StreamsTable(streams: [ended], style: style).lines.contains("slow: down 1h 1min: 204"))
+        // There is nothing wrong with one that connects for the first time.
+        let new = Status.Stream(name: "slow", url: "http://h/", state: .connecting, downForSeconds: 0.1, attempts: 1)
+        #expect(StreamsTable(streams: [new], style: style).lines.count == 2)
+    }
+
     @Test("workers shows what each has in hand")
     func workers() async throws {
         try await withDaemon { socket in
@@ -179,7 +208,8 @@ struct QuestionVerbTests {
             ["log-level"],
             ["dead-letters", "list"], ["dead-letters", "show", "12"], ["pause", "slow"], ["resume"], ["reload"],
             ["log-level", "debug"], ["dead-letters", "replay", "12"], ["dead-letters", "purge", "12", "--yes"],
-            ["check"], ["wait", "ready"],
+            ["check"], ["wait", "ready"], ["streams", "list"], ["streams", "position", "slow"],
+            ["streams", "position", "slow", "--set", "17", "--yes"], ["streams", "forget", "slow", "--yes"],
         ])
     func json(arguments: [String]) async throws {
         try await withDaemon { socket in

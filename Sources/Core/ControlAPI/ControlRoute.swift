@@ -16,6 +16,8 @@ public struct ControlRoute: Hashable, Sendable {
     public static let tree = get("/v1/tree")
     /// The streams; answers ``Streams``.
     public static let streams = get("/v1/streams")
+    /// After which event id a stream goes on; answers ``StreamPosition``.
+    public static let streamPosition = get("/v1/streams/position")
     /// The workers; answers ``Workers``.
     public static let workers = get("/v1/workers")
     /// What `ptrctl top` shows; answers ``Top``.
@@ -36,6 +38,8 @@ public struct ControlRoute: Hashable, Sendable {
     public static let deadLetters = get("/v1/dead-letters")
     /// One dead letter with its data; answers ``DeadLetterDetail``.
     public static let deadLetter = get("/v1/dead-letters/{id}")
+    /// How far a replay has come that went on after its answer; answers ``DeadLetterResponse``.
+    public static let replayProgress = get("/v1/dead-letters/replays/{id}")
     /// How much is logged; answers ``LogLevelResponse``.
     public static let currentLogLevel = get("/v1/log-level")
     /// The measures of the daemon in Prometheus's text format.
@@ -65,10 +69,18 @@ public struct ControlRoute: Hashable, Sendable {
     /// Deletes dead letters; takes ``PurgeRequest``, answers ``DeadLetterResponse``.
     public static let purgeDeadLetters = post("/v1/dead-letters/purge")
 
+    /// Sets the event id after which a stream goes on; takes ``SetStreamPositionRequest``, answers ``StreamPosition``.
+    public static let setStreamPosition = post("/v1/streams/position")
+    /// Forgets the event id after which a stream goes on; takes ``ForgetStreamPositionRequest``, answers
+    /// ``StreamPosition``.
+    public static let forgetStreamPosition = post("/v1/streams/forget")
+
     /// All routes of this version.
     public static let all: [ControlRoute] = [
-        .status, .tree, .streams, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap,
-        .deadLetters, .deadLetter, .currentLogLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain,
-        .reload, .logLevel, .replayDeadLetters, .purgeDeadLetters,
+        .status, .tree, .streams, .streamPosition, .workers, .top, .events, .eventStream, .decisions, .crashes,
+        .crashDetail, .tap,
+        .deadLetters, .deadLetter, .replayProgress, .currentLogLevel, .metrics, .openAPI, .scale, .crash, .pause,
+        .resume, .drain,
+        .reload, .logLevel, .replayDeadLetters, .purgeDeadLetters, .setStreamPosition, .forgetStreamPosition,
     ]
 }

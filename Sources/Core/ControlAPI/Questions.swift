@@ -314,6 +314,30 @@ public struct DeadLetterRequest: ControlQuestion, Hashable {
     public var identifier: String? { "\(id)" }
 }
 
+/// Asks how far a replay has come that went on after its answer (``DeadLetterResponse/goesOn``).
+public struct ReplayProgressRequest: ControlQuestion, Hashable {
+    /// How far it is; when it is over, its whole answer.
+    public typealias Response = DeadLetterResponse
+    /// `GET /v1/dead-letters/replays/{id}`.
+    public static let route = ControlRoute.replayProgress
+
+    /// Its number in this life of the daemon.
+    public let id: UInt64
+
+    /// Makes a request.
+    public init(id: UInt64) {
+        self.id = id
+    }
+
+    /// Reads the number in the path.
+    public init(identifier: String?, query: inout Query) throws(ControlFailure) {
+        id = try UInt64(identifierOf: identifier, what: "replay")
+    }
+
+    /// The number.
+    public var identifier: String? { "\(id)" }
+}
+
 /// Asks how much is logged.
 public struct CurrentLogLevelRequest: ControlQuestion {
     /// The level; both are the same.

@@ -27,7 +27,11 @@ struct StreamsTable: Sendable {
 
     private var errors: [String] {
         streams.compactMap { stream in
-            stream.error.map { "\(Text.printable(stream.name)): " + style.coloured(Text.printable($0), .red) }
+            // While it connects for the first time there is nothing wrong with it.
+            let isNew = stream.error == nil && (stream.attempts ?? 0) <= 1
+            let words = [isNew ? nil : stream.downtime, stream.error].compactMap { $0 }.map(Text.printable)
+            guard !words.isEmpty else { return nil }
+            return "\(Text.printable(stream.name)): " + style.coloured(words.joined(separator: ": "), .red)
         }
     }
 
@@ -37,6 +41,11 @@ struct StreamsTable: Sendable {
                 stream.pausedForSeconds.map { "paused for \(Text.left(.seconds($0))) more" },
                 stream.state == .failed
                     ? "the server told it to stop; try again with `ptrctl resume \(stream.name)`" : nil,
+                stream.refusedPositions.flatMap { count in
+                    count > 0
+                        ? "the server refused \(Text.count(count, "position")): something may have been missed, or comes again"
+                        : nil
+                },
                 stream.possibleGaps > 0
                     ? "\(Text.count(stream.possibleGaps, "reconnect")) without an id: something may have been missed"
                     : nil,

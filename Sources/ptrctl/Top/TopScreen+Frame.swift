@@ -82,7 +82,9 @@ extension TopScreen {
     private func unwell(_ streams: [Status.Stream]) -> String {
         streams.filter { $0.state != .open }
             .map { stream in
-                let left = stream.pausedForSeconds.map { " for \(Text.left(.seconds($0))) more" } ?? ""
+                let left =
+                    stream.pausedForSeconds.map { " for \(Text.left(.seconds($0))) more" }
+                    ?? (stream.state == .paused ? nil : stream.downtime.map { ", \($0)" }) ?? ""
                 return style.coloured(
                     "\(Text.printable(stream.name)) \(Text.printable(stream.state.rawValue))\(left)", .yellow)
             }

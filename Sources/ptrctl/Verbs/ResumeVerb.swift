@@ -7,7 +7,7 @@ struct ResumeVerb: DaemonVerb {
         commandName: "resume",
         abstract: "Read again from one stream or from all that are paused.",
         discussion: """
-            A stream that its server told to stop is tried again when it is named.
+            A stream that its server told to stop, or that waits for its next try, is tried at once when it is named.
 
             Examples:
               ptrctl resume

@@ -46,6 +46,11 @@ extension ControlClient {
         try await answer(to: request)
     }
 
+    /// After which event id a stream would go on if it had to begin anew.
+    public func position(ofStream name: String) async throws(ControlClientError) -> StreamPosition {
+        try await answer(to: StreamPositionRequest(stream: name))
+    }
+
     // MARK: Commands
 
     /// Stops reading from one stream or from all of them; what was admitted is worked on.
@@ -88,5 +93,19 @@ extension ControlClient {
         -> DeadLetterResponse
     {
         try await answer(to: PurgeRequest(selection: selection, dryRun: dryRun))
+    }
+
+    /// Sets the event id after which a stream goes on, and has it begin anew there.
+    public func setPosition(
+        ofStream name: String, to position: String
+    ) async throws(ControlClientError)
+        -> StreamPosition
+    {
+        try await answer(to: SetStreamPositionRequest(stream: name, position: position))
+    }
+
+    /// Forgets the event id after which a stream goes on, and has it begin anew without one.
+    public func forgetPosition(ofStream name: String) async throws(ControlClientError) -> StreamPosition {
+        try await answer(to: ForgetStreamPositionRequest(stream: name))
     }
 }

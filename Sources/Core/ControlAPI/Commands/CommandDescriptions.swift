@@ -50,3 +50,19 @@ extension DeadLetterSelection: CustomStringConvertible {
             + (text.map { " with \($0.debugDescription)" } ?? "") + (limit.map { ", at most \($0)" } ?? "")
     }
 }
+
+extension SetStreamPositionRequest: CustomStringConvertible {
+    /// Such as `set the position of stream "tweets-1" to "9981"`; of a long id the beginning.
+    public var description: String {
+        let shown = 128
+        let start = position.unicodeScalars.prefix(shown)
+        let isCut = start.endIndex < position.unicodeScalars.endIndex
+        return "set the position of stream \(stream.debugDescription) to"
+            + " \(String(String.UnicodeScalarView(start)).debugDescription)\(isCut ? "…" : "")"
+    }
+}
+
+extension ForgetStreamPositionRequest: CustomStringConvertible {
+    /// Such as `forget the position of stream "tweets-1"`.
+    public var description: String { "forget the position of stream \(stream.debugDescription)" }
+}

@@ -64,7 +64,8 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
     }
 }
 
-/// Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled.
+/// Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled. One that takes
+/// longer than a client waits is answered with how far it is, and goes on: ``ReplayProgressRequest``.
 public struct ReplayRequest: ControlRequest, Hashable, Codable {
     /// How many it was about.
     public typealias Response = DeadLetterResponse
@@ -129,44 +130,5 @@ public struct PurgeRequest: ControlRequest, Hashable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         selection = try container.decode(DeadLetterSelection.self, forKey: .selection)
         dryRun = try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
-    }
-}
-
-/// What a replay or a purge was about.
-public struct DeadLetterResponse: Hashable, Sendable, Codable {
-    /// How many dead letters the selection meant.
-    public let matched: Int
-    /// How many were replayed or deleted; 0 for a dry run.
-    public let done: Int
-    /// Those that could not be replayed, and why; the first 100.
-    public let refused: [Refusal]
-    /// Whether it was only counted.
-    public let dryRun: Bool
-
-    private enum CodingKeys: String, CodingKey {
-        case matched, done, refused
-        case dryRun = "dry_run"
-    }
-
-    /// Makes one of its parts.
-    public init(matched: Int, done: Int, refused: [Refusal], dryRun: Bool) {
-        self.matched = matched
-        self.done = done
-        self.refused = refused
-        self.dryRun = dryRun
-    }
-
-    /// A dead letter that could not be replayed.
-    public struct Refusal: Hashable, Sendable, Codable {
-        /// Which.
-        public let id: Int64
-        /// Why, in words.
-        public let reason: String
-
-        /// Makes one of its parts.
-        public init(id: Int64, reason: String) {
-            self.id = id
-            self.reason = reason
-        }
     }
 }

@@ -144,6 +144,172 @@ public enum OpenAPI {
         }
       }
     },
+    "/v1/streams/position": {
+      "get": {
+        "operationId": "streamPosition",
+        "tags": [
+          "questions"
+        ],
+        "summary": "After which event id a stream goes on.",
+        "parameters": [
+          {
+            "name": "stream",
+            "in": "query",
+            "description": "The stream's name.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "The position.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/StreamPosition"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      },
+      "post": {
+        "operationId": "setStreamPosition",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Sets the event id after which a stream goes on.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/SetStreamPositionRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/StreamPosition"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
+    "/v1/streams/forget": {
+      "post": {
+        "operationId": "forgetStreamPosition",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Forgets the event id after which a stream goes on.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/ForgetStreamPositionRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/StreamPosition"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
     "/v1/workers": {
       "get": {
         "operationId": "workers",
@@ -837,6 +1003,60 @@ public enum OpenAPI {
           },
           "413": {
             "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        },
+        "description": "A replay that takes longer than 2 s is answered with how far it has come and with `goes_on`, and goes on."
+      }
+    },
+    "/v1/dead-letters/replays/{id}": {
+      "get": {
+        "operationId": "replayProgress",
+        "tags": [
+          "questions"
+        ],
+        "summary": "How far a replay has come that went on after its answer.",
+        "parameters": [
+          {
+            "name": "id",
+            "in": "path",
+            "description": "Its number.",
+            "schema": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 1,
+              "maximum": 9223372036854775807
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "How far it is; when it is over, its whole answer.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/DeadLetterResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
           },
           "429": {
             "$ref": "#/components/responses/RateLimited"
@@ -1603,6 +1823,64 @@ public enum OpenAPI {
               "null"
             ],
             "description": "For how many more seconds it is paused, if that has an end."
+          },
+          "since": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "When it was opened, or when it went down, in UTC.",
+            "examples": [
+              "2026-01-31T09:30:00.123456Z"
+            ]
+          },
+          "down_for_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "For how long it has been down; left out while it is open."
+          },
+          "attempts": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often it was tried to open it since it went down; 0 while it is open."
+          },
+          "next_attempt_in_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "In how many seconds it is tried again; left out while it is open or being tried, and where it has ended for good."
+          },
+          "position": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The beginning, at most 512 bytes, of the event id that it would go on after if it had to begin anew; left out while there is none."
+          },
+          "repeated": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Events that the server sent again over a new connection, which were recognised and left out."
+          },
+          "refused_positions": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often the server would not go on after the id it was asked with."
           }
         }
       },
@@ -2505,7 +2783,8 @@ public enum OpenAPI {
               "heldByWindow",
               "coolingDown",
               "pinned",
-              "draining"
+              "draining",
+              "breakerOpen"
             ]
           },
           "mean": {
@@ -2529,6 +2808,13 @@ public enum OpenAPI {
           "text": {
             "type": "string",
             "description": "The decision in words."
+          },
+          "by": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Who took it by hand, such as `uid 1000, pid 4242`; left out for what the autoscaler decided."
           }
         }
       },
@@ -3307,6 +3593,23 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "From the crash until the replacement stood, if it was waited for."
+          },
+          "gave_up": {
+            "type": [
+              "array",
+              "null"
+            ],
+            "description": "The supervisors that gave up over it, from the part's own upwards; left out while the restart budget lasts.",
+            "items": {
+              "type": "string"
+            }
+          },
+          "restarted_by": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The supervisor that started the highest of those again."
           }
         }
       },
@@ -3546,7 +3849,7 @@ public enum OpenAPI {
       },
       "DeadLetterResponse": {
         "type": "object",
-        "description": "What a replay or a purge was about.",
+        "description": "What a replay or a purge was about. When it is over, `done + refused_count = matched`.",
         "required": [
           "matched",
           "done",
@@ -3558,7 +3861,7 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How many dead letters the selection meant."
+            "description": "How many dead letters the selection meant; of a replay that goes on, as far as it has come."
           },
           "done": {
             "type": "integer",
@@ -3576,6 +3879,31 @@ public enum OpenAPI {
           "dry_run": {
             "type": "boolean",
             "description": "Whether it was only counted."
+          },
+          "refused_count": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many those are."
+          },
+          "goes_on": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The number of a replay that goes on, for `GET /v1/dead-letters/replays/{id}`; left out when it is over."
+          },
+          "error": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What ended a replay before it had been through with all."
           }
         }
       },
@@ -3649,6 +3977,78 @@ public enum OpenAPI {
             "description": "What mends it, if anything does: a command or a setting."
           }
         }
+      },
+      "StreamPosition": {
+        "type": "object",
+        "description": "After which event id a stream goes on.",
+        "required": [
+          "stream",
+          "position",
+          "bytes",
+          "previous"
+        ],
+        "properties": {
+          "stream": {
+            "type": "string",
+            "description": "The stream."
+          },
+          "position": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The id, at most its first 8192 bytes; null: there is none."
+          },
+          "bytes": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How long the id is; 0 without one."
+          },
+          "previous": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What it was before it was set or forgotten, cut in the same way; null if there was none, and for a question."
+          }
+        }
+      },
+      "SetStreamPositionRequest": {
+        "type": "object",
+        "description": "Sets the event id after which a stream goes on, and has it begin anew there.",
+        "required": [
+          "stream",
+          "position"
+        ],
+        "properties": {
+          "stream": {
+            "type": "string",
+            "description": "The stream."
+          },
+          "position": {
+            "type": "string",
+            "description": "The id, of 1 to 32768 bytes, without control characters.",
+            "minLength": 1,
+            "maxLength": 32768,
+            "pattern": "^[^\\u0000-\\u0008\\u000A-\\u001F\\u007F]*$"
+          }
+        },
+        "additionalProperties": false
+      },
+      "ForgetStreamPositionRequest": {
+        "type": "object",
+        "description": "Forgets the event id after which a stream goes on, and has it begin anew without one.",
+        "required": [
+          "stream"
+        ],
+        "properties": {
+          "stream": {
+            "type": "string",
+            "description": "The stream."
+          }
+        },
+        "additionalProperties": false
       }
     },
     "responses": {

@@ -45,14 +45,31 @@ extension ApplicationControl {
             summary: DeadLetterSummary(stored), data: stored.letter.data.text(upTo: DeadLetterDetail.longestData))
     }
 
-    /// The same as ``ControlPlane/replay(_:)``. It answers when all are admitted, which takes as long as the window is full.
+    /// The same as ``ControlPlane/replay(_:)``. It answers when all are admitted, or with how far it has come: the window may be
+    /// full for long.
     ///
-    /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/unavailable`` if the state cannot be read, or
-    ///   while the daemon stops.
+    /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/unavailable`` if the state cannot be read, while
+    ///   the daemon stops, or if too many replays go on.
     public func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse {
         let choice = try DeadLetterChoice(request.selection)
-        let tally = try await reading { try await application.replay(choice, isRehearsal: request.dryRun) }
-        return DeadLetterResponse(tally, dryRun: request.dryRun)
+        guard !request.dryRun else {
+            let tally = try await reading { try await application.replay(choice, isRehearsal: true) }
+            return DeadLetterResponse(tally, dryRun: true)
+        }
+        return try await replays.run { [self] progress in
+            do throws(ControlFailure) {
+                return .success(try await reading { try await application.replay(choice, progress: progress) })
+            } catch {
+                return .failure(error)
+            }
+        }
+    }
+
+    /// The same as ``ControlPlane/progress(_:)``.
+    ///
+    /// - Throws: ``ErrorCode/notFound`` for a replay that is not remembered, or never was.
+    public func progress(_ request: ReplayProgressRequest) async throws(ControlFailure) -> DeadLetterResponse {
+        try replays.progress(of: request.id)
     }
 
     /// The same as ``ControlPlane/purge(_:)``.
@@ -94,14 +111,6 @@ extension DeadLetterChoice {
         self.init(
             ids: selection.ids, filter: DeadLetterFilter(stream: selection.stream, text: selection.text),
             limit: selection.limit)
-    }
-}
-
-extension DeadLetterResponse {
-    fileprivate init(_ tally: DeadLetterTally, dryRun: Bool) {
-        self.init(
-            matched: tally.matched, done: tally.done,
-            refused: tally.refused.map { Refusal(id: $0.id, reason: $0.reason) }, dryRun: dryRun)
     }
 }
 

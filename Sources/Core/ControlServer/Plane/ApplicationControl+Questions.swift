@@ -111,7 +111,7 @@ extension ApplicationControl {
         fields["gid"] = audit.caller.map { "\($0.gid)" }
         fields["pid"] = audit.caller.map { "\($0.pid)" }
         fields["refusal"] = audit.refusal.map { "\($0)" }
-        let who = audit.caller.map { "uid \($0.uid), pid \($0.pid)" } ?? "somebody whom the kernel does not name"
+        let who = audit.caller?.words ?? "somebody whom the kernel does not name"
         if let refusal = audit.refusal {
             application.note(.control, .warning, "\(who) was refused: \(audit.request): \(refusal)", fields: fields)
         } else {

@@ -8,6 +8,7 @@ public struct ApplicationControl: ControlPlane {
     let host: any ControlHost
     /// The metrics as they are.
     let exposition: @Sendable () -> String
+    let replays: RunningReplays
 
     /// Makes the plane of a tree within a daemon.
     ///
@@ -15,9 +16,17 @@ public struct ApplicationControl: ControlPlane {
     public init(
         _ application: Application, host: any ControlHost, metrics exposition: @escaping @Sendable () -> String = { "" }
     ) {
+        self.init(application, host: host, replays: RunningReplays(), metrics: exposition)
+    }
+
+    init(
+        _ application: Application, host: any ControlHost, replays: RunningReplays,
+        metrics exposition: @escaping @Sendable () -> String = { "" }
+    ) {
         self.application = application
         self.host = host
         self.exposition = exposition
+        self.replays = replays
     }
 
     /// Makes the plane of a tree that has nothing around it: no configuration that could be read again, and no log level.
@@ -43,8 +52,8 @@ public struct ApplicationControl: ControlPlane {
         let before = application.status.scaling
         do throws(ScaleOutOfBounds) {
             switch request {
-            case .target(let size): try application.scale(to: size)
-            case .auto: try application.scale(to: nil)
+            case .target(let size): try application.scale(to: size, by: Caller.current?.words)
+            case .auto: try application.scale(to: nil, by: Caller.current?.words)
             }
         } catch {
             throw ControlFailure(
@@ -81,6 +90,7 @@ public struct ApplicationControl: ControlPlane {
             target: request.target, id: report.child, incarnationBefore: report.incarnation,
             incarnationAfter: report.replacement, busy: report.sequence != nil, sequence: report.sequence,
             message: record.flatMap { Crash($0).message }, held: report.held, crash: report.number,
+            gaveUp: report.gaveUp.isEmpty ? nil : report.gaveUp, restartedBy: report.restartedBy,
             detectedInMicroseconds: report.detection.map { Int64($0 / .microseconds(1)) },
             replacedInMicroseconds: report.recovery.map { Int64($0 / .microseconds(1)) })
     }
@@ -137,6 +147,9 @@ extension Status.Stream {
             events: stream.events,
             bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error,
             possibleGaps: stream.possibleGaps, skipped: stream.skipped,
-            pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) })
+            pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) }, since: stream.sinceTime.map(UTCTime.text),
+            downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
+            nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
+            repeated: stream.repeated, refusedPositions: stream.refusedPositions)
     }
 }

@@ -13,6 +13,8 @@ public protocol ControlPlane: Sendable {
     func tree() async throws(ControlFailure) -> Tree
     /// The streams.
     func streams() async -> Streams
+    /// After which event id a stream goes on.
+    func position(_ request: StreamPositionRequest) async throws(ControlFailure) -> StreamPosition
     /// The workers.
     func workers() async throws(ControlFailure) -> Workers
     /// What `ptrctl top` shows.
@@ -34,6 +36,8 @@ public protocol ControlPlane: Sendable {
     func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters
     /// One dead letter with its data.
     func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail
+    /// How far a replay has come that went on after its answer.
+    func progress(_ request: ReplayProgressRequest) async throws(ControlFailure) -> DeadLetterResponse
     /// How much is logged.
     func logLevel() async throws(ControlFailure) -> LogLevelResponse
     /// The measures in Prometheus's text format.
@@ -55,6 +59,10 @@ public protocol ControlPlane: Sendable {
     func reload(_ request: ReloadRequest) async throws(ControlFailure) -> ReloadResponse
     /// Sets how much is logged.
     func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse
+    /// Sets the event id after which a stream goes on.
+    func setPosition(_ request: SetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition
+    /// Forgets the event id after which a stream goes on.
+    func forgetPosition(_ request: ForgetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition
     /// Admits dead letters anew.
     func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse
     /// Deletes dead letters.
@@ -91,6 +99,10 @@ public struct AuditRecord: Sendable, Hashable {
 
 /// A process at the other end of a connection, as the kernel vouches for it (unix(7): SO_PEERCRED, SO_PEERGROUPS).
 public struct Caller: Sendable, Hashable {
+    /// Who gave the command that is being carried out, for a plane that keeps that with what it does; nil: nobody over a
+    /// socket, or the kernel did not say.
+    @TaskLocal public static var current: Caller?
+
     /// Its process id.
     public var pid: Int32
     /// Its user.
@@ -99,6 +111,9 @@ public struct Caller: Sendable, Hashable {
     public var gid: UInt32
     /// Its supplementary groups.
     public var groups: [UInt32]
+
+    /// For people: `uid 1000, pid 4242`.
+    var words: String { "uid \(uid), pid \(pid)" }
 
     /// Makes a caller.
     public init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32] = []) {

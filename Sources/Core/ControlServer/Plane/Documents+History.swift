@@ -41,7 +41,7 @@ extension Decision {
             raw: decision.raw, reason: decision.reason.rawValue, mean: (decision.mean * 1000).rounded() / 1000,
             inFlight: decision.inFlight,
             heldForSeconds: decision.heldUntil.map { max(0, (($0 - now) / .milliseconds(1)).rounded() / 1000) },
-            text: "\(decision)")
+            text: "\(decision)", by: decision.by)
     }
 }
 

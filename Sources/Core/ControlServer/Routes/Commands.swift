@@ -33,11 +33,13 @@ final class Commands: Sendable {
         }
         try Query(url: request.uri.query).refuseRest()
         let command: Command = try await read(request)
-        let result: Result<Command.Response, ControlFailure>
-        do throws(ControlFailure) {
-            result = .success(try await perform(command))
-        } catch {
-            result = .failure(error)
+        let result = await Caller.$current.withValue(context.caller) {
+            () async -> Result<Command.Response, ControlFailure> in
+            do throws(ControlFailure) {
+                return .success(try await perform(command))
+            } catch {
+                return .failure(error)
+            }
         }
         var refusal: ControlFailure?
         if case .failure(let failure) = result { refusal = failure }

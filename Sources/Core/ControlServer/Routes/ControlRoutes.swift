@@ -26,6 +26,7 @@ struct ControlRoutes: Sendable {
         question(StatusRequest.self, on: router) { [plane] _ in await plane.status() }
         question(TreeRequest.self, on: router) { [plane] _ in try await plane.tree() }
         question(StreamsRequest.self, on: router) { [plane] _ in await plane.streams() }
+        question(StreamPositionRequest.self, on: router) { [plane] in try await plane.position($0) }
         question(WorkersRequest.self, on: router) { [plane] _ in try await plane.workers() }
         question(TopRequest.self, on: router) { [plane] _ in try await plane.top() }
         question(EventsRequest.self, on: router) { [plane] in try await plane.events($0) }
@@ -40,6 +41,7 @@ struct ControlRoutes: Sendable {
         question(DeadLetterRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.deadLetter(request)
         }
+        question(ReplayProgressRequest.self, on: router) { [plane] in try await plane.progress($0) }
         question(CurrentLogLevelRequest.self, on: router) { [plane] _ in try await plane.logLevel() }
         text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
             try await plane.metrics()
@@ -84,6 +86,12 @@ struct ControlRoutes: Sendable {
         }
         command(LogLevelRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.setLogLevel(request)
+        }
+        command(SetStreamPositionRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.setPosition(request)
+        }
+        command(ForgetStreamPositionRequest.self, on: router) { [plane] request throws(ControlFailure) in
+            try await plane.forgetPosition(request)
         }
         command(ReplayRequest.self, on: router) { [plane] request throws(ControlFailure) in
             try await plane.replay(request)

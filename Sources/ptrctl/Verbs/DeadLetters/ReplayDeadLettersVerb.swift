@@ -9,6 +9,9 @@ struct ReplayDeadLettersVerb: DaemonVerb {
         discussion: """
             One that is settled is no longer stored. --all asks first; scripts say --yes.
 
+            While the window is full it takes as long as the workers do, and ptrctl waits for its end, with progress on a \
+            terminal. When --timeout is up, or after Ctrl-C, the replay goes on (exit status 1).
+
             Examples:
               ptrctl dead-letters replay 12 13
               ptrctl dead-letters replay --where 'connection refused' --dry-run
@@ -20,6 +23,11 @@ struct ReplayDeadLettersVerb: DaemonVerb {
     @OptionGroup var choice: DeadLetterChoice
     @OptionGroup var confirmation: ConfirmationOptions
 
+    @Option(help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"))
+    var timeout: DurationArgument?
+
+    private static let poll: Duration = .milliseconds(200)
+
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         if choice.all {
             let refusal = try await choice.confirm(confirmation, with: context) {
@@ -30,13 +38,52 @@ struct ReplayDeadLettersVerb: DaemonVerb {
             if let refusal { return refusal }
         }
         let request = ReplayRequest(selection: choice.selection, dryRun: choice.dryRun)
-        let response = try await context.show(request, json: output.json) { response in
-            let what = Text.count(response.matched, "dead letter")
-            return response.dryRun ? "\(what) would be replayed" : "\(Text.grouped(response.done)) of \(what) replayed"
-        }
+        let stopwatch = context.stopwatch()
+        let begun = try await context.client.send(request)
+        guard let answer = try await end(of: begun, stopwatch, context) else { return .failed }
+        context.console.out(output.json ? Text.document(answer.document) : Self.describe(answer.value))
+        let response = answer.value
         for refusal in response.refused where !output.json {
             context.say("\(refusal.id): \(Text.printable(refusal.reason))")
         }
-        return response.dryRun || response.done == response.matched ? .done : .failed
+        if !output.json {
+            let unnamed = (response.refusedCount ?? 0) - response.refused.count
+            if unnamed > 0 { context.say("\(Text.grouped(unnamed)) more were refused") }
+            if let error = response.error { context.say("it ended before its time: \(Text.printable(error))") }
+        }
+        return response.error == nil && (response.dryRun || response.done == response.matched) ? .done : .failed
+    }
+
+    /// Waits for the end of a replay that goes on after its answer.
+    ///
+    /// - Returns: nil if it is not awaited any longer.
+    private func end(
+        of begun: ControlClient.Answer<DeadLetterResponse>, _ stopwatch: @Sendable @escaping () -> Duration,
+        _ context: VerbContext
+    ) async throws(ControlClientError) -> ControlClient.Answer<DeadLetterResponse>? {
+        guard let number = begun.value.goesOn else { return begun }
+        let line = ProgressLine(console: context.console)
+        let (limit, poll) = (timeout?.duration, Self.poll)
+        let end = try await untilInterrupted(context.console) {
+            () async throws(ControlClientError) -> ControlClient.Answer<DeadLetterResponse>? in
+            while limit.map({ stopwatch() < $0 }) ?? true {
+                guard await context.sleep(poll) else { return nil }
+                let answer = try await context.client.send(ReplayProgressRequest(id: number))
+                if answer.value.goesOn == nil { return answer }
+                line.show("\(Text.grouped(answer.value.done)) replayed, waiting for room; Ctrl-C lets it go on")
+            }
+            return nil
+        }
+        line.clear()
+        if let end = end ?? nil { return end }
+        context.say(
+            "the replay goes on; `ptrctl status` says how many are being replayed, `ptrctl dead-letters list` what is left"
+        )
+        return nil
+    }
+
+    private static func describe(_ response: DeadLetterResponse) -> String {
+        let what = Text.count(response.matched, "dead letter")
+        return response.dryRun ? "\(what) would be replayed" : "\(Text.grouped(response.done)) of \(what) replayed"
     }
 }

@@ -1,12 +1,14 @@
 import ArgumentParser
 import ControlAPI
 
-/// `ptrctl streams`
-struct StreamsVerb: DaemonVerb {
+/// `ptrctl streams list`
+struct ListStreamsVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
-        commandName: "streams",
+        commandName: "list",
         abstract: "Show the streams: state, events, bytes, reconnects, and what is wrong.",
         discussion: """
+            Of one that is down: since when, how often it was tried, when it is tried again, and why.
+
             Examples:
               ptrctl streams
               ptrctl streams --json | jq -r '.streams[] | select(.state != "open").name'
