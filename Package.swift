@@ -10,6 +10,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
@@ -54,6 +55,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.10.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -85,8 +87,8 @@ let package = Package(
         core(
             "Pipeline",
             [
-                "Locking", "Supervision", "EventSource", asyncHTTPClient, collections, coreMetrics, heap, histogram,
-                logging, nioCore,
+                "Locking", "Supervision", "EventSource", asyncHTTPClient, collections, coreMetrics, crypto, heap,
+                histogram, logging, nioCore,
             ]),
         // Layer 2: its seams and its front.
         core("Handlers", ["Locking", "Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
@@ -104,7 +106,7 @@ let package = Package(
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
                 "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, coreMetrics,
-                logging, nioPosix,
+                logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import EventSource
 import Locking
 import Logging
+import NIOCore
 import Pipeline
 import PtrConfiguration
 import Storage
@@ -92,6 +93,10 @@ extension EventStreamSource {
         configuration.retryOnServerError = stream.retryServerErrors
         // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
         configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
-        self.init(name: stream.name, configuration: configuration, client: client, logger: logger)
+        let positions = PositionPolicy(
+            initialEventID: ByteBuffer(string: stream.initialEventID ?? ""), maximumIDBytes: stream.maxIDBytes)
+        self.init(
+            name: stream.name, configuration: configuration, positions: positions,
+            ignoredParameters: Set(stream.positionIgnoresQuery), client: client, logger: logger)
     }
 }

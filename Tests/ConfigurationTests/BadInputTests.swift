@@ -91,6 +91,15 @@ struct BadInputTests {
             "stream.a.bearer_credential = \"../shadow\"", "2: stream.a.bearer_credential",
             says: "not the name of a credential", "does not belong here"),
         BadInput(
+            "stream.a.initial_event_id = \"a\\nb\"", "2: stream.a.initial_event_id", says: "no event id that can be"),
+        BadInput("stream.a.max_id_bytes = \"1MiB\"", "2: stream.a.max_id_bytes", says: "out of bounds"),
+        BadInput(
+            "stream.a.position_ignores_query = \"token\"", "2: stream.a.position_ignores_query",
+            says: "an array of strings"),
+        BadInput(
+            "stream.a.position_ignores_query = [\"a=b\"]", "2: stream.a.position_ignores_query",
+            says: "not the name of a parameter"),
+        BadInput(
             "stream.a.bearer_credential = \"\"", "2: stream.a.bearer_credential", says: "not the name of a credential"),
     ]
 

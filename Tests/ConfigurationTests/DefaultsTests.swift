@@ -15,6 +15,8 @@ struct DefaultsTests {
         #expect(stream.reconnect == BackoffConfiguration(initial: .seconds(3), max: .seconds(60)))
         #expect(stream.retryServerErrors)
         #expect(stream.headers == [:])
+        #expect(stream.initialEventID == nil && stream.positionIgnoresQuery == [])
+        #expect(stream.maxIDBytes == 8 * 1024)
     }
 
     @Test("of everything else")

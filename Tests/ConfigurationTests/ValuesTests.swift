@@ -117,6 +117,20 @@ struct ValuesTests {
         #expect(stream.headers == ["X-Team": "tweets", "Accept-Language": "en"])
     }
 
+    @Test("where a stream begins, and what its position belongs to")
+    func positions() throws {
+        let stream = try parse(
+            """
+            [stream.a]
+            initial_event_id = '[{"offset": 7}]'
+            max_id_bytes = "1KiB"
+            position_ignores_query = ["token", "key"]
+            """
+        ).streams[0]
+        #expect(stream.initialEventID == "[{\"offset\": 7}]" && stream.maxIDBytes == 1024)
+        #expect(stream.positionIgnoresQuery == ["token", "key"])
+    }
+
     @Test("a value at its bound is within it")
     func bounds() throws {
         let configuration = try parse(

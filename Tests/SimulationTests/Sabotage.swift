@@ -1,5 +1,4 @@
 import EventSource
-import NIOCore
 
 @testable import Pipeline
 
@@ -22,10 +21,10 @@ enum Sabotage: CaseIterable {
                 case .falseOutcome:
                     return ledger.finish(lease, .done, by: "nobody", at: .zero)
                 case .falseMessage:
-                    let batch = PackedEvents([message.event])
-                    return ledger.admit(batch, from: 0, upTo: 1, stream: stream.index, receivedAt: .zero) == 1
+                    var arrival = Arrival(PackedEvents([message.event]))
+                    return ledger.admit(&arrival, limit: 1, stream: stream.index, receivedAt: .zero) == 1
                 case .falseCheckpoint:
-                    let checkpoint = Checkpoint(stream: stream.name, lastEventID: ByteBuffer(integer: UInt32(1000)))
+                    let checkpoint = Checkpoint(stream: stream.name, lastEventID: SimulatedServer.id(1000))
                     ledger.resume(stream.index, after: checkpoint)
                     return true
                 }

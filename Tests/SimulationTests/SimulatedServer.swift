@@ -3,7 +3,7 @@ import NIOCore
 
 /// A server of one stream, with all that it will ever send.
 ///
-/// Event n has the number n in its type (a fixed place that no limit or encoding gets in the way of), and with ids also as its id.
+/// Event n has the number n in its type, and with ids also as its id.
 struct SimulatedServer {
     let stream: Plan.Stream
     /// The last event that was sent to anybody. Without ids there is no way back behind it.
@@ -26,8 +26,8 @@ struct SimulatedServer {
         let padding = stream.padding == 0 ? 0 : number * 37 % stream.padding
         let data = isKillMessage(number) ? killMessage : Array(repeating: 0x2e, count: padding)
         return EventStreamEvent(
-            type: ByteBuffer(integer: UInt32(number)), data: ByteBuffer(bytes: data),
-            lastEventID: stream.hasIDs ? ByteBuffer(integer: UInt32(number)) : ByteBuffer())
+            type: Self.id(number), data: ByteBuffer(bytes: data),
+            lastEventID: stream.hasIDs ? Self.id(number) : ByteBuffer())
     }
 
     func isKillMessage(_ number: Int) -> Bool { number.isMultiple(of: 11) }
@@ -35,10 +35,13 @@ struct SimulatedServer {
     /// Whether an event crashes every worker that handles it.
     func isPoison(_ number: Int) -> Bool { number % 13 == 5 }
 
-    /// The number in an id; 0 when it is empty.
-    static func number(of id: ByteBuffer) -> Int {
-        Int(id.getInteger(at: id.readerIndex, as: UInt32.self) ?? 0)
+    /// The id of an event; that of none is empty.
+    static func id(_ number: Int) -> ByteBuffer {
+        number == 0 ? ByteBuffer() : ByteBuffer(string: "\(number)")
     }
+
+    /// The number in an id; 0 when it is empty.
+    static func number(of id: ByteBuffer) -> Int { Int(String(buffer: id)) ?? 0 }
 }
 
 /// Where a message ends.

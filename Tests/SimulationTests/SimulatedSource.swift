@@ -36,7 +36,7 @@ struct SimulatedSource: Source {
         let number = life.receivers[index]
         while true {
             intake.report { $0.state = .connecting }
-            var sent = world.servers[index].position(after: try await intake.resumeID())
+            var sent = world.servers[index].position(after: try await intake.resume())
             _ = intake.opened()
             world.say("stream \(name) is open after \(sent)")
             if world.servers[index].stream.hasIDs, sent > 0 { world.sights.insert(.resumption) }

@@ -9,8 +9,10 @@ struct SimulatedDisk {
         let sequence: UInt64
     }
 
-    /// The last checkpoint of each stream, as a number; nil before the first.
+    /// The last position of each stream, as a number; nil before the first.
     var checkpoints: [Int?]
+    /// The open run that was stored with it.
+    var openRuns: [OpenRun?]
     var letters: Set<Letter> = []
     /// Which events of which stream are among the letters.
     var lettered: [Set<Int>]
@@ -20,6 +22,7 @@ struct SimulatedDisk {
 
     init(streams: Int) {
         checkpoints = Array(repeating: nil, count: streams)
+        openRuns = Array(repeating: nil, count: streams)
         lettered = Array(repeating: [], count: streams)
     }
 }
@@ -36,7 +39,9 @@ struct SimulatedStore: StateStore {
         let world = life.world
         return world.plan.streams.indices.compactMap { index in
             world.disk.checkpoints[index].map {
-                Checkpoint(stream: world.plan.streams[index].name, lastEventID: ByteBuffer(integer: UInt32($0)))
+                Checkpoint(
+                    stream: world.plan.streams[index].name, lastEventID: SimulatedServer.id($0),
+                    openRun: world.disk.openRuns[index])
             }
         }
     }
@@ -80,12 +85,17 @@ struct SimulatedStore: StateStore {
         let before = world.disk.checkpoints[index] ?? 0
         world.say("stores checkpoint \(number) of stream \(index)")
         world.note(UInt64(index), UInt64(number))
+        let tail = checkpoint.openRun.map { SimulatedServer.number(of: $0.lastEventID) }
         world.disk.checkpoints[index] = number
+        world.disk.openRuns[index] = checkpoint.openRun
         world.expect(number >= before, "the checkpoint of stream \(index) goes back from \(before) to \(number)")
         world.expect(
             number <= life.watch?.settledPrefix(of: index) ?? 0,
             "checkpoint \(number) of stream \(index) passes an unsettled message")
-        for passed in before..<max(before, number) {
+        world.expect(
+            tail == nil || tail == number + 1 && number + 1 == life.watch?.settledPrefix(of: index),
+            "event \(tail ?? 0) of stream \(index) is stored as settled behind \(number)")
+        for passed in before..<max(before, tail ?? number) {
             let bins = world.servers[index].settled[passed + 1]
             world.expect(
                 bins != [.deadLettered] || world.disk.lettered[index].contains(passed + 1),

@@ -168,10 +168,11 @@ struct Simulation {
             if let number = (1...server.stream.count).first(where: { server.settled[$0].isEmpty }) {
                 world.fail("event \(number) of stream \(index) was never settled")
             }
-            let checkpoint = world.disk.checkpoints[index] ?? 0
+            // The last event is stored as settled behind the one before it: another one of its id may come.
+            let position = world.disk.checkpoints[index] ?? 0
             world.expect(
-                checkpoint == server.stream.count,
-                "after a stop in peace the checkpoint of stream \(index) is \(checkpoint)")
+                position == server.stream.count - 1 && world.disk.openRuns[index] != nil,
+                "after a stop in peace the position of stream \(index) is \(position)")
         }
         let letters = world.disk.letters.count { $0.life == tree.life.number }
         world.expect(letters == tree.life.watch!.deadLetters, "\(letters) dead letters are stored")

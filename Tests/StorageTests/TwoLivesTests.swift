@@ -16,7 +16,7 @@ struct TwoLivesTests {
         let location = "test"
 
         func run(_ intake: StreamIntake) async throws {
-            let next = Int(String(buffer: try await intake.resumeID())) ?? 0
+            let next = Int(String(buffer: try await intake.resume())) ?? 0
             let events = (next..<3).map { index in
                 EventStreamEvent(
                     data: ByteBuffer(string: "event \(index + 1)"), lastEventID: ByteBuffer(string: "\(index + 1)"))

@@ -59,7 +59,10 @@ struct ConfigurationReader {
                 max: value(Options.Stream.reconnectMax, stream: name)),
             retryServerErrors: value(Options.Stream.retryServerErrors, stream: name),
             headers: value(Options.Stream.headers, stream: name),
-            bearerCredential: value(Options.Stream.bearerCredential, stream: name))
+            bearerCredential: value(Options.Stream.bearerCredential, stream: name),
+            initialEventID: value(Options.Stream.initialEventID, stream: name),
+            maxIDBytes: value(Options.Stream.maxIDBytes, stream: name),
+            positionIgnoresQuery: value(Options.Stream.positionIgnoresQuery, stream: name))
     }
 
     private mutating func flow() -> FlowConfiguration {

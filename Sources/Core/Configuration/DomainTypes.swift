@@ -52,6 +52,45 @@ extension ValueType where Value == String {
     }
 }
 
+extension ValueType where Value == String {
+    /// The id of an event, as a request's header can hold it.
+    static var eventID: ValueType {
+        .string(name: "event id") { id throws(Faults) in
+            guard id.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }), 1...(64 << 10) ~= id.utf8.count
+            else {
+                throw Faults(
+                    "this is no event id that can be asked for", mend: "write one of the server's, or remove the key")
+            }
+        }
+    }
+}
+
+extension ValueType where Value == [String] {
+    /// Names of parameters of a URL's query.
+    static var parameterNames: ValueType {
+        let mend = "write the names as [\"token\"], as they stand in the URL before the \"=\""
+        return ValueType(
+            name: "array of strings",
+            read: { node throws(Faults) in
+                guard case .array(let nodes) = node.kind else {
+                    throw .wrongType(node, expected: "an array of strings", mend: mend)
+                }
+                var names: [String] = []
+                for node in nodes {
+                    guard case .string(let name) = node.kind else {
+                        throw .wrongType(node, expected: "an array of strings", mend: mend)
+                    }
+                    guard !name.isEmpty, !name.contains(where: { "=&#?".contains($0) }) else {
+                        throw Faults("\(TOMLText.quoted(name)) is not the name of a parameter", mend: mend)
+                    }
+                    names.append(name)
+                }
+                return names
+            },
+            write: { names in names.isEmpty ? nil : "[\(names.map(TOMLText.quoted).joined(separator: ", "))]" })
+    }
+}
+
 extension ValueType where Value == String? {
     /// A text, of which the empty one is none.
     static var textOrNone: ValueType {

@@ -52,6 +52,25 @@ enum Options {
                 `LoadCredential=NAME:PATH` in the unit; it is read for each connection, so a file that was replaced
                 takes effect at the next restart of the service. Without it ptrd does not start.
                 """)
+        static let initialEventID = Option(
+            "stream.*.initial_event_id", .optional(.eventID), default: nil, defaultNote: "none",
+            documentation: """
+                The event id to begin after while the stream has no position: at its first start, and after
+                `ptrctl streams forget`. Without it, the first connection asks for no id.
+                """)
+        static let maxIDBytes = Option(
+            "stream.*.max_id_bytes", .size(16...(64 << 10)), default: 8 << 10,
+            documentation: """
+                The longest event id that is sent back to the server, which may refuse a longer header. After a
+                longer one, the stream goes on from the last id that fits, and what came since is sent again.
+                """)
+        static let positionIgnoresQuery = Option(
+            "stream.*.position_ignores_query", .parameterNames, default: [], defaultNote: "none",
+            documentation: """
+                Names of parameters in the query of `url` that do not say what the stream brings, such as
+                `["token"]`. With another value of any other parameter it is another stream, and does not go on from
+                the position of the old one.
+                """)
     }
 
     enum Flow {
@@ -264,6 +283,7 @@ enum Options {
     static let all: [any DeclaredOption] = [
         Stream.url, Stream.idleTimeout, Stream.connectTimeout, Stream.maxEventBytes, Stream.reconnectInitial,
         Stream.reconnectMax, Stream.retryServerErrors, Stream.headers, Stream.bearerCredential,
+        Stream.initialEventID, Stream.maxIDBytes, Stream.positionIgnoresQuery,
         Flow.maxInFlight, Flow.maxInFlightBytes, Flow.drainTimeout, Flow.maxSpan,
         Scaling.min, Scaling.max, Scaling.workersPerSupervisor, Scaling.tick, Scaling.fastWindow, Scaling.beta,
         Scaling.tolerance, Scaling.holdWindow, Scaling.coolDown, Scaling.drainHorizon,

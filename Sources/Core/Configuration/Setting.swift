@@ -39,6 +39,9 @@ enum Settings {
         Setting(Options.Stream.retryServerErrors, .live) { $0.retryServerErrors },
         Setting(Options.Stream.headers, .live) { $0.headers },
         Setting(Options.Stream.bearerCredential, .live) { $0.bearerCredential },
+        Setting(Options.Stream.initialEventID, .live) { $0.initialEventID },
+        Setting(Options.Stream.maxIDBytes, .live) { $0.maxIDBytes },
+        Setting(Options.Stream.positionIgnoresQuery, .live) { $0.positionIgnoresQuery },
     ]
 
     static let ofAll: [Setting<Configuration>] =

@@ -19,6 +19,12 @@ public struct StreamConfiguration: Sendable, Equatable {
     public var headers: [String: String]
     /// The name of the credential that holds the stream's bearer token; `nil` is none.
     public var bearerCredential: String?
+    /// The event id to begin after while the stream has no position; `nil` is none.
+    public var initialEventID: String?
+    /// The longest event id that is sent back to the server, in bytes.
+    public var maxIDBytes: Int
+    /// Names of parameters of the address's query that do not say what the stream brings.
+    public var positionIgnoresQuery: [String]
 
     /// The idle timeout where none is given.
     public static var defaultIdleTimeout: Duration? { Options.Stream.idleTimeout.defaultValue }
@@ -33,7 +39,10 @@ public struct StreamConfiguration: Sendable, Equatable {
         reconnect: BackoffConfiguration? = nil,
         retryServerErrors: Bool? = nil,
         headers: [String: String] = [:],
-        bearerCredential: String? = nil
+        bearerCredential: String? = nil,
+        initialEventID: String? = nil,
+        maxIDBytes: Int? = nil,
+        positionIgnoresQuery: [String] = []
     ) {
         self.name = name
         self.url = url
@@ -47,6 +56,9 @@ public struct StreamConfiguration: Sendable, Equatable {
         self.retryServerErrors = retryServerErrors ?? Options.Stream.retryServerErrors.defaultValue
         self.headers = headers
         self.bearerCredential = bearerCredential
+        self.initialEventID = initialEventID
+        self.maxIDBytes = maxIDBytes ?? Options.Stream.maxIDBytes.defaultValue
+        self.positionIgnoresQuery = positionIgnoresQuery
     }
 }
 

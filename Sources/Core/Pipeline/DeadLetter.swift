@@ -25,11 +25,15 @@ public struct DeadLetter: Sendable, Hashable {
     /// The number of the stored dead letter whose replay died, and which this one takes the place of in the store; nil
     /// when it died for the first time. It is not stored itself.
     public var replayOf: Int64?
+    /// What names the event for whoever must not take it twice (``Message/identity``), unchanged by replays; nil: it was
+    /// stored by a version that did not know of identities.
+    public var identity: String?
 
     /// Makes a dead letter of its parts.
     public init(
         stream: String, sequence: UInt64, eventID: ByteBuffer, type: ByteBuffer?, data: ByteBuffer, reason: String,
-        attempts: Int, worker: String, incarnation: UInt64, diedAt: Int64, replayOf: Int64? = nil
+        attempts: Int, worker: String, incarnation: UInt64, diedAt: Int64, replayOf: Int64? = nil,
+        identity: String? = nil
     ) {
         self.stream = stream
         self.sequence = sequence
@@ -42,6 +46,7 @@ public struct DeadLetter: Sendable, Hashable {
         self.incarnation = incarnation
         self.diedAt = diedAt
         self.replayOf = replayOf
+        self.identity = identity
     }
 }
 

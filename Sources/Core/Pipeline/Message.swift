@@ -15,6 +15,12 @@ public struct Message: Sendable {
     public let receivedAt: Duration
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
     public internal(set) var replayOf: Int64?
+    /// The number of the run that was open when it was admitted; 0: it is no part of the stream's order.
+    var run: UInt64 = 0
+    /// Its place among the events of its run, from 1; 0: it has no id, or its place is not known.
+    var runOrdinal: UInt64 = 0
+    /// The identity of the dead letter that it is a replay of.
+    var storedIdentity: String?
 
     /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
     var block = -1
@@ -33,7 +39,18 @@ public struct StreamName: Sendable, Hashable, CustomStringConvertible {
     /// The name in the configuration.
     public let name: String
     let index: Int
+    /// What the identities of its events begin with.
+    var origin = EventOrigin()
 
     /// The name.
     public var description: String { name }
+
+    /// Whether they are the same stream.
+    public static func == (left: Self, right: Self) -> Bool { left.index == right.index && left.name == right.name }
+
+    /// Hashes what makes them the same.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(index)
+    }
 }

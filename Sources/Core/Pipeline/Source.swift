@@ -4,8 +4,20 @@ public protocol Source: Sendable {
     var name: String { get }
     /// Where it comes from, for people: without secrets.
     var location: String { get }
+    /// What its ids mean something to: a stream of another identity is another stream, and does not go on from this one's ids. It
+    /// may hold secrets, since it is neither shown nor stored, but for a keyed hash.
+    var identity: [UInt8] { get }
+    /// How its position is kept.
+    var positions: PositionPolicy { get }
     /// Receives, and hands what it received to the intake, until the task is cancelled.
     ///
     /// A throw is a crash: the source is started again, and asks the intake where to go on.
     func run(_ intake: StreamIntake) async throws
+}
+
+extension Source {
+    /// The location.
+    public var identity: [UInt8] { Array(location.utf8) }
+    /// The defaults.
+    public var positions: PositionPolicy { PositionPolicy() }
 }

@@ -1,23 +1,46 @@
 public import NIOCore
 
-/// Where a stream resumes: the id of the last event of its longest settled prefix.
+/// Where a stream resumes: its position, and what is known of the run that followed it.
 ///
-/// A checkpoint never passes an unsettled message, so a restart reads again from there: at least once, where the server
-/// supports `Last-Event-ID`.
+/// The position never passes an unsettled message, so a restart reads again from there: at least once, where the server
+/// supports `Last-Event-ID`. What the server sends again of the open run is recognised.
 public struct Checkpoint: Sendable, Hashable {
     /// The name of the stream, as in the configuration.
     public var stream: String
-    /// The event id to resume after, as the server sent it. Empty: the server reset the id, so there is nothing to
-    /// resume from.
+    /// The position: the event id to resume after, as the server sent it. Empty: there is none.
     public var lastEventID: ByteBuffer
-    /// Where the stream came from (``Source/location``), for an id means nothing to another server; nil: not known.
+    /// Where the stream came from (``Source/location``), for people; nil: not known.
     public var location: String?
+    /// A keyed hash of what the stream came from (``Source/identity``), for an id means nothing to another server; nil: it was
+    /// stored by a version that only knew the location.
+    public var source: ByteBuffer?
+    /// The run that follows the position; nil: nothing of it is settled.
+    public var openRun: OpenRun?
 
     /// Makes a checkpoint of one stream.
-    public init(stream: String, lastEventID: ByteBuffer, location: String? = nil) {
+    public init(
+        stream: String, lastEventID: ByteBuffer, location: String? = nil, source: ByteBuffer? = nil,
+        openRun: OpenRun? = nil
+    ) {
         self.stream = stream
         self.lastEventID = lastEventID
         self.location = location
+        self.source = source
+        self.openRun = openRun
+    }
+}
+
+/// The events of one last event id that may go on: what is known of those that are settled.
+public struct OpenRun: Sendable, Hashable {
+    /// Their last event id.
+    public var lastEventID: ByteBuffer
+    /// Which they are; opaque to the store, at most a few kilobytes.
+    public var events: ByteBuffer
+
+    /// Makes one of its parts.
+    public init(lastEventID: ByteBuffer, events: ByteBuffer) {
+        self.lastEventID = lastEventID
+        self.events = events
     }
 }
 
@@ -73,6 +96,10 @@ public protocol StateStore: Sendable {
     /// The checkpoints of all streams, as the last life of the daemon left them.
     func checkpoints() async throws -> [Checkpoint]
 
+    /// The secret of the state directory: random bytes that are made once, and the same for as long as the store exists. Hashes of
+    /// what is not to be known from the store are keyed with it.
+    func secret() async throws -> [UInt8]
+
     /// Stores all of it or nothing, in one transaction.
     ///
     /// - Throws: ``StateVanished``, and what keeps the store from it.
@@ -119,6 +146,8 @@ public struct StateVanished: Error, Sendable, CustomStringConvertible {
 
 /// A store that nobody can take away, and the operator's side of one that only takes in: there is nothing to be seen.
 extension StateStore {
+    /// None: there is nobody to keep anything from.
+    public func secret() async throws -> [UInt8] { [] }
     /// All is there.
     public func check() async throws {}
     /// All zero.

@@ -30,15 +30,16 @@ enum DeadLetterTable {
         let statement = try database.cachedStatement(
             sql: """
                 INSERT INTO dead_letter
-                    (size, stream, sequence, attempts, worker, incarnation, died_at, reason, event_id, type, data)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (size, stream, sequence, attempts, worker, incarnation, died_at, reason, event_id, type, data,
+                    identity)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """)
         // SQLite's integers are signed; the two counters keep their bits.
         try statement.execute(
             arguments: [
                 size(letter), letter.stream, Int64(bitPattern: letter.sequence), letter.attempts, letter.worker,
                 Int64(bitPattern: letter.incarnation), letter.diedAt, text(letter.reason), data(letter.eventID),
-                letter.type.map(data), data(letter.data),
+                letter.type.map(data), data(letter.data), letter.identity,
             ])
     }
 
@@ -96,7 +97,8 @@ enum DeadLetterTable {
                 eventID: buffer(row["event_id"]),
                 type: (row["type"] as Data?).map(buffer), data: buffer(row["data"]), reason: row["reason"],
                 attempts: row["attempts"], worker: row["worker"],
-                incarnation: UInt64(bitPattern: row["incarnation"] as Int64), diedAt: row["died_at"]))
+                incarnation: UInt64(bitPattern: row["incarnation"] as Int64), diedAt: row["died_at"],
+                identity: row["identity"]))
     }
 
     /// Text ends at a NUL where C reads it, and the words of a failed program may hold one: it becomes the picture of

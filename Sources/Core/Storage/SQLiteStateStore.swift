@@ -85,12 +85,17 @@ public final class SQLiteStateStore: StateStore {
     public func checkpoints() async throws -> [Checkpoint] {
         try await perform {
             try await self.pool.read { database in
-                try Row.fetchAll(
-                    database, sql: "SELECT stream, last_event_id, location FROM checkpoint ORDER BY stream"
-                ).map { row in
-                    Checkpoint(stream: row[0], lastEventID: DeadLetterTable.buffer(row[1]), location: row[2])
-                }
+                try Row.fetchAll(database, sql: "SELECT * FROM checkpoint ORDER BY stream").map(CheckpointTable.checkpoint)
             }
+        }
+    }
+
+    /// The same as ``StateStore/secret()``.
+    ///
+    /// - Throws: ``StorageError``.
+    public func secret() async throws -> [UInt8] {
+        try await perform {
+            try await self.pool.read { try Data.fetchOne($0, sql: "SELECT secret FROM secret").map(Array.init) ?? [] }
         }
     }
 
@@ -109,17 +114,7 @@ public final class SQLiteStateStore: StateStore {
         let newDropped = dropped
         try await perform {
             try await self.pool.write { database in
-                for checkpoint in commit.checkpoints {
-                    try database.cachedStatement(
-                        sql: """
-                            INSERT INTO checkpoint (stream, last_event_id, location, updated_at) VALUES (?, ?, ?, ?)
-                            ON CONFLICT (stream) DO UPDATE SET last_event_id = excluded.last_event_id,
-                                location = excluded.location, updated_at = excluded.updated_at
-                            """
-                    ).execute(arguments: [
-                        checkpoint.stream, DeadLetterTable.data(checkpoint.lastEventID), checkpoint.location, moment,
-                    ])
-                }
+                for checkpoint in commit.checkpoints { try CheckpointTable.store(checkpoint, at: moment, database) }
                 for (stream, count) in newDropped {
                     try database.execute(
                         sql: """

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import GRDB
 
 /// The tables, as a list of steps. A step that has been released is never changed: what is new is a new step.
@@ -45,6 +46,23 @@ enum StateSchema {
                         updated_at INTEGER NOT NULL
                     ) STRICT, WITHOUT ROWID;
                     """)
+        }
+        migrator.registerMigration("3 positions: sources, open runs, identities, a secret") { database in
+            // No source: the checkpoint was stored before there was the column, and its location is believed.
+            // No identity: the letter was stored before events had one.
+            try database.execute(
+                sql: """
+                    ALTER TABLE checkpoint ADD COLUMN source BLOB;
+                    ALTER TABLE checkpoint ADD COLUMN open_run_id BLOB;
+                    ALTER TABLE checkpoint ADD COLUMN open_run_events BLOB;
+                    ALTER TABLE dead_letter ADD COLUMN identity TEXT;
+                    CREATE TABLE secret (
+                        id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
+                        secret BLOB NOT NULL
+                    ) STRICT;
+                    """)
+            let secret = Data((0..<32).map { _ in UInt8.random(in: .min ... .max) })
+            try database.execute(sql: "INSERT INTO secret VALUES (1, ?)", arguments: [secret])
         }
         return migrator
     }

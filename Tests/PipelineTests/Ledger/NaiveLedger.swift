@@ -119,11 +119,18 @@ struct NaiveLedger {
         return count
     }
 
-    /// The last id before the first message of the stream that is not settled; nil when there is none, or no id yet.
-    func checkpoint(of stream: Int) -> String? {
-        let prefix = entries.lazy.filter { $0.stream == stream }.prefix { !$0.isInFlight }
-        guard let last = prefix.reversed().first, prefix.contains(where: { !$0.id.isEmpty }) else { return nil }
-        return last.id
+    /// The id of the last run of one id that another one has closed and that is settled, with all before it; empty when there is
+    /// none, or the one that closed it is empty.
+    func position(of stream: Int) -> String {
+        var (position, last) = ("", Optional<Entry>.none)
+        for entry in entries where entry.stream == stream {
+            if let last {
+                guard !last.isInFlight else { return position }
+                if last.id != entry.id { position = entry.id.isEmpty ? "" : last.id }
+            }
+            last = entry
+        }
+        return position
     }
 }
 

@@ -141,7 +141,7 @@ private final class EndingSource: Source {
 
     func run(_ intake: StreamIntake) async throws {
         let number = starts.next()
-        _ = try await intake.resumeID()
+        _ = try await intake.resume()
         _ = intake.opened()
         try await intake.bring([.named("\(number)", id: "\(number)")], bytes: 10)
         if number == 1 {

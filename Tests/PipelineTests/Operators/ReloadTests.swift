@@ -125,10 +125,10 @@ struct ReloadTests {
         let old = handler.completions.count { $0.key.hasPrefix("a:") }
         #expect(old > 0 && handler.completions.count == old + 5 && handler.completions.values.allSatisfy { $0 == 1 })
         #expect(tree.store.checkpoint(of: "a") == "moved-5")
-        // A crash of it goes on from its own ids.
+        // A crash of it goes on from its own ids: the last one may go on.
         _ = tree.crash(.receiver("a"))
         tree.advance(by: .seconds(1))
-        #expect(other.resumedAfter == ["", "moved-5"])
+        #expect(other.resumedAfter == ["", "moved-4"])
         tree.finish()
     }
 
@@ -320,7 +320,7 @@ private final class MovedSource: Source {
     var resumedAfter: [String] { ids.all }
 
     func run(_ intake: StreamIntake) async throws {
-        let id = String(buffer: try await intake.resumeID())
+        let id = String(buffer: try await intake.resume())
         ids.add(id)
         if id.isEmpty {
             let events = (1...count).map { EventStreamEvent.named("moved:\($0)", id: "moved-\($0)") }

@@ -64,20 +64,30 @@ extension ApplicationSettings {
 final class FeedSource: Source {
     let name: String
     let location = "test"
+    let identity: [UInt8]
+    let positions: PositionPolicy
     private let data: [String]
     private let batch: Int
     private let starts = Locked(0)
 
     /// - Parameter data: the data of each event; its id is its number, from 1.
-    init(_ name: String, _ data: [String], batch: Int = 7) {
+    init(
+        _ name: String, _ data: [String], batch: Int = 7, identity: [UInt8] = Array("test".utf8), initialID: String = ""
+    ) {
+        self.identity = identity
+        positions = PositionPolicy(initialEventID: ByteBuffer(string: initialID))
         self.name = name
         self.data = data
         self.batch = batch
     }
 
     /// Events `name:1` to `name:count`.
-    convenience init(_ name: String, count: Int, batch: Int = 7) {
-        self.init(name, count == 0 ? [] : (1...count).map { "\(name):\($0)" }, batch: batch)
+    convenience init(
+        _ name: String, count: Int, batch: Int = 7, identity: [UInt8] = Array("test".utf8), initialID: String = ""
+    ) {
+        self.init(
+            name, count == 0 ? [] : (1...count).map { "\(name):\($0)" }, batch: batch, identity: identity,
+            initialID: initialID)
     }
 
     /// How many events it has.
@@ -88,7 +98,7 @@ final class FeedSource: Source {
 
     func run(_ intake: StreamIntake) async throws {
         starts.withLock { $0 += 1 }
-        var next = Int(String(buffer: try await intake.resumeID())) ?? 0
+        var next = Int(String(buffer: try await intake.resume())) ?? 0
         while next < data.count {
             let end = min(next + batch, data.count)
             let events = (next..<end).map { index in
@@ -152,28 +162,34 @@ final class DirectedHandler: Handler {
     }
 }
 
+extension Checkpoint {
+    /// The last id of which something is settled without a gap, in a stream whose ids are unique.
+    var reached: String { String(buffer: openRun?.lastEventID ?? lastEventID) }
+}
+
 /// A store that keeps what it is given.
 final class RecordingStore: StateStore {
     private struct State {
         var letters: [DeadLetter] = []
-        var checkpoints: [String: ByteBuffer] = [:]
+        var checkpoints: [String: Checkpoint] = [:]
     }
 
     private let state = Locked(State())
 
     var deadLetters: [DeadLetter] { state.withLock(\.letters) }
+    /// The last id of a stream that is stored as settled: that of the open run, or the position.
     func checkpoint(of stream: String) -> String? {
-        state.withLock { $0.checkpoints[stream].map { String(buffer: $0) } }
+        state.withLock { $0.checkpoints[stream]?.reached }
     }
 
     func checkpoints() async throws -> [Checkpoint] {
-        state.withLock { $0.checkpoints.map { Checkpoint(stream: $0.key, lastEventID: $0.value) } }
+        state.withLock { Array($0.checkpoints.values) }
     }
 
     func commit(_ commit: StateCommit) async throws {
         state.withLock { state in
             state.letters += commit.deadLetters
-            for checkpoint in commit.checkpoints { state.checkpoints[checkpoint.stream] = checkpoint.lastEventID }
+            for checkpoint in commit.checkpoints { state.checkpoints[checkpoint.stream] = checkpoint }
         }
     }
 }

@@ -19,7 +19,8 @@ final class MemoryStore: StateStore {
         /// The most commits that were under way at once.
         fileprivate(set) var mostAtOnce = 0
 
-        func checkpoint(of stream: String) -> String? { checkpoints[stream].map { String(buffer: $0.lastEventID) } }
+        /// The last id of a stream that is stored as settled.
+        func checkpoint(of stream: String) -> String? { checkpoints[stream]?.reached }
     }
 
     fileprivate struct State {

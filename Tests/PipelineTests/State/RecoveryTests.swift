@@ -42,7 +42,7 @@ struct RecoveryTests {
         try await application.recover()
         #expect(resumeID(of: application) == "")
         #expect(
-            log.count(containing: "warning: stream a comes from test now, its checkpoint from http://elsewhere/") == 1)
+            log.count(containing: "warning: stream a comes from test now, its position from http://elsewhere/") == 1)
         let life = Task { await application.run() }
         await store.reaches { $0.checkpoint(of: "a") == "3" }
         #expect(store.contents.checkpoints["a"]?.location == "test")

@@ -187,18 +187,19 @@ struct IntakeTests {
         let old = bring(names("", 1...12))
         old.cancel()
         _ = await old.result
-        let resumed = Task.immediate { [side = side()] in try await side.resumeID() }
+        let resumed = Task.immediate { [side = side()] in try await side.resume() }
         #expect(intake.admit() == 8)
         complete(8)
         #expect(intake.admit() == 4)
-        #expect(String(buffer: try await resumed.value) == "12")
+        // The run of the last one may go on.
+        #expect(String(buffer: try await resumed.value) == "11")
         #expect(intake.isEmpty)
     }
 
     @Test("with nothing waiting, where to go on is known at the next round")
     func resumeAtOnce() async throws {
         ledger.withLock { $0.resume(0, after: Checkpoint(stream: "a", lastEventID: ByteBuffer(string: "41"))) }
-        let resumed = Task.immediate { [side = side()] in try await side.resumeID() }
+        let resumed = Task.immediate { [side = side()] in try await side.resume() }
         #expect(intake.admit() == 0)
         #expect(String(buffer: try await resumed.value) == "41")
     }
@@ -206,7 +207,7 @@ struct IntakeTests {
     @Test("a stream waits for its own batches only")
     func resumeOfAnother() async throws {
         let full = bring(names("a", 1...20), of: 0)
-        let resumed = Task.immediate { [side = side(of: 1)] in try await side.resumeID() }
+        let resumed = Task.immediate { [side = side(of: 1)] in try await side.resume() }
         #expect(intake.admit() == 8)
         #expect(try await resumed.value.readableBytes == 0)
         full.cancel()
@@ -217,15 +218,15 @@ struct IntakeTests {
     func replaced() async throws {
         intake.begin(7, of: 0)
         let (old, new) = (side(incarnation: 7), side(incarnation: 8))
-        let before = Task.immediate { try await old.bring([.named("x", id: "1")], bytes: 1) }
+        let before = Task.immediate { try await old.bring([.named("x", id: "1"), .named("y", id: "2")], bytes: 1) }
         intake.begin(8, of: 0)
-        await #expect(throws: CancellationError.self) { try await old.bring([.named("y", id: "2")], bytes: 1) }
-        await #expect(throws: CancellationError.self) { _ = try await old.resumeID() }
-        let resumed = Task.immediate { try await new.resumeID() }
-        #expect(intake.admit() == 1)
+        await #expect(throws: CancellationError.self) { try await old.bring([.named("z", id: "3")], bytes: 1) }
+        await #expect(throws: CancellationError.self) { _ = try await old.resume() }
+        let resumed = Task.immediate { try await new.resume() }
+        #expect(intake.admit() == 2)
         try await before.value
         #expect(String(buffer: try await resumed.value) == "1")
-        #expect(admitted() == ["x"])
+        #expect(admitted() == ["x", "y"])
     }
 
     @Test("while an open circuit breaker lets nobody in, a stream still learns where to go on")
@@ -242,7 +243,7 @@ struct IntakeTests {
         let brought = Task.immediate { try await intake.bring([.named("x"), .named("y")], of: 0, receivedAt: .zero) }
         let side = StreamIntake(
             stream: StreamName(name: "b", index: 1), intake: intake, ledger: ledger, runtime: SupervisionRuntime())
-        let resumed = Task.immediate { try await side.resumeID() }
+        let resumed = Task.immediate { try await side.resume() }
         #expect(intake.admit() == 0)
         #expect(try await resumed.value.readableBytes == 0)
         ledger.withLock { $0.breaker.advance(to: .seconds(1)) }

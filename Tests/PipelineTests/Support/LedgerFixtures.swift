@@ -56,6 +56,14 @@ extension Ledger {
         admit(ids.map { .named($0, id: $0) }, of: stream)
     }
 
+    /// Admits events of a batch, from one index to another, until there is no room. Returns how many it took.
+    mutating func admit(
+        _ batch: PackedEvents, from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
+    ) -> Int {
+        var arrival = Arrival(batch, from: start)
+        return admit(&arrival, limit: end - start, stream: stream, receivedAt: receivedAt)
+    }
+
     struct NothingQueued: Error {}
 
     /// Leases the next message.
@@ -99,7 +107,11 @@ extension Ledger {
         return order
     }
 
+    /// What is to be stored of the streams: `stream=position`, and `+id` of the open run if something of it is settled.
     var checkpoints: [String] {
-        unstored().checkpoints.map { "\($0.stream)=\(String(buffer: $0.lastEventID))" }
+        unstored().checkpoints.map { checkpoint in
+            let run = checkpoint.openRun.map { "+\(String(buffer: $0.lastEventID))" } ?? ""
+            return "\(checkpoint.stream)=\(String(buffer: checkpoint.lastEventID))\(run)"
+        }
     }
 }

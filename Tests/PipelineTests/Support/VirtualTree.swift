@@ -20,12 +20,13 @@ final class VirtualTree: Sendable {
     private let lastInFlight = Locked(0)
 
     /// - Parameters:
+    ///   - store: where the state goes, and what it goes on from; nil: one of its own.
     ///   - writers: children that are started before all others.
     ///   - canFreeze: whether there may be times in which nobody runs.
     init(
         _ sources: [any Source], settings: ApplicationSettings = .virtual, clock: ManualClock = ManualClock(),
-        writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil, canFreeze: Bool = false,
-        handler: any Handler
+        store other: (any StateStore)? = nil, writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil,
+        canFreeze: Bool = false, handler: any Handler
     ) {
         runningClock = canFreeze ? RunningClock(over: clock) : nil
         let runtime =
@@ -36,9 +37,13 @@ final class VirtualTree: Sendable {
             }
         self.clock = clock
         application = Application(
-            settings: settings, sources: sources, handler: handler, writers: writers, store: store, runtime: runtime,
+            settings: settings, sources: sources, handler: handler, writers: writers, store: other ?? store,
+            runtime: runtime,
             wallClock: { 42 }, logger: log.logger)
-        runtime.spawn { [application, end] in end.set(await application.run()) }
+        runtime.spawn { [application, end] in
+            try? await application.recover()
+            end.set(await application.run())
+        }
         settle()
     }
 

@@ -3,7 +3,7 @@ import GRDB
 
 /// What lies in a state directory, looked at from outside.
 struct StoredState {
-    /// The checkpoints of a feed's streams: positions, by the names of the streams.
+    /// How far a feed's streams are stored as settled: positions of the feed, by the names of the streams.
     let checkpoints: [String: Int]
     /// The IDs that the checkpoints are, as they are.
     let ids: [String: String]
@@ -20,7 +20,7 @@ struct StoredState {
         }
         let rows = try DatabaseQueue(path: copy.appending(path: "ptrd.sqlite").path).read { database in
             guard try database.tableExists("checkpoint") else { return [Row]() }
-            return try Row.fetchAll(database, sql: "SELECT stream, last_event_id FROM checkpoint")
+            return try Row.fetchAll(database, sql: "SELECT stream, coalesce(open_run_id, last_event_id) FROM checkpoint")
         }
         ids = Dictionary(
             uniqueKeysWithValues: rows.map { ($0[0], String(decoding: ($0[1] as Data?) ?? Data(), as: UTF8.self)) })

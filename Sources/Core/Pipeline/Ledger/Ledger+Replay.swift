@@ -39,25 +39,21 @@ struct Replays {
 }
 
 extension Ledger {
-    /// Admits `letters[start..<end]` anew, until the window of their stream is full. Returns how many it took.
+    /// Admits dead letters anew, in their order, until the window of their stream is full. Returns how many it took.
     ///
     /// They count as received, and take room in the window as any message of the stream. They are no part of its order:
-    /// they move neither its checkpoint nor the id that it goes on from, and its span does not hold them up.
-    mutating func admit(
-        _ letters: [StoredDeadLetter], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
-    ) -> Int {
-        var index = start
-        while index < end {
-            let (id, letter) = (letters[index].id, letters[index].letter)
+    /// they move neither its position nor the id that it goes on from, and its span does not hold them up.
+    mutating func admit(_ letters: ArraySlice<StoredDeadLetter>, stream: Int, receivedAt: Duration) -> Int {
+        for (count, stored) in letters.enumerated() {
+            let letter = stored.letter
             let event = EventStreamEvent(type: letter.type, data: letter.data, lastEventID: letter.eventID)
             let bytes = event.storageBytes
-            guard breaker.admits(queued: queuedCount), window.hasRoom(for: bytes, of: stream) else { break }
+            guard breaker.admits(queued: queuedCount), window.hasRoom(for: bytes, of: stream) else { return count }
             let message = Message(
                 sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
-                replayOf: id, block: held.add(alone: bytes))
+                replayOf: stored.id, storedIdentity: letter.identity, block: held.add(alone: bytes))
             enter(message, holding: bytes)
-            index += 1
         }
-        return index - start
+        return letters.count
     }
 }

@@ -5,6 +5,7 @@ extension Ledger {
 
     /// Gives a place, a new one or one that nothing is left of, to a stream.
     mutating func begin(_ stream: StreamLedger) {
+        let stream = numbered(stream)
         if stream.name.index == streams.count {
             streams.append(stream)
             window.addStream()
@@ -14,8 +15,28 @@ extension Ledger {
         }
     }
 
+    /// Gives a stream a number of its own.
+    mutating func numbered(_ stream: StreamLedger) -> StreamLedger {
+        streamsBegun += 1
+        var stream = stream
+        stream.number = streamsBegun
+        return stream
+    }
+
+    /// Notes what a stream comes from.
+    ///
+    /// - Parameter source: see ``Source/identity``.
+    mutating func identify(_ stream: Int, as source: [UInt8]) {
+        streams[stream].identify(source: hash(source: source), life: life)
+    }
+
+    /// Goes on in a stream from what an earlier life has stored.
+    mutating func resume(_ stream: Int, after checkpoint: Checkpoint) {
+        streams[stream].resume(after: checkpoint)
+    }
+
     /// Whether nothing of a stream is left that anybody would need: it is settled, and stored how far it came.
     func isSpent(_ stream: Int) -> Bool {
-        isIdle(stream) && streams[stream].span == 0 && streams[stream].unstoredCheckpoint == nil
+        isIdle(stream) && streams[stream].span == 0 && !streams[stream].isUnstored
     }
 }

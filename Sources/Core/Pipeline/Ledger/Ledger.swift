@@ -19,12 +19,19 @@ struct Ledger {
     var streams: [StreamLedger]
     private(set) var leasedCount = 0
     /// Messages that were given up and are not stored yet.
-    private(set) var unsaved = UnsavedDeadLetters()
+    var unsaved = UnsavedDeadLetters()
     /// Whether messages are admitted and dealt at all.
     var breaker: CircuitBreaker
 
     /// The stored dead letters that are being replayed.
     var replays = Replays()
+
+    /// Hashes what is kept of messages and addresses; made of the state directory's secret.
+    var hash = KeyedHash()
+    /// Tells this life from all others.
+    var life: [UInt8] = []
+    /// How many streams there were in this life.
+    var streamsBegun: UInt64 = 0
 
     /// What is admitted, while somebody taps it; nil otherwise.
     var watched: WatchedMessages?
@@ -54,7 +61,8 @@ struct Ledger {
         self.breaker = CircuitBreaker(breaker)
         window = LedgerWindow(limits: limits, streams: streams.count)
         held = HeldBlocks(streams: streams.count)
-        self.streams = streams
+        self.streams = []
+        for stream in streams { self.streams.append(numbered(stream)) }
     }
 
     var inFlight: Int { slots.count - free.count }
@@ -68,30 +76,6 @@ struct Ledger {
     var slotCount: Int { slots.count }
 
     // MARK: - Admission
-
-    /// Where a stream goes on in its next connection, from a checkpoint of an earlier life.
-    mutating func resume(_ stream: Int, after checkpoint: Checkpoint) {
-        streams[stream].resume(after: checkpoint.lastEventID)
-    }
-
-    /// Admits `events[start..<end]` until the window of the stream is full. Returns how many it took.
-    mutating func admit(
-        _ batch: PackedEvents, from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
-    ) -> Int {
-        var (index, block) = (start, batch.block(of: start))
-        while index < end {
-            let event = batch.events[index]
-            while block < batch.blocks.count, batch.blocks[block].end <= index { block += 1 }
-            let memory = block < batch.blocks.count ? batch.blocks[block] : nil
-            let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? event.heldBytes
-            guard hasRoom(for: bytes, of: stream) else { break }
-            var message = streams[stream].admit(event, sequence: nextSequence, receivedAt: receivedAt)
-            if let memory { message.block = held.add(memory, stream: stream) }
-            enter(message, holding: bytes)
-            index += 1
-        }
-        return index - start
-    }
 
     /// The number of the next message that is admitted.
     var nextSequence: UInt64 { totals.received + 1 }
@@ -275,7 +259,7 @@ struct Ledger {
                         eventID: message.event.lastEventID.copied, type: message.event.type?.copied,
                         data: message.event.data.copied, reason: reason, attempts: attempts,
                         worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock,
-                        replayOf: message.replayOf)
+                        replayOf: message.replayOf, identity: message.identity)
                     report.deadLetters.append(letter)
                     for dropped in unsaved.append(letter) { replays.release(dropped) }
                     settle(place, isDead: true)
@@ -307,62 +291,10 @@ struct Ledger {
             // A replay is no part of its stream's prefix. If it died again, its new letter replaces the stored one.
             if !isDead { replays.settle(letter) }
         } else {
-            streams[message.stream.index].settle(message)
+            streams[message.stream.index].settle(message, hash)
         }
         slots[place] = Slot()
         free.append(place)
-    }
-
-    // MARK: - State that outlives the process
-
-    /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
-    func unstored() -> Unstored {
-        Unstored(
-            letters: unsaved.letters, end: unsaved.end, checkpoints: streams.compactMap(\.unstoredCheckpoint),
-            dropped: unsaved.unstoredDropped, replays: replays.settled)
-    }
-
-    /// Notes that nothing is stored any more, so that all that is known is stored anew.
-    mutating func forgetStored() {
-        for index in streams.indices { streams[index].forgetStored() }
-    }
-
-    /// Notes that these have been stored. One commit at a time: what is under way twice would be stored twice.
-    mutating func stored(_ state: Unstored) {
-        unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
-        replays.stored(state.replays, state.letters)
-        for checkpoint in state.checkpoints {
-            guard let index = index(of: checkpoint.stream) else { continue }
-            streams[index].stored(checkpoint)
-        }
-    }
-}
-
-/// What the ledger has for the store.
-struct Unstored: Sendable {
-    /// Shared with the ledger, so that nothing is copied under its lock.
-    fileprivate let letters: Deque<DeadLetter>
-    /// Stands for the last of the dead letters.
-    let end: Int
-    let checkpoints: [Checkpoint]
-    /// Dead letters that were dropped since that was last stored, by their stream.
-    fileprivate let dropped: [String: Int]
-    /// Shared for the same reason.
-    fileprivate let replays: Set<Int64>
-
-    var deadLetters: [DeadLetter] { letters.isEmpty ? [] : Array(letters) }
-    /// How much it is, for people.
-    var amount: UnstoredState {
-        UnstoredState(
-            deadLetters: letters.count + dropped.values.reduce(0, +), streams: checkpoints.count, replays: replays.count
-        )
-    }
-    var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty && replays.isEmpty && dropped.isEmpty }
-
-    /// As a transaction.
-    var commit: StateCommit {
-        StateCommit(
-            deadLetters: deadLetters, checkpoints: checkpoints, settledReplays: replays.sorted(), dropped: dropped)
     }
 }
 

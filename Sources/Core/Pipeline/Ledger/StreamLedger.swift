@@ -2,80 +2,175 @@ import DequeModule
 import EventSource
 import NIOCore
 
-/// The books on one stream: how far it is admitted, and how far it is settled without a gap.
+/// The books on one stream: how far it is admitted, how far it is settled without a gap, and what of it may come again.
 struct StreamLedger {
-    let name: StreamName
-    /// Where it comes from: what its ids mean something to.
+    /// Among all streams of this life: a name and a place may belong to several in turn.
+    var number: UInt64 = 0
+    private(set) var name: StreamName
+    /// Where it comes from, for people.
     let location: String?
+    /// What its ids mean something to, as it may be stored.
+    private(set) var source: ShortHash?
     /// Whether its name belongs to another place now. Then its checkpoints are nobody's.
     private(set) var isSuperseded = false
     /// How many messages were admitted in this life.
     private(set) var admitted: UInt64 = 0
-    /// The last event id that was admitted: where a new connection goes on.
-    private(set) var lastAdmittedID: ByteBuffer
+    /// The runs of its ids, and the position.
+    var runs = Runs()
+    /// The settled events of the open run.
+    var tail = Tail()
+    /// While the server may send the open run again; nil otherwise.
+    var resend: Resend?
+    /// Events that came again and were recognised.
+    var repeated: UInt64 = 0
+    /// Connections that were open only after the server had refused a position.
+    var refusals: UInt64 = 0
 
-    /// The messages after the longest settled prefix, in order. Of settled ones in a row only the last has kept its id: it
-    /// is the one that a checkpoint can be, and an id keeps in memory all that was read with it.
-    private var afterPrefix: Deque<Entry> = []
-    /// The last id of the longest settled prefix; nil when there is none to go on from.
-    private(set) var checkpoint: ByteBuffer?
-    private var storedCheckpoint: ByteBuffer?
+    /// Whether each message after the longest settled prefix is settled, in order.
+    private var afterPrefix: Deque<Bool> = []
+    /// The id that it begins after while it has no position.
+    private let initialID: ByteBuffer
+    /// How often the tail has changed.
+    private var tailChanges: UInt64 = 0
+    private var storedMark: UInt64 = 0
 
-    private struct Entry {
-        var isSettled: Bool
-        var id: ByteBuffer
-    }
-
-    init(name: StreamName, location: String? = nil, lastAdmittedID: ByteBuffer = ByteBuffer()) {
+    init(name: StreamName, location: String? = nil, policy: PositionPolicy = PositionPolicy()) {
         self.name = name
         self.location = location
-        self.lastAdmittedID = lastAdmittedID
+        initialID = policy.initialEventID
+        runs.maximumIDBytes = policy.maximumIDBytes
+        runs.resume(after: initialID)
     }
 
     /// From the first unsettled message to the last admitted one.
     var span: Int { afterPrefix.count }
 
-    /// The last id of the longest settled prefix, when it is not stored yet.
-    var unstoredCheckpoint: Checkpoint? {
-        guard let checkpoint, checkpoint != storedCheckpoint, !isSuperseded else { return nil }
-        return Checkpoint(stream: name.name, lastEventID: checkpoint, location: location)
-    }
+    /// The last id that was committed, here or in an earlier life.
+    var lastAdmittedID: ByteBuffer { runs.open?.id ?? runs.resumption }
+
+    /// Whether there is something to be stored.
+    var isUnstored: Bool { mark != storedMark && !isSuperseded }
 
     mutating func supersede() { isSuperseded = true }
 
-    mutating func resume(after id: ByteBuffer) {
-        lastAdmittedID = id
-        checkpoint = id
-        storedCheckpoint = id
+    // MARK: - Where it goes on
+
+    /// What it is, now that the secret is known.
+    mutating func identify(source: ShortHash, life: [UInt8]) {
+        self.source = source
+        name.origin = EventOrigin(stream: name.name, source: source, life: life)
     }
 
-    mutating func admit(_ event: EventStreamEvent, sequence: UInt64, receivedAt: Duration) -> Message {
-        admitted += 1
-        let message = Message(sequence: sequence, stream: name, ordinal: admitted, event: event, receivedAt: receivedAt)
-        lastAdmittedID = event.lastEventID
-        afterPrefix.append(Entry(isSettled: false, id: event.lastEventID))
-        return message
-    }
-
-    mutating func settle(_ message: Message) {
-        let first = admitted - UInt64(afterPrefix.count) + 1
-        let place = Int(message.ordinal - first)
-        afterPrefix[place].isSettled = true
-        if place > 0, afterPrefix[place - 1].isSettled { afterPrefix[place - 1].id = ByteBuffer() }
-        if place + 1 < afterPrefix.count, afterPrefix[place + 1].isSettled { afterPrefix[place].id = ByteBuffer() }
-        var passed: ByteBuffer?
-        while let entry = afterPrefix.first, entry.isSettled {
-            passed = entry.id
-            afterPrefix.removeFirst()
+    /// Goes on from what an earlier life has stored.
+    mutating func resume(after checkpoint: Checkpoint) {
+        let run = checkpoint.openRun.flatMap { run in Tail.read(run.events).map { (run.lastEventID, $0) } }
+        tail.removeAll()
+        if let (id, (tail, known)) = run {
+            self.tail = tail
+            runs.resume(after: checkpoint.lastEventID, open: Runs.Open(id: id, known: known, isSeen: false))
+        } else {
+            // A stream without any position begins where it is configured to.
+            let isNone = checkpoint.lastEventID.readableBytes == 0
+            runs.resume(after: isNone ? initialID : checkpoint.lastEventID)
         }
-        // A feed that never gives an id has no checkpoint.
-        if let passed, passed.readableBytes > 0 || checkpoint != nil { checkpoint = passed }
     }
+
+    /// An operator sets the position, or forgets it (empty). What was admitted before is worked on, and moves nothing.
+    mutating func set(_ position: ByteBuffer) {
+        runs.set(position.readableBytes > 0 ? position : initialID)
+        tail.removeAll()
+        resend = nil
+    }
+
+    // MARK: - What comes and what is settled
+
+    /// Admits an event that is not ``Novelty/repeated``.
+    mutating func admit(
+        _ event: EventStreamEvent, _ novelty: Novelty, sequence: UInt64, receivedAt: Duration
+    ) -> Message {
+        let ordinal: UInt64
+        switch novelty {
+        case .unknown(let known):
+            ordinal = known
+            stepResend()
+        case .greeting:
+            // No one can say which event of its id it is.
+            ordinal = 0
+        case .new, .repeated:
+            resend = nil
+            commit(event.lastEventID)
+            ordinal = runs.dispatch()
+        }
+        runs.admit()
+        admitted += 1
+        afterPrefix.append(false)
+        return Message(
+            sequence: sequence, stream: name, ordinal: admitted, event: event, receivedAt: receivedAt,
+            run: runs.openNumber, runOrdinal: event.lastEventID.readableBytes > 0 ? ordinal : 0)
+    }
+
+    /// Takes a commit that is no event.
+    mutating func take(_ commit: EventStreamCommit) {
+        if let resend, let open = runs.open {
+            if commit.lastEventID == open.id {
+                if commit.isSkippedEvent, resend.next <= open.known { return stepResend() }
+                runs.see()
+            } else if !resend.hasBegun, commit.lastEventID == resend.asked {
+                return
+            }
+        }
+        self.commit(commit.lastEventID)
+        if commit.isSkippedEvent {
+            _ = runs.dispatch()
+            if resend != nil { stepResend() }
+        }
+    }
+
+    private mutating func commit(_ id: ByteBuffer) {
+        guard runs.commit(id) else { return }
+        tail.removeAll()
+        resend = nil
+    }
+
+    mutating func settle(_ message: Message, _ hash: KeyedHash) {
+        // What was on its way when an operator set the position.
+        guard message.ordinal > 0 else { return }
+        let first = admitted - UInt64(afterPrefix.count) + 1
+        afterPrefix[Int(message.ordinal - first)] = true
+        while afterPrefix.first == true { afterPrefix.removeFirst() }
+        guard runs.settle(message.run), message.runOrdinal > 0 else { return }
+        if resend?.held[message.runOrdinal] != nil { resend?.held[message.runOrdinal] = .hash(hash(message.event)) }
+        // Behind runs that are not settled it is not stored.
+        if tail.settle(message.event, ordinal: message.runOrdinal, hash), runs.isOpenNext { tailChanges += 1 }
+    }
+
+    // MARK: - What is stored of it
+
+    /// Frees memory that is held for a few bytes only.
+    mutating func compact(_ hash: KeyedHash) {
+        runs.compact()
+        tail.hashKept(hash)
+    }
+
+    func checkpoint(_ hash: KeyedHash) -> Checkpoint {
+        var checkpoint = Checkpoint(stream: name.name, lastEventID: runs.position, location: location)
+        checkpoint.source = source.map { ByteBuffer(bytes: $0.bytes) }
+        // Behind runs that are not settled the tail would not be looked at: those come first.
+        if let open = runs.open, runs.isOpenNext, !tail.isEmpty, open.id.readableBytes <= runs.maximumIDBytes {
+            checkpoint.openRun = OpenRun(
+                lastEventID: open.id, events: tail.stored(known: open.known, hash))
+        }
+        return checkpoint
+    }
+
+    /// Stands for the present state of what is stored of it.
+    var mark: UInt64 { runs.moves + tailChanges }
+
+    mutating func stored(_ mark: UInt64) { storedMark = mark }
 
     /// What was stored is gone.
-    mutating func forgetStored() { storedCheckpoint = nil }
-
-    mutating func stored(_ checkpoint: Checkpoint) {
-        storedCheckpoint = checkpoint.lastEventID
+    mutating func forgetStored() {
+        // No state has this mark.
+        if runs.position.readableBytes > 0 || !tail.isEmpty { storedMark = .max }
     }
 }

@@ -7,11 +7,16 @@ struct StreamChange: Sendable, Hashable {
     let error: String?
     /// Connections after the first.
     let reconnects: UInt64
+    /// How many times the server has refused a position.
+    var refusedPositions: UInt64 = 0
+    /// Whether it has done so since the change before.
+    var isRefusal = false
 }
 
 extension StreamChange: CustomStringConvertible {
     var level: Logger.Level {
-        switch state {
+        if isRefusal { return .warning }
+        return switch state {
         case .failed: .error
         case .waiting: .warning
         case .open, .paused, .connecting: .info
@@ -20,6 +25,9 @@ extension StreamChange: CustomStringConvertible {
 
     var description: String {
         let because = error.map { ": \($0)" } ?? ""
+        if isRefusal {
+            return "stream \(stream): the server refused its position; what was sent in between may be missed"
+        }
         return switch state {
         case .open where reconnects > 0: "stream \(stream) is open again (reconnect \(reconnects))"
         case .open: "stream \(stream) is open"
@@ -33,6 +41,7 @@ extension StreamChange: CustomStringConvertible {
     var fields: [String: String] {
         var fields = ["stream": stream, "state": state.rawValue, "reconnects": "\(reconnects)"]
         fields["error"] = error
+        if isRefusal { fields["refused_positions"] = "\(refusedPositions)" }
         return fields
     }
 }
@@ -49,10 +58,13 @@ struct StreamWatch {
         var changes: [StreamChange] = []
         for stream in streams where stream.state != .connecting {
             let last = known[stream.name]
-            guard last?.state != stream.state || last?.reconnects != stream.reconnects else { continue }
-            let change = StreamChange(
+            let isRefusal = (last?.refusedPositions ?? 0) < stream.refusedPositions
+            guard last?.state != stream.state || last?.reconnects != stream.reconnects || isRefusal else { continue }
+            var change = StreamChange(
                 stream: stream.name, state: stream.state, error: stream.error?.beginning(1024),
                 reconnects: stream.reconnects)
+            change.refusedPositions = stream.refusedPositions
+            change.isRefusal = isRefusal
             known[stream.name] = change
             changes.append(change)
         }

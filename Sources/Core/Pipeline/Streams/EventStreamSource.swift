@@ -9,16 +9,26 @@ public struct EventStreamSource: Source {
     public let name: String
     /// The URL as it may be shown: without secrets.
     public let location: String
+    /// The URL with its secrets.
+    public let identity: [UInt8]
+    /// How its position is kept.
+    public let positions: PositionPolicy
     private let configuration: EventSourceConfiguration
     private let client: HTTPClient
     private let logger: Logger
 
     /// - Parameters:
-    ///   - configuration: its last event ID is replaced by the one that the intake knows.
+    ///   - configuration: where it goes on is what the intake knows.
+    ///   - positions: how its position is kept.
+    ///   - ignoredParameters: parameters of the URL's query that say nothing about what it brings: with another value of them it
+    ///     is the same stream.
     public init(
-        name: String, configuration: EventSourceConfiguration, client: HTTPClient, logger: Logger
+        name: String, configuration: EventSourceConfiguration, positions: PositionPolicy = PositionPolicy(),
+        ignoredParameters: Set<String> = [], client: HTTPClient, logger: Logger
     ) {
         self.name = name
+        self.positions = positions
+        identity = Pipeline.identity(ofURL: configuration.url, ignoring: ignoredParameters)
         location = configuration.displayURL
         self.configuration = configuration
         self.client = client
@@ -31,7 +41,8 @@ public struct EventStreamSource: Source {
     /// thrown; so it throws `CancellationError` only.
     public func run(_ intake: StreamIntake) async throws {
         var configuration = configuration
-        configuration.lastEventID = Array(try await intake.resumeID().readableBytesView)
+        let resumption = StreamResumption(intake, logger: logger)
+        configuration.resumption = resumption
         // What it reports as updates is logged here; of what it says beside them only warnings matter.
         var warnings = logger
         warnings.logLevel = max(logger.logLevel, .warning)
@@ -40,7 +51,7 @@ public struct EventStreamSource: Source {
         {
             switch update {
             case .connecting: intake.connecting()
-            case .open: opened(intake)
+            case .open: opened(intake, withoutID: resumption.hadNoID)
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
                 let seconds = (delay / .seconds(1)).rounded(toPlaces: 1)
@@ -58,14 +69,13 @@ public struct EventStreamSource: Source {
         try await Bell().wait()
     }
 
-    private func opened(_ intake: StreamIntake) {
+    private func opened(_ intake: StreamIntake, withoutID: Bool) {
         let isAgain = intake.opened()
-        let mayHaveMissed = isAgain && !intake.lastAdmittedID.canBeSent
+        let mayHaveMissed = isAgain && withoutID
         logger.info("stream \(name) is open: \(location)", metadata: ["message_id": "stream-open"])
         guard mayHaveMissed else { return }
-        // Without ids there is nothing to resume from.
         logger.notice(
-            "stream \(name) gives no ids: what was sent while it was down, if anything, is missed",
+            "stream \(name) has no id to go on from: what was sent while it was down, if anything, may be missed",
             metadata: ["message_id": "stream-gap"])
         intake.report { $0.possibleGaps += 1 }
     }
@@ -77,13 +87,6 @@ public struct EventStreamSource: Source {
                 metadata: ["skipped": "\(batch.skippedEvents)", "message_id": "event-skipped"])
             intake.report { $0.skipped += UInt64(batch.skippedEvents) }
         }
-        try await intake.bring(batch.events, bytes: batch.bytes)
-    }
-}
-
-extension ByteBuffer {
-    /// Whether it says to a server where to go on: there is something, and a header can hold it.
-    fileprivate var canBeSent: Bool {
-        readableBytes > 0 && readableBytesView.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
+        try await intake.bring(batch.events, commits: batch.commits, bytes: batch.bytes)
     }
 }

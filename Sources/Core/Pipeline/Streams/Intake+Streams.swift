@@ -1,12 +1,16 @@
+import NIOCore
+
 /// Streams that come and go while messages flow.
 ///
 /// Places in the tables that are kept per stream never move: messages in process carry them. A stream that goes keeps its
 /// place until nothing of it is left, and only then another one may have it.
 extension Intake {
-    /// The places of the living streams by their names, in the order of the configuration.
-    var places: [(name: String, location: String, place: Int)] {
+    /// The places of the living streams by their names, in the order of the configuration, with what they come from.
+    var places: [(name: String, source: ShortHash?, place: Int)] {
         state.withLock { state in
-            state.order.map { (state.streams[$0].status.name, state.streams[$0].status.location, $0) }
+            ledger.withLock { ledger in
+                state.order.map { (state.streams[$0].status.name, ledger.streams[$0].source, $0) }
+            }
         }
     }
 
@@ -27,28 +31,32 @@ extension Intake {
         bell.ring()
     }
 
-    /// Takes a stream into service. One of the same name and location that is about to leave comes back instead, and
+    /// Takes a stream into service. One of the same name and identity that is about to leave comes back instead, and
     /// goes on where it was; else it begins after the checkpoint, if there is one.
     func begin(
-        _ name: String, location: String, after checkpoint: Checkpoint?, pause: IntakeStream.Pause? = nil
+        _ source: any Source, after checkpoint: Checkpoint?, pause: IntakeStream.Pause? = nil
     ) -> StreamName {
-        state.withLock { state in
+        let (name, location, policy) = (source.name, source.location, source.positions)
+        return state.withLock { state in
             ledger.withLock { ledger in
                 var status = StreamStatus(name: name, location: location)
                 if let place = ledger.index(of: name), state.streams[place].phase == .retired {
-                    if state.streams[place].status.location == location {
+                    if ledger.streams[place].source == ledger.hash(source: source.identity) {
                         state.streams[place].phase = .living
                         state.removed.forget(name)
                         state.streams[place].status.renew()
+                        state.streams[place].status.location = location
+                        ledger.streams[place].runs.maximumIDBytes = policy.maximumIDBytes
                         state.settle(place, pause)
-                        return StreamName(name: name, index: place)
+                        return ledger.streams[place].name
                     }
                     ledger.streams[place].supersede()
                 }
                 state.removed.resume(&status)
                 let place = state.streams.firstIndex { $0.phase == .free } ?? state.streams.count
                 let stream = StreamName(name: name, index: place)
-                ledger.begin(StreamLedger(name: stream, location: location))
+                ledger.begin(StreamLedger(name: stream, location: location, policy: policy))
+                ledger.identify(place, as: source.identity)
                 if let checkpoint { ledger.resume(place, after: checkpoint) }
                 if place == state.streams.count {
                     state.streams.append(IntakeStream(status: status))
@@ -57,7 +65,7 @@ extension Intake {
                     state.streams[place] = IntakeStream(status: status)
                 }
                 state.settle(place, pause)
-                return stream
+                return ledger.streams[place].name
             }
         }
     }
@@ -69,10 +77,26 @@ extension Intake {
     func hasFailed(_ place: Int) -> Bool { state.withLock { $0.streams[place].status.state == .failed } }
 
     /// The stream's receiver has been stopped, to begin anew: it is heard no more.
-    func renew(_ place: Int) {
+    ///
+    /// - Parameter source: the one that it begins with, if it is another one.
+    func renew(_ place: Int, as source: (any Source)? = nil) {
         state.withLock { state in
             state.streams[place].incarnation = 0
             state.streams[place].status.renew()
+            guard let source else { return }
+            state.streams[place].status.location = source.location
+            ledger.withLock { $0.streams[place].runs.maximumIDBytes = source.positions.maximumIDBytes }
+        }
+    }
+
+    /// An operator sets the position of a stream whose receiver has been stopped. What it brought before is worked on, and
+    /// moves the position no more.
+    func setPosition(_ place: Int, to position: ByteBuffer) {
+        state.withLock { state in
+            state.streams[place].incarnation = 0
+            state.streams[place].status.renew()
+            state.queue.detach(place)
+            ledger.withLock { $0.streams[place].set(position) }
         }
     }
 

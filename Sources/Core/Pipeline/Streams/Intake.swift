@@ -72,10 +72,12 @@ final class Intake: Sendable {
     ///   - incarnation: the receiver's; nil: it does not come from a receiver.
     ///   - name: the stream's; nil: whoever has the place now.
     func bring(
-        _ events: [EventStreamEvent], of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
+        _ events: [EventStreamEvent], commits: [EventStreamCommit] = [], of stream: Int, by incarnation: UInt64? = nil,
+        receivedAt: Duration
     ) async throws {
         try await bring(
-            .events(PackedEvents(asTheyAre: events)), of: stream, by: incarnation, receivedAt: receivedAt)
+            .events(Arrival(PackedEvents(asTheyAre: events), commits: commits)), of: stream, by: incarnation,
+            receivedAt: receivedAt)
     }
 
     /// The same for whatever is to be admitted.
@@ -161,8 +163,7 @@ final class Intake: Sendable {
             ledger.withLock { ledger in
                 state.order.map { index in
                     var status = state.streams[index].shown
-                    // An id may be of any length; a status answer may not.
-                    status.lastEventID = ledger.streams[index].lastAdmittedID.text(512)
+                    ledger.streams[index].show(in: &status)
                     return status
                 }
             }
@@ -179,29 +180,21 @@ public struct StreamIntake: Sendable {
     let ledger: LedgerStore
     let runtime: SupervisionRuntime
 
-    /// The id of the last event that was admitted, here or before a restart: where to go on. Empty: from now.
-    ///
-    /// Waits until what an earlier incarnation brought has been admitted.
-    public func resumeID() async throws -> ByteBuffer {
-        try await intake.bring([], of: stream.index, by: incarnation, receivedAt: runtime.now)
-        return ledger.withLock { $0.streams[stream.index].lastAdmittedID }
-    }
-
     /// Brings events, and suspends while the window is full: that suspension is what slows the server down.
     ///
-    /// - Parameter bytes: what was read for them, framing included.
-    public func bring(_ events: [EventStreamEvent], bytes: Int) async throws {
+    /// - Parameters:
+    ///   - bytes: what was read for them, framing included.
+    ///   - commits: what was committed without an event, with its place among the events.
+    public func bring(_ events: [EventStreamEvent], commits: [EventStreamCommit] = [], bytes: Int) async throws {
         report { status in
             status.events += UInt64(events.count)
             status.bytes += UInt64(bytes)
         }
-        guard !events.isEmpty else { return }
+        guard !events.isEmpty || !commits.isEmpty else { return }
         try await intake.bring(
-            .events(PackedEvents(events)), of: stream.index, by: incarnation, receivedAt: runtime.now)
+            .events(Arrival(PackedEvents(events), commits: commits.map(\.keptSmall))), of: stream.index,
+            by: incarnation, receivedAt: runtime.now)
     }
-
-    /// The id of the last event that was admitted.
-    var lastAdmittedID: ByteBuffer { ledger.withLock { $0.streams[stream.index].lastAdmittedID } }
 
     /// Notes that a connection is open. True: it is not the first one in this life of the daemon.
     public func opened() -> Bool {
@@ -229,5 +222,14 @@ public struct StreamIntake: Sendable {
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {
         intake.update(stream.index, by: incarnation, change)
+    }
+}
+
+extension EventStreamCommit {
+    /// With an ID that keeps no large buffer in memory.
+    fileprivate var keptSmall: Self {
+        var commit = self
+        commit.lastEventID.shrinkStorage()
+        return commit
     }
 }

@@ -5,12 +5,13 @@ import EventSource
 struct IntakeQueue {
     /// What is to be admitted.
     enum Batch {
-        case events(PackedEvents)
-        case replays([StoredDeadLetter])
+        case events(Arrival)
+        case replays(ArraySlice<StoredDeadLetter>)
 
+        /// How many events or letters of it are not taken yet.
         var count: Int {
             switch self {
-            case .events(let batch): batch.events.count
+            case .events(let arrival): arrival.events.count - arrival.takenEvents
             case .replays(let letters): letters.count
             }
         }
@@ -18,11 +19,17 @@ struct IntakeQueue {
 
     struct Request {
         let number: UInt64
-        let batch: Batch
+        /// What of it is not taken yet.
+        fileprivate(set) var batch: Batch
         let receivedAt: Duration
         var waiter: CheckedContinuation<Bool, Never>?
-        /// How many of the events are admitted.
-        fileprivate(set) var next = 0
+
+        init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: CheckedContinuation<Bool, Never>?) {
+            self.number = number
+            self.batch = batch
+            self.receivedAt = receivedAt
+            self.waiter = waiter
+        }
     }
 
     /// How many events of one stream are admitted before the next stream has its turn.
@@ -42,7 +49,7 @@ struct IntakeQueue {
     var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
 
     /// How many events wait.
-    var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count - $1.next } }
+    var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
 
     /// Whether nothing of a stream waits.
     func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
@@ -56,6 +63,15 @@ struct IntakeQueue {
 
     mutating func append(_ request: Request, of stream: Int) {
         requests[stream].append(request)
+    }
+
+    /// What waits of a stream is no part of its order any more: it is worked on, and moves no position.
+    mutating func detach(_ stream: Int) {
+        for index in requests[stream].indices {
+            guard case .events(var arrival) = requests[stream][index].batch else { continue }
+            arrival.isDetached = true
+            requests[stream][index].batch = .events(arrival)
+        }
     }
 
     /// Takes the waiter from a request, which stays.
@@ -76,10 +92,10 @@ struct IntakeQueue {
         var (admitted, waiters): (Int, [CheckedContinuation<Bool, Never>]) = (0, [])
         var fruitless = 0
         while fruitless < requests.count {
-            let (count, finished) = takeTurn(into: &ledger)
+            let (count, hasTaken, finished) = takeTurn(into: &ledger)
             admitted += count
             if let waiter = finished?.waiter { waiters.append(waiter) }
-            if count > 0 || finished != nil {
+            if hasTaken || finished != nil {
                 fruitless = 0
             } else {
                 // The others hold all the room there is. It keeps its turn until they have made some, or it would starve
@@ -92,23 +108,33 @@ struct IntakeQueue {
         return (admitted, waiters)
     }
 
-    /// Admits of one stream's first request what a turn and the window allow; the request, when that was the rest of it.
-    private mutating func takeTurn(into ledger: inout Ledger) -> (admitted: Int, finished: Request?) {
+    /// Admits of one stream's next request what a turn and the window allow.
+    ///
+    /// - Returns: how many messages that were; whether anything was taken, if only to see that it came again; and the
+    ///   request, when that was the rest of it.
+    private mutating func takeTurn(
+        into ledger: inout Ledger
+    ) -> (admitted: Int, hasTaken: Bool, finished: Request?) {
         guard !isPaused[turn], let index = nextRequest(breakerIsClosed: ledger.breaker.isClosed) else {
-            return (0, nil)
+            return (0, false, nil)
         }
         let request = requests[turn][index]
-        let end = min(request.next + Self.turnLength, request.batch.count)
-        let count =
-            switch request.batch {
-            case .events(let batch):
-                ledger.admit(batch, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
-            case .replays(let letters):
-                ledger.admit(letters, from: request.next, upTo: end, stream: turn, receivedAt: request.receivedAt)
-            }
-        requests[turn][index].next += count
-        guard request.next + count == request.batch.count else { return (count, nil) }
-        return (count, requests[turn].remove(at: index))
+        let admitted: Int
+        let isTaken: Bool
+        switch request.batch {
+        case .events(var arrival):
+            admitted = ledger.admit(
+                &arrival, limit: Self.turnLength, stream: turn, receivedAt: request.receivedAt)
+            requests[turn][index].batch = .events(arrival)
+            isTaken = arrival.isTaken
+        case .replays(let letters):
+            admitted = ledger.admit(letters.prefix(Self.turnLength), stream: turn, receivedAt: request.receivedAt)
+            requests[turn][index].batch = .replays(letters.dropFirst(admitted))
+            isTaken = admitted == letters.count
+        }
+        let hasTaken = requests[turn][index].batch.count < request.batch.count
+        guard isTaken else { return (admitted, hasTaken, nil) }
+        return (admitted, hasTaken, requests[turn].remove(at: index))
     }
 
     /// The first request of the stream whose turn it is. While the circuit breaker waits to try something, what the stream

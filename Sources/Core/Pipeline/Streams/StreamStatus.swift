@@ -35,6 +35,12 @@ public struct StreamStatus: Sendable, Hashable {
     public var skipped: UInt64 = 0
     /// The last event id that was admitted.
     public var lastEventID = ""
+    /// The position: the id after which a restart would go on; nil: there is none.
+    public var position: String?
+    /// Events that came again and were recognised: they were not admitted.
+    public var repeated: UInt64 = 0
+    /// How many times the server would not go on from a position, and another one, or none, had to do.
+    public var refusedPositions: UInt64 = 0
     /// Why it does not flow, in words.
     public var error: String?
     /// The beginning of the event id that it would go on after if it had to begin anew; nil: there is none.

@@ -20,6 +20,8 @@ public final class Application: Sendable {
     let pool: Pool
     let flow: FlowState
     let runtime: SupervisionRuntime
+    /// The streams of the start.
+    let firstSources: [any Source]
     let events: EventLog
     let observation: Observation
     let looks = SupervisorLooks()
@@ -63,8 +65,14 @@ public final class Application: Sendable {
         let ledger = LedgerStore(
             Ledger(
                 limits: settings.ledgerLimits,
-                streams: zip(names, sources).map { StreamLedger(name: $0, location: $1.location) },
+                streams: zip(names, sources).map {
+                    StreamLedger(name: $0, location: $1.location, policy: $1.positions)
+                },
                 breaker: settings.breaker))
+        ledger.withLock { ledger in
+            ledger.life = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+            for (place, source) in sources.enumerated() { ledger.identify(place, as: source.identity) }
+        }
         let flowBell = Bell()
         let flowPulse = Pulse(flowBell)
         let intake = Intake(
@@ -112,6 +120,7 @@ public final class Application: Sendable {
             ],
             runtime: runtime, observer: events.note)
         self.live = live
+        firstSources = sources
         self.ledger = ledger
         self.intake = intake
         self.pool = pool
@@ -134,30 +143,6 @@ public final class Application: Sendable {
 
     /// The settings that the tree lives by at the moment.
     var settings: ApplicationSettings { live.current.settings }
-
-    /// Reads the checkpoints of the last life, so that the streams go on from there. To be called before ``run()``.
-    ///
-    /// A checkpoint of another location than the stream's is passed over: its id would mean nothing there, or the wrong thing.
-    /// Locations hold no values of a query, so a new access token in one does not cost the place.
-    public func recover() async throws {
-        let checkpoints = try await stateWriter.store.checkpoints()
-        for (name, location, place) in intake.places {
-            guard let checkpoint = usable(checkpoints, for: name, from: location) else { continue }
-            ledger.withLock { $0.resume(place, after: checkpoint) }
-        }
-    }
-
-    /// Of all checkpoints the one that a stream may go on from.
-    func usable(_ checkpoints: [Checkpoint], for name: String, from location: String) -> Checkpoint? {
-        guard let checkpoint = checkpoints.first(where: { $0.stream == name }) else { return nil }
-        guard let place = checkpoint.location, place != location else { return checkpoint }
-        logger.warning(
-            """
-            stream \(name) comes from \(location) now, its checkpoint from \(place): it is not used, and the stream \
-            begins anew
-            """, metadata: ["stream": "\(name)"])
-        return nil
-    }
 
     /// How long the last write may take: the end of the process does not wait for a disk that hangs.
     private static let lastWrite = Duration.seconds(2)

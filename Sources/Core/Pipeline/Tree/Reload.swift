@@ -19,7 +19,7 @@ extension Application {
     ///
     /// What a removed stream brought is worked on, and its checkpoint stays stored: if it is added again, it goes on there.
     /// A stream that begins anew is stopped and started in its place, after the last id that was admitted. One of the same
-    /// name that comes from another location is another stream, and starts without an id.
+    /// name with another identity (``Source/identity``) is another stream, and starts without an id.
     ///
     /// - Parameters:
     ///   - settings: taken over but for what is fixed at the start: the size of a direct supervisor, the restart budgets, the
@@ -44,7 +44,7 @@ extension Application {
     ) async throws(ReloadError) {
         guard !flow.isDraining else { throw .stopping }
         let before = Dictionary(
-            intake.places.map { ($0.name, (location: $0.location, place: $0.place)) }, uniquingKeysWith: { $1 })
+            intake.places.map { ($0.name, (source: $0.source, place: $0.place)) }, uniquingKeysWith: { $1 })
         var checkpoints: [Checkpoint] = []
         if sources.contains(where: { before[$0.name] == nil }) {
             do {
@@ -64,17 +64,15 @@ extension Application {
             let stream: StreamName
             switch before[source.name] {
             case nil:
-                stream = intake.begin(
-                    source.name, location: source.location,
-                    after: usable(checkpoints, for: source.name, from: source.location))
-            case let old? where old.location != source.location:
+                stream = intake.begin(source, after: usable(checkpoints, for: source))
+            case let old? where old.source != ledger.withLock({ $0.hash(source: source.identity) }):
                 await streams.remove(.stream(source.name))
                 let pause = intake.pause(of: old.place)
                 intake.retire(old.place, isSuperseded: true)
-                stream = intake.begin(source.name, location: source.location, after: nil, pause: pause)
+                stream = intake.begin(source, after: nil, pause: pause)
             case let old? where renewed.contains(source.name):
                 await streams.remove(.stream(source.name))
-                intake.renew(old.place)
+                intake.renew(old.place, as: source)
                 stream = StreamName(name: source.name, index: old.place)
             case .some: continue
             }

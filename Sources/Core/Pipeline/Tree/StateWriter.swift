@@ -117,7 +117,10 @@ final class StateWriter: Sendable {
 
     /// Returns how many dead letters of which stream the store has been told of as lost.
     private func commitOnce() async throws -> [String: Int] {
-        let unstored = ledger.withLock { $0.unstored() }
+        let unstored = ledger.withLock { ledger in
+            ledger.compact()
+            return ledger.unstored()
+        }
         guard !unstored.isEmpty else {
             try await store.check()
             return [:]

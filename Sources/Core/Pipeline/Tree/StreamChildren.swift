@@ -50,9 +50,12 @@ final class StreamChildren: Sendable {
     }
 
     /// Stops a child and starts it again; that is not charged to anybody.
-    func restart(_ id: ChildID) async {
-        guard let supervisor = current else { return }
+    ///
+    /// - Parameter change: what is changed in between; also when there is no supervisor.
+    func restart(_ id: ChildID, change: () -> Void = {}) async {
+        guard let supervisor = current else { return change() }
         _ = try? await supervisor.terminateChild(id)
+        change()
         _ = try? await supervisor.restartChild(id)
     }
 }

@@ -1,0 +1,33 @@
+import NIOCore
+
+/// What the identities of a stream's events begin with.
+struct EventOrigin: Sendable {
+    /// Stream and location: with the run's ID and the ordinal in the run, the same in every life.
+    var location = ShortHash()
+    /// Stream and life: with the message's number, for events that have no ID.
+    var life = ShortHash()
+
+    init() {}
+
+    init(stream: String, source: ShortHash, life: [UInt8]) {
+        location = ShortHash(of: Array("location".utf8), Array(stream.utf8), source.bytes)
+        self.life = ShortHash(of: Array("life".utf8), Array(stream.utf8), life)
+    }
+}
+
+extension Message {
+    /// What names the event for whoever must not take it twice: 32 hexadecimal digits.
+    ///
+    /// Made of stream, location, the last event ID and the event's place among those that have it in a row; so it is the same
+    /// after a retry, a replay or a restart. Of an event without an ID, it is made of stream, life and number, and is the same
+    /// within one life, and in a dead letter for ever. Computed when it is asked for.
+    public var identity: String {
+        if let storedIdentity { return storedIdentity }
+        guard runOrdinal > 0, event.lastEventID.readableBytes > 0 else {
+            return ShortHash(of: stream.origin.life.bytes, ShortHash.bytes(sequence)).hex
+        }
+        return ShortHash(
+            of: stream.origin.location.bytes, Array(event.lastEventID.readableBytesView), ShortHash.bytes(runOrdinal)
+        ).hex
+    }
+}

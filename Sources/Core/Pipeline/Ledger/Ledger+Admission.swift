@@ -1,0 +1,85 @@
+import EventSource
+import NIOCore
+
+/// What a receiver brought, and how much of it has been taken.
+struct Arrival {
+    let batch: PackedEvents
+    let commits: [EventStreamCommit]
+    /// Whether it was brought before an operator set the position: it is worked on, and is no part of the stream's order.
+    var isDetached = false
+    /// How many of each have been taken.
+    fileprivate(set) var takenEvents = 0
+    private var takenCommits = 0
+
+    /// - Parameter start: how many of the events are not to be taken.
+    init(_ batch: PackedEvents, commits: [EventStreamCommit] = [], from start: Int = 0) {
+        self.batch = batch
+        self.commits = commits
+        takenEvents = start
+    }
+
+    var events: [EventStreamEvent] { batch.events }
+
+    var isTaken: Bool { takenEvents == events.count && takenCommits == commits.count }
+
+    /// The next commit, if it comes before the next event.
+    fileprivate mutating func nextCommit() -> EventStreamCommit? {
+        guard takenCommits < commits.count else { return nil }
+        let commit = commits[takenCommits]
+        guard commit.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }
+        takenCommits += 1
+        return commit
+    }
+}
+
+extension Ledger {
+    /// Takes of what a receiver brought up to `limit` events, until the window of the stream is full. Returns how many it
+    /// admitted: events that are recognised as repeated are not, and need no room.
+    mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
+        var admitted = 0
+        let blocks = arrival.batch.blocks
+        var block = arrival.batch.block(of: arrival.takenEvents)
+        let end = min(arrival.takenEvents + limit, arrival.events.count)
+        while true {
+            while let commit = arrival.nextCommit() { if !arrival.isDetached { streams[stream].take(commit) } }
+            guard arrival.takenEvents < end else { return admitted }
+            let event = arrival.events[arrival.takenEvents]
+            let novelty: Novelty =
+                streams[stream].resend == nil || arrival.isDetached
+                ? .new : streams[stream].novelty(of: event, hash, in: slots)
+            if case .repeated = novelty {
+                streams[stream].takeRepeated()
+            } else {
+                while block < blocks.count, blocks[block].end <= arrival.takenEvents { block += 1 }
+                let memory = block < blocks.count ? blocks[block] : nil
+                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? event.heldBytes
+                guard hasRoom(for: bytes, of: stream) else { return admitted }
+                var message =
+                    arrival.isDetached
+                    ? Message(
+                        sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event,
+                        receivedAt: receivedAt)
+                    : streams[stream].admit(event, novelty, sequence: nextSequence, receivedAt: receivedAt)
+                if let memory { message.block = held.add(memory, stream: stream) }
+                enter(message, holding: bytes)
+                admitted += 1
+            }
+            arrival.takenEvents += 1
+        }
+    }
+
+    /// A connection of a stream is open; see ``StreamLedger/opened(after:refused:held:)``.
+    mutating func opened(_ stream: Int, after id: ByteBuffer, refused: [ByteBuffer]) {
+        var held: [UInt64: Resend.Held] = [:]
+        if !isIdle(stream) {
+            let run = streams[stream].runs.openNumber
+            for (place, slot) in slots.enumerated() {
+                guard let message = slot.message, message.stream.index == stream, message.run == run,
+                    message.runOrdinal > 0
+                else { continue }
+                held[message.runOrdinal] = .slot(place, sequence: message.sequence)
+            }
+        }
+        streams[stream].opened(after: id, refused: refused, held: held)
+    }
+}

@@ -1,0 +1,36 @@
+import EventSource
+import Locking
+import Logging
+import NIOCore
+
+/// Tells the client where a stream goes on, and says what became of it.
+final class StreamResumption: EventStreamResumption {
+    private let intake: StreamIntake
+    private let logger: Logger
+    private let wasAskedWithoutID = Locked(false)
+
+    init(_ intake: StreamIntake, logger: Logger) {
+        self.intake = intake
+        self.logger = logger
+    }
+
+    /// Whether the last connection was asked for without an ID because there was none to ask with.
+    var hadNoID: Bool { wasAskedWithoutID.withLock { $0 } }
+
+    func lastEventIDs() async -> [ByteBuffer] {
+        // A receiver that is to end, or has been replaced, gets no further than its first event.
+        (try? await intake.resumptionIDs()) ?? []
+    }
+
+    func opened(after id: ByteBuffer, refused: [ByteBuffer]) async {
+        intake.connected(after: id, refused: refused)
+        wasAskedWithoutID.withLock { $0 = id.readableBytes == 0 && refused.isEmpty }
+        guard let position = refused.first else { return }
+        let instead = id.readableBytes > 0 ? "goes on after \(id.shown)" : "goes on without an id"
+        logger.warning(
+            """
+            stream \(intake.stream.name): the server does not take its position \(position.shown) any more, it \(instead); \
+            what was sent in between may be missed
+            """, metadata: ["message_id": "stream-gap"])
+    }
+}

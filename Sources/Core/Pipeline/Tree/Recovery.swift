@@ -1,0 +1,37 @@
+import NIOCore
+
+// What of an earlier life a tree goes on from.
+extension Application {
+    /// Reads the positions of the last life, so that the streams go on from there. To be called before ``run()``.
+    ///
+    /// A position of another source than the stream's is passed over: its id would mean nothing there, or the wrong thing.
+    public func recover() async throws {
+        let secret = try await stateWriter.store.secret()
+        let checkpoints = try await stateWriter.store.checkpoints()
+        ledger.withLock { $0.hash = KeyedHash(secret: secret) }
+        for (place, source) in firstSources.enumerated() {
+            ledger.withLock { $0.identify(place, as: source.identity) }
+            guard let checkpoint = usable(checkpoints, for: source) else { continue }
+            ledger.withLock { $0.resume(place, after: checkpoint) }
+        }
+    }
+
+    /// Of all checkpoints the one that a stream may go on from.
+    ///
+    /// One that was stored by a version which knew only the location, or not even that, is believed where nothing says
+    /// otherwise. It is stored as it should be with the stream's next one.
+    func usable(_ checkpoints: [Checkpoint], for source: any Source) -> Checkpoint? {
+        guard let checkpoint = checkpoints.first(where: { $0.stream == source.name }) else { return nil }
+        let hash = ledger.withLock { ByteBuffer(bytes: $0.hash(source: source.identity).bytes) }
+        let (here, there) = (source.location, checkpoint.location ?? source.location)
+        guard checkpoint.source.map({ $0 == hash }) ?? (here == there) else {
+            let difference =
+                here == there ? "has other values in its query now" : "comes from \(here) now, its position from \(there)"
+            logger.warning(
+                "stream \(source.name) \(difference): its position is not used, and the stream begins anew",
+                metadata: ["stream": "\(source.name)"])
+            return nil
+        }
+        return checkpoint
+    }
+}

@@ -1,0 +1,74 @@
+import EventSource
+import NIOCore
+import Testing
+
+@testable import Pipeline
+
+@Suite("The identity of an event")
+struct EventIdentityTests {
+    private func ledger(life: UInt8 = 1, source: String = "http://h/") -> Ledger {
+        var ledger = Ledger.ofStreams(2)
+        ledger.life = [life]
+        for stream in 0..<2 { ledger.identify(stream, as: Array(source.utf8)) }
+        return ledger
+    }
+
+    private func identities(_ ledger: inout Ledger) -> [String] {
+        var identities: [String] = []
+        while let message = ledger.leaseNext(to: .first, at: .zero)?.message { identities.append(message.identity) }
+        return identities
+    }
+
+    @Test("is made of stream, source, id and place in the run: the same in another life, and no other event's")
+    func withIDs() {
+        var all: Set<String> = []
+        var count = 0
+        for (life, source) in [(1, "http://h/"), (2, "http://h/"), (1, "http://h/?topic=b")] {
+            var ledger = ledger(life: UInt8(life), source: source)
+            ledger.admit([.named("x", id: "1"), .named("x", id: "1"), .named("x", id: "2")])
+            ledger.admit([.named("x", id: "1")], of: 1)
+            let identities = identities(&ledger)
+            #expect(Set(identities).count == 4 && identities.allSatisfy { $0.utf8.count == 32 })
+            if life == 2 { #expect(all.isSuperset(of: identities)) } else { count += 4 }
+            all.formUnion(identities)
+        }
+        #expect(all.count == count)
+    }
+
+    @Test("without an id it is made of stream, life and number")
+    func withoutIDs() {
+        var (first, second) = (ledger(life: 1), ledger(life: 2))
+        first.admit([.named("x"), .named("x")])
+        second.admit([.named("x"), .named("x")])
+        #expect(Set(identities(&first) + identities(&second)).count == 4)
+    }
+
+    @Test("stays through retries, into the dead letter, its replay and the dead letter of that")
+    func deadLetter() throws {
+        var ledger = ledger()
+        ledger.admit([.named("x", id: "1"), .named("y")])
+        let assignment = ledger.leaseNext(to: .first, at: .zero)
+        let identity = try #require(assignment).message.identity
+        _ = ledger.revoke { _ in true }
+        ledger.complete(.failed("no"), policy: .never)
+        let letter = try #require(ledger.unstored().deadLetters.first)
+        #expect(letter.identity == identity)
+        var next = self.ledger(life: 9)
+        _ = next.admit([StoredDeadLetter(id: 7, letter: letter)][...], stream: 1, receivedAt: .zero)
+        next.complete(.failed("no"), policy: .never)
+        #expect(next.unstored().deadLetters.first?.identity == identity)
+    }
+
+    @Test("an event that is read again after a restart has the one that it had")
+    func resumed() throws {
+        var ledger = ledger()
+        ledger.admit(["a", "b", "c"].map { .named($0, id: "5") })
+        ledger.complete()
+        let before = identities(&ledger)
+        var next = self.ledger(life: 2)
+        next.resume(0, after: try #require(ledger.unstored().checkpoints.first))
+        next.opened(0, after: ByteBuffer(), refused: [])
+        next.admit(["a", "b", "c"].map { .named($0, id: "5") })
+        #expect(identities(&next) == before && before.count == 2)
+    }
+}
