@@ -69,7 +69,8 @@ extension FakePlane {
     }
     func forgetPosition(_ request: ForgetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
         note(request)
-        return StreamPosition(stream: request.stream, position: nil, bytes: 0, previous: "e16")
+        return StreamPosition(
+            stream: request.stream, position: nil, bytes: 0, previous: "e16", note: "it is not stored yet")
     }
     func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
     func metrics() async -> String { "# TYPE ptrd_up gauge\nptrd_up 1\n" }
@@ -137,7 +138,8 @@ extension FakePlane {
             sequence: 17, stream: "tweets-1", eventID: "e17", attempt: 1, maxAttempts: 3, fate: .retried))
     static let letter = DeadLetterSummary(
         id: 17, stream: "tweets-1", eventID: "e17", type: "message", time: "2026-01-31T09:30:00.123456Z",
-        reason: "it threw", attempts: 3, worker: "worker.1.1", incarnation: 3, sequence: 17, bytes: 2, preview: "{}")
+        reason: "it threw", attempts: 3, worker: "worker.1.1", incarnation: 3, sequence: 17, bytes: 2, preview: "{}",
+        identity: "00112233445566778899aabbccddeeff")
     static let record = TapRecord(
         time: "2026-01-31T09:30:00.123456Z", stage: .done, sequence: 17, stream: "tweets-1", eventID: "e17",
         type: "message", attempt: 1, worker: "worker.1.1", reason: "it threw", milliseconds: 12.5, data: "a\nb",

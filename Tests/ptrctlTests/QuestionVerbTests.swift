@@ -189,6 +189,7 @@ struct QuestionVerbTests {
                     Dead letter: 12, given up 2026-01-31T09:30:00.123Z
                          Stream: tweets-1
                        Event id: -
+                       Identity: -
                            Type: message
                          Reason: no such user
                           Tried: 3 times, at last by worker.1.2 (incarnation 14) as message 99

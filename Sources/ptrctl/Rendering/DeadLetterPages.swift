@@ -41,6 +41,7 @@ struct DeadLetterPage: Sendable {
             ("Dead letter", "\(summary.id), given up \(Text.time(summary.time))"),
             ("Stream", Text.printable(summary.stream)),
             ("Event id", summary.eventID.isEmpty ? "-" : Text.printable(summary.eventID)),
+            ("Identity", summary.identity.map(Text.printable) ?? "-"),
             ("Type", Text.printable(summary.type)),
             ("Reason", style.coloured(Text.printable(summary.reason), .red)),
             (

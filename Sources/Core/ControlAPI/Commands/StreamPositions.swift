@@ -111,20 +111,23 @@ public struct StreamPosition: Hashable, Sendable, Codable {
     public let bytes: Int
     /// What it was before it was set or forgotten, cut in the same way; `null` if there was none, and for a question.
     public let previous: String?
+    /// What the caller should know besides, for example that it is not stored yet.
+    public let note: String?
 
     /// More of an id is not shown, in bytes.
     public static let longestShown = 8 << 10
 
     private enum CodingKeys: String, CodingKey {
-        case stream, position, bytes, previous
+        case stream, position, bytes, previous, note
     }
 
     /// Makes one of its parts.
-    public init(stream: String, position: String?, bytes: Int, previous: String? = nil) {
+    public init(stream: String, position: String?, bytes: Int, previous: String? = nil, note: String? = nil) {
         self.stream = stream
         self.position = position
         self.bytes = bytes
         self.previous = previous
+        self.note = note
     }
 
     /// Written out because a position that is none is said, as `null`; what the compiler derives leaves it out.
@@ -134,5 +137,6 @@ public struct StreamPosition: Hashable, Sendable, Codable {
         try container.encode(position, forKey: .position)
         try container.encode(bytes, forKey: .bytes)
         try container.encode(previous, forKey: .previous)
+        try container.encodeIfPresent(note, forKey: .note)
     }
 }

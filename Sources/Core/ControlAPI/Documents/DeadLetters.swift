@@ -50,9 +50,13 @@ public struct DeadLetterSummary: Hashable, Sendable, Codable {
     public let bytes: Int
     /// The beginning of its data, in one line.
     public let preview: String
+    /// What names the event, unchanged by replays, for whoever must not take it twice; left out for one that an older version
+    /// stored.
+    public let identity: String?
 
     private enum CodingKeys: String, CodingKey {
-        case id, stream, type, time, reason, attempts, worker, incarnation, sequence, bytes, preview
+        case id, stream, type, time, reason, attempts, worker, incarnation, sequence, bytes, preview,
+            identity
         case eventID = "event_id"
     }
 
@@ -60,7 +64,8 @@ public struct DeadLetterSummary: Hashable, Sendable, Codable {
     public init(
         id: Int64, stream: String, eventID: String, type: String, time: String, reason: String, attempts: Int,
         worker:
-            String, incarnation: UInt64, sequence: UInt64, bytes: Int, preview: String
+            String, incarnation: UInt64, sequence: UInt64, bytes: Int, preview: String,
+        identity: String? = nil
     ) {
         self.id = id
         self.stream = stream
@@ -74,6 +79,7 @@ public struct DeadLetterSummary: Hashable, Sendable, Codable {
         self.sequence = sequence
         self.bytes = bytes
         self.preview = preview
+        self.identity = identity
     }
 }
 

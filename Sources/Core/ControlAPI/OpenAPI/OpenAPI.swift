@@ -3220,6 +3220,13 @@ public enum OpenAPI {
           "preview": {
             "type": "string",
             "description": "The beginning of its data, in one line."
+          },
+          "identity": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What names the event, unchanged by replays, for whoever must not take it twice; left out for one that an older version stored."
           }
         }
       },
@@ -4011,6 +4018,13 @@ public enum OpenAPI {
               "null"
             ],
             "description": "What it was before it was set or forgotten, cut in the same way; null if there was none, and for a question."
+          },
+          "note": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What the caller should know besides, for example that it is not stored yet."
           }
         }
       },

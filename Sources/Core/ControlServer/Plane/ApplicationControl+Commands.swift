@@ -102,7 +102,7 @@ func quoted(_ text: String) -> String {
 }
 
 extension ControlFailure {
-    fileprivate init(_ error: StreamCommandError) {
+    init(_ error: StreamCommandError) {
         switch error {
         case .unknown(let name, let known):
             self.init(

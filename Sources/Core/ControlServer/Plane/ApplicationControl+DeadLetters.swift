@@ -127,13 +127,13 @@ extension DeadLetterSummary {
             type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTC.text(ofMicroseconds: letter.diedAt),
             reason: String(letter.reason.prefix(1000)), attempts: letter.attempts, worker: letter.worker,
             incarnation: letter.incarnation, sequence: letter.sequence, bytes: letter.data.readableBytes,
-            preview: letter.data.text(upTo: 200).inOneLine)
+            preview: letter.data.text(upTo: 200).inOneLine, identity: letter.identity)
     }
 }
 
 extension ByteBuffer {
     /// Its beginning, as UTF-8. A character that is cut at the end is left out.
-    fileprivate func text(upTo bytes: Int) -> String {
+    func text(upTo bytes: Int) -> String {
         var part = readableBytesView.prefix(bytes)
         if part.count < readableBytes {
             while let last = part.last, last & 0xC0 == 0x80 { part = part.dropLast() }

@@ -23,7 +23,9 @@ extension Intake {
             state.streams[place].phase = .retired
             state.streams[place].incarnation = 0
             state.order.removeAll { $0 == place }
-            state.removed.keep(state.streams[place].status)
+            var status = state.streams[place].status
+            ledger.withLock { $0.streams[place].show(in: &status) }
+            state.removed.keep(status)
             // Nobody could resume it.
             state.pause(place, state.isDrained ? .resumed : nil)
             if isSuperseded { ledger.withLock { $0.streams[place].supersede() } }

@@ -43,8 +43,9 @@ extension StreamLedger {
     func show(in status: inout StreamStatus) {
         status.lastEventID = lastAdmittedID.shown
         status.position = runs.position.readableBytes > 0 ? runs.position.shown : nil
-        status.repeated = repeated
-        status.refusedPositions = refusals
+        // To what was counted under the name before.
+        status.repeated += repeated
+        status.refusedPositions += refusals
         status.possibleGaps += runs.losses
     }
 }
@@ -52,6 +53,6 @@ extension StreamLedger {
 extension ByteBuffer {
     /// An id may be of any length; a status answer may not.
     var shown: String {
-        getSlice(at: readerIndex, length: min(readableBytes, 512)).map { String(repairing: $0) } ?? ""
+        text(512)
     }
 }

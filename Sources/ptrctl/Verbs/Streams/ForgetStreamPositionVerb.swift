@@ -28,9 +28,10 @@ struct ForgetStreamPositionVerb: DaemonVerb {
             question: "Forget where stream \(Text.printable(stream)) goes on, and begin anew",
             isGiven: confirmation.yes)
         if let status = await question.ask(context.console) { return status }
-        try await context.show(ForgetStreamPositionRequest(stream: stream), json: output.json) { answer in
+        let changed = try await context.show(ForgetStreamPositionRequest(stream: stream), json: output.json) { answer in
             "\(Text.printable(answer.stream)): begins anew without an id, before \(StreamPositionVerb.brief(answer.previous))"
         }
+        if !output.json, let note = changed.note { context.say(Text.printable(note)) }
         return .done
     }
 }

@@ -44,9 +44,11 @@ struct StreamPositionVerb: DaemonVerb {
         let question = Confirmation(
             question: "Have stream \(Text.printable(stream)) go on after \(Self.brief(id))", isGiven: confirmation.yes)
         if let status = await question.ask(context.console) { return status }
-        try await context.show(SetStreamPositionRequest(stream: stream, position: id), json: output.json) { answer in
+        let changed = try await context.show(SetStreamPositionRequest(stream: stream, position: id), json: output.json)
+        { answer in
             "\(Text.printable(answer.stream)): goes on after \(Self.brief(answer.position)), before \(Self.brief(answer.previous))"
         }
+        if !output.json, let note = changed.note { context.say(Text.printable(note)) }
         return .done
     }
 
