@@ -212,8 +212,10 @@ public struct StreamIntake: Sendable {
     public func connecting() { report { $0.connecting(at: runtime.elapsed) } }
 
     /// Notes that there is no connection, and that the next try follows after `delay`.
-    public func waiting(for delay: Duration, because reason: String) {
-        report { $0.waiting(for: delay, because: reason, at: runtime.elapsed) }
+    ///
+    /// - Parameter isRefused: whether the server refuses it in a way that somebody has to do something about.
+    public func waiting(for delay: Duration, because reason: String, isRefused: Bool = false) {
+        report { $0.waiting(for: delay, because: reason, isRefused: isRefused, at: runtime.elapsed) }
     }
 
     /// Notes that the stream is over for good.

@@ -43,12 +43,6 @@ public struct StreamStatus: Sendable, Hashable {
     public var refusedPositions: UInt64 = 0
     /// Why it does not flow, in words.
     public var error: String?
-    /// The beginning of the event id that it would go on after if it had to begin anew; nil: there is none.
-    public var position: String?
-    /// Events that the server sent again over a new connection, which were recognised and left out.
-    public var repeated: UInt64 = 0
-    /// How often the server would not go on after the id it was asked with.
-    public var refusedPositions: UInt64 = 0
     /// Whether it is not connected. It may be paused besides.
     public internal(set) var isDown = true
     /// Since when the present state lasts, in microseconds since 1970.
@@ -57,6 +51,9 @@ public struct StreamStatus: Sendable, Hashable {
     public var downFor: Duration?
     /// After what time it is tried again.
     public var nextAttemptIn: Duration?
+    /// Whether the server answers, and refuses it in a way that somebody has to do something about: a wrong URL, a page in
+    /// place of the stream. It is tried again all the same.
+    public var isRefused = false
     /// Until when it is paused, by the tree's clock; nil: it is not, or until somebody resumes it.
     var pausedUntil: Duration?
     /// For how long it is still paused, if that has an end.
@@ -79,16 +76,18 @@ extension StreamStatus {
     mutating func opened(at now: Duration) {
         state = .open
         error = nil
+        isRefused = false
         since = now
         attempts = 0
         nextAttemptAt = nil
     }
 
     /// The connection is lost, or could not be made, and the next try follows after `delay`.
-    mutating func waiting(for delay: Duration, because reason: String, at now: Duration) {
+    mutating func waiting(for delay: Duration, because reason: String, isRefused: Bool = false, at now: Duration) {
         if state == .open { wentDown(at: now) }
         state = .waiting
         error = reason
+        self.isRefused = isRefused
         nextAttemptAt = now + delay
     }
 
@@ -97,11 +96,13 @@ extension StreamStatus {
         if state == .open { wentDown(at: now) }
         state = .failed
         error = reason
+        isRefused = false
         nextAttemptAt = nil
     }
 
     /// A receiver begins anew, by an operator's wish. Since when it is down, and how often that was tried, stays.
     mutating func renew() {
+        isRefused = false
         state = .connecting
         error = nil
     }

@@ -3,7 +3,7 @@ import Supervision
 /// One look at the tree.
 public struct ApplicationStatus: Sendable {
     /// What the tree as a whole does. It is degraded while the state cannot be written, the output takes nothing,
-    /// something around the tree goes wrong, a stream has ended for good, the circuit breaker is open, or many parts hang.
+    /// something around the tree goes wrong, a stream has ended for good or is refused by its server, the circuit breaker is open, or many parts hang.
     public enum State: String, Sendable, Hashable {
         case running
         case paused
@@ -79,11 +79,14 @@ extension Application {
         let (writeError, counters) = (stateWriter.lastFailure, stateWriter.store.counters)
         let failure = writeError.map { "the state cannot be written: \($0)" }
         let streams = observation.stateTimes.shown(intake.statuses, at: runtime.elapsed)
+        let refused = streams.filter { $0.isRefused && $0.state != .paused }.map {
+            "stream \($0.name) is refused: \($0.error ?? "")"
+        }
         let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
         let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
         let abandoned = runtime.abandonedChildren
         let troubles = [breaker, failure, outputTrouble(), hanging(abandoned)].compactMap { $0 } + hostTroubles()
-        let degraded = (troubles + failed).joined(separator: "; ")
+        let degraded = (troubles + failed + refused).joined(separator: "; ")
         return ApplicationStatus(
             state: state(streams, isDegraded: !degraded.isEmpty, inFlight: messages.inFlight),
             degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.elapsed, streams: streams,
