@@ -58,8 +58,8 @@ struct Daemon {
     /// What the journal's catalog explains an error at the start by.
     private static func messageID(of error: any Error) -> MessageID {
         switch error as? StorageError {
-        case .damaged, .tooNew: .stateDamaged
-        default: .startFailed
+        case .damaged, .tooNew: MessageID.stateDamaged
+        default: MessageID.startFailed
         }
     }
 

@@ -110,7 +110,12 @@ final class DaemonShell: Sendable {
     /// The parts are there: nothing is received before all listeners accept, which a socket that cannot be had would waste.
     func start(_ parts: DaemonParts) {
         queue.async { [self] in
-            state.withLock { $0.parts = parts }
+            // Who was told to stop meanwhile has left, and its parts end with the process.
+            let isAwaited = state.withLock { state in
+                if state.life.phase == .starting { state.parts = parts }
+                return state.life.phase == .starting
+            }
+            guard isAwaited else { return }
             let control = Task {
                 await keep(parts.listeners.control, .controlEnded) { onListening in
                     try await parts.server.run(

@@ -1,5 +1,6 @@
 import ControlAPI
 import Glibc
+import Logging
 import Testing
 
 @testable import ControlServer
@@ -93,6 +94,48 @@ struct ListeningTests {
         }
         defer { close(other) }
         #expect(folder.contents == ["ptrd.sock"])
+    }
+
+    private static var quickLook: ControlServerLimits {
+        var limits = ControlServerLimits()
+        limits.pathCheck = .milliseconds(5)
+        return limits
+    }
+
+    @Test("ends with an error when its own socket is removed or replaced, so that it can be made anew")
+    func removedSocket() async throws {
+        let folder = try TemporaryFolder()
+        let path = folder.socket
+        await #expect(throws: ControlListenerError.unreachable(path: path)) {
+            try await withServer(.path(path), limits: Self.quickLook) {
+                unlink(path)
+                // Until it has noticed.
+                while folder.contents.contains("ptrd.sock.lock") { await Task.yield() }
+            }
+        }
+        try await withServer(.path(path)) { #expect(folder.contents.contains("ptrd.sock")) }
+    }
+
+    @Test("says it of a socket that was handed over, which is not ours to make anew")
+    func removedInheritedSocket() async throws {
+        let folder = try TemporaryFolder()
+        let descriptor = RawSocket.bound(to: folder.socket, listening: true)
+        defer { close(descriptor) }
+        let server = ControlServer(
+            listener: .descriptor(descriptor), plane: FakePlane(),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, limits: Self.quickLook)
+        let (troubles, trouble) = AsyncStream<String?>.makeStream()
+        let running = Task { try await server.run(onTrouble: { trouble.yield($0) }) }
+        var seen = troubles.makeAsyncIterator()
+        #expect(await seen.next() == .some(nil))
+        unlink(folder.socket)
+        while let next = await seen.next() {
+            guard let next else { continue }
+            #expect(next.contains("\(folder.socket) was removed or replaced"))
+            break
+        }
+        running.cancel()
+        try await running.value
     }
 
     @Test("says what is wrong with a path")

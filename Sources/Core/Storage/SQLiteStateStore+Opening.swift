@@ -64,7 +64,7 @@ extension SQLiteStateStore {
             directory: directory, pool: pool, limits: limits, counters: counters, movedAside: movedAside, now: now)
     }
 
-    private static func openDatabase(
+    static func openDatabase(
         in directory: StateDirectory, limits: DeadLetterLimits
     ) throws(StorageError) -> (DatabasePool, StateStoreCounters) {
         try directory.createDatabase()

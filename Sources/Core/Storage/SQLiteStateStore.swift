@@ -32,23 +32,37 @@ public final class SQLiteStateStore: StateStore {
     /// The damaged file that was moved aside when the store was opened; nil when there was none.
     public let movedAside: MovedAside?
 
-    let pool: DatabasePool
-    private let directory: StateDirectory
+    let directory: StateDirectory
+    let now: @Sendable () -> Int64
     private let limits: DeadLetterLimits
     private let state: Locked<StateStoreCounters>
-    private let now: @Sendable () -> Int64
+    private let database: Locked<OpenDatabase>
 
     init(
         directory: StateDirectory, pool: DatabasePool, limits: DeadLetterLimits, counters: StateStoreCounters,
         movedAside: MovedAside?, now: @escaping @Sendable () -> Int64
     ) {
         self.directory = directory
-        self.pool = pool
+        database = Locked(OpenDatabase(pool, path: directory.database))
         self.limits = limits
         self.movedAside = movedAside
         self.now = now
         state = Locked(counters)
     }
+
+    /// What is open at present.
+    var opened: OpenDatabase { database.withLock { $0 } }
+    var pool: DatabasePool { opened.pool }
+
+    /// Opens what lies at the path now, or a new database. Returns what it holds.
+    func reopen() throws(StorageError) -> StateStoreCounters {
+        let (pool, counters) = try Self.openDatabase(in: directory, limits: limits)
+        database.withLock { $0 = OpenDatabase(pool, path: directory.database) }
+        return counters
+    }
+
+    /// Goes on with other counts.
+    func replace(_ counters: StateStoreCounters) { state.withLock { $0 = counters } }
 
     // MARK: Closing
 
@@ -101,9 +115,10 @@ public final class SQLiteStateStore: StateStore {
 
     /// The same as ``StateStore/commit(_:)``: it is on the disk when this returns.
     ///
-    /// - Throws: ``StorageError``.
+    /// - Throws: `StateVanished`, ``StorageError``.
     public func commit(_ commit: StateCommit) async throws {
         guard !commit.isEmpty else { return }
+        try await check()
         let moment = now()
         let limits = limits
         let letters = commit.deadLetters.filter { DeadLetterTable.size($0) <= DeadLetterTable.largest }

@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 
 /// The directory that holds the state, locked against a second ptrd for as long as the value lives.
 ///
@@ -6,7 +7,7 @@ import Glibc
 /// no stale locks; and programs that only look into the database do not meet it.
 final class StateDirectory: Sendable {
     let path: String
-    private let lock: Int32
+    private let lock: Locked<Int32>
 
     /// The database's path.
     var database: String { "\(path)/ptrd.sqlite" }
@@ -14,6 +15,28 @@ final class StateDirectory: Sendable {
     /// Creates the directory if it is missing (its parent must exist), and locks it.
     init(path: String) throws(StorageError) {
         self.path = path
+        lock = Locked(try Self.open(path))
+    }
+
+    /// Makes directory and lock anew, as far as somebody has taken them away.
+    func renew() throws(StorageError) {
+        var (held, found) = (stat(), stat())
+        let isThere =
+            lock.withLock { fstat($0, &held) } == 0 && stat(Self.lockFile(path), &found) == 0
+            && held.st_dev == found.st_dev && held.st_ino == found.st_ino
+        guard !isThere else { return }
+        let fresh = try Self.open(path)
+        let old = lock.withLock { lock in
+            defer { lock = fresh }
+            return lock
+        }
+        close(old)
+    }
+
+    private static func lockFile(_ path: String) -> String { "\(path)/ptrd.lock" }
+
+    /// Makes the directory if it is not there, and locks it.
+    private static func open(_ path: String) throws(StorageError) -> Int32 {
         if mkdir(path, 0o750) != 0 {
             let failure = errno
             var status = stat()
@@ -24,41 +47,49 @@ final class StateDirectory: Sendable {
             // A link to a directory is one.
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(path: path) }
         }
-        let file = "\(path)/ptrd.lock"
-        let lock = open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
+        let file = lockFile(path)
+        let lock = Glibc.open(file, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
         guard lock >= 0 else { throw .system(errno, path: file) }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             let failure = errno
             defer { close(lock) }
             guard failure == EWOULDBLOCK else { throw .system(failure, path: file) }
-            throw .locked(path: path, process: Self.holder(lock))
+            throw .locked(path: path, process: holder(lock))
         }
-        self.lock = lock
-        Self.write(getpid(), to: lock)
+        write(getpid(), to: lock)
+        return lock
     }
 
     deinit {
-        close(lock)
+        lock.withLock { _ = close($0) }
     }
 
     /// Leaves the directory to others; the value is of no use afterwards.
     func unlock() {
-        _ = flock(lock, LOCK_UN)
+        lock.withLock { _ = flock($0, LOCK_UN) }
     }
 
     /// Creates the database's file with a mode that keeps strangers' messages from strangers; SQLite gives its own
     /// files the same.
     func createDatabase() throws(StorageError) {
-        let file = open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+        let file = Glibc.open(database, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
         guard file >= 0 else { throw .system(errno, path: database) }
         close(file)
     }
 
-    /// Moves a damaged database out of the way, its log with it, under a name that says when. Returns where it is now.
+    /// Removes the log of a database that is not there any more: of a new one it would be taken for its own.
+    func removeLog() {
+        for suffix in ["-wal", "-shm"] { unlink(database + suffix) }
+    }
+
+    /// Moves a database that is not to be used out of the way, its log with it, under a name that says why and when. Returns
+    /// where it is now.
     ///
-    /// - Parameter moment: microseconds since 1970.
-    func moveDatabaseAside(at moment: Int64) throws(StorageError) -> String {
-        let stem = "\(database).damaged-\(Self.utc(moment))"
+    /// - Parameters:
+    ///   - moment: microseconds since 1970.
+    ///   - reason: a word for the name.
+    func moveDatabaseAside(at moment: Int64, as reason: String = "damaged") throws(StorageError) -> String {
+        let stem = "\(database).\(reason)-\(Self.utc(moment))"
         var (target, number) = (stem, 1)
         // Nothing is overwritten. Nobody else gives such names here: the directory is locked.
         while Self.suffixes.contains(where: { Self.exists(target + $0) }) {
@@ -69,7 +100,7 @@ final class StateDirectory: Sendable {
         for suffix in Self.suffixes where Self.exists(database + suffix) {
             guard rename(database + suffix, target + suffix) == 0 else { throw .system(errno, path: database + suffix) }
         }
-        let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let folder = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)
             close(folder)

@@ -27,6 +27,7 @@ final class MemoryStore: StateStore {
         var contents = Contents()
         var isFull = false
         var gate: Gate?
+        var isVanished = false
         var underway = 0
         var newest: Int64 = 0
         var waiters: [(isEnough: @Sendable (Contents) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
@@ -37,6 +38,23 @@ final class MemoryStore: StateStore {
     var contents: Contents { state.withLock(\.contents) }
 
     func fill(_ isFull: Bool = true) { state.withLock { $0.isFull = isFull } }
+
+    /// What was stored is gone; who writes next is told so.
+    func vanish() {
+        state.withLock { state in
+            state.contents.checkpoints = [:]
+            state.contents.letters = [:]
+            state.isVanished = true
+        }
+    }
+
+    func check() async throws {
+        let isVanished = state.withLock { state in
+            defer { state.isVanished = false }
+            return state.isVanished
+        }
+        if isVanished { throw StateVanished("it was deleted") }
+    }
 
     /// From now on commits wait at the gate before they store anything.
     func hold(at gate: Gate) { state.withLock { $0.gate = gate } }
@@ -54,6 +72,7 @@ final class MemoryStore: StateStore {
     }
 
     func commit(_ commit: StateCommit) async throws {
+        try await check()
         let gate = state.withLock { state in
             state.underway += 1
             state.contents.mostAtOnce = max(state.contents.mostAtOnce, state.underway)

@@ -153,4 +153,49 @@ struct StateWriterTests {
         #expect(store.contents.letters.values.map(\.sequence).sorted() == [1, 2])
         #expect(ledger.withLock { $0.unstored().isEmpty })
     }
+
+    @Test("a write that hangs holds up nobody for longer than he is ready to wait, and those who wait do not pile up")
+    func hangs() async throws {
+        let gate = Gate()
+        store.hold(at: gate)
+        let child = await child()
+        die("1")
+        clock.advance(by: .seconds(1))
+        await gate.arrivals(1)
+        let last = Task { await writer.write(until: .seconds(3)) }
+        await clock.sleepers { $0.contains(.seconds(2)) }
+        clock.advance(by: .seconds(2))
+        #expect(await !last.value)
+        // Five seconds after it began it is a reason to be degraded.
+        #expect(writer.lastFailure == nil)
+        await clock.sleepers { $0.contains(.seconds(3)) }
+        clock.advance(by: .seconds(3))
+        while writer.lastFailure == nil { await Task.yield() }
+        #expect(writer.lastFailure == "the disk has not answered for 5 s; what waits is stored when it does")
+        #expect(store.contents.mostAtOnce == 1 && store.contents.commits.isEmpty)
+        gate.open()
+        await writer.write()
+        #expect(store.contents.commits.count == 1 && writer.lastFailure == nil)
+        #expect(log.count(containing: "notice: the state is written again") == 1)
+        child.cancel()
+    }
+
+    @Test("a store that vanished is given every checkpoint anew at once, and degraded until it is seen to be well")
+    func vanished() async throws {
+        let child = await child()
+        done(["1"])
+        await nextInterval()
+        store.vanish()
+        await nextInterval()
+        #expect(store.contents.checkpoint(of: "a") == "1")
+        #expect(writer.lastFailure == "it was deleted")
+        await nextInterval()
+        #expect(writer.lastFailure == nil)
+        // Noticed by a write that has something to store, and by the last one.
+        store.vanish()
+        die("2")
+        #expect(await writer.write(until: .seconds(60)))
+        #expect(store.contents.checkpoint(of: "a") == "2" && store.contents.letters.count == 1)
+        child.cancel()
+    }
 }
