@@ -53,10 +53,14 @@ struct ConfigurationReader {
             url: value(Options.Stream.url, stream: name),
             idleTimeout: value(Options.Stream.idleTimeout, stream: name),
             connectTimeout: value(Options.Stream.connectTimeout, stream: name),
+            responseTimeout: value(Options.Stream.responseTimeout, stream: name),
+            downAfter: value(Options.Stream.downAfter, stream: name),
             maxEventBytes: value(Options.Stream.maxEventBytes, stream: name),
             reconnect: BackoffConfiguration(
                 initial: value(Options.Stream.reconnectInitial, stream: name),
                 max: value(Options.Stream.reconnectMax, stream: name)),
+            reconnectServerMax: value(Options.Stream.reconnectServerMax, stream: name),
+            onRefusal: value(Options.Stream.onRefusal, stream: name),
             retryServerErrors: value(Options.Stream.retryServerErrors, stream: name),
             headers: value(Options.Stream.headers, stream: name),
             bearerCredential: value(Options.Stream.bearerCredential, stream: name))

@@ -18,6 +18,7 @@ extension Intake {
         state.withLock { state in
             state.streams[place].phase = .retired
             state.streams[place].incarnation = 0
+            state.streams[place].wait = nil
             state.order.removeAll { $0 == place }
             // Nobody could resume it.
             state.pause(place, state.isDrained ? .resumed : nil)
