@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import EventSource
 import Locking
 import Logging
@@ -82,14 +81,25 @@ extension LogLevel {
 }
 
 extension EventStreamSource {
-    init(_ stream: StreamConfiguration, client: HTTPClient, logger: Logger) {
+    init(_ stream: StreamConfiguration, dialer: EventStreamDialer, logger: Logger) {
         var configuration = EventSourceConfiguration(url: stream.url)
         configuration.headers = stream.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
         configuration.bearerTokenFile = stream.bearerCredential.flatMap(CredentialsDirectory.current.file)
         configuration.idleTimeout = stream.idleTimeout
         configuration.connectTimeout = stream.connectTimeout
+        configuration.responseTimeout =
+            switch stream.responseTimeout {
+            case .after(let limit)?: .after(limit)
+            case .off?: .off
+            case nil: .after(stream.connectTimeout)
+            }
         configuration.reconnect = ReconnectSchedule(
-            initialDelay: stream.reconnect.initial, maximumDelay: stream.reconnect.max)
+            initialDelay: stream.reconnect.initial, maximumDelay: stream.reconnect.max,
+            maximumServerDelay: stream.reconnectServerMax)
+        configuration.reconnect.spreadsEveryWait = true
+        configuration.policy = .persistent
+        configuration.policy.endsOnRefusal = stream.onRefusal == .stop
+        configuration.policy.positionPatience = stream.downAfter
         configuration.retryOnServerError = stream.retryServerErrors
         // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
         configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
@@ -97,6 +107,6 @@ extension EventStreamSource {
             initialEventID: ByteBuffer(string: stream.initialEventID ?? ""), maximumIDBytes: stream.maxIDBytes)
         self.init(
             name: stream.name, configuration: configuration, positions: positions,
-            ignoredParameters: Set(stream.positionIgnoresQuery), client: client, logger: logger)
+            ignoredParameters: Set(stream.positionIgnoresQuery), dialer: dialer, logger: logger)
     }
 }

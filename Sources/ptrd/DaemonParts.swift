@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import ControlAPI
 import ControlServer
 import EventSource
@@ -13,7 +12,6 @@ struct DaemonParts: Sendable {
     let application: Application
     let reloader: Reloader
     let output: PrintedOutput
-    let client: HTTPClient
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -49,8 +47,7 @@ struct DaemonParts: Sendable {
                 """)
         }
         output = try PrintedOutput(configuration.handler.print, logger: logger)
-        let client = HTTPClient(configuration: .eventStreams)
-        self.client = client
+        let dialer = EventStreamDialer()
         let measuring = Measuring()
         let listeners = Listeners(
             control: KeptListener("the control API", MessageID.controlEnded, logger: logger),
@@ -58,14 +55,14 @@ struct DaemonParts: Sendable {
         self.listeners = listeners
         application = Application(
             settings: configuration.settings,
-            sources: configuration.streams.map { EventStreamSource($0, client: client, logger: logger) },
+            sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
             handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
             hostTroubles: { listeners.troubles }, store: store, runtime: configuration.runtime(shell.clock),
             metrics: measuring.metrics, wallClock: Daemon.microsecondsSince1970, logger: logger)
         try await application.recover()
 
         reloader = Reloader(
-            running: configuration, application: application, client: client, log: shell.log, notifier: shell.notifier,
+            running: configuration, application: application, dialer: dialer, log: shell.log, notifier: shell.notifier,
             logger: logger, reopenOutput: output.reopen, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }

@@ -184,7 +184,6 @@ final class DaemonShell: Sendable {
                 for listener in listeners { await listener.value }
             }
             await wayOut.wait(for: "the printed output", within: .seconds(2)) { await parts.output.close() }
-            await wayOut.wait(for: "the HTTP client", within: .seconds(1)) { try? await parts.client.shutdown() }
             await wayOut.wait(for: "the state's database", within: .seconds(1)) { try? await parts.store.close() }
         }
         let wait = lastResort.begin("the log")

@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import ControlAPI
 import ControlServer
 import Dispatch
@@ -14,7 +13,7 @@ import Systemd
 final class Reloader: ControlHost {
     private let load: @Sendable () throws(ConfigurationError) -> Configuration
     private let application: Application
-    private let client: HTTPClient
+    private let dialer: EventStreamDialer
     private let log: LogWriter
     private let notifier: SystemdNotifier
     private let logger: Logger
@@ -30,14 +29,14 @@ final class Reloader: ControlHost {
     ///   - reopenOutput: has the file that is printed to opened anew: a reload is how the rotation of logs asks for it.
     ///   - load: reads the files, and lays the command line over them.
     init(
-        running: Configuration, application: Application, client: HTTPClient, log: LogWriter,
+        running: Configuration, application: Application, dialer: EventStreamDialer, log: LogWriter,
         notifier: SystemdNotifier, logger: Logger, reopenOutput: @escaping @Sendable () -> Void,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
         state = Locked(running)
         self.load = load
         self.application = application
-        self.client = client
+        self.dialer = dialer
         self.log = log
         self.notifier = notifier
         self.logger = logger
@@ -102,7 +101,7 @@ final class Reloader: ControlHost {
                 \.name))
         do throws(ReloadError) {
             try await application.reload(
-                next.settings, sources: next.streams.map { EventStreamSource($0, client: client, logger: logger) },
+                next.settings, sources: next.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
                 renewed: renewed)
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")

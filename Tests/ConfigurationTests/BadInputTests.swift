@@ -43,6 +43,13 @@ struct BadInputTests {
     ]
 
     static let values: [BadInput] = [
+        BadInput(
+            "stream.a.on_refusal = \"retry\"\nstream.a.retry_server_errors = false", "3: stream.a.retry_server_errors",
+            says: "stream.a.on_refusal = \"retry\" and stream.a.retry_server_errors = false contradict each other"),
+        BadInput("stream.a.on_refusal = \"retyr\"", "2: stream.a.on_refusal", says: "is unknown", "retry"),
+        BadInput("stream.a.response_timeout = \"1us\"", "2: stream.a.response_timeout", says: "us"),
+        BadInput("stream.a.reconnect.server_max = \"0s\"", "2: stream.a.reconnect.server_max", says: "out of bounds"),
+        BadInput("stream.a.down_after = \"25h\"", "2: stream.a.down_after", says: "out of bounds"),
         BadInput("[flow]\n\nmax_in_flight = \"many\"", "4: flow.max_in_flight", says: "is a string", "without quotes"),
         BadInput("flow.max_in_flight = 1.0", "2: flow.max_in_flight", says: "is a decimal number"),
         BadInput("flow.max_in_flight = 0", "2: flow.max_in_flight", says: "0 is out of bounds", "1 to 1000000"),

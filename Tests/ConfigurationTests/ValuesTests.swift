@@ -161,4 +161,21 @@ struct ValuesTests {
     func order(text: String) throws {
         #expect(try Configuration.parse(text, file: "f").streams.map(\.name) == ["z", "a", "m.1"])
     }
+
+    @Test(
+        "the response timeout is a time, off, or that for connecting; server errors may be final beside healing refusals"
+    )
+    func refusals() throws {
+        func stream(_ text: String) throws -> StreamConfiguration {
+            try Configuration.parse("[stream.a]\nurl = \"http://h\"\n\(text)", file: "f").streams[0]
+        }
+        #expect(try stream("").responseTimeout == nil)
+        #expect(try stream("response_timeout = \"off\"").responseTimeout == .off)
+        #expect(try stream("response_timeout = \"0s\"").responseTimeout == .off)
+        #expect(try stream("response_timeout = \"5m\"").responseTimeout == .after(.seconds(300)))
+        let stops = try stream("on_refusal = \"stop\"\nretry_server_errors = false\nreconnect.server_max = \"2h\"")
+        #expect(stops.onRefusal == .stop && !stops.retryServerErrors && stops.reconnectServerMax == .seconds(7200))
+        #expect(try stream("retry_server_errors = false").onRefusal == .retry)
+        #expect(try stream("down_after = \"10s\"").downAfter == .seconds(10))
+    }
 }

@@ -60,4 +60,52 @@ struct ReconnectScheduleTests {
         #expect(schedule.nextDelay(retryAfter: .seconds(1), random: 0) == .seconds(3))
         #expect(schedule.nextDelay(retryAfter: .seconds(Int64.max), random: 0) == .seconds(3600))
     }
+
+    @Test("spread, also the first wait is drawn from a range, and no wait of ours is above the cap")
+    func spread() {
+        var schedule = ReconnectSchedule()
+        schedule.spreadsEveryWait = true
+        #expect(delays(schedule, count: 6, random: 1) == [6, 12, 24, 48, 60, 60].map { .seconds($0) })
+        #expect(delays(schedule, count: 6, random: 0) == Array(repeating: .seconds(3), count: 6))
+        // Without room above, it goes below.
+        schedule.initialDelay = .seconds(60)
+        #expect(delays(schedule, count: 2, random: 1) == [.seconds(60), .seconds(60)])
+        #expect(delays(schedule, count: 2, random: 0) == [.seconds(45), .seconds(45)])
+    }
+
+    @Test("1,500 streams that were cut at once come back spread over the whole range")
+    func herd() {
+        var generator = SystemRandomNumberGenerator()
+        let waits = (0..<1500).map { _ in
+            var schedule = ReconnectSchedule(initialDelay: .seconds(1))
+            schedule.spreadsEveryWait = true
+            return schedule.nextDelay(random: Double.random(in: 0..<1, using: &generator))
+        }
+        #expect(waits.allSatisfy { .seconds(1) <= $0 && $0 <= .seconds(2) })
+        let tenths = Set(waits.map { Int(($0 - .seconds(1)) / .milliseconds(100)) })
+        #expect(tenths.count >= 10)
+    }
+
+    @Test("spread, what the server asks for is kept to, drawn out a little, and bounded by its own cap")
+    func spreadOfServer() {
+        var schedule = ReconnectSchedule(maximumServerDelay: .seconds(600))
+        schedule.spreadsEveryWait = true
+        schedule.retry = .seconds(300)
+        #expect(delays(schedule, count: 2, random: 0) == [.seconds(300), .seconds(300)])
+        #expect(delays(schedule, count: 2, random: 1) == [.seconds(375), .seconds(375)])
+        schedule.retry = .seconds(100_000)
+        #expect(delays(schedule, count: 2, random: 1) == [.seconds(600), .seconds(600)])
+        schedule.retry = nil
+        #expect(schedule.nextDelay(retryAfter: .seconds(30), random: 0) == .seconds(30))
+        #expect(schedule.nextDelay(retryAfter: .seconds(30), random: 1) == .seconds(33))
+        #expect(schedule.nextDelay(retryAfter: .seconds(1_000_000), random: 1) == .seconds(600))
+    }
+
+    @Test("what is of little use to try soon waits like three waits later, within the cap")
+    func slow() {
+        var schedule = ReconnectSchedule()
+        schedule.spreadsEveryWait = true
+        #expect(schedule.nextDelay(isSlow: true, random: 0) == .seconds(24))
+        #expect(schedule.nextDelay(isSlow: true, random: 1) == .seconds(60))
+    }
 }

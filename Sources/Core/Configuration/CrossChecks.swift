@@ -7,6 +7,7 @@ struct CrossChecks {
 
     mutating func run() {
         checkStreams()
+        checkRefusals()
         checkOrder()
         checkSimulatedWork()
         checkWindow()
@@ -24,6 +25,20 @@ struct CrossChecks {
             problems.add(
                 "no stream is configured", mend: "add [stream.NAME] and below it url = \"https://…\"", key: "stream",
                 at: place)
+        }
+    }
+
+    /// Who says that server errors are final does not say that everything is tried again.
+    private mutating func checkRefusals() {
+        for stream in configuration.streams where !stream.retryServerErrors && stream.onRefusal == .retry {
+            let keys = [Options.Stream.onRefusal.key, Options.Stream.retryServerErrors.key].map {
+                $0.of(stream: stream.name)
+            }
+            guard root[keys[0]] != nil else { continue }
+            let (key, origin) = lastWritten(of: keys)
+            problems.add(
+                "\(keys[0]) = \"retry\" and \(keys[1]) = false contradict each other",
+                mend: "remove the one that is not meant", key: key, at: origin)
         }
     }
 

@@ -17,7 +17,23 @@ enum Options {
                 """)
         static let connectTimeout = Option(
             "stream.*.connect_timeout", .duration(.milliseconds(10)...minutes(10)), default: .seconds(10),
-            documentation: "How long a connection attempt may take.")
+            documentation: """
+                How long it may take to look up the name, to connect and to agree on TLS, together. The next try is always a
+                new connection.
+                """)
+        static let responseTimeout = Option(
+            "stream.*.response_timeout", .optional(.limit(.milliseconds(10)...week)), default: nil,
+            defaultNote: "as long as `connect_timeout`",
+            documentation: """
+                How long the server may take to answer once the connection stands. `"0s"` or `"off"` waits for ever, for
+                a server that answers with its first event.
+                """)
+        static let downAfter = Option(
+            "stream.*.down_after", .duration(.zero...hours(24)), default: .seconds(60),
+            documentation: """
+                How long the server may refuse the position of the stream with 400, 404 or 410, which it also does while it
+                is being deployed, before it is tried whether the stream opens without the position.
+                """)
         static let maxEventBytes = Option(
             "stream.*.max_event_bytes", .size(64...(1 << 30)), default: 16 << 20,
             documentation: """
@@ -32,12 +48,23 @@ enum Options {
                 """)
         static let reconnectMax = Option(
             "stream.*.reconnect.max", .duration(.milliseconds(1)...hours(24)), default: .seconds(60),
-            documentation: "The longest delay between a lost connection and the next attempt.")
+            documentation: "The longest delay before the next attempt, where the server does not ask for a longer one.")
+        static let reconnectServerMax = Option(
+            "stream.*.reconnect.server_max", .duration(.milliseconds(1)...week), default: hours(1),
+            documentation: "The longest delay that the server can ask for, by `retry:` or `Retry-After`.")
+        static let onRefusal = Option(
+            "stream.*.on_refusal", .choice(), default: RefusalResponse.retry,
+            documentation: """
+                What is done when the server answers with something other than an event stream. `"retry"` tries again, with
+                growing delays; only 204, the server's word for stop, and a redirect loop are final. `"stop"` ends the
+                stream, but for answers that ask to come again: 408, 421, 425, any with `Retry-After`, and, unless
+                `retry_server_errors` is false, 429 and 5xx.
+                """)
         static let retryServerErrors = Option(
             "stream.*.retry_server_errors", .boolean, default: true,
             documentation: """
                 Whether an answer of 5xx or 429 is tried again like a lost connection. If not, it ends the stream, as
-                the standard has it.
+                the standard has it; `on_refusal = "retry"` beside it is an error.
                 """)
         static let headers = Option(
             "stream.*.headers", .headers, default: [:], defaultNote: "none",
@@ -281,8 +308,9 @@ enum Options {
     }
 
     static let all: [any DeclaredOption] = [
-        Stream.url, Stream.idleTimeout, Stream.connectTimeout, Stream.maxEventBytes, Stream.reconnectInitial,
-        Stream.reconnectMax, Stream.retryServerErrors, Stream.headers, Stream.bearerCredential,
+        Stream.url, Stream.idleTimeout, Stream.connectTimeout, Stream.responseTimeout, Stream.downAfter,
+        Stream.maxEventBytes, Stream.reconnectInitial, Stream.reconnectMax, Stream.reconnectServerMax, Stream.onRefusal,
+        Stream.retryServerErrors, Stream.headers, Stream.bearerCredential,
         Stream.initialEventID, Stream.maxIDBytes, Stream.positionIgnoresQuery,
         Flow.maxInFlight, Flow.maxInFlightBytes, Flow.drainTimeout, Flow.maxSpan,
         Scaling.min, Scaling.max, Scaling.workersPerSupervisor, Scaling.tick, Scaling.fastWindow, Scaling.beta,

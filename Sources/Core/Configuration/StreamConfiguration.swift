@@ -9,10 +9,18 @@ public struct StreamConfiguration: Sendable, Equatable {
     public var idleTimeout: Duration?
     /// How long a connection attempt may take, up to and including the TLS handshake.
     public var connectTimeout: Duration
+    /// How long the server may take to answer once the connection stands; `nil` is as long as `connectTimeout`.
+    public var responseTimeout: TimeLimit?
+    /// How long the stream's position may be refused before it is tried without.
+    public var downAfter: Duration
     /// The largest event, in bytes.
     public var maxEventBytes: Int
     /// The delay between a lost connection and the next one.
     public var reconnect: BackoffConfiguration
+    /// The longest delay that the server can ask for.
+    public var reconnectServerMax: Duration
+    /// What is done about an answer that is no event stream.
+    public var onRefusal: RefusalResponse
     /// Whether a 5xx or 429 answer is tried again. Otherwise it ends the stream, as the standard has it.
     public var retryServerErrors: Bool
     /// Additional request headers by name.
@@ -35,8 +43,12 @@ public struct StreamConfiguration: Sendable, Equatable {
         url: String,
         idleTimeout: Duration? = defaultIdleTimeout,
         connectTimeout: Duration? = nil,
+        responseTimeout: TimeLimit? = nil,
+        downAfter: Duration? = nil,
         maxEventBytes: Int? = nil,
         reconnect: BackoffConfiguration? = nil,
+        reconnectServerMax: Duration? = nil,
+        onRefusal: RefusalResponse? = nil,
         retryServerErrors: Bool? = nil,
         headers: [String: String] = [:],
         bearerCredential: String? = nil,
@@ -48,11 +60,15 @@ public struct StreamConfiguration: Sendable, Equatable {
         self.url = url
         self.idleTimeout = idleTimeout
         self.connectTimeout = connectTimeout ?? Options.Stream.connectTimeout.defaultValue
+        self.responseTimeout = responseTimeout
+        self.downAfter = downAfter ?? Options.Stream.downAfter.defaultValue
         self.maxEventBytes = maxEventBytes ?? Options.Stream.maxEventBytes.defaultValue
         self.reconnect =
             reconnect
             ?? BackoffConfiguration(
                 initial: Options.Stream.reconnectInitial.defaultValue, max: Options.Stream.reconnectMax.defaultValue)
+        self.reconnectServerMax = reconnectServerMax ?? Options.Stream.reconnectServerMax.defaultValue
+        self.onRefusal = onRefusal ?? Options.Stream.onRefusal.defaultValue
         self.retryServerErrors = retryServerErrors ?? Options.Stream.retryServerErrors.defaultValue
         self.headers = headers
         self.bearerCredential = bearerCredential
@@ -60,6 +76,20 @@ public struct StreamConfiguration: Sendable, Equatable {
         self.maxIDBytes = maxIDBytes ?? Options.Stream.maxIDBytes.defaultValue
         self.positionIgnoresQuery = positionIgnoresQuery
     }
+}
+
+/// What is done about an answer that is no event stream.
+public enum RefusalResponse: String, Sendable, Equatable, CaseIterable {
+    /// It is tried again.
+    case retry
+    /// It ends the stream.
+    case stop
+}
+
+/// How long something may take.
+public enum TimeLimit: Sendable, Equatable {
+    case off
+    case after(Duration)
 }
 
 /// A delay that starts at `initial` and grows to `max`.

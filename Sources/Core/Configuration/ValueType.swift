@@ -168,6 +168,22 @@ extension ValueType where Value == Duration? {
     }
 }
 
+extension ValueType where Value == TimeLimit {
+    /// A duration, or "off".
+    static func limit(_ range: ClosedRange<Duration>) -> ValueType {
+        let type = ValueType<Duration?>.durationOrOff(range)
+        return ValueType(
+            name: type.name, bounds: type.bounds,
+            read: { node throws(Faults) in try type.read(node).map(TimeLimit.after) ?? .off },
+            write: { limit in
+                switch limit {
+                case .off: type.write(nil)
+                case .after(let duration): type.write(duration)
+                }
+            })
+    }
+}
+
 extension ValueType where Value == String {
     /// A text, with a check of our own.
     static func string(

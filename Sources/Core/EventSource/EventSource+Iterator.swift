@@ -35,12 +35,17 @@ extension EventSource {
         /// How many events the last batch had: the next one's array is made for as many.
         private var expectedEvents = 0
         private var hasEventsSinceConnect = false
+        /// What the server says of the IDs that it is asked with.
+        private var positions: PositionTrials
+        private let elapsed: @Sendable () -> Duration
 
         init(_ source: EventSource) {
             self.source = source
             parser = EventStreamParser(
                 lastEventID: ByteBuffer(bytes: source.configuration.lastEventID), limits: source.configuration.limits)
             schedule = source.configuration.reconnect
+            positions = PositionTrials(patience: source.configuration.policy.positionPatience)
+            elapsed = stopwatch(source.clock)
         }
 
         /// The next update, or `nil` after ``EventSourceUpdate/failed(_:)`` or when the task is cancelled.
@@ -82,22 +87,57 @@ extension EventSource {
         }
 
         private nonisolated(nonsending) mutating func connect() async -> EventSourceUpdate? {
-            let resumption = source.configuration.resumption
-            let id =
-                if let resumption { await resumption.lastEventIDs().first ?? ByteBuffer() } else { parser.lastEventID }
-            switch await source.connect(lastEventID: id) {
+            let (id, result) = await ask()
+            switch result {
             case nil:
                 return nil
             case .success(let session):
                 source.logger?.debug("The event stream is open.", metadata: ["url": "\(session.request.displayURL)"])
                 parser.reset(lastEventID: id)
-                await resumption?.opened(after: id, refused: [])
+                await source.configuration.resumption?.opened(after: id, refused: positions.refused)
+                positions.reset()
                 hasEventsSinceConnect = false
                 state = .open(session)
                 return .open
             case .failure(let error):
                 return backOff(error)
             }
+        }
+
+        /// Asks for the stream, after the first ID of those wanted that the server takes.
+        private nonisolated(nonsending) mutating func ask() async -> (
+            id: ByteBuffer, Result<EventStreamSession, EventSourceError>?
+        ) {
+            guard let resumption = source.configuration.resumption else {
+                return (parser.lastEventID, await source.connect(lastEventID: parser.lastEventID))
+            }
+            // Whether the server has answered a request without an ID, in this round.
+            var answersWithoutID = false
+            for id in positions.candidates(of: await resumption.lastEventIDs()) {
+                let first = await source.connect(lastEventID: id)
+                guard case .failure(let error)? = first,
+                    positions.mayBeRefused(error.status, at: elapsed(), answersWithoutID: answersWithoutID)
+                else { return (id, first) }
+                if !answersWithoutID {
+                    guard case .success(let probe)? = await source.connect(lastEventID: ByteBuffer()) else {
+                        return (id, first)
+                    }
+                    // Closed unread: what it would bring is after the gap.
+                    probe.close()
+                    answersWithoutID = true
+                }
+                let second = await source.connect(lastEventID: id)
+                guard case .failure(let error)? = second, PositionTrials.isAboutPosition(error.status) else {
+                    return (id, second)
+                }
+                positions.refused.append(id)
+            }
+            return (ByteBuffer(), await source.connect(lastEventID: ByteBuffer()))
+        }
+
+        /// Lets the wait that was announced last take no time: the next element is the next attempt.
+        public mutating func skipWait() {
+            if case .waiting = state { state = .starting }
         }
 
         private nonisolated(nonsending) mutating func read(_ session: EventStreamSession) async -> EventSourceUpdate? {
@@ -163,7 +203,8 @@ extension EventSource {
             attempt = afterGoodSpell ? 1 : attempt + 1
             if afterGoodSpell { schedule.reset() }
             schedule.retry = parser.retry
-            let delay = schedule.nextDelay(retryAfter: error.retryAfter, random: source.random())
+            let delay = schedule.nextDelay(
+                retryAfter: error.retryAfter, isSlow: error.pace == .slow, random: source.random())
             source.logger?.info("\(error)", metadata: ["delay": "\(delay)"])
             state = .waiting(delay)
             return .waiting(delay, error)

@@ -50,6 +50,20 @@ public struct EventSource: AsyncSequence, Sendable {
             configuration, transport: HTTPClientTransport(client: client), clock: clock, random: random, logger: logger)
     }
 
+    /// Creates a stream each of whose connections has a client of its own, so that nothing of one outlives it or touches
+    /// another. Nothing is sent before the first element is asked for.
+    ///
+    /// - Parameter dialer: makes the clients, and ends them.
+    public init(
+        _ configuration: EventSourceConfiguration, dialer: EventStreamDialer,
+        clock: any Clock<Duration> = ContinuousClock(),
+        random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger? = nil
+    ) {
+        self.init(
+            configuration, transport: dialer.transport(connectTimeout: configuration.connectTimeout), clock: clock,
+            random: random, logger: logger)
+    }
+
     init(
         _ configuration: EventSourceConfiguration, transport: any EventStreamTransport, clock: any Clock<Duration>,
         random: @escaping @Sendable () -> Double, logger: Logger?

@@ -42,6 +42,19 @@ public struct EventSourceConfiguration: Sendable {
     /// The HTTP client's own limit for connecting holds besides it.
     public var connectTimeout: Duration? = .seconds(10)
 
+    /// How long the response's head may take once the connection stands and the request is sent.
+    public var responseTimeout = ResponseTimeout.withinConnectTimeout
+
+    /// A limit for the time between the request and the head of its response.
+    public enum ResponseTimeout: Sendable, Hashable {
+        /// None of its own: connecting and the head together are limited by ``EventSourceConfiguration/connectTimeout``.
+        case withinConnectTimeout
+        /// That long, counted from the moment at which the request has been sent.
+        case after(Duration)
+        /// For ever: for servers that send the head together with the first event.
+        case off
+    }
+
     /// The waits between connections (rule C7).
     public var reconnect = ReconnectSchedule()
 
@@ -52,6 +65,9 @@ public struct EventSourceConfiguration: Sendable {
     /// Whether a status of 5xx or 429 is a reason to wait, at least as long as `Retry-After` says, and try again. By
     /// the standard (and by default) it ends the stream (rule C3).
     public var retryOnServerError = false
+
+    /// What ends the stream beside that. By default as the standard has it.
+    public var policy = EventSourcePolicy.standard
 
     /// How many redirects in a row are followed (rule C4).
     public var maximumRedirects = 5

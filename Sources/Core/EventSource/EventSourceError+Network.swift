@@ -28,6 +28,11 @@ extension EventSourceError {
             let time = limit.map { " within \($0)" } ?? ""
             let reason = timeout == .idle ? "the server sent nothing\(time)" : "no response came\(time)"
             self.init(timeout, url: url, reason: reason, isTemporary: true)
+        case .unanswered:
+            let time = limit.map { " within \($0)" } ?? ""
+            self.init(
+                .responseTimeout, url: url, reason: "the connection stands, but the server did not answer\(time)",
+                isTemporary: true)
         case .network(let error):
             let (code, reason) = Self.classify(error, server: server)
             self.init(
@@ -44,6 +49,10 @@ extension EventSourceError {
             }
             let reason = (error.dnsAError ?? error.dnsAAAAError).map { ": \($0)" } ?? ""
             return (.dns, "cannot resolve \(error.host)\(reason)")
+        case let error as CertificateError:
+            return (.tls, "TLS failed: \(error)")
+        case let error as NameLookupError:
+            return (.dns, "\(error)")
         case let error as HTTPClientError:
             return classify(error, server: server)
         case let error as IOError:

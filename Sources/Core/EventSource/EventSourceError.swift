@@ -21,6 +21,8 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         public static let tls = Code(description: "tls")
         /// No response came within the connect timeout.
         public static let connectTimeout = Code(description: "connect_timeout")
+        /// The connection stands, but no response came within the response timeout.
+        public static let responseTimeout = Code(description: "response_timeout")
         /// The connection broke, or what came over it was not HTTP.
         public static let connection = Code(description: "connection")
         /// No bytes came within the idle timeout.
@@ -55,10 +57,16 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
     public var retryAfter: Duration?
     /// Whether the stream will connect again. If not, it is over.
     public var isTemporary: Bool
+    /// How soon.
+    var pace = Pace.usual
+    /// Whether it is likely to stay so until somebody does something about it: a page instead of a stream, for instance.
+    public var needsMending: Bool { pace == .slow }
 
     init(
-        _ code: Code, url: String, reason: String, status: Int? = nil, retryAfter: Duration? = nil, isTemporary: Bool
+        _ code: Code, url: String, reason: String, status: Int? = nil, retryAfter: Duration? = nil, isTemporary: Bool,
+        pace: Pace = .usual
     ) {
+        self.pace = pace
         self.code = code
         self.url = url
         self.reason = reason

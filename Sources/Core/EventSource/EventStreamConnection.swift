@@ -10,6 +10,9 @@ protocol EventStreamTransport: Sendable {
 
 /// One request and its response. One task reads at a time; ``close(_:)`` may come from anywhere.
 protocol EventStreamConnection: AnyObject, Sendable {
+    /// Has `body` called once, when the connection stands and the request has been sent, or at once if that is so.
+    func whenRequested(_ body: @escaping @Sendable () -> Void)
+
     /// Waits for the response's head. Cancelling the task closes the connection and throws
     /// ``ConnectionFailure/cancelled`` at once.
     nonisolated(nonsending) func head() async throws(ConnectionFailure) -> HTTPResponseHead
@@ -31,6 +34,8 @@ enum ConnectionFailure: Error {
     case cancelled
     /// The watchdog's limit passed.
     case timedOut
+    /// The request was sent, and no response came within its own limit.
+    case unanswered
     /// DNS, TCP, TLS or HTTP failed.
     case network(any Error)
 }

@@ -64,12 +64,14 @@ struct EventStreamRequest: Sendable {
     /// The request that a redirect asks for.
     ///
     /// - Throws: ``EventSourceError`` with the code `invalidRedirect`.
-    func redirected(by response: HTTPResponseHead) throws(EventSourceError) -> EventStreamRequest {
+    func redirected(
+        by response: HTTPResponseHead, policy: EventSourcePolicy = .standard
+    ) throws(EventSourceError) -> EventStreamRequest {
         let status = Int(response.status.code)
         func invalid(_ reason: String) -> EventSourceError {
             EventSourceError(
                 .invalidRedirect, url: displayURL, reason: "the server redirects (\(status)) \(reason)", status: status,
-                isTemporary: false)
+                isTemporary: !policy.endsOnRefusal, pace: .slow)
         }
         guard let location = response.headers.first(name: "Location"), !location.isEmpty else {
             throw invalid("without saying where to")
@@ -106,6 +108,14 @@ struct EventStreamRequest: Sendable {
         // That of a Unix socket is its path.
         guard isNetwork else { return host }
         return hostAndPort(host, url.port ?? (url.scheme == "https" ? 443 : 80))
+    }
+
+    /// Where a request over TCP goes to: a name, or an address without brackets.
+    var networkHost: (name: String, port: Int, isAddress: Bool)? {
+        guard isNetwork, let host = url.host(percentEncoded: false) else { return nil }
+        let name = host.filter { $0 != "[" && $0 != "]" }
+        let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
+        return (name, url.port ?? (url.scheme == "https" ? 443 : 80), isAddress)
     }
 
     private var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }

@@ -13,48 +13,58 @@ enum EventStreamResponse {
     case refused(EventSourceError)
 
     /// Judges `head`, the answer to a request for `url`.
-    init(_ head: HTTPResponseHead, url: String, retryOnServerError: Bool) {
+    init(
+        _ head: HTTPResponseHead, url: String, retryOnServerError: Bool, policy: EventSourcePolicy = .standard
+    ) {
         let status = Int(head.status.code)
-        func refused(
-            _ code: EventSourceError.Code, _ reason: String, retryAfter: Duration? = nil, isTemporary: Bool = false
-        ) -> Self {
+        let wait = retryAfter(head.headers)
+        func refused(_ code: EventSourceError.Code, _ reason: String, _ kind: RefusalKind) -> Self {
             .refused(
                 EventSourceError(
-                    code, url: url, reason: reason, status: status, retryAfter: retryAfter, isTemporary: isTemporary))
+                    code, url: url, reason: reason, status: status, retryAfter: wait,
+                    isTemporary: kind.isTemporary(policy, retryOnServerError: retryOnServerError), pace: kind.pace))
         }
         switch status {
         case 200:
+            let kind = RefusalKind(status: status, asksToRetry: wait != nil)
             let mediaType = head.headers.first(name: "Content-Type") ?? ""
             guard isEventStream(mediaType) else {
-                let named = mediaType.isEmpty ? "no media type" : "the media type \(mediaType.prefix(100))"
-                self = refused(.wrongMediaType, "the server answered with \(named) instead of text/event-stream")
+                let named = mediaType.isEmpty ? "no media type" : "the media type \(shown(mediaType))"
+                self = refused(.wrongMediaType, "the server answered with \(named) instead of text/event-stream", kind)
                 return
             }
-            let encodings =
-                head.headers[canonicalForm: "Content-Encoding"].filter { $0.lowercased() != "identity" }
-                + head.headers[canonicalForm: "Transfer-Encoding"].filter {
-                    !["chunked", "identity"].contains($0.lowercased())
-                }
+            let encodings = codings(of: head.headers)
             guard encodings.isEmpty else {
                 self = refused(
                     .unsupportedContentEncoding,
-                    "the server compressed the stream (\(encodings.joined(separator: ", ").prefix(100))), unasked"
-                )
+                    "the server compressed the stream (\(shown(encodings.joined(separator: ", ")))), unasked", kind)
                 return
             }
             self = .open
         case 204:
-            self = refused(.stoppedByServer, "the server said that there is nothing to stream (204)")
+            self = .refused(
+                EventSourceError(
+                    .stoppedByServer, url: url, reason: "the server said that there is nothing to stream (204)",
+                    status: status, isTemporary: false))
         case 301, 302, 303, 307, 308:
             self = .redirect
-        case 429, 500...599:
-            self = refused(
-                .refused, "the server answered \(head.status)", retryAfter: retryAfter(head.headers),
-                isTemporary: retryOnServerError)
         default:
-            self = refused(.refused, "the server answered \(head.status)")
+            let kind = RefusalKind(status: status, asksToRetry: wait != nil)
+            self = refused(.refused, "the server answered \(shown("\(head.status)"))", kind)
         }
     }
+}
+
+/// What a server wrote, for a person: cut, and without characters that a terminal would obey.
+private func shown(_ text: String) -> String { String(printable(text, limit: 100)) }
+
+/// The codings that a body is to be freed of. Servers name the absence of one by several words.
+func codings(of headers: HTTPHeaders) -> [String] {
+    let none: Set = ["none", "identity", "utf-8", "utf8", ""]
+    return headers[canonicalForm: "Content-Encoding"].map(String.init).filter { !none.contains($0.lowercased()) }
+        + headers[canonicalForm: "Transfer-Encoding"].map(String.init).filter {
+            !["chunked", "identity", ""].contains($0.lowercased())
+        }
 }
 
 /// Whether a `Content-Type` is `text/event-stream`; its parameters do not matter.

@@ -64,14 +64,11 @@ extension EventSource {
                 } catch .cancelled {
                     return nil
                 } catch {
-                    let limit = configuration.connectTimeout
-                    return .failure(
-                        EventSourceError(
-                            error, url: request.displayURL, server: request.server, limit: limit,
-                            timeout: .connectTimeout))
+                    return .failure(failure(error, of: request))
                 }
                 switch EventStreamResponse(
-                    head, url: request.displayURL, retryOnServerError: configuration.retryOnServerError)
+                    head, url: request.displayURL, retryOnServerError: configuration.retryOnServerError,
+                    policy: configuration.policy)
                 {
                 case .open:
                     return .success(
@@ -79,10 +76,15 @@ extension EventSource {
                             connection, request: request, idleTimeout: configuration.idleTimeout, clock: clock))
                 case .redirect:
                     connection.close(.cancelled)
-                    request = try request.redirected(by: head)
-                case .refused(let error):
+                    request = try request.redirected(by: head, policy: configuration.policy)
+                case .refused(var error):
+                    if configuration.policy.quotedBytes > 0, codings(of: head.headers).isEmpty,
+                        let beginning = await beginning(ofBody: connection)
+                    {
+                        error.reason += ": \"\(beginning)\""
+                    }
                     connection.close(.cancelled)
-                    return .failure(error)
+                    return Task.isCancelled ? nil : .failure(error)
                 }
             }
             return .failure(
@@ -95,15 +97,57 @@ extension EventSource {
         }
     }
 
-    /// Waits for the head of a response, at most for the connect timeout.
+    private func failure(_ failure: ConnectionFailure, of request: EventStreamRequest) -> EventSourceError {
+        var limit = configuration.connectTimeout
+        if case .unanswered = failure, case .after(let time) = configuration.responseTimeout { limit = time }
+        return EventSourceError(
+            failure, url: request.displayURL, server: request.server, limit: limit, timeout: .connectTimeout)
+    }
+
+    /// Waits for the head of a response, at most for the timeouts of connecting and of the response.
     private nonisolated(nonsending) func head(
         of connection: any EventStreamConnection
     ) async throws(ConnectionFailure) -> HTTPResponseHead {
-        guard let limit = configuration.connectTimeout else { return try await connection.head() }
-        let watchdog = Watchdog(limit: limit, clock: clock) { connection.close(.timedOut) }
+        let connecting = configuration.connectTimeout.map { limit in
+            Watchdog(limit: limit, clock: clock) { connection.close(.timedOut) }
+        }
+        var answering: Watchdog?
+        if case .after(let limit) = configuration.responseTimeout {
+            answering = Watchdog(limit: limit, clock: clock) { connection.close(.unanswered) }
+        }
+        connecting?.arm()
+        defer {
+            connecting?.cancel()
+            answering?.cancel()
+        }
+        if configuration.responseTimeout != .withinConnectTimeout {
+            connection.whenRequested { [answering] in
+                connecting?.cancel()
+                answering?.arm()
+            }
+        }
+        return try await connection.head()
+    }
+
+    /// What a person would read first in the body of an answer that is no event stream; `nil` if nothing comes. Neither
+    /// its size nor its time are the server's to choose.
+    private nonisolated(nonsending) func beginning(ofBody connection: any EventStreamConnection) async -> String? {
+        let limit = configuration.policy.quotedBytes
+        let watchdog = Watchdog(limit: .seconds(1), clock: clock) { connection.close(.timedOut) }
         watchdog.arm()
         defer { watchdog.cancel() }
-        return try await connection.head()
+        var text = ByteBuffer()
+        var chunks: [ByteBuffer] = []
+        // Pages begin with white space and markup; more than this many bytes is not looked at.
+        while text.readableBytes < limit * 4, (try? await connection.read(into: &chunks)) == true {
+            for chunk in chunks {
+                let room = Swift.max(0, limit * 4 - text.readableBytes)
+                text.writeImmutableBuffer(
+                    chunk.getSlice(at: chunk.readerIndex, length: Swift.min(room, chunk.readableBytes))!)
+            }
+        }
+        let words = printable(String(repairing: text), limit: limit)
+        return words.isEmpty ? nil : words
     }
 
     /// The ID as the value of a header. One with control characters cannot be sent, and no other may be sent in its

@@ -38,6 +38,10 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         var demand: EventLoopPromise<Void>?
         /// Given up at the end: the client's task holds us, too.
         var task: HTTPClient.Task<Void>?
+        var isRequested = false
+        var onRequested: (@Sendable () -> Void)?
+        /// Other ways to the server, should there be no connection on this one.
+        var alternatives: [@Sendable (HTTPClientConnection) -> Void] = []
     }
 
     private enum End {
@@ -52,7 +56,16 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
 
     private let state = NIOLockedValueBox(State())
 
-    func start(_ request: EventStreamRequest, over client: HTTPClient) {
+    /// Begins the request.
+    ///
+    /// - Parameters:
+    ///   - address: where the client connects to, if that is not told by the name.
+    ///   - diagnoses: whether a certificate that is not trusted is looked at, on a connection of its own.
+    ///   - isDone: is called when the client is of no more use to the connection.
+    func start(
+        _ request: EventStreamRequest, over client: HTTPClient, at address: String? = nil, diagnoses: Bool = false,
+        isDone: @escaping @Sendable () -> Void = {}
+    ) {
         let task: HTTPClient.Task<Void>
         do {
             task = client.execute(
@@ -61,6 +74,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
                     body: request.body.map { .byteBuffer($0) }),
                 delegate: self)
         } catch {
+            isDone()
             return finish(.failed(.network(error)))
         }
         let isOver = state.withLockedValue { state in
@@ -69,7 +83,37 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         }
         if isOver { task.cancel() }
         // A client that was shut down fails the task without a word to its delegate.
-        task.futureResult.whenFailure { self.finish(.failed(.network($0))) }
+        task.futureResult.whenComplete { result in
+            isDone()
+            guard case .failure(let error) = result else { return }
+            guard diagnoses, let host = request.networkHost, CertificateDiagnosis.canHelp(error),
+                self.state.withLockedValue({ $0.end == nil })
+            else { return self.fail(error) }
+            CertificateDiagnosis.find(
+                host: address ?? host.name, port: host.port, name: host.isAddress ? nil : host.name,
+                on: task.eventLoop
+            ) { found in self.fail(found ?? error) }
+        }
+    }
+
+    /// Begins the first of several ways to the server; the next is gone when there was no connection on the one before.
+    func start(_ ways: [@Sendable (HTTPClientConnection) -> Void]) {
+        let first = state.withLockedValue { state -> (@Sendable (HTTPClientConnection) -> Void)? in
+            guard state.end == nil else { return nil }
+            state.alternatives = Array(ways.dropFirst())
+            return ways.first
+        }
+        first?(self)
+    }
+
+    /// Ends with an error, unless another way is left.
+    func fail(_ error: any Error) {
+        let next = state.withLockedValue { state -> (@Sendable (HTTPClientConnection) -> Void)? in
+            guard state.end == nil, !state.isRequested, !state.alternatives.isEmpty else { return nil }
+            state.task = nil
+            return state.alternatives.removeFirst()
+        }
+        if let next { next(self) } else { finish(.failed(.network(error))) }
     }
 
     // MARK: The reader's side
@@ -128,7 +172,24 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         finish(.failed(failure), isDiscarding: true)
     }
 
+    func whenRequested(_ body: @escaping @Sendable () -> Void) {
+        let isRequested = state.withLockedValue { state in
+            if !state.isRequested, state.end == nil { state.onRequested = body }
+            return state.isRequested
+        }
+        if isRequested { body() }
+    }
+
     // MARK: The client's side
+
+    func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
+        let body = state.withLockedValue { state in
+            state.isRequested = true
+            state.alternatives = []
+            return state.onRequested.take()
+        }
+        body?()
+    }
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
         let waiter = state.withLockedValue { state in
@@ -174,6 +235,8 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     }
 
     func didReceiveError(task: HTTPClient.Task<Void>, _ error: any Error) {
+        // Before there is a connection, the end of the task says the same, and decides whether there is another way.
+        guard state.withLockedValue({ $0.isRequested }) else { return }
         finish(.failed(.network(error)))
     }
 
@@ -181,6 +244,8 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     private func finish(_ end: End, isDiscarding: Bool = false) {
         let (waiter, demand, task) = state.withLockedValue { state in
             if state.end == nil { state.end = end }
+            state.alternatives = []
+            state.onRequested = nil
             if isDiscarding {
                 state.head = nil
                 state.chunks = []

@@ -13,6 +13,10 @@ public struct ReconnectSchedule: Sendable, Hashable {
     public var minimumDelay: Duration
     /// The most that a server can make us wait by `retry:` or `Retry-After`; it must not silence a stream for ever.
     public var maximumServerDelay: Duration
+    /// Whether also the first wait is drawn from a range, and what a server asks for is drawn out a little: else all whom
+    /// one server dropped at once come back at once. Then the n-th wait is drawn between the reconnection time and 2ⁿ times
+    /// it, and ``maximumDelay`` bounds every wait that the server did not ask for.
+    public var spreadsEveryWait = false
     /// The server's last `retry:`.
     public var retry: Duration?
     /// How many waits there have been since the last good spell.
@@ -39,16 +43,30 @@ public struct ReconnectSchedule: Sendable, Hashable {
     ///
     /// - Parameters:
     ///   - retryAfter: what the response's `Retry-After` asked for; the wait is not shorter, up to ``maximumServerDelay``.
+    ///   - isSlow: whether it is of little use to try soon: the wait is one of those that follow three waits later.
     ///   - random: a number in 0 ..< 1, evenly distributed.
-    public mutating func nextDelay(retryAfter: Duration? = nil, random: Double) -> Duration {
+    public mutating func nextDelay(retryAfter: Duration? = nil, isSlow: Bool = false, random: Double) -> Duration {
+        let asked = min(retryAfter ?? .zero, maximumServerDelay)
         let base = reconnectionTime
-        let ceiling = max(base, maximumDelay)
-        var upper = base
-        // Doubling step by step stops at the ceiling before anything can overflow.
-        for _ in 0..<waits where upper < ceiling { upper = min(upper * 2, ceiling) }
+        let doublings = waits + (spreadsEveryWait ? 1 : 0) + (isSlow ? 3 : 0)
         waits += 1
-        let delay = base + (upper - base) * random
-        return max(delay, min(retryAfter ?? .zero, maximumServerDelay))
+        let ceiling = ceiling(over: base)
+        var upper = min(base, ceiling)
+        // Doubling step by step stops at the ceiling before anything can overflow.
+        for _ in 0..<doublings where upper < ceiling { upper = min(upper * 2, ceiling) }
+        var lower = isSlow ? max(base, upper / 2) : base
+        // Without room above it, the spread goes below, but never below what the server asked for.
+        if spreadsEveryWait, retry == nil, upper - lower < lower / 4 { lower = upper * 3 / 4 }
+        lower = min(lower, upper)
+        let delay = lower + (upper - lower) * random
+        guard asked > delay else { return delay }
+        return spreadsEveryWait ? max(asked, min(asked + base * random, maximumServerDelay)) : asked
+    }
+
+    private func ceiling(over base: Duration) -> Duration {
+        guard spreadsEveryWait else { return max(base, maximumDelay) }
+        guard retry != nil else { return max(maximumDelay, minimumDelay) }
+        return max(base, min(base + base / 4, maximumServerDelay), maximumDelay)
     }
 
     /// A good spell ends the row: the next wait is the reconnection time again.

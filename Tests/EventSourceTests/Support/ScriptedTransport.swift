@@ -46,5 +46,7 @@ final class ScriptedConnection: EventStreamConnection {
         return false
     }
 
+    func whenRequested(_ body: @escaping @Sendable () -> Void) { body() }
+
     func close(_ failure: ConnectionFailure) {}
 }

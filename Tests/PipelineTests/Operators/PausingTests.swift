@@ -111,6 +111,46 @@ struct PausingTests {
         #expect(throws: StreamCommandError.stopping) { try tree.application.standDown() }
     }
 
+    @Test("a stream that waits for its next try is tried at once when it is resumed by name")
+    func waiting() throws {
+        let source = WaitingSource()
+        let tree = VirtualTree([source], handler: DirectedHandler())
+        #expect(source.tries == 1)
+        let all = tree.begin { try await tree.application.resume() }
+        tree.settle()
+        #expect(all.value == [] && source.tries == 1)
+        let named = tree.begin { try await tree.application.resume("waiting") }
+        tree.settle()
+        #expect(named.value == ["waiting"] && source.tries == 2)
+        tree.advance(by: .seconds(3599))
+        #expect(source.tries == 2)
+        tree.advance(by: .seconds(1))
+        #expect(source.tries == 3)
+        #expect(tree.status.restarts == 0)
+        tree.finish()
+    }
+
+    @Test("a stream's status says since when it is down, how often it was tried, and when it is tried next")
+    func downtime() throws {
+        let source = WaitingSource(opens: 3)
+        let tree = VirtualTree([source], handler: DirectedHandler())
+        let start = tree.application.runtime.now
+        var status: StreamStatus { tree.status.streams[0] }
+        #expect(status.state == .waiting && status.attempts == 1)
+        #expect(status.since == start && status.nextAttemptAt == start + .seconds(3600))
+        tree.advance(by: .seconds(3600))
+        #expect(status.attempts == 2 && status.since == start)
+        #expect(status.nextAttemptAt == start + .seconds(7200) && status.error == "nobody is there")
+        tree.advance(by: .seconds(3600))
+        #expect(status.state == .open && status.attempts == 0 && status.nextAttemptAt == nil && status.error == nil)
+        #expect(status.since == start + .seconds(7200))
+        // It is open for a minute; then it is down since then.
+        tree.advance(by: .seconds(60))
+        #expect(status.state == .waiting && status.attempts == 0)
+        #expect(status.since == start + .seconds(7260))
+        tree.finish()
+    }
+
     @Test("a stream that its server told to stop is tried again when it is resumed by name")
     func failed() throws {
         let source = EndingSource()
@@ -151,5 +191,29 @@ private final class EndingSource: Source {
             }
         }
         try await Bell().wait()
+    }
+}
+
+/// Waits an hour between its tries. One of them opens it, for a minute.
+private final class WaitingSource: Source {
+    let name = "waiting"
+    let location = "test"
+    private let starts = Counter()
+    private let opens: Int?
+
+    init(opens: Int? = nil) { self.opens = opens }
+
+    var tries: Int { starts.value }
+
+    func run(_ intake: StreamIntake) async throws {
+        while true {
+            intake.connecting()
+            if starts.next() == opens {
+                _ = intake.opened()
+                try await intake.runtime.sleep(until: intake.runtime.now + .seconds(60))
+            }
+            intake.waiting(for: .seconds(3600), because: "nobody is there")
+            try await intake.waitForNextAttempt(.seconds(3600))
+        }
     }
 }

@@ -1,4 +1,3 @@
-public import AsyncHTTPClient
 public import EventSource
 public import Logging
 import NIOCore
@@ -14,7 +13,7 @@ public struct EventStreamSource: Source {
     /// How its position is kept.
     public let positions: PositionPolicy
     private let configuration: EventSourceConfiguration
-    private let client: HTTPClient
+    private let dialer: EventStreamDialer
     private let logger: Logger
 
     /// - Parameters:
@@ -22,16 +21,17 @@ public struct EventStreamSource: Source {
     ///   - positions: how its position is kept.
     ///   - ignoredParameters: parameters of the URL's query that say nothing about what it brings: with another value of them it
     ///     is the same stream.
+    ///   - dialer: makes its connections.
     public init(
         name: String, configuration: EventSourceConfiguration, positions: PositionPolicy = PositionPolicy(),
-        ignoredParameters: Set<String> = [], client: HTTPClient, logger: Logger
+        ignoredParameters: Set<String> = [], dialer: EventStreamDialer, logger: Logger
     ) {
         self.name = name
         self.positions = positions
         identity = Pipeline.identity(ofURL: configuration.url, ignoring: ignoredParameters)
         location = configuration.displayURL
         self.configuration = configuration
-        self.client = client
+        self.dialer = dialer
         var logger = logger
         logger[metadataKey: "stream"] = "\(name)"
         self.logger = logger
@@ -46,28 +46,51 @@ public struct EventStreamSource: Source {
         // What it reports as updates is logged here; of what it says beside them only warnings matter.
         var warnings = logger
         warnings.logLevel = max(logger.logLevel, .warning)
-        for await update in EventSource(
-            configuration, client: client, clock: intake.runtime.clock, logger: warnings)
-        {
+        var updates = EventSource(
+            configuration, dialer: dialer, clock: intake.runtime.clock, logger: warnings
+        ).makeAsyncIterator()
+        // Why it is down, as far as that has been logged.
+        var logged: String?
+        while let update = await updates.next(isolation: nil) {
             switch update {
             case .connecting: intake.connecting()
-            case .open: opened(intake, withoutID: resumption.hadNoID)
+            case .open:
+                logged = nil
+                opened(intake, withoutID: resumption.hadNoID)
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
-                let seconds = (delay / .seconds(1)).rounded(toPlaces: 1)
-                logger.notice(
-                    "stream \(name) is down, connects again in \(seconds) s: \(error)",
+                intake.waiting(for: delay, because: error.reason, isRefused: error.needsMending)
+                let isNew = logged != error.reason
+                logged = error.reason
+                logger.log(
+                    level: isNew ? .notice : .debug, "\(down(intake.status, error, delay))",
                     metadata: ["message_id": "stream-down"])
-                intake.waiting(for: delay, because: "\(error)")
+                try await intake.waitForNextAttempt(delay)
+                updates.skipWait()
             case .failed(let error):
                 logger.error(
                     "stream \(name) has ended for good: \(error)", metadata: ["message_id": "stream-failed"])
                 intake.failed(because: "\(error)")
             }
         }
+        try Task.checkCancellation()
         // It stays in the tree, with the reason that was reported, until it is told to go.
         try await Bell().wait()
     }
+
+    /// Since when, which try it was, why, and when the next one is.
+    private func down(_ status: StreamStatus, _ error: EventSourceError, _ delay: Duration) -> String {
+        let next = "the next try follows in \(seconds(delay)) s"
+        guard status.attempts > 0, let nextAttemptAt = status.nextAttemptAt else {
+            return "stream \(name) is down: \(error.reason) (\(error.url)); \(next)"
+        }
+        let time = nextAttemptAt - delay - status.since
+        return """
+            stream \(name) has been down for \(seconds(time)) s, try \(status.attempts): \(error.reason) (\(error.url)); \(next)
+            """
+    }
+
+    private func seconds(_ duration: Duration) -> Double { (duration / .seconds(1)).rounded(toPlaces: 1) }
 
     private func opened(_ intake: StreamIntake, withoutID: Bool) {
         let isAgain = intake.opened()

@@ -22,6 +22,7 @@ extension Intake {
         state.withLock { state in
             state.streams[place].phase = .retired
             state.streams[place].incarnation = 0
+            state.streams[place].wait = nil
             state.order.removeAll { $0 == place }
             var status = state.streams[place].status
             ledger.withLock { $0.streams[place].show(in: &status) }

@@ -152,6 +152,21 @@ final class Intake: Sendable {
         }
     }
 
+    /// Notes where a receiver waits for its next try, or that it does no more.
+    func waits(_ stream: Int, by incarnation: UInt64, at bell: Bell?) {
+        state.withLock { state in
+            guard state.streams[stream].incarnation == incarnation else { return }
+            state.streams[stream].wait = bell
+        }
+    }
+
+    /// Ends a stream's wait for the next try. Returns whether it waited.
+    func endWait(_ stream: Int) -> Bool {
+        let bell = state.withLock { $0.streams[stream].wait.take() }
+        bell?.ring()
+        return bell != nil
+    }
+
     /// Whether an incarnation of a stream's receiver is the living one.
     func hears(_ incarnation: UInt64, of stream: Int) -> Bool {
         state.withLock { $0.streams[stream].incarnation == incarnation }
@@ -217,6 +232,19 @@ public struct StreamIntake: Sendable {
     public func waiting(for delay: Duration, because reason: String, isRefused: Bool = false) {
         report { $0.waiting(for: delay, because: reason, isRefused: isRefused, at: runtime.elapsed) }
     }
+
+    /// Waits for `delay`, or until somebody wants it to be tried at once.
+    public func waitForNextAttempt(_ delay: Duration) async throws {
+        let bell = Bell()
+        let alarm = Alarm(bell, runtime: runtime)
+        intake.waits(stream.index, by: incarnation, at: bell)
+        defer { intake.waits(stream.index, by: incarnation, at: nil) }
+        alarm.set(runtime.now + delay)
+        try await bell.wait()
+    }
+
+    /// What is known of the stream.
+    var status: StreamStatus { intake.state.withLock { $0.streams[stream.index].status } }
 
     /// Notes that the stream is over for good.
     public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.elapsed) } }

@@ -23,6 +23,8 @@ struct IntakeStream {
     var pause: Pause?
     /// The incarnation of its receiver that may bring something.
     var incarnation: UInt64 = 0
+    /// Where its receiver waits for the next try, if it does.
+    var wait: Bell?
 
     /// Whether it is the stream of that name.
     func isNamed(_ name: String) -> Bool { phase != .free && status.name == name }

@@ -13,7 +13,7 @@ extension Application {
     }
 
     /// Ends the pause of a stream, or of all of them, and a ``standDown()``. A stream that its server told to stop is tried again,
-    /// if it is named.
+    /// if it is named, and one that waits for its next try is tried at once.
     ///
     /// - Parameter stream: its name; nil: all.
     /// - Returns: the names of the streams that are read again by it.
@@ -21,6 +21,9 @@ extension Application {
     public func resume(_ stream: String? = nil) async throws(StreamCommandError) -> [String] {
         let resumed = try intake.resume(stream)
         guard let stream else { return resumed }
+        if let place = intake.places.first(where: { $0.name == stream })?.place, intake.endWait(place) {
+            return [stream]
+        }
         let hasRestarted = await turns.perform { [intake, streams] in
             guard let place = intake.places.first(where: { $0.name == stream })?.place,
                 intake.hasFailed(place)

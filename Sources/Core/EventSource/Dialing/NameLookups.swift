@@ -1,0 +1,114 @@
+import Dispatch
+import NIOConcurrencyHelpers
+import NIOCore
+
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#else
+import Glibc
+#endif
+
+/// Asks the system for the addresses of names. It can only be asked by blocking a thread, for as long as a name server does
+/// not answer; so each name has a thread of its own, shared by all who ask for it meanwhile, and one that hangs holds nobody
+/// else. Nothing waits for these threads at the end of the process.
+final class NameLookups: Sendable {
+    typealias Answer = @Sendable (Result<[String], NameLookupError>) -> Void
+
+    static let shared = NameLookups()
+    /// How many names may be looked up at once; further ones wait for a thread.
+    private static let threads = 64
+
+    private struct State {
+        /// Who waits for a name.
+        var waiting: [String: [Answer]] = [:]
+        /// Names without a thread, the first to come first.
+        var queue: [String] = []
+        var running = 0
+    }
+
+    private let state = NIOLockedValueBox(State())
+    private let lookUp: @Sendable (String) -> Result<[String], NameLookupError>
+
+    /// - Parameter lookUp: asks, and blocks meanwhile.
+    init(lookUp: @escaping @Sendable (String) -> Result<[String], NameLookupError> = systemAddresses(of:)) {
+        self.lookUp = lookUp
+    }
+
+    /// Has the numeric addresses of `name` told to `answer`, the preferred ones first, on another thread.
+    func addresses(of name: String, _ answer: @escaping Answer) {
+        let name = name.lowercased()
+        let starts = state.withLockedValue { state in
+            if state.waiting[name] != nil {
+                state.waiting[name]?.append(answer)
+                return false
+            }
+            state.waiting[name] = [answer]
+            guard state.running < Self.threads else {
+                state.queue.append(name)
+                return false
+            }
+            state.running += 1
+            return true
+        }
+        if starts { run(name) }
+    }
+
+    private func run(_ name: String) {
+        // A queue of its own has a thread of its own.
+        DispatchQueue(label: "name lookup").async { [self] in
+            let result = lookUp(name)
+            let (answers, next) = state.withLockedValue { state -> ([Answer], String?) in
+                let answers = state.waiting.removeValue(forKey: name) ?? []
+                guard !state.queue.isEmpty else {
+                    state.running -= 1
+                    return (answers, nil)
+                }
+                return (answers, state.queue.removeFirst())
+            }
+            if let next { run(next) }
+            for answer in answers { answer(result) }
+        }
+    }
+}
+
+/// Why a name has no address, in words.
+struct NameLookupError: Error, CustomStringConvertible {
+    let name: String
+    let reason: String
+
+    var description: String { "cannot resolve \(name): \(reason)" }
+}
+
+/// Blocks until the system answers.
+private func systemAddresses(of name: String) -> Result<[String], NameLookupError> {
+    var hints = addrinfo()
+    #if canImport(Glibc)
+    hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    #else
+    hints.ai_socktype = CInt(SOCK_STREAM)
+    #endif
+    var list: UnsafeMutablePointer<addrinfo>?
+    let code = getaddrinfo(name, nil, &hints, &list)
+    guard code == 0 else {
+        let words = gai_strerror(code).map { String(cString: $0) } ?? "error \(code)"
+        return .failure(NameLookupError(name: name, reason: words.prefix(1).lowercased() + words.dropFirst()))
+    }
+    defer { freeaddrinfo(list) }
+    var addresses: [String] = []
+    var entry = list
+    while let info = entry?.pointee {
+        entry = info.ai_next
+        guard let raw = UnsafeRawPointer(info.ai_addr) else { continue }
+        let address: SocketAddress
+        switch info.ai_family {
+        case AF_INET: address = SocketAddress(raw.loadUnaligned(as: sockaddr_in.self), host: "")
+        case AF_INET6: address = SocketAddress(raw.loadUnaligned(as: sockaddr_in6.self), host: "")
+        default: continue
+        }
+        if let text = address.ipAddress, !addresses.contains(text) { addresses.append(text) }
+    }
+    guard !addresses.isEmpty else { return .failure(NameLookupError(name: name, reason: "it has no address")) }
+    return .success(addresses)
+}

@@ -1,0 +1,54 @@
+import NIOCore
+
+/// Which IDs a server refuses: a pure value, without a clock.
+///
+/// A server that has forgotten an ID may answer with an error for ever, and one that is being deployed does so for a while.
+/// An ID is given up when a request without it is answered and one with it, right after, is not.
+struct PositionTrials {
+    /// The IDs that were given up since the last connection, in the order in which they were tried.
+    var refused: [ByteBuffer] = []
+    /// Since when there have been refusals that may be about the ID, but need not.
+    private var refusedSince: Duration?
+    private let patience: Duration?
+
+    init(patience: Duration?) { self.patience = patience }
+
+    /// The IDs that are worth a try, of those wanted: a header can hold them, and they were not refused.
+    func candidates(of ids: [ByteBuffer]) -> [ByteBuffer] {
+        var candidates: [ByteBuffer] = []
+        for id in ids {
+            // Whoever is content without an ID wants none of those after it.
+            if id.readableBytes == 0 { break }
+            guard !refused.contains(id), !candidates.contains(id), isFieldValue(String(repairing: id)) else { continue }
+            candidates.append(id)
+        }
+        return candidates
+    }
+
+    /// Whether a status can be the answer to an ID.
+    static func isAboutPosition(_ status: Int?) -> Bool {
+        switch status {
+        case 412, 416, 431, 400, 404, 410: true
+        default: false
+        }
+    }
+
+    /// Notes a refusal, and tells whether it is time to find out what is refused.
+    mutating func mayBeRefused(_ status: Int?, at now: Duration, answersWithoutID: Bool) -> Bool {
+        guard let patience, Self.isAboutPosition(status) else { return false }
+        let since = refusedSince ?? now
+        refusedSince = since
+        if answersWithoutID { return true }
+        switch status {
+        // These can hardly mean anything else.
+        case 412, 416, 431: return true
+        default: return now - since >= patience
+        }
+    }
+
+    /// A connection is open.
+    mutating func reset() {
+        refused = []
+        refusedSince = nil
+    }
+}
