@@ -16,6 +16,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private var isAnswering = false
     private var isWaiting = false
     private var isOver = false
+    private var isProceeding = false
 
     /// How far the body of an event stream is.
     private struct Body {
@@ -63,6 +64,10 @@ final class ConnectionHandler: ChannelInboundHandler {
     // MARK: Answers
 
     private func proceed(_ context: ChannelHandlerContext) {
+        // A write may say at once, from within, that there is room again.
+        guard !isProceeding else { return }
+        isProceeding = true
+        defer { isProceeding = false }
         while !isOver, !isWaiting {
             if body != nil {
                 guard sendEvents(context) else { return }
@@ -124,7 +129,7 @@ final class ConnectionHandler: ChannelInboundHandler {
     private func sendEvents(_ context: ChannelHandlerContext) -> Bool {
         guard let log else { return true }
         let count = log.count
-        while let body, body.left != 0, body.next < count, context.channel.isWritable {
+        while let body, !isOver, body.left != 0, body.next < count, context.channel.isWritable {
             // Many at once, or a long log would be a system call for each of its events.
             let isTorn = body.bytes < body.conduct.torn.bytes
             let last = min(count, body.next + min(isTorn ? 1 : 64, body.left ?? .max))
