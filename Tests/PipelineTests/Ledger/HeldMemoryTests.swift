@@ -182,7 +182,7 @@ struct HeldMemoryTests {
             diedAt: 0)
         #expect(
             ledger.admit(
-                [StoredDeadLetter(id: 1, letter: letter)], from: 0, upTo: 1, stream: 0, receivedAt: .zero) == 1)
+                [StoredDeadLetter(id: 1, letter: letter)], stream: 0, receivedAt: .zero) == 1)
         #expect(ledger.inFlightBytes == Self.memory(of: ledger) && ledger.inFlightBytes >= 1030)
         ledger.complete()
         #expect(ledger.inFlightBytes == 0)

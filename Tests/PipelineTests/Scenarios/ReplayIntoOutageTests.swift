@@ -58,7 +58,7 @@ struct ReplayIntoOutageTests {
                         diedAt: 0))
             }
             let intake = tree.application.intake
-            _ = tree.begin { try await intake.bring(.replays(letters), of: 0, receivedAt: .zero) }
+            _ = tree.begin { try await intake.bring(.replays(letters[...]), of: 0, receivedAt: .zero) }
         }
 
         /// Ten messages come and fail, and the breaker opens.
