@@ -121,10 +121,9 @@ struct ValuesTests {
     func positions() throws {
         let stream = try parse(
             """
-            [stream.a]
-            initial_event_id = '[{"offset": 7}]'
-            max_id_bytes = "1KiB"
-            position_ignores_query = ["token", "key"]
+            stream.a.initial_event_id = '[{"offset": 7}]'
+            stream.a.max_id_bytes = "1KiB"
+            stream.a.position_ignores_query = ["token", "key"]
             """
         ).streams[0]
         #expect(stream.initialEventID == "[{\"offset\": 7}]" && stream.maxIDBytes == 1024)

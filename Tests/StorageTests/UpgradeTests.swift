@@ -153,7 +153,7 @@ struct UpgradeTests {
     @Test("positions, open runs and identities are stored and read back")
     func roundTrip() async throws {
         let store = try await SQLiteStateStore.open(directory: folder.path)
-        let everyByte = ByteBuffer(bytes: UInt8.min ... UInt8.max)
+        let everyByte = ByteBuffer(bytes: UInt8.min...UInt8.max)
         var letter = makeLetter(1)
         letter.identity = "0123456789abcdef0123456789abcdef"
         let checkpoints = [

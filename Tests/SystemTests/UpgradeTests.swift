@@ -65,7 +65,8 @@ struct UpgradeTests {
         }
         // `id_str` is 1500, the stream, and the position.
         for (stream, position) in [("1", 500), ("2", 700)] {
-            let positions = printed.filter { $0.hasPrefix("1500\(stream)") }.compactMap { Int($0.dropFirst(5)) }.sorted()
+            let positions = printed.filter { $0.hasPrefix("1500\(stream)") }.compactMap { Int($0.dropFirst(5)) }
+                .sorted()
             #expect(positions == Array(position + 1...position + positions.count))
             #expect(!positions.isEmpty)
         }

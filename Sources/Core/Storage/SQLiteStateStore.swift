@@ -99,7 +99,8 @@ public final class SQLiteStateStore: StateStore {
     public func checkpoints() async throws -> [Checkpoint] {
         try await perform {
             try await self.pool.read { database in
-                try Row.fetchAll(database, sql: "SELECT * FROM checkpoint ORDER BY stream").map(CheckpointTable.checkpoint)
+                try Row.fetchAll(database, sql: "SELECT * FROM checkpoint ORDER BY stream").map(
+                    CheckpointTable.checkpoint)
             }
         }
     }

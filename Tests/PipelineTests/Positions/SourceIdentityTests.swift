@@ -6,7 +6,8 @@ import Testing
 
 @Suite("What a position belongs to")
 struct SourceIdentityTests {
-    @Test("another value in the query is another stream, unless the parameter is ignored; order and fragment say nothing")
+    @Test(
+        "another value in the query is another stream, unless the parameter is ignored; order and fragment say nothing")
     func url() {
         let one = identity(ofURL: "http://h/a?topic=a&token=1#x", ignoring: ["token"])
         #expect(one == identity(ofURL: "http://h/a?token=2&topic=a", ignoring: ["token"]))

@@ -20,7 +20,8 @@ struct StoredState {
         }
         let rows = try DatabaseQueue(path: copy.appending(path: "ptrd.sqlite").path).read { database in
             guard try database.tableExists("checkpoint") else { return [Row]() }
-            return try Row.fetchAll(database, sql: "SELECT stream, coalesce(open_run_id, last_event_id) FROM checkpoint")
+            return try Row.fetchAll(
+                database, sql: "SELECT stream, coalesce(open_run_id, last_event_id) FROM checkpoint")
         }
         ids = Dictionary(
             uniqueKeysWithValues: rows.map { ($0[0], String(decoding: ($0[1] as Data?) ?? Data(), as: UTF8.self)) })

@@ -28,7 +28,9 @@ extension Ledger {
         unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
         replays.stored(state.replays, state.letters)
         // By number: the name, and the place, may be another stream's by now.
-        for mark in state.marks where streams[mark.place].number == mark.number { streams[mark.place].stored(mark.mark) }
+        for mark in state.marks where streams[mark.place].number == mark.number {
+            streams[mark.place].stored(mark.mark)
+        }
     }
 }
 

@@ -109,7 +109,9 @@ extension Application {
 }
 
 extension LedgerStore {
-    fileprivate func withLockOfPlace<Answer: Sendable>(_ place: Int, _ look: @Sendable (StreamLedger) -> Answer) -> Answer {
+    fileprivate func withLockOfPlace<Answer: Sendable>(
+        _ place: Int, _ look: @Sendable (StreamLedger) -> Answer
+    ) -> Answer {
         withLock { look($0.streams[place]) }
     }
 }

@@ -26,7 +26,8 @@ extension Application {
         let (here, there) = (source.location, checkpoint.location ?? source.location)
         guard checkpoint.source.map({ $0 == hash }) ?? (here == there) else {
             let difference =
-                here == there ? "has other values in its query now" : "comes from \(here) now, its position from \(there)"
+                here == there
+                ? "has other values in its query now" : "comes from \(here) now, its position from \(there)"
             logger.warning(
                 "stream \(source.name) \(difference): its position is not used, and the stream begins anew",
                 metadata: ["stream": "\(source.name)"])

@@ -82,7 +82,8 @@ extension Application {
             guard !taken.isEmpty, let stream = streams[first.letter.stream] else { continue }
             count += taken.count
             do {
-                try await intake.bring(.replays(taken[...]), of: stream, named: first.letter.stream, receivedAt: runtime.now)
+                try await intake.bring(
+                    .replays(taken[...]), of: stream, named: first.letter.stream, receivedAt: runtime.now)
             } catch  where !Task.isCancelled {
                 // The tree has ended, or the stream went in this moment.
                 ledger.withLock { ledger in taken.forEach { ledger.replays.release($0.id) } }
