@@ -72,6 +72,11 @@ final class TestClock: Clock {
         }
     }
 
+    /// Returns when nobody sleeps.
+    func nobodySleeps() async {
+        while state.withLockedValue({ !$0.sleepers.isEmpty }) { await Task.yield() }
+    }
+
     /// Moves the time and wakes who is due.
     func advance(by duration: Duration) {
         let due = state.withLockedValue { state in
