@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -10,27 +9,6 @@ import Testing
 
 @Suite("TLS, proxies, and the words of network errors")
 struct ClientNetworkTests {
-    /// Runs `body` with a client of that configuration.
-    private func withClient(
-        _ configuration: HTTPClient.Configuration, _ body: (HTTPClient) async throws -> Void
-    ) async throws {
-        let client = HTTPClient(configuration: configuration)
-        do {
-            try await body(client)
-        } catch {
-            try? await client.shutdown()
-            throw error
-        }
-        try await client.shutdown()
-    }
-
-    private func withFile(_ text: String, _ body: (String) async throws -> Void) async throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "EventSource-\(UUID().uuidString).pem")
-        try text.write(to: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(at: file) }
-        try await body(file.path)
-    }
-
     @Test("a server with a certificate of one's own authority is trusted once the authority is")
     func customAuthority() async throws {
         let server = try await FeedServer.start(
@@ -45,7 +23,7 @@ struct ClientNetworkTests {
             #expect(error.code == .tls)
             #expect(error.reason == "TLS failed: the server's certificate is not trusted")
         }
-        try await withFile(TestCertificates.authority) { path in
+        try await withTemporaryFile(TestCertificates.authority) { path in
             try await withClient(.eventStreams(certificateAuthorityFile: path)) { client in
                 var stream = EventSource.leaping(untimed(url), client: client).makeAsyncIterator()
                 try await stream.connecting()
@@ -67,7 +45,7 @@ struct ClientNetworkTests {
                 == "cannot use the certificate authorities in /nowhere/ca.pem: no such file or directory (errno 2)"
         }
         for text in ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
-            try await withFile(text) { path in
+            try await withTemporaryFile(text) { path in
                 #expect(
                     throws: EventStreamClientError.certificateAuthority(
                         path: path, reason: "it holds no certificates in PEM form")

@@ -18,12 +18,13 @@ public struct EventSourceConfiguration: Sendable {
 
     /// Further headers of the request. They replace our own of the same name, but for `Accept`, `Accept-Encoding`, which
     /// is `identity` (rule C10: a compressed answer is refused unread), and `Last-Event-ID`.
-    /// `Authorization` and `Cookie` are not sent on to another origin by a redirect.
+    /// None of them is sent on to another origin (scheme, host and port) by a redirect, but for those that describe a body that goes
+    /// along; nor are they sent again if a later redirect of the chain returns.
     public var headers: [(name: String, value: String)] = []
 
     /// A file with a bearer token (RFC 6750) for the request, in the place of any other `Authorization`. It is read for each
     /// connection, so it may be exchanged at any time; a line end behind the token is dropped. While it cannot be
-    /// read, the stream waits and tries again. Like `Authorization` in general, the token is not sent on to another origin.
+    /// read, the stream waits and tries again. Like the other headers, the token is not sent on to another origin.
     public var bearerTokenFile: String? = nil
 
     /// The last event ID of an earlier life, as bytes of UTF-8. Empty: none.

@@ -47,35 +47,35 @@ extension EventSourceError {
             if let failure = error.connectionErrors.first {
                 return cannotConnect(to: hostAndPort(error.host, error.port), failure.error)
             }
-            let reason = (error.dnsAError ?? error.dnsAAAAError).map { ": \($0)" } ?? ""
-            return (.dns, "cannot resolve \(error.host)\(reason)")
+            return (.dns, "cannot resolve \(error.host)\(resolverReason(error.dnsAError ?? error.dnsAAAAError))")
         case let error as CertificateError:
             return (.tls, "TLS failed: \(error)")
         case let error as NameLookupError:
             return (.dns, "\(error)")
         case let error as HTTPClientError:
             return classify(error, server: server)
-        case let error as IOError:
-            switch error.errnoCode {
-            case ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT, ENOENT, EACCES, EPERM:
-                return cannotConnect(to: server, error)
-            default:
-                return (.connection, "the connection broke: \(errorWords(error.errnoCode))")
-            }
+        case SocketAddressError.unixDomainSocketPathTooLong:
+            return (.invalidURL, "the path of the Unix socket is too long")
+        case is SocketAddressError:
+            return cannotConnect(to: server, error)
+        case let error as IOError where connectErrors.contains(error.errnoCode):
+            return cannotConnect(to: server, error)
         case ChannelError.connectTimeout:
             return cannotConnect(to: server, error)
-        case let error as ChannelError:
-            return (.connection, "the connection broke: \(error)")
-        case HTTPParserError.invalidEOFState:
-            return (.connection, "the connection broke: it ended in the middle of the response")
-        case let error as HTTPParserError:
-            return (.connection, "the server does not speak HTTP as it should: \(error)")
-        case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
-            return (.tls, "TLS failed: \(tlsReason(error))")
         default:
-            return (.connection, "the connection broke: \(error)")
+            if module(of: error) == "NIOSOCKS" {
+                return (.connect, "cannot connect to \(server): the proxy refused, or does not speak SOCKS")
+            }
+            if let reason = tlsReason(error) { return (.tls, "TLS failed: \(reason)") }
+            return (.connection, words(for: error))
         }
     }
+
+    /// What the system says while a connection is being made, and not later.
+    private static let connectErrors: Set<CInt> = [
+        ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL, EADDRINUSE, EAFNOSUPPORT, ENOENT, ENOTDIR,
+        ELOOP, ENAMETOOLONG, EACCES, EPERM, ENOTSOCK, EPROTOTYPE, EMFILE, ENFILE,
+    ]
 
     private static func cannotConnect(to server: String, _ error: any Error) -> (Code, String) {
         switch error {
@@ -84,7 +84,17 @@ extension EventSourceError {
         case let error as IOError:
             (.connect, "cannot connect to \(server): \(errorWords(error.errnoCode))")
         default:
-            (.connect, "cannot connect to \(server): \(error)")
+            (.connect, "cannot connect to \(server)")
+        }
+    }
+
+    /// Tells a name that does not exist from a resolver that does not answer.
+    private static func resolverReason(_ error: (any Error)?) -> String {
+        guard let error = error as? SocketAddressError.UnknownHost else { return "" }
+        switch CInt(truncatingIfNeeded: error.errorCode) {
+        case EAI_NONAME: return ": there is no such name"
+        case EAI_AGAIN: return ": the resolver does not answer"
+        default: return ": \(error.errorDescription.prefix(1).lowercased())\(error.errorDescription.dropFirst())"
         }
     }
 
@@ -92,8 +102,12 @@ extension EventSourceError {
         switch error {
         case .alreadyShutdown:
             (.clientShutDown, "the HTTP client was shut down")
-        case .invalidURL, .emptyHost, .emptyScheme, .missingSocketPath, .traceRequestWithBody:
-            (.invalidURL, "the request cannot be sent: \(error.shortDescription)")
+        case .invalidURL, .emptyHost, .emptyScheme:
+            (.invalidURL, "the request cannot be sent: the URL cannot be used")
+        case .missingSocketPath:
+            (.invalidURL, "the request cannot be sent: the URL names no socket")
+        case .traceRequestWithBody:
+            (.invalidURL, "the request cannot be sent: a request with the method TRACE has no body")
         case .connectTimeout, .getConnectionFromPoolTimeout:
             (.connectTimeout, "cannot connect to \(server): no answer in time")
         case .socksHandshakeTimeout, .httpProxyHandshakeTimeout:
@@ -102,23 +116,81 @@ extension EventSourceError {
             (.connect, "cannot connect to \(server): the proxy refused")
         case .proxyAuthenticationRequired:
             (.connect, "cannot connect to \(server): the proxy wants authentication")
+        case .invalidProxyConfiguration:
+            (.connect, "cannot connect to \(server): the proxy cannot be used")
+        case .invalidLocalAddress:
+            (.connect, "cannot connect to \(server): the local address cannot be used")
         case .tlsHandshakeTimeout:
             (.tls, "TLS failed: the handshake took too long")
         case .remoteConnectionClosed:
             (.connection, "the connection broke: it ended in the middle of the response")
+        case .cancelled:
+            (.connection, "the connection was closed on this side")
+        case .readTimeout, .deadlineExceeded:
+            (.connection, "the connection broke: nothing came in time")
+        case .writeTimeout, .writeAfterRequestSent, .bodyLengthMismatch, .contentLengthMissing:
+            (.connection, "the connection broke: the request could not be sent")
+        case .requestStreamCancelled:
+            (.connection, "the connection broke: the server answered before it had the whole request")
         default:
-            (.connection, "the connection broke: \(error.shortDescription)")
+            switch error.shortDescription {
+            // These have values that stand in their way in a pattern.
+            case HTTPClientError.unsupportedScheme("").shortDescription:
+                (.invalidURL, "the request cannot be sent: the URL cannot be used")
+            case HTTPClientError.invalidHeaderFieldNames([]).shortDescription,
+                HTTPClientError.invalidHeaderFieldValues([]).shortDescription:
+                (.invalidURL, "the request cannot be sent: it has a header that cannot be sent")
+            case HTTPClientError.serverOfferedUnsupportedApplicationProtocol("").shortDescription:
+                (.tls, "TLS failed: the server speaks neither HTTP/1.1 nor HTTP/2")
+            default:
+                (.connection, "the connection broke")
+            }
         }
     }
 
-    /// The usual failures in words. The library's own text names places in its sources.
-    private static func tlsReason(_ error: any Error) -> String {
-        let text = "\(error)"
-        if text.contains("CERTIFICATE_VERIFY_FAILED") { return "the server's certificate is not trusted" }
-        if text.contains("WRONG_VERSION_NUMBER") { return "the server does not speak TLS" }
-        if let error = error as? NIOSSLExtraError, error == .failedToValidateHostname {
-            return "the server's certificate is for another name"
+    /// How the connection broke, as a sentence without the names of libraries, whatever the error.
+    static func words(for error: any Error) -> String {
+        switch error {
+        case let error as ResponseFault:
+            return error.words
+        case let error as IOError:
+            return "the connection broke: \(errorWords(error.errnoCode))"
+        case HTTPParserError.invalidEOFState:
+            return "the connection broke: it ended in the middle of the response"
+        case let error as HTTPParserError:
+            return "the server does not speak HTTP as it should: \(parserReason(error))"
+        case is NIOHTTPDecoderError:
+            return "the server does not speak HTTP as it should: it answered what was not asked"
+        case NIOSSLError.uncleanShutdown:
+            return "the connection broke: it ended without a word of TLS"
+        case ChannelError.ioOnClosedChannel, ChannelError.alreadyClosed, ChannelError.eof, ChannelError.inputClosed,
+            ChannelError.outputClosed:
+            return "the connection broke: it was closed"
+        default:
+            if let reason = tlsReason(error) { return "TLS failed: \(reason)" }
+            return module(of: error) == "NIOHTTP2"
+                ? "the connection broke: the server ended the stream, or does not speak HTTP/2 as it should"
+                : "the connection broke"
         }
-        return text
+    }
+
+    private static func parserReason(_ error: HTTPParserError) -> String {
+        switch error {
+        case .invalidConstant: "what came is no HTTP response"
+        case .invalidVersion: "the response is not of HTTP/1"
+        case .invalidStatus: "the response has no sound status"
+        case .headerOverflow: "the response's head is too large"
+        case .invalidHeaderToken, .invalidCharactersUsed: "a header of the response is malformed"
+        case .unexpectedContentLength: "the response has more than one Content-Length"
+        case .invalidContentLength: "the response's Content-Length is no number"
+        case .invalidChunkSize: "the size of a chunk is no number"
+        case .lfExpected, .strictModeAssertion: "a line of the response does not end as it should"
+        case .closedConnection, .trailingGarbage: "more came behind the end of the response"
+        default: "the response is malformed"
+        }
+    }
+
+    private static func module(of error: any Error) -> Substring {
+        String(reflecting: type(of: error)).prefix { $0 != "." }
     }
 }

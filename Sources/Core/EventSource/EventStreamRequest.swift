@@ -14,6 +14,8 @@ struct EventStreamRequest: Sendable {
     /// For people: ``EventSourceError/url``.
     let displayURL: String
     private(set) var headers: HTTPHeaders
+    /// Those of our own making, which go along when a redirect leaves the origin.
+    private let ownHeaders: HTTPHeaders
     let method: HTTPMethod
     let body: ByteBuffer?
 
@@ -25,7 +27,8 @@ struct EventStreamRequest: Sendable {
                 reason: "the URL is not one of http, https or a Unix socket",
                 isTemporary: false)
         }
-        var headers = HTTPHeaders([("Cache-Control", "no-cache"), ("User-Agent", "ptr")])
+        var ownHeaders = HTTPHeaders([("Cache-Control", "no-cache"), ("User-Agent", "ptr")])
+        var headers = ownHeaders
         if let authorization = parts.authorization { headers.add(name: "Authorization", value: authorization) }
         for name in Set(configuration.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
         guard isToken(configuration.method) else {
@@ -42,26 +45,36 @@ struct EventStreamRequest: Sendable {
             }
             headers.add(name: name, value: value)
         }
-        headers.replaceOrAdd(name: "Accept", value: "text/event-stream")
-        headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
-        headers.remove(name: "Last-Event-ID")
-        if !lastEventID.isEmpty { headers.add(name: "Last-Event-ID", value: lastEventID) }
+        ownHeaders.add(name: "Accept", value: "text/event-stream")
+        ownHeaders.add(name: "Accept-Encoding", value: "identity")
+        if !lastEventID.isEmpty { ownHeaders.add(name: "Last-Event-ID", value: lastEventID) }
+        // These are the protocol's, whatever is configured.
+        for name in ["Accept", "Accept-Encoding", "Last-Event-ID"] {
+            headers.remove(name: name)
+            for value in ownHeaders[name] { headers.add(name: name, value: value) }
+        }
         self.url = parts.url
         self.displayURL = parts.display
         self.headers = headers
+        self.ownHeaders = ownHeaders
         self.method = HTTPMethod(rawValue: configuration.method)
         self.body = configuration.body
     }
 
-    private init(parts: URLParts, headers: HTTPHeaders, method: HTTPMethod, body: ByteBuffer?) {
+    private init(
+        parts: URLParts, headers: HTTPHeaders, ownHeaders: HTTPHeaders, method: HTTPMethod, body: ByteBuffer?
+    ) {
         self.method = method
         self.body = body
+        self.ownHeaders = ownHeaders
         self.url = parts.url
         self.displayURL = parts.display
         self.headers = headers
     }
 
-    /// The request that a redirect asks for.
+    /// The request that a redirect asks for. One that leaves the origin gets nothing of what was configured but the body
+    /// and the fields that describe it, and not even that where the redirect turns it into a `GET`; a later one that
+    /// returns gets no more, as in browsers: who was sent on may have been sent on with intent.
     ///
     /// - Throws: ``EventSourceError`` with the code `invalidRedirect`.
     func redirected(
@@ -79,23 +92,27 @@ struct EventStreamRequest: Sendable {
         guard let resolved = URL(string: location, relativeTo: url)?.absoluteURL,
             let target = URLParts(resolved.absoluteString), target.isNetwork || !isNetwork
         else { throw invalid("to a URL that cannot be followed") }
+        // As the Fetch standard has it, which is what browsers do.
+        let becomesGET = status == 303 ? method != .GET && method != .HEAD : status <= 302 && method == .POST
         var headers = headers
-        if target.url.scheme != url.scheme || target.url.host != url.host || target.url.port != url.port {
-            for name in ["Authorization", "Cookie", "Proxy-Authorization"] { headers.remove(name: name) }
+        if !target.hasOrigin(of: url) {
+            let configured = headers
+            headers = ownHeaders
+            for name in Self.bodyHeaders where body != nil {
+                for value in configured[name] { headers.add(name: name, value: value) }
+            }
         }
         if let authorization = target.authorization {
             headers.replaceOrAdd(name: "Authorization", value: authorization)
         }
-        // As the Fetch standard has it, which is what browsers do.
-        let becomesGET = status == 303 ? method != .GET && method != .HEAD : status <= 302 && method == .POST
-        if becomesGET {
-            for name in ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"] {
-                headers.remove(name: name)
-            }
-        }
+        if becomesGET { for name in Self.bodyHeaders { headers.remove(name: name) } }
         return EventStreamRequest(
-            parts: target, headers: headers, method: becomesGET ? .GET : method, body: becomesGET ? nil : body)
+            parts: target, headers: headers, ownHeaders: ownHeaders, method: becomesGET ? .GET : method,
+            body: becomesGET ? nil : body)
     }
+
+    /// The fields that say what the body is.
+    private static let bodyHeaders = ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"]
 
     /// Puts a bearer token in the place of any other authorization.
     mutating func authorize(bearerToken token: String) {
@@ -107,7 +124,7 @@ struct EventStreamRequest: Sendable {
         let host = url.host(percentEncoded: false) ?? ""
         // That of a Unix socket is its path.
         guard isNetwork else { return host }
-        return hostAndPort(host, url.port ?? (url.scheme == "https" ? 443 : 80))
+        return hostAndPort(host, url.effectivePort)
     }
 
     /// Where a request over TCP goes to: a name, or an address without brackets.
@@ -147,6 +164,19 @@ private struct URLParts {
     }
 
     var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
+
+    /// Whether scheme, host and port are those of `other` (RFC 6454, section 4), written in whichever way.
+    func hasOrigin(of other: URL) -> Bool {
+        guard url.scheme == other.scheme else { return false }
+        // The host of a Unix socket is a path, which has no case to ignore.
+        guard isNetwork else { return url.host == other.host }
+        return url.host?.lowercased() == other.host?.lowercased() && url.effectivePort == other.effectivePort
+    }
+}
+
+extension URL {
+    /// The port, or that of the scheme.
+    fileprivate var effectivePort: Int { port ?? (scheme == "https" ? 443 : 80) }
 }
 
 /// The URL as it may stand in a log: without user information, fragment, and the values of the query, which often are

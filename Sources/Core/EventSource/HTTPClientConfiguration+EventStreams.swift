@@ -13,23 +13,39 @@ extension HTTPClient.Configuration {
     ///
     /// Redirects are left to ``EventSource``, which counts them; so are the waits between attempts. There is no read
     /// timeout, since the client's would take our own back-pressure for silence of the server. Each stream holds a
-    /// connection for as long as it lives, so the number of connections to one host is not limited. Over HTTP/1 a fast
-    /// stream is read in large pieces, and what was read before a connection broke off is delivered, where a client with
-    /// another configuration drops the last of it.
+    /// connection for as long as it lives, so the number of connections to one host is not limited. A peer that vanished is
+    /// noticed within two minutes by the kernel's probes (`SO_KEEPALIVE`). Over HTTP/1 a fast stream is read in large
+    /// pieces, heads with bare LF and folded fields are read as browsers read them, and all that a connection brought is
+    /// delivered, however it ended, where a client with another configuration drops the last of it.
     ///
     /// Everything else is as in AsyncHTTPClient, and can be changed: HTTP/2 is spoken with servers that offer it over
-    /// TLS, for instance.
+    /// TLS, for instance. A connection over HTTP/2 that breaks takes along what it had brought and nobody had asked for
+    /// yet; for a stream without IDs, whose events no server sends again, set `httpVersion` to `.http1Only`. What a proxy
+    /// answers to CONNECT has to be HTTP to the letter.
     public static var eventStreams: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 10_000
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.http1_1ConnectionDebugInitializer = { channel in
-            channel.eventLoop.submit {
+            prepare(channel) {
                 try SocketReads.configure(channel)
+                try KeepAlive.configure(channel)
                 try TruncatedResponseHandler.add(to: channel.pipeline.syncOperations)
             }
         }
+        configuration.http2ConnectionDebugInitializer = { channel in
+            prepare(channel) { try KeepAlive.configure(channel) }
+        }
         return configuration
+    }
+
+    /// Runs `body` on the channel's event loop: at once where that is possible, before a server that speaks first is
+    /// read.
+    private static func prepare(
+        _ channel: any Channel, _ body: @escaping @Sendable () throws -> Void
+    ) -> EventLoopFuture<Void> {
+        channel.eventLoop.inEventLoop
+            ? channel.eventLoop.makeCompletedFuture(withResultOf: body) : channel.eventLoop.submit(body)
     }
 
     /// The configuration ``eventStreams``, for servers behind a proxy or with certificates of one's own.

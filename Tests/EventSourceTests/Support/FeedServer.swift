@@ -101,11 +101,23 @@ struct Exchange: Sendable {
     /// An end in the middle of the body: the last chunk of the chunked encoding does not come.
     func hangUp() async throws { try await channel.close() }
 
-    /// An end by RST.
+    /// An end by RST, without a word of TLS.
     func reset() async throws {
         let options = channel as? any SocketOptionProvider
         try await options?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
-        try await channel.close()
+        try await drop()
+    }
+
+    /// An end by FIN, without a word of TLS.
+    func drop() async throws {
+        try await channel.eventLoop.submit {
+            let pipeline = channel.pipeline.syncOperations
+            if let tls = try? pipeline.context(handlerType: NIOSSLServerHandler.self) {
+                tls.close(promise: nil)
+            } else {
+                pipeline.close(mode: .all, promise: nil)
+            }
+        }.get()
     }
 
     /// Waits until the client has closed the connection.

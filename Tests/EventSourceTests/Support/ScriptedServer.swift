@@ -1,7 +1,9 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
-/// A server of bytes on loopback: it answers the n-th request of a connection, whatever it is, with the n-th reply.
+/// A server of bytes on loopback: it answers the n-th request of a connection, whatever it is, with the n-th reply. It may
+/// speak first, and may close a connection behind its replies.
 struct ScriptedServer {
     /// What came, one element a request.
     let requests: AsyncStream<String>
@@ -9,15 +11,34 @@ struct ScriptedServer {
 
     var port: Int { channel.localAddress?.port ?? 0 }
 
-    static func start(replies: [String]) async throws -> ScriptedServer {
+    static func start(
+        replies: [String], greeting: [UInt8] = [], tls: NIOSSLContext? = nil, socketPath: String? = nil,
+        closes: Bool = false
+    ) async throws -> ScriptedServer {
+        let replies = replies.map { Array($0.utf8) }
+        return try await start(
+            bytes: replies, greeting: greeting, tls: tls, socketPath: socketPath, closes: closes)
+    }
+
+    static func start(
+        bytes replies: [[UInt8]], greeting: [UInt8] = [], tls: NIOSSLContext? = nil, socketPath: String? = nil,
+        closes: Bool = false
+    ) async throws -> ScriptedServer {
         let (requests, continuation) = AsyncStream.makeStream(of: String.self)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(ReplyHandler(replies, continuation))
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
+                    try channel.pipeline.syncOperations.addHandler(
+                        ReplyHandler(replies, greeting: greeting, closes: closes, continuation))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+        let channel =
+            if let socketPath {
+                try await bootstrap.bind(unixDomainSocketPath: socketPath).get()
+            } else {
+                try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
+            }
         return ScriptedServer(requests: requests, channel: channel)
     }
 
@@ -28,13 +49,23 @@ private final class ReplyHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private var replies: ArraySlice<String>
+    private var replies: ArraySlice<[UInt8]>
+    private let greeting: [UInt8]
+    private let closes: Bool
     private var request = ""
     private let continuation: AsyncStream<String>.Continuation
 
-    init(_ replies: [String], _ continuation: AsyncStream<String>.Continuation) {
+    init(
+        _ replies: [[UInt8]], greeting: [UInt8], closes: Bool, _ continuation: AsyncStream<String>.Continuation
+    ) {
         self.replies = replies[...]
+        self.greeting = greeting
+        self.closes = closes
         self.continuation = continuation
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if !greeting.isEmpty { context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: greeting)), promise: nil) }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -42,7 +73,8 @@ private final class ReplyHandler: ChannelInboundHandler {
         guard request.hasSuffix("\r\n\r\n"), let reply = replies.popFirst() else { return }
         continuation.yield(request)
         request = ""
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: reply)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: reply)), promise: nil)
+        if closes, replies.isEmpty { context.close(promise: nil) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -19,6 +19,30 @@ func withFeed(_ body: (FeedServer, HTTPClient) async throws -> Void) async throw
     try await client.shutdown()
 }
 
+/// Runs `body` with a client of that configuration, which is gone afterwards.
+func withClient(_ configuration: HTTPClient.Configuration, _ body: (HTTPClient) async throws -> Void) async throws {
+    let client = HTTPClient(configuration: configuration)
+    do {
+        try await body(client)
+    } catch {
+        try? await client.shutdown()
+        throw error
+    }
+    try await client.shutdown()
+}
+
+extension HTTPClient.Configuration {
+    /// Lets `body` see each HTTP/1 connection once it is ready, on its event loop.
+    func watching(_ body: @escaping @Sendable (any Channel) throws -> Void) -> HTTPClient.Configuration {
+        var configuration = self
+        let prepare = http1_1ConnectionDebugInitializer
+        configuration.http1_1ConnectionDebugInitializer = { channel in
+            (prepare?(channel) ?? channel.eventLoop.makeSucceededVoidFuture()).flatMapThrowing { try body(channel) }
+        }
+        return configuration
+    }
+}
+
 /// A configuration without timeouts, so that a clock that leaps moves nothing but the waits.
 func untimed(_ url: String) -> EventSourceConfiguration {
     var configuration = EventSourceConfiguration(url: url)

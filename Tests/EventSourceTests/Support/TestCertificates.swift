@@ -1,3 +1,5 @@
+import NIOSSL
+
 /// An authority that nobody trusts, and a server's certificate by it, for `localhost` and 127.0.0.1, valid for a hundred
 /// years. The key is of use for nothing but these tests.
 enum TestCertificates {
@@ -42,4 +44,20 @@ enum TestCertificates {
         -----END PRIVATE KEY-----
 
         """.utf8)
+
+    /// What a client needs that trusts the authority.
+    static var clientTLS: TLSConfiguration {
+        get throws {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(Array(authority.utf8)))
+            return tls
+        }
+    }
+
+    /// What a server with the certificate needs.
+    static func serverTLS() throws -> TLSConfiguration {
+        .makeServerConfiguration(
+            certificateChain: [.certificate(try NIOSSLCertificate(bytes: server, format: .pem))],
+            privateKey: .privateKey(try NIOSSLPrivateKey(bytes: serverKey, format: .pem)))
+    }
 }

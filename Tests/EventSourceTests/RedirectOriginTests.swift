@@ -1,0 +1,140 @@
+import AsyncHTTPClient
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import EventSource
+
+@Suite("Redirects and origins")
+struct RedirectOriginTests {
+    private static let configured: [(name: String, value: String)] = [
+        ("Authorization", "KEY"), ("Cookie", "a=b"), ("X-Api-Key", "k"), ("User-Agent", "mine"),
+        ("Cache-Control", "max-age=0"), ("Content-Type", "application/json"),
+    ]
+
+    @Test(
+        "origins compare scheme, host in any case, and effective port",
+        arguments: [
+            ("http://h.example/a", "http://H.Example:80/b", true), ("https://h/a", "HTTPS://h:443/b", true),
+            ("http://h:80/a", "//h/b", true), ("http://h/a?x", "?y", true),
+            ("http://[::1]/a", "http://[::1]:80/", true),
+            ("http://h/a", "http://h:81/a", false), ("http://h/a", "https://h/a", false),
+            ("http://h:443/a", "https://h/a", false), ("http://h/a", "http://i/a", false),
+            ("http://h/a", "http://h.evil/a", false), ("http://h/a", "http://h@i/a", false),
+            ("https://h/a", "http://h/a", false), ("https+unix://%2Fa/x", "https+unix://%2FA/x", false),
+            ("http+unix://%2Fa/x", "http+unix://%2Fa/y", true), ("http+unix://%2Fa/x", "http://a/x", false),
+        ])
+    func origins(from: String, to location: String, isSame: Bool) throws {
+        var configuration = EventSourceConfiguration(url: from)
+        configuration.headers = Self.configured
+        configuration.lastEventID = Array("7".utf8)
+        let request = try EventStreamRequest(configuration, lastEventID: "7")
+        let head = HTTPResponseHead(version: .http1_1, status: .found, headers: ["Location": location])
+        let next = try request.redirected(by: head)
+        if isSame {
+            for (name, value) in Self.configured { #expect(next.headers[name] == [value]) }
+        } else {
+            for name in ["X-Api-Key", "Cookie", "Content-Type"] { #expect(next.headers[name].isEmpty) }
+            #expect(!next.headers["Authorization"].contains("KEY"))
+            #expect(next.headers["User-Agent"] == ["ptr"])
+            #expect(next.headers["Cache-Control"] == ["no-cache"])
+        }
+        #expect(next.headers["Accept"] == ["text/event-stream"])
+        #expect(next.headers["Accept-Encoding"] == ["identity"])
+        #expect(next.headers["Last-Event-ID"] == ["7"])
+    }
+
+    @Test(
+        "C4 configured headers do not leave the origin, and do not come back on the way home",
+        arguments: [301, 302, 303, 307, 308])
+    func headersStay(code: Int) async throws {
+        let other = try await FeedServer.start()
+        try await withFeed { server, client in
+            var configuration = untimed("http://user:secret@127.0.0.1:\(server.port)/events")
+            configuration.headers = Self.configured.filter { $0.name != "Authorization" }
+            var stream = EventSource.leaping(configuration, client: client).makeAsyncIterator()
+            try await stream.connecting()
+            let status = HTTPResponseStatus(statusCode: code)
+            let followed = Task {
+                let first = try await server.next()
+                // Within the origin, written in another way.
+                try await first.respond(status, headers: ["Location": "HTTP://127.0.0.1:\(server.port)/moved"])
+                let second = try await server.next()
+                try await second.respond(status, headers: ["Location": other.url])
+                let third = try await other.next()
+                try await third.respond(status, headers: ["Location": server.url])
+                return [
+                    first.request, second.request, third.request, try await server.nextStream("data: a\n\n").request,
+                ]
+            }
+            try await stream.open()
+            let requests = try await followed.value
+            for request in requests[..<2] {
+                #expect(request.headers["Authorization"] == ["Basic dXNlcjpzZWNyZXQ="])
+                #expect(request.headers["X-Api-Key"] == ["k"])
+                #expect(request.headers["User-Agent"] == ["mine"])
+            }
+            for request in requests[2...] {
+                for name in ["Authorization", "Cookie", "X-Api-Key", "Content-Type"] {
+                    #expect(!request.headers.contains(name: name))
+                }
+                #expect(request.headers["User-Agent"] == ["ptr"])
+            }
+        }
+        try await other.stop()
+    }
+
+    @Test(
+        "C4 a body that goes along to another origin keeps the fields that describe it, and no others",
+        arguments: [301, 307])
+    func body(code: Int) async throws {
+        let other = try await FeedServer.start()
+        try await withFeed { server, client in
+            var configuration = untimed(server.url)
+            configuration.method = "POST"
+            configuration.body = ByteBuffer(string: "{}")
+            configuration.headers = Self.configured
+            var stream = EventSource.leaping(configuration, client: client).makeAsyncIterator()
+            try await stream.connecting()
+            let followed = Task {
+                let first = try await server.next()
+                _ = try await first.body()
+                try await first.respond(HTTPResponseStatus(statusCode: code), headers: ["Location": other.url])
+                let second = try await other.nextStream("data: a\n\n")
+                return (second.request, try await second.body())
+            }
+            try await stream.open()
+            let (request, body) = try await followed.value
+            #expect(request.method == (code == 307 ? .POST : .GET))
+            #expect(body == (code == 307 ? "{}" : ""))
+            #expect(request.headers["Content-Type"] == (code == 307 ? ["application/json"] : []))
+            #expect(!request.headers.contains(name: "X-Api-Key"))
+            #expect(!request.headers.contains(name: "Authorization"))
+        }
+        try await other.stop()
+    }
+
+    @Test("C4 a bearer token stays within the origin")
+    func bearerToken() async throws {
+        let other = try await FeedServer.start()
+        try await withFeed { server, client in
+            try await withTemporaryFile("t0ken\n") { path in
+                var configuration = untimed(server.url)
+                configuration.bearerTokenFile = path
+                var stream = EventSource.leaping(configuration, client: client).makeAsyncIterator()
+                try await stream.connecting()
+                let followed = Task {
+                    let first = try await server.next()
+                    try await first.respond(.temporaryRedirect, headers: ["Location": "/b"])
+                    let second = try await server.next()
+                    try await second.respond(.temporaryRedirect, headers: ["Location": other.url])
+                    return [first.request, second.request, try await other.nextStream("data: a\n\n").request]
+                }
+                try await stream.open()
+                let tokens = try await followed.value.map { $0.headers["Authorization"] }
+                #expect(tokens == [["Bearer t0ken"], ["Bearer t0ken"], []])
+            }
+        }
+        try await other.stop()
+    }
+}
