@@ -2,7 +2,7 @@ import Supervision
 
 @testable import Pipeline
 
-/// What befalls a tree: crashes of its parts, scalings, a disk that fills up, at random steps.
+/// What befalls a tree at random steps: crashes of its parts, a disk that fills up, time that leaps, and an operator.
 struct Fate {
     private let tree: Tree
     private var left: Int
@@ -16,6 +16,8 @@ struct Fate {
         untilNext = tree.life.world.random.within(1...300)
     }
 
+    private var world: World { tree.life.world }
+
     /// Whether nothing more will befall.
     var isSpent: Bool { left == 0 && untilNext == 0 }
 
@@ -27,29 +29,31 @@ struct Fate {
         }
         guard left > 0 else { return }
         left -= 1
-        let world = tree.life.world
         // A gap of none lets two strike at once.
         untilNext = world.random.chance(20) ? 0 : world.random.below(world.plan.faultGap)
-        strike()
+        if tree.life.hasBegun, world.random.chance(world.plan.commands) {
+            Operator(tree).command()
+        } else {
+            strike()
+        }
     }
 
     private func strike() {
-        let world = tree.life.world
-        switch world.random.below(20) {
+        switch world.random.below(22) {
         case 0...4: crashWorker()
         case 5...7: crashMember()
         case 8, 9: crash(.mainSupervisor, of: tree.application.supervisor)
         case 10, 11: crash(.flowManager, of: tree.application.supervisor)
         case 12: crash(.streamSupervisor, of: tree.application.supervisor)
         case 13: crash(.stateWriter, of: tree.application.supervisor)
-        case 14:
-            crash(
-                ChildID("stream.\(world.random.below(world.plan.streams.count))"), of: tree.application.streams.current)
-        case 15: askForCrash()
-        case 16, 17: scale()
-        case 18:
+        case 14: crashReceiver()
+        case 15, 16:
             world.disk.isFull.toggle()
             world.say("the disk is \(world.disk.isFull ? "full" : "free")")
+        case 17:
+            world.disk.isBroken.toggle()
+            world.say("the disk can \(world.disk.isBroken ? "not " : "")be read")
+        case 18: freeze()
         default:
             world.disk.slowness = world.disk.slowness == 0 ? world.random.within(1...3000) : 0
             world.say("the disk takes up to \(world.disk.slowness) ms")
@@ -62,43 +66,36 @@ struct Fate {
         tree.life.ask { _ = try? await supervisor.exit(child, with: Crash()) }
     }
 
-    private func member() -> Pool.Member? {
-        let members = tree.application.pool.members.filter { $0.roster != nil }
-        return members.isEmpty ? nil : members[tree.life.world.random.below(members.count)]
-    }
-
     private func crashMember() {
-        guard let member = member() else { return }
+        guard let member = tree.anyMember() else { return }
         crash(member.id, of: tree.application.pool.supervisor)
     }
 
     private func crashWorker() {
-        guard let member = member(), let workers = member.roster?.workers, !workers.isEmpty else { return }
+        guard let member = tree.anyMember(), let workers = member.roster?.workers, !workers.isEmpty else { return }
         // Busy ones are the better targets.
         let busy = workers.filter { $0.sequence != nil }
-        let targets = busy.isEmpty || tree.life.world.random.chance(30) ? workers : busy
-        crash(targets[tree.life.world.random.below(targets.count)].id, of: member.supervisor)
+        let targets = busy.isEmpty || world.random.chance(30) ? workers : busy
+        crash(targets[world.random.below(targets.count)].id, of: member.supervisor)
     }
 
-    /// By the way of an operator.
-    private func askForCrash() {
-        let (application, world) = (tree.application, tree.life.world)
-        let target: CrashTarget =
-            switch world.random.below(4) {
-            case 0: .mainSupervisor
-            case 1: .flowManager
-            case 2: .directSupervisor(member()?.id.name ?? "1")
-            default: .receiver("0")
-            }
-        world.say("an operator crashes \(target)")
-        tree.life.ask { _ = try? await application.crash(target) }
+    private func crashReceiver() {
+        let feed = world.configuration[world.random.below(world.configuration.count)]
+        crash(.stream(world.plan.feeds[feed].name), of: tree.application.streams.current)
     }
 
-    private func scale() {
-        let world = tree.life.world
-        let bounds = world.plan.settings.scaling
-        let size = world.random.chance(25) ? nil : world.random.within(bounds.min...bounds.max)
-        world.say("the pool is to be \(size.map(String.init) ?? "as the load wants it")")
-        _ = try? tree.application.scale(to: size)
+    /// Time passes and nobody runs.
+    private func freeze() {
+        let time = world.plan.settings.workerTimeout / 4 * world.random.within(1...3)
+        world.say("nobody runs for \(time)")
+        tree.life.clock.advance(by: time)
+    }
+}
+
+extension Tree {
+    /// Some direct supervisor that lives.
+    func anyMember() -> Pool.Member? {
+        let members = application.pool.members.filter { $0.roster != nil }
+        return members.isEmpty ? nil : members[life.world.random.below(members.count)]
     }
 }

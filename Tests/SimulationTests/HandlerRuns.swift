@@ -9,6 +9,8 @@ struct HandlerRuns {
         let begun: Duration
         /// Whether its message was answered for by somebody else: it took too long.
         fileprivate(set) var isGivenUp = false
+        /// Whether only the handing over of its result remained, in good time.
+        fileprivate(set) var isHandingOver = false
         fileprivate(set) var number = 0
 
         init(sequence: Int, attempt: Int, holder: Holder, begun: Duration) {
@@ -45,6 +47,16 @@ struct HandlerRuns {
         return begun
     }
 
+    /// The result of an attempt is being handed over: from now on nobody may answer for it but its handler. False: somebody has.
+    mutating func handOver(_ sequence: Int, _ attempt: Int, _ holder: Holder?) -> Bool {
+        let index = runs.firstIndex {
+            $0.sequence == sequence && $0.attempt == attempt && $0.holder == holder && isCurrent($0)
+        }
+        guard let index else { return false }
+        runs[index].isHandingOver = true
+        return true
+    }
+
     mutating func end(_ number: Int) -> Run? {
         runs.firstIndex { $0.number == number }.map { runs.remove(at: $0) }
     }
@@ -57,6 +69,17 @@ struct HandlerRuns {
         guard let index else { return nil }
         runs[index].isGivenUp = true
         return runs[index]
+    }
+
+    /// Whether a run is what the circuit breaker tries, and may fail for it.
+    func isTrial(_ run: Run) -> Bool {
+        ledger.withLock { ledger in
+            guard !ledger.breaker.isHurried else { return false }
+            return ledger.slots.contains { slot in
+                guard case .leased(let lease) = slot.state, slot.attempts == run.attempt else { return false }
+                return lease.sequence == UInt64(run.sequence) && ledger.breaker.isTrial(lease.number)
+            }
+        }
     }
 
     /// Whether the ledger would take an outcome of this run.

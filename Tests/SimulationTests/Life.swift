@@ -19,9 +19,21 @@ final class Life: @unchecked Sendable {
     var isDead = false
     /// Whether it was told to drain: when its receivers have been stopped, nobody is heard any more.
     var isDraining = false
+    /// Whether it has read where it goes on, and runs.
+    var hasBegun = false
+    /// What holds by an operator's word.
+    var orders = Orders()
+    /// The streams whose receivers an operator had replaced or removed.
+    var hasChanged: Set<String> = []
+    /// How many reloads were asked for and are not over.
+    var reloads = 0
+    /// How many dead letters were replayed, by the answers.
+    var replayed = 0
+    /// Whether all those answers came.
+    var isReplayedKnown = true
     /// How many messages the receivers brought.
     var brought = 0
-    /// How often the receiver of each stream was started.
+    /// How often the receiver of each feed was started.
     var receivers: [Int]
     /// What was asked of the tree from outside and is not answered yet.
     private(set) var unanswered = 0
@@ -29,7 +41,7 @@ final class Life: @unchecked Sendable {
     init(_ world: World, number: Int) {
         self.world = world
         self.number = number
-        receivers = world.plan.streams.map { _ in 0 }
+        receivers = world.plan.feeds.map { _ in 0 }
         runtime = SupervisionRuntime(
             clock: clock, executor: executor, abandonmentLimit: world.plan.abandonmentLimit)
     }

@@ -7,8 +7,12 @@ import TestKit
 ///
 /// Everything is small, so that the edges are met: a window of a few messages, a pool of a few workers.
 struct Plan {
-    struct Stream {
+    /// What one server sends as a stream. Of one name there may be several: a configuration names one of them at a time.
+    struct Feed {
         let name: String
+        let location: String
+        /// The id before its first: feeds of one name may give different events the same ids.
+        let firstID: Int
         /// Whether the server gives ids, and goes on from one.
         let hasIDs: Bool
         /// How many events the server has to send.
@@ -26,19 +30,27 @@ struct Plan {
         case stopped
     }
 
-    private(set) var streams: [Stream] = []
+    private(set) var feeds: [Feed] = []
+    /// The feeds that are configured at first, by their indices.
+    private(set) var configured: [Int] = []
     private(set) var settings = ApplicationSettings()
     private(set) var endings: [Ending] = []
     /// Whether restart budgets are so small that a tree may give up.
     let isTight: Bool
     /// How many parts of a tree may hang at once before it gives up; nil: any number.
     let abandonmentLimit: Int?
-    /// How many faults strike each life, at most.
+    /// How many faults and commands strike each life, at most.
     let faults: Int
+    /// How many in a hundred of them are an operator's commands.
+    let commands: Int
     /// Steps from one fault to the next, at most.
     let faultGap: Int
     /// How many in a hundred attempts of the handler go well at once.
     let ease: Int
+    /// Whether most messages take about as long as they may.
+    let isLate: Bool
+    /// What the disk takes at first, at most, in milliseconds.
+    let diskSlowness: Int
     /// In how many of a hundred steps the job that came last runs next.
     let haste: Int
     /// In how many of a thousand steps time passes although something could run.
@@ -47,21 +59,33 @@ struct Plan {
     init(_ random: inout SeededGenerator) {
         isTight = random.chance(15)
         abandonmentLimit = isTight && random.chance(50) ? random.within(0...2) : nil
-        faults = random.chance(20) ? 0 : random.within(1...8)
+        faults = random.chance(15) ? 0 : random.within(1...10)
+        commands = random.chance(25) ? 0 : random.within(20...90)
         faultGap = random.chance(30) ? 12 : random.within(20...120)
         ease = random.chance(30) ? 90 : random.within(10...80)
         haste = random.chance(50) ? 0 : random.within(10...80)
-        slowness = random.chance(50) ? 0 : random.within(1...60)
-        for index in 0..<random.within(1...3) {
-            streams.append(
-                Stream(
-                    name: "\(index)", hasIDs: random.chance(70), count: random.within(3...16),
-                    largestBatch: random.within(1...8), padding: random.chance(50) ? 0 : random.within(1...200)))
+        isLate = random.chance(15)
+        diskSlowness = random.chance(35) ? random.within(1...2000) : 0
+        slowness = random.chance(50) && !isLate ? 0 : random.within(1...60)
+        let names = random.within(1...3)
+        for name in 0..<names + random.below(2) {
+            if name < names { configured.append(feeds.count) }
+            for place in 0..<(random.chance(40) ? 2 : 1) {
+                feeds.append(Self.feed("\(name)", place, &random))
+            }
         }
         if random.chance(45) {
             for _ in 0..<random.within(1...2) { endings.append(Self.ending(&random)) }
         }
         settings = Self.settings(&random, isTight: isTight)
+        if isLate { settings.workerTimeout = random.milliseconds(100...500) }
+    }
+
+    private static func feed(_ name: String, _ place: Int, _ random: inout SeededGenerator) -> Feed {
+        Feed(
+            name: name, location: "simulated/\(name)/\(place)", firstID: random.chance(50) ? 0 : 1000 * place,
+            hasIDs: random.chance(70), count: random.within(3...16), largestBatch: random.within(1...8),
+            padding: random.chance(50) ? 0 : random.within(1...200))
     }
 
     private static func ending(_ random: inout SeededGenerator) -> Ending {

@@ -1,4 +1,5 @@
 import EventSource
+import NIOCore
 
 @testable import Pipeline
 
@@ -8,28 +9,74 @@ enum Sabotage: CaseIterable {
     case falseOutcome
     /// A message is admitted that nobody brought.
     case falseMessage
-    /// A checkpoint moves on by itself.
-    case falseCheckpoint
+    /// A position moves on by itself.
+    case falsePosition
+    /// What a commit has stored of a stream that has gone counts for the one that has its name now.
+    case lateCommit
+    /// An id becomes the position although more events may come with it.
+    case earlyPosition
+
+    /// Whether the occasion comes in every seed.
+    var isCertain: Bool {
+        switch self {
+        case .falseOutcome, .falseMessage, .falsePosition: true
+        case .lateCommit, .earlyPosition: false
+        }
+    }
 
     /// Plants it. False: there is no occasion yet.
-    func strike(_ application: Application) -> Bool {
+    func strike(_ application: Application, in world: World) -> Bool {
         application.ledger.withLock { ledger in
-            for slot in ledger.slots {
-                guard let message = slot.message, case .leased(let lease) = slot.state else { continue }
-                let stream = message.stream
-                switch self {
-                case .falseOutcome:
-                    return ledger.finish(lease, .done, by: "nobody", at: .zero)
-                case .falseMessage:
-                    var arrival = Arrival(PackedEvents([message.event]))
-                    return ledger.admit(&arrival, limit: 1, stream: stream.index, receivedAt: .zero) == 1
-                case .falseCheckpoint:
-                    let checkpoint = Checkpoint(stream: stream.name, lastEventID: SimulatedServer.id(1000))
-                    ledger.resume(stream.index, after: checkpoint)
-                    return true
-                }
+            switch self {
+            case .falseOutcome, .falseMessage, .falsePosition: falsify(&ledger)
+            case .lateCommit: storeForSuccessor(&ledger, world)
+            case .earlyPosition: closeRun(&ledger)
             }
-            return false
         }
+    }
+
+    private func falsify(_ ledger: inout Ledger) -> Bool {
+        for slot in ledger.slots {
+            guard let message = slot.message, case .leased(let lease) = slot.state else { continue }
+            let stream = message.stream
+            switch self {
+            case .falseOutcome: return ledger.finish(lease, .done, by: "nobody", at: .zero)
+            case .falseMessage:
+                var arrival = Arrival(PackedEvents([message.event]))
+                return ledger.admit(&arrival, limit: 1, stream: stream.index, receivedAt: .zero) == 1
+            default:
+                ledger.resume(
+                    stream.index, after: Checkpoint(stream: stream.name, lastEventID: ByteBuffer(string: "7777")))
+                return true
+            }
+        }
+        return false
+    }
+
+    private func storeForSuccessor(_ ledger: inout Ledger, _ world: World) -> Bool {
+        for old in ledger.streams where old.isSuperseded {
+            guard let place = ledger.index(of: old.name.name), ledger.streams[place].isUnstored else { continue }
+            let new = ledger.streams[place]
+            guard let server = world.server(new.name.name, new.location),
+                let number = server.number(of: new.runs.position),
+                number > 0, number != world.position(of: server.index) ?? 0
+            else { continue }
+            ledger.streams[place].stored(new.mark)
+            return true
+        }
+        return false
+    }
+
+    private func closeRun(_ ledger: inout Ledger) -> Bool {
+        for place in ledger.streams.indices {
+            let stream = ledger.streams[place]
+            guard !stream.isSuperseded, stream.admitted > 0, stream.span == 0, stream.runs.isOpenNext,
+                let open = stream.runs.open, open.id.readableBytes > 0
+            else { continue }
+            // As if the id of what comes next said that this one is over.
+            ledger.streams[place].take(EventStreamCommit(eventsBefore: 0, lastEventID: ByteBuffer(string: "7777")))
+            return true
+        }
+        return false
     }
 }

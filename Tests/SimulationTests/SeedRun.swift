@@ -5,6 +5,8 @@ import Locking
 struct SeedRun: Sendable, CustomStringConvertible {
     private(set) var steps = 0
     private(set) var lives = 0
+    /// In how many seeds there was an occasion to plant what was to be.
+    private(set) var planted = 0
     private(set) var sights: Set<Sight> = []
     private(set) var fingerprints: [UInt64: UInt64] = [:]
     /// In the order of their seeds.
@@ -17,13 +19,14 @@ struct SeedRun: Sendable, CustomStringConvertible {
     /// Runs seeds until there are no more, or too many have failed to learn anything from another.
     static func run(_ seeds: Range<UInt64>, sabotage: Sabotage? = nil) async -> Self {
         let queue = SeedQueue(seeds)
+        let enough = sabotage != nil ? .max : Environment.number("PTR_SIMULATION_FAILURES").map { Int($0) } ?? 20
         let threads = min(max(ProcessInfo.processInfo.activeProcessorCount, 1), 8)
         var whole = await withTaskGroup(of: Self.self) { group in
             for _ in 0..<threads {
                 group.addTask {
                     await onThread {
                         var part = Self()
-                        while part.failures.count < 20, let seed = queue.next() {
+                        while part.failures.count < enough, let seed = queue.next() {
                             part.add(Simulation.run(seed: seed, sabotage: sabotage))
                         }
                         return part
@@ -51,6 +54,7 @@ struct SeedRun: Sendable, CustomStringConvertible {
     private mutating func add(_ report: Simulation.Report) {
         steps += report.steps
         lives += report.lives
+        planted += report.isSabotaged ? 1 : 0
         sights.formUnion(report.sights)
         fingerprints[report.seed] = report.fingerprint
         if report.violation != nil { failures.append(report) }
@@ -59,6 +63,7 @@ struct SeedRun: Sendable, CustomStringConvertible {
     private mutating func add(_ part: Self) {
         steps += part.steps
         lives += part.lives
+        planted += part.planted
         sights.formUnion(part.sights)
         fingerprints.merge(part.fingerprints) { $1 }
         failures += part.failures

@@ -11,9 +11,19 @@ enum Sight: CaseIterable {
     case innocentReturn
     case killMessage
     case lateOutcome
+    case movedStream
     case openBreaker
+    case pause
+    case purge
+    case refusedReload
+    case reload
+    case replay
     case resumption
+    case revivedStream
+    case streamAddedAgain
     case retry
+    case settledReplay
+    case standDown
     case staleReceiver
     case timeout
     case tooManyAbandoned

@@ -23,8 +23,8 @@ struct SimulatedHandler: Handler {
 
     private func behave(_ message: Message, _ context: HandlerContext) async throws -> HandlerResult {
         let world = life.world
-        let number = Watch.number(of: message)
-        if world.servers[message.stream.index].isPoison(number) {
+        let event = SimulatedServer.event(of: message.event.type)
+        if world.servers[event.feed].isPoison(event.number) {
             if world.random.chance(50) { await Task.yield() }
             throw Crash()
         }
@@ -34,7 +34,7 @@ struct SimulatedHandler: Handler {
             return .done
         }
         let timeout = world.plan.settings.workerTimeout
-        switch world.random.below(13) {
+        switch world.plan.isLate && world.random.chance(70) ? 14 : world.random.below(15) {
         case 0...2:
             try await life.sleep(for: timeout / 4 * world.random.within(1...3))
             return .done
@@ -65,9 +65,16 @@ struct SimulatedHandler: Handler {
             context.beginsHandover()
             await life.sleepDeaf(for: world.random.milliseconds(0...6000))
             return .done
-        default:
+        case 12:
             context.beginsHandover()
             try await life.sleep(for: timeout * world.random.within(0...2))
+            return .done
+        default:
+            // About as long as it may take, and then the result is handed over.
+            try? await life.sleep(for: timeout + timeout / 20 * world.random.within(-2...4))
+            guard context.beginsHandover() else { throw HandoverTooLate() }
+            life.watch?.handsOver(message, context)
+            await life.sleepDeaf(for: world.random.milliseconds(0...400))
             return .done
         }
     }

@@ -1,33 +1,43 @@
 import EventSource
 import NIOCore
 
-/// A server of one stream, with all that it will ever send.
+/// A server of one feed, with all that it will ever send.
 ///
-/// Event n has the number n in its type, and with ids also as its id.
+/// Event n has the number n and the feed's in its type (a fixed place that no limit or encoding gets in the way of), and with
+/// ids also in its id.
 struct SimulatedServer {
-    let stream: Plan.Stream
+    let index: Int
+    let feed: Plan.Feed
     /// The last event that was sent to anybody. Without ids there is no way back behind it.
     var lastSent = 0
     /// Which bins an event has been settled in, over all lives.
     var settled: [Set<Bin>]
 
-    init(_ stream: Plan.Stream) {
-        self.stream = stream
-        settled = Array(repeating: [], count: stream.count + 1)
+    init(_ index: Int, _ feed: Plan.Feed) {
+        self.index = index
+        self.feed = feed
+        settled = Array(repeating: [], count: feed.count + 1)
     }
 
-    /// The last event before the ones that a connection gets.
-    func position(after id: ByteBuffer) -> Int {
-        stream.hasIDs ? Self.number(of: id) : lastSent
+    /// The last event before the ones that a connection gets; nil for an id that this server never gave.
+    func position(after id: ByteBuffer) -> Int? {
+        guard feed.hasIDs else { return id.readableBytes == 0 ? lastSent : nil }
+        return number(of: id)
     }
 
     /// Event `number`, from 1.
     func event(_ number: Int, killMessage: [UInt8]) -> EventStreamEvent {
-        let padding = stream.padding == 0 ? 0 : number * 37 % stream.padding
+        let padding = feed.padding == 0 ? 0 : number * 37 % feed.padding
         let data = isKillMessage(number) ? killMessage : Array(repeating: 0x2e, count: padding)
         return EventStreamEvent(
-            type: Self.id(number), data: ByteBuffer(bytes: data),
-            lastEventID: stream.hasIDs ? Self.id(number) : ByteBuffer())
+            type: ByteBuffer(integer: UInt64(index) << 32 | UInt64(number)), data: ByteBuffer(bytes: data),
+            lastEventID: feed.hasIDs ? id(of: number) : ByteBuffer())
+    }
+
+    /// The feed and the number of the event that has this type.
+    static func event(of type: ByteBuffer?) -> (feed: Int, number: Int) {
+        let both = type?.getInteger(at: type!.readerIndex, as: UInt64.self) ?? 0
+        return (Int(both >> 32), Int(both & 0xffff_ffff))
     }
 
     func isKillMessage(_ number: Int) -> Bool { number.isMultiple(of: 11) }
@@ -35,13 +45,16 @@ struct SimulatedServer {
     /// Whether an event crashes every worker that handles it.
     func isPoison(_ number: Int) -> Bool { number % 13 == 5 }
 
-    /// The id of an event; that of none is empty.
-    static func id(_ number: Int) -> ByteBuffer {
-        number == 0 ? ByteBuffer() : ByteBuffer(string: "\(number)")
-    }
+    /// The id of an event.
+    func id(of number: Int) -> ByteBuffer { ByteBuffer(string: "\(feed.firstID + number)") }
 
-    /// The number in an id; 0 when it is empty.
-    static func number(of id: ByteBuffer) -> Int { Int(String(buffer: id)) ?? 0 }
+    /// The number of the event that has an id: 0 for an empty one, nil for one that this server never gave.
+    func number(of id: ByteBuffer) -> Int? {
+        guard id.readableBytes > 0 else { return 0 }
+        guard let value = Int(String(buffer: id)) else { return nil }
+        let number = value - feed.firstID
+        return (1...feed.count).contains(number) ? number : nil
+    }
 }
 
 /// Where a message ends.

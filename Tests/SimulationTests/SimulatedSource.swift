@@ -5,7 +5,7 @@ import NIOCore
 /// A receiver that is dropped, crashes and hangs at random.
 struct SimulatedSource: Source {
     let name: String
-    let location = "simulated"
+    let location: String
     let index: Int
     let life: Life
 
@@ -17,6 +17,14 @@ struct SimulatedSource: Source {
         case dropped
         case crash
         case hangs
+    }
+
+    /// - Parameter index: the feed's.
+    init(of index: Int, in life: Life) {
+        name = life.world.plan.feeds[index].name
+        location = life.world.plan.feeds[index].location
+        self.index = index
+        self.life = life
     }
 
     private var fate: Fate {
@@ -36,12 +44,16 @@ struct SimulatedSource: Source {
         let number = life.receivers[index]
         while true {
             intake.report { $0.state = .connecting }
-            var sent = world.servers[index].position(after: try await intake.resume())
+            let id = try await intake.resume()
+            guard var sent = world.servers[index].position(after: id) else {
+                if !life.isDead { world.fail("the server of \(location) is asked for an id that it never gave: \(id)") }
+                break
+            }
             _ = intake.opened()
-            world.say("stream \(name) is open after \(sent)")
-            if world.servers[index].stream.hasIDs, sent > 0 { world.sights.insert(.resumption) }
+            world.say("stream \(name) is open at \(location) after \(sent)")
+            if world.servers[index].feed.hasIDs, sent > 0 { world.sights.insert(.resumption) }
             try await receive(intake, as: number, after: &sent)
-            guard sent < world.servers[index].stream.count else { break }
+            guard sent < world.servers[index].feed.count else { break }
             intake.report { $0.state = .waiting }
             try await life.sleep(for: world.random.milliseconds(1...500))
         }
@@ -52,7 +64,7 @@ struct SimulatedSource: Source {
     /// Returns when the connection is lost, or has nothing more to give.
     private func receive(_ intake: StreamIntake, as number: Int, after sent: inout Int) async throws {
         let world = life.world
-        let count = world.servers[index].stream.count
+        let count = world.servers[index].feed.count
         while sent < count {
             switch fate {
             case .pause: try await life.sleep(for: world.random.milliseconds(0...60))
@@ -62,9 +74,9 @@ struct SimulatedSource: Source {
             case .dropped:
                 world.say("stream \(name) is dropped")
                 // What is sent meanwhile is missed on a feed without ids.
-                if !world.servers[index].stream.hasIDs {
+                if !world.servers[index].feed.hasIDs {
                     sent = min(sent + world.random.below(3), count)
-                    world.servers[index].lastSent = sent
+                    world.servers[index].lastSent = max(world.servers[index].lastSent, sent)
                 }
                 return
             case .hangs:
@@ -79,16 +91,25 @@ struct SimulatedSource: Source {
     private func bring(_ intake: StreamIntake, as number: Int, after sent: inout Int) async throws {
         let world = life.world
         let (server, first) = (world.servers[index], sent + 1)
-        sent = min(sent + world.random.within(1...server.stream.largestBatch), server.stream.count)
+        sent = min(sent + world.random.within(1...server.feed.largestBatch), server.feed.count)
         world.servers[index].lastSent = max(server.lastSent, sent)
         let events = (first...sent).map { server.event($0, killMessage: world.plan.settings.killMessage) }
         world.say("stream \(name) brings \(first)...\(sent)")
         world.note(UInt64(index), UInt64(first), UInt64(sent))
-        // One that was left to itself and comes back is not heard any more.
-        let isHeard =
-            number == life.receivers[index] && !intake.intake.isClosed
-            && (!life.isDraining || intake.intake.hears(intake.incarnation, of: index))
-        if isHeard { life.brought += events.count } else { world.sights.insert(.staleReceiver) }
+        noteHearing(intake, number, events.count)
         try await intake.bring(events, bytes: 0)
+    }
+
+    /// One that was left to itself and comes back is not heard any more, and nobody else is passed over.
+    private func noteHearing(_ intake: StreamIntake, _ number: Int, _ count: Int) {
+        let world = life.world
+        let isLatest = number == life.receivers[index]
+        let isHeard = !intake.intake.isClosed && intake.intake.hears(intake.incarnation, of: intake.stream.index)
+        if isHeard { life.brought += count } else { world.sights.insert(.staleReceiver) }
+        guard !life.isDead, !intake.intake.isClosed else { return }
+        world.expect(isLatest || !isHeard, "a receiver of \(location) is heard that was replaced")
+        world.expect(
+            isHeard || !isLatest || life.isDraining || life.hasChanged.contains(name),
+            "the receiver of \(location) is not heard")
     }
 }

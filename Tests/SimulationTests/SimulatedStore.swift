@@ -2,104 +2,129 @@ import NIOCore
 
 @testable import Pipeline
 
-/// The disk: what is on it, and whether it is full.
-struct SimulatedDisk {
-    struct Letter: Hashable {
-        let life: Int
-        let sequence: UInt64
-    }
-
-    /// The last position of each stream, as a number; nil before the first.
-    var checkpoints: [Int?]
-    /// The open run that was stored with it.
-    var openRuns: [OpenRun?]
-    var letters: Set<Letter> = []
-    /// Which events of which stream are among the letters.
-    var lettered: [Set<Int>]
-    var isFull = false
-    /// The most that a write takes, in milliseconds.
-    var slowness = 0
-
-    init(streams: Int) {
-        checkpoints = Array(repeating: nil, count: streams)
-        openRuns = Array(repeating: nil, count: streams)
-        lettered = Array(repeating: [], count: streams)
-    }
-}
-
 /// One life's way to the disk.
 struct SimulatedStore: StateStore {
     let life: Life
 
     private struct DiskFull: Error {}
+    private struct Broken: Error {}
     private struct Gone: Error {}
 
-    func checkpoints() async throws -> [Checkpoint] {
-        await wait()
-        let world = life.world
-        return world.plan.streams.indices.compactMap { index in
-            world.disk.checkpoints[index].map {
-                Checkpoint(
-                    stream: world.plan.streams[index].name, lastEventID: SimulatedServer.id($0),
-                    openRun: world.disk.openRuns[index])
-            }
-        }
-    }
+    private var world: World { life.world }
+
+    // MARK: - Writing
 
     func commit(_ commit: StateCommit) async throws {
         await wait()
         guard !life.isDead else { throw Gone() }
-        let world = life.world
         if world.disk.isFull {
             world.sights.insert(.diskFull)
             throw DiskFull()
         }
+        for id in commit.settledReplays { settle(id) }
         for letter in commit.deadLetters { store(letter) }
         for checkpoint in commit.checkpoints { store(checkpoint) }
         await wait()
     }
 
-    /// A write takes its time before it is on the disk, and again before that is known.
+    /// A write takes its time before it is on the disk, and again before that is known. So does a look.
     private func wait() async {
-        let world = life.world
         guard world.disk.slowness > 0, !life.isDead else { return }
         await life.sleepDeaf(for: world.random.milliseconds(0...world.disk.slowness))
     }
 
     private func store(_ letter: DeadLetter) {
-        let world = life.world
         world.say("stores dead letter \(letter.sequence)")
         world.note(letter.sequence)
-        let isNew = world.disk.letters.insert(.init(life: life.number, sequence: letter.sequence)).inserted
-        world.expect(isNew, "dead letter \(letter.sequence) is stored twice")
+        world.expect(world.disk.store(letter), "dead letter \(letter.sequence) is stored twice")
         world.expect(
             letter.attempts == world.plan.settings.maxAttempts, "dead letter after \(letter.attempts) attempts")
-        if let index = Int(letter.stream), let type = letter.type {
-            world.disk.lettered[index].insert(SimulatedServer.number(of: type))
-        }
+    }
+
+    /// A letter goes because its replay was settled otherwise.
+    private func settle(_ id: Int64) {
+        guard let letter = world.disk.letters.removeValue(forKey: id) else { return }
+        let (feed, number) = SimulatedServer.event(of: letter.type)
+        world.say("deletes dead letter \(id), which was replayed")
+        world.sights.insert(.settledReplay)
+        world.expect(
+            world.servers[feed].settled[number] != [.deadLettered],
+            "dead letter \(id) is deleted, though event \(number) of feed \(feed) was never done")
     }
 
     private func store(_ checkpoint: Checkpoint) {
-        let world = life.world
-        let (index, number) = (Int(checkpoint.stream)!, SimulatedServer.number(of: checkpoint.lastEventID))
-        let before = world.disk.checkpoints[index] ?? 0
-        world.say("stores checkpoint \(number) of stream \(index)")
-        world.note(UInt64(index), UInt64(number))
-        let tail = checkpoint.openRun.map { SimulatedServer.number(of: $0.lastEventID) }
-        world.disk.checkpoints[index] = number
-        world.disk.openRuns[index] = checkpoint.openRun
-        world.expect(number >= before, "the checkpoint of stream \(index) goes back from \(before) to \(number)")
+        guard let server = world.server(checkpoint.stream, checkpoint.location),
+            let number = server.number(of: checkpoint.lastEventID)
+        else { return world.fail("a checkpoint of nobody is stored: \(checkpoint)") }
+        world.say("stores checkpoint \(number) of \(server.feed.location)")
+        world.note(UInt64(server.index), UInt64(number))
+        let before = world.position(of: server.index) ?? 0
+        let tail = checkpoint.openRun.map { server.number(of: $0.lastEventID) ?? -1 }
+        world.disk.checkpoints[checkpoint.stream] = checkpoint
         world.expect(
-            number <= life.watch?.settledPrefix(of: index) ?? 0,
-            "checkpoint \(number) of stream \(index) passes an unsettled message")
+            tail ?? number + 1 == number + 1,
+            "event \(tail ?? 0) of \(server.feed.location) is stored as settled behind \(number)")
         world.expect(
-            tail == nil || tail == number + 1 && number + 1 == life.watch?.settledPrefix(of: index),
-            "event \(tail ?? 0) of stream \(index) is stored as settled behind \(number)")
-        for passed in before..<max(before, tail ?? number) {
-            let bins = world.servers[index].settled[passed + 1]
+            number >= before || life.watch?.hasBegunAnew(server.index, before: before) ?? false,
+            "the checkpoint of \(server.feed.location) goes back from \(before) to \(number)")
+        for passed in 0..<max(number, tail ?? 0) {
+            let bins = server.settled[passed + 1]
             world.expect(
-                bins != [.deadLettered] || world.disk.lettered[index].contains(passed + 1),
-                "checkpoint \(number) of stream \(index) passes dead letter \(passed + 1), which is not stored")
+                !bins.isEmpty, "checkpoint \(number) of \(server.feed.location) passes event \(passed + 1), unsettled")
+            world.expect(
+                bins != [.deadLettered] || world.disk.lettered[server.index].contains(passed + 1),
+                "checkpoint \(number) of \(server.feed.location) passes dead letter \(passed + 1), which is not stored")
         }
+    }
+
+    // MARK: - Reading
+
+    /// What a look shows, which was so when it was taken: it may be known later.
+    private func look<Answer>(_ body: (SimulatedDisk) -> Answer) async throws -> Answer {
+        await wait()
+        if world.disk.isBroken, life.hasBegun { throw Broken() }
+        let answer = body(world.disk)
+        await wait()
+        return answer
+    }
+
+    func checkpoints() async throws -> [Checkpoint] {
+        try await look { $0.checkpoints.values.sorted { $0.stream < $1.stream } }
+    }
+
+    func deadLetters(_ filter: DeadLetterFilter, limit: Int, maxBytes: Int) async throws -> [StoredDeadLetter] {
+        try await look { Array($0.matching(filter).prefix(limit)) }
+    }
+
+    func deadLetter(_ id: Int64) async throws -> StoredDeadLetter? {
+        try await look { disk in disk.letters[id].map { StoredDeadLetter(id: id, letter: $0) } }
+    }
+
+    func newestDeadLetter() async throws -> Int64? {
+        try await look { $0.letters.keys.max() }
+    }
+
+    func countDeadLetters(_ filter: DeadLetterFilter) async throws -> [String: Int] {
+        try await look { Dictionary(grouping: $0.matching(filter), by: \.letter.stream).mapValues(\.count) }
+    }
+
+    func removeDeadLetters(_ filter: DeadLetterFilter) async throws -> Int {
+        try await remove { $0.matching(filter).map(\.id) }
+    }
+
+    func removeDeadLetters(_ ids: [Int64]) async throws -> Int {
+        try await remove { disk in ids.filter { disk.letters[$0] != nil } }
+    }
+
+    private func remove(_ choose: (SimulatedDisk) -> [Int64]) async throws -> Int {
+        await wait()
+        guard !life.isDead else { throw Gone() }
+        if world.disk.isFull || world.disk.isBroken { throw DiskFull() }
+        let ids = choose(world.disk)
+        for id in ids { world.disk.letters[id] = nil }
+        if !ids.isEmpty { world.sights.insert(.purge) }
+        world.say("deletes dead letters \(ids)")
+        await wait()
+        return ids.count
     }
 }

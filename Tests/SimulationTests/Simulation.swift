@@ -11,6 +11,8 @@ struct Simulation {
         let lives: Int
         let fingerprint: UInt64
         let sights: Set<Sight>
+        /// Whether what was to be planted was.
+        let isSabotaged: Bool
         /// The first broken invariant, and the step after which it was seen.
         let violation: String?
         let trace: [String]
@@ -34,7 +36,7 @@ struct Simulation {
         simulation.run()
         return Report(
             seed: seed, steps: world.steps, lives: simulation.lives, fingerprint: world.fingerprint,
-            sights: world.sights,
+            sights: world.sights, isSabotaged: sabotage != nil && world.sabotage == nil,
             violation: world.violation, trace: world.trace)
     }
 
@@ -82,6 +84,7 @@ struct Simulation {
             case .drained(let timeout):
                 let deadline = life.runtime.now + timeout
                 life.isDraining = true
+                life.orders.isStopping = true
                 life.ask {
                     let left = await application.drain(within: timeout)
                     world.say("drained, \(left) left")
@@ -109,8 +112,11 @@ struct Simulation {
         world.say("the weather calms")
         world.isCalm = true
         world.disk.isFull = false
+        world.disk.isBroken = false
         world.disk.slowness = 0
-        if application.flow.mode != .automatic { _ = try? application.scale(to: nil) }
+        // Two reloads at once come in any order; the last word is one that comes after all others.
+        run(tree, "the life to begin") { life.ending != nil || life.hasBegun && life.reloads == 0 }
+        if life.ending == nil { Operator(tree).calm() }
         run(tree, "everything to be settled") { life.ending != nil || tree.isSettled }
         if life.ending != nil { return checkEnd(of: tree) }
         let bounds = world.plan.settings.scaling
@@ -118,9 +124,10 @@ struct Simulation {
         _ = try? application.scale(to: size)
         world.say("the pool is to be \(size)")
         run(tree, "the pool to have its size") {
-            life.ending != nil || tree.hasItsSize && application.status.directSupervisors == size
+            life.ending != nil || application.pool.desired == size && tree.hasItsSize
         }
         life.isDraining = true
+        life.orders.isStopping = true
         life.ask {
             let left = await application.drain(within: .seconds(60))
             world.expect(left == 0 || world.plan.isTight, "\(left) messages are left after a drain in peace")
@@ -164,18 +171,25 @@ struct Simulation {
         let world = tree.life.world
         guard case .stopped = tree.life.ending else { return }
         world.isDone = true
-        for (index, server) in world.servers.enumerated() where server.stream.hasIDs {
-            if let number = (1...server.stream.count).first(where: { server.settled[$0].isEmpty }) {
-                world.fail("event \(number) of stream \(index) was never settled")
+        for index in world.configuration where world.servers[index].feed.hasIDs {
+            let server = world.servers[index]
+            if let number = (1...server.feed.count).first(where: { server.settled[$0].isEmpty }) {
+                world.fail("event \(number) of \(server.feed.location) was never settled")
             }
             // The last event is stored as settled behind the one before it: another one of its id may come.
-            let position = world.disk.checkpoints[index] ?? 0
+            let (position, settled) = (world.position(of: index) ?? 0, world.settled(of: index) ?? 0)
             world.expect(
-                position == server.stream.count - 1 && world.disk.openRuns[index] != nil,
-                "after a stop in peace the position of stream \(index) is \(position)")
+                position == server.feed.count - 1 && settled == server.feed.count,
+                "after a stop in peace the position of \(server.feed.location) is \(position), and \(settled) is settled"
+            )
         }
-        let letters = world.disk.letters.count { $0.life == tree.life.number }
-        world.expect(letters == tree.life.watch!.deadLetters, "\(letters) dead letters are stored")
+        let (letters, watch) = (world.disk.sequences.count, tree.life.watch!)
+        world.expect(letters == watch.deadLetters, "\(letters) dead letters are stored")
+        let replaying = tree.application.ledger.snapshot.replaying
+        world.expect(replaying == 0, "\(replaying) dead letters are still being replayed")
+        world.expect(
+            !tree.life.isReplayedKnown || tree.life.replayed == watch.replays,
+            "\(tree.life.replayed) dead letters were replayed by the answers, but \(watch.replays) by the ledger")
     }
 
     /// Lets what is left of a life come to its end. A life that was killed counts for nothing any more: it only gives its memory back.

@@ -6,7 +6,7 @@ import Testing
 struct SimulationTests {
     @Test("no seed breaks an invariant")
     func seeds() async throws {
-        let count = Environment.number("PTR_SIMULATION_SEEDS") ?? 10_000
+        let count = Environment.number("PTR_SIMULATION_SEEDS") ?? 20_000
         let first = Environment.number("PTR_SIMULATION_FIRST") ?? 1
         let result = await SeedRun.run(first..<(first + count))
         print("simulation: \(result)")
@@ -29,10 +29,14 @@ struct SimulationTests {
         #expect(Set(once.fingerprints.values).count == 150)
     }
 
-    @Test("a bug that is planted in the books is seen in every seed", arguments: Sabotage.allCases)
+    @Test(
+        "a bug that is planted in the books is seen in every seed that has an occasion for it",
+        arguments: Sabotage.allCases)
     func sabotage(_ sabotage: Sabotage) async {
-        let result = await SeedRun.run(1..<31, sabotage: sabotage)
-        #expect(result.fingerprints.count == result.failures.count)
+        let result = await SeedRun.run(1..<(sabotage.isCertain ? 31 : 301), sabotage: sabotage)
+        print("simulation: \(sabotage) was planted in \(result.planted) of \(result.fingerprints.count) seeds")
+        #expect(result.failures.count == result.planted)
+        #expect(sabotage.isCertain ? result.planted == 30 : result.planted > 0)
     }
 
     @Test("the seed of PTR_SIMULATION_SEED", .enabled(if: Environment.number("PTR_SIMULATION_SEED") != nil))

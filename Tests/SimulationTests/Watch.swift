@@ -7,8 +7,13 @@ import NIOCore
 struct Watch {
     /// What is known of a message.
     private struct Seen {
-        let stream: Int
+        let feed: Int
         let number: Int
+        /// Its stream's place in the books.
+        let streamPlace: Int
+        /// The stint that it belongs to, and its place in that; nil for a replay, which is no part of the order.
+        let stint: Int?
+        var isReplay: Bool { stint == nil }
         let ordinal: Int
         let isKillMessage: Bool
         /// Attempts that ended by the message's own fault.
@@ -35,8 +40,6 @@ struct Watch {
     private let world: World
     private let ledger: LedgerStore
     private let limits: LedgerLimits
-    /// How many messages of one stream may be in flight.
-    private let mostOfStream: Int
     private(set) var runs: HandlerRuns
 
     /// By sequence, from 1.
@@ -48,35 +51,31 @@ struct Watch {
     private var lastCounts: (queued: Int, leased: Int, delayed: Int) = (0, 0, 0)
     /// What was settled, by this watch's own account.
     private var bins: (processed: UInt64, killed: UInt64, deadLettered: UInt64) = (0, 0, 0)
-    /// Per stream: where the life resumed, the event of each ordinal, and how many ordinals are settled without a gap.
-    private var resumed: [Int]
-    private let positions: [Int]
-    private var numbers: [[Int]]
-    private var prefix: [Int]
+    private var stints: Stints
+    /// How many messages each place held at the last look.
+    private var heldBefore: [Int] = []
+    /// How many dead letters were admitted anew.
+    private(set) var replays = 0
 
-    init(world: World, ledger: LedgerStore) {
+    init(world: World, ledger: LedgerStore, configured: [Int]) {
         self.world = world
         self.ledger = ledger
         limits = world.plan.settings.ledgerLimits
-        let count = world.plan.streams.count
-        mostOfStream = limits.inFlight - limits.reserve(streams: count).messages * (count - 1)
         runs = HandlerRuns(ledger: ledger)
-        positions = world.disk.checkpoints.map { $0 ?? 0 }
-        // What is stored of the open run is its one event.
-        resumed = zip(positions, world.disk.openRuns).map { $0 + ($1 == nil ? 0 : 1) }
-        numbers = Array(repeating: [], count: count)
-        prefix = Array(repeating: 0, count: count)
+        stints = Stints(world, configured: configured)
     }
 
-    static func number(of message: Message) -> Int { message.event.type.map(SimulatedServer.number) ?? 0 }
+    var livingNames: Set<String> { stints.livingNames }
 
-    /// The event up to which all of a stream is settled.
-    func settledPrefix(of stream: Int) -> Int {
-        prefix[stream] == 0 ? resumed[stream] : numbers[stream][prefix[stream] - 1]
+    /// The last event of a feed that was admitted, in this life or before.
+    func lastAdmitted(of feed: Int) -> Int? { stints.last(of: feed)?.last }
+
+    /// Whether a feed was begun anew, before an event that it had come to earlier.
+    func hasBegunAnew(_ feed: Int, before number: Int) -> Bool {
+        stints.last(of: feed).map { $0.resumed < number } ?? false
     }
 
-    /// The last event of a stream that was admitted, in this life or before.
-    func lastAdmitted(of stream: Int) -> Int { numbers[stream].last ?? resumed[stream] }
+    func wasAbsent(_ name: String, since step: Int) -> Bool { stints.wasAbsent(name, since: step) }
 
     /// How many dead letters there were.
     var deadLetters: UInt64 { bins.deadLettered }
@@ -101,6 +100,13 @@ struct Watch {
         return runs.begin(run)
     }
 
+    /// A handler is done and hands its result over; it must have the right to, unless it was told to go.
+    mutating func handsOver(_ message: Message, _ context: HandlerContext) {
+        let isCurrent = runs.handOver(Int(message.sequence), context.attempt, context.holder)
+        world.expect(
+            isCurrent || Task.isCancelled, "message \(message.sequence) is handed over after somebody answered for it")
+    }
+
     /// A run of the handler ends. What it says counts when it still has the lease, and a failure only when nobody asked it to stop.
     mutating func ends(_ number: Int, _ end: HandlerRuns.End, isCancelled: Bool) {
         guard let run = runs.end(number) else { return }
@@ -112,35 +118,44 @@ struct Watch {
         case .done:
             world.expect(!seen[run.sequence - 1].isDone, "message \(run.sequence) is done twice")
             seen[run.sequence - 1].isDone = true
-        case .failed, .threw: if !isCancelled { seen[run.sequence - 1].guilt += 1 }
+        case .failed, .threw:
+            // A letter that is the circuit breaker's trial does not pay for it.
+            let isFree = seen[run.sequence - 1].isReplay && runs.isTrial(run)
+            if !isCancelled, !isFree { seen[run.sequence - 1].guilt += 1 }
         }
     }
 
     // MARK: - The ledger
 
+    /// The next look is at everything, whatever has changed.
+    mutating func lookAgain() { lastTotals.received = .max }
+
     /// Looks at the ledger after a step.
-    mutating func check(_ application: Application, at now: Duration, brought: Int) {
+    mutating func check(_ life: Life, _ application: Application) {
+        for name in stints.follow(application.intake, ledger) { life.orders.forget(name) }
         // A copy shares its storage with the ledger, and is gone before the ledger changes again.
         let ledger = ledger.withLock { $0 }
         let totals = ledger.totals
         world.expect(
             totals.received == UInt64(ledger.inFlight) + totals.settled,
             "received \(totals.received) is not \(ledger.inFlight) in flight and \(totals.settled) settled")
+        world.expect(ledger.broken.isEmpty, "the ledger itself says that \(ledger.broken.kinds)")
         let counts = (queued: ledger.queuedCount, leased: ledger.leasedCount, delayed: ledger.delayedCount)
+        if stints.hasMoved { checkStored(of: ledger) }
         checkBreaker(ledger.breaker.state, received: totals.received, leased: counts.leased)
         guard totals != lastTotals || counts != lastCounts else { return }
         world.note(totals.received, totals.settled, totals.retried, UInt64(counts.queued), UInt64(counts.leased))
         (lastTotals, lastCounts) = (totals, counts)
-        if totals.received > seen.count { learn(ledger) }
-        checkSlots(of: ledger, at: now)
+        if totals.received > seen.count { learn(ledger, life) }
+        checkSlots(of: ledger, at: life.runtime.now)
         checkStreams(of: ledger)
-        let waiting = application.waiting
-        let repeated = ledger.streams.reduce(0) { $0 + Int($1.repeated) }
+        let waiting = application.intake.state.withLock { $0.queue.waitingEvents }
+        let repeated = stints.countRepeated(ledger)
         world.expect(
-            Int(totals.received) + repeated + waiting == brought,
+            Int(totals.received) - replays + repeated + waiting == life.brought,
             """
-            \(brought) messages were brought, but \(totals.received) admitted, \(repeated) recognised and \(waiting) are \
-            waiting
+            \(life.brought) messages were brought, but \(totals.received) admitted, \(replays) of them replays, \(repeated) \
+            recognised, and \(waiting) are waiting
             """)
         // What nobody holds stays so, and is found at the next look as well.
         if look.isMultiple(of: 2) { checkHolders(of: ledger, in: application.pool) }
@@ -171,28 +186,43 @@ struct Watch {
     }
 
     /// Takes in what was admitted since the last look.
-    private mutating func learn(_ ledger: Ledger) {
+    private mutating func learn(_ ledger: Ledger, _ life: Life) {
         let known = seen.count
         let new = ledger.slots.compactMap(\.message).filter { $0.sequence > known }.sorted { $0.sequence < $1.sequence }
         world.expect(
             new.count == Int(ledger.totals.received) - known, "admitted messages are not to be found in the ledger")
         for message in new {
-            let (stream, number) = (message.stream.index, Self.number(of: message))
-            let server = world.servers[stream]
-            let last = lastAdmitted(of: stream)
-            world.say("message \(message.sequence) is event \(number) of stream \(stream)")
-            world.expect(
-                server.stream.hasIDs ? number == last + 1 : number > last,
-                "event \(number) of stream \(stream) is admitted after \(last)")
-            numbers[stream].append(number)
-            world.expect(
-                Int(message.ordinal) == numbers[stream].count, "message \(message.sequence) has a false ordinal")
+            let (feed, number) = SimulatedServer.event(of: message.event.type)
+            let (server, place) = (world.servers[feed], message.stream.index)
+            world.say("message \(message.sequence) is event \(number) of \(server.feed.location)")
+            let ban = life.orders.ban(on: server.feed.name, isLiving: stints.isLiving[place], at: life.runtime.elapsed)
+            world.expect(ban == nil, "message \(message.sequence) of \(server.feed.name) is admitted, but \(ban ?? "")")
+            let stint = message.replayOf == nil ? stints.places[place] : nil
+            if let stint {
+                enter(message, feed, number, stint)
+            } else {
+                replays += 1
+                world.expect(message.replayOf != nil, "message \(message.sequence) has the place of nobody")
+            }
             seen.append(
                 Seen(
-                    stream: stream, number: number, ordinal: numbers[stream].count,
-                    isKillMessage: server.isKillMessage(number)))
+                    feed: feed, number: number, streamPlace: place, stint: stint,
+                    ordinal: stint.map { stints[$0].numbers.count } ?? 0, isKillMessage: server.isKillMessage(number)))
             unsettled.append(seen.count)
         }
+    }
+
+    /// An event of a feed with ids comes in order, without gaps or repetitions.
+    private mutating func enter(_ message: Message, _ feed: Int, _ number: Int, _ stint: Int) {
+        let (server, last) = (world.servers[feed], stints[stint].last)
+        world.expect(
+            stints[stint].feed == feed, "event \(number) of \(server.feed.location) has another stream's place")
+        world.expect(
+            server.feed.hasIDs ? number == last + 1 : number > last,
+            "event \(number) of \(server.feed.location) is admitted after \(last)")
+        stints[stint].numbers.append(number)
+        world.expect(
+            Int(message.ordinal) == stints[stint].numbers.count, "message \(message.sequence) has a false ordinal")
     }
 
     private mutating func checkSlots(of ledger: Ledger, at now: Duration) {
@@ -267,6 +297,8 @@ struct Watch {
                 world.expect(
                     now - run.begun > world.plan.settings.workerTimeout,
                     "message \(sequence) is given up after \(now - run.begun)")
+                world.expect(
+                    !run.isHandingOver, "message \(sequence) is given up while its result is handed over")
             }
             (place, attempts) = (.finished, seen[sequence - 1].guilt)
         }
@@ -294,7 +326,7 @@ struct Watch {
                     "message \(sequence) is given up after \(message.guilt) attempts")
             }
             world.say("message \(sequence) is settled: \(bin)")
-            world.servers[message.stream].settled[message.number].insert(bin)
+            world.servers[message.feed].settled[message.number].insert(bin)
             return true
         }
     }
@@ -309,32 +341,52 @@ struct Watch {
         }
     }
 
-    /// The last event before which all is settled and after which another one has come.
-    private func expectedPosition(of stream: Int) -> Int {
-        guard world.plan.streams[stream].hasIDs else { return 0 }
-        guard let last = numbers[stream].last else { return positions[stream] }
-        return min(settledPrefix(of: stream), last - 1)
-    }
-
     private mutating func checkStreams(of ledger: Ledger) {
-        var held = Array(repeating: 0, count: numbers.count)
-        for stream in numbers.indices { prefix[stream] = numbers[stream].count }
+        var held = Array(repeating: 0, count: ledger.streams.count)
+        var hasGap = Set<Int>()
+        for place in stints.places { if let place { stints[place].prefix = stints[place].numbers.count } }
         for sequence in unsettled {
             let message = seen[sequence - 1]
+            held[message.streamPlace] += 1
             // The settled prefix ends before the first that is not.
-            if held[message.stream] == 0 { prefix[message.stream] = message.ordinal - 1 }
-            held[message.stream] += 1
+            if let stint = message.stint, hasGap.insert(stint).inserted { stints[stint].prefix = message.ordinal - 1 }
         }
-        for (index, stream) in ledger.streams.enumerated() {
-            let span = numbers[index].count - prefix[index]
+        let count = stints.count
+        let most = limits.inFlight - limits.reserve(streams: count).messages * (count - 1)
+        for (place, stream) in ledger.streams.enumerated() {
+            guard let index = stints.places[place] else { continue }
+            let (stint, feed) = (stints[index], world.plan.feeds[stints[index].feed])
+            let span = stint.numbers.count - stint.prefix
             world.expect(
                 stream.span == span && span <= limits.span,
-                "stream \(index) spans \(stream.span); it is \(span), and \(limits.span) at most")
+                "\(feed.location) spans \(stream.span); it is \(span), and \(limits.span) at most")
             if span == limits.span { world.sights.insert(.fullSpan) }
-            world.expect(held[index] <= mostOfStream, "stream \(index) holds \(held[index]) messages of the window")
-            let (position, expected) = (SimulatedServer.number(of: stream.runs.position), expectedPosition(of: index))
-            world.expect(position == expected, "the position of stream \(index) is \(position), not \(expected)")
+            // Who held more when another came keeps it, and gets nothing more.
+            let before = place < heldBefore.count ? heldBefore[place] : 0
+            world.expect(
+                held[place] <= max(most, before), "\(feed.location) holds \(held[place]) messages of the window")
+            checkPosition(of: stream, stint, feed)
         }
+        heldBefore = held
+    }
+
+    /// What counts as stored is on the disk: else nobody would ever store it.
+    private func checkStored(of ledger: Ledger) {
+        for (place, stream) in ledger.streams.enumerated() where !stream.isSuperseded {
+            guard let index = stints.places[place], !stream.isUnstored else { continue }
+            let server = world.servers[stints[index].feed]
+            let (known, stored) = (server.number(of: stream.runs.position) ?? -1, world.position(of: server.index) ?? 0)
+            world.expect(
+                known == 0 || known == stored,
+                "position \(known) of \(server.feed.location) counts as stored, but on the disk is \(stored)")
+        }
+    }
+
+    private func checkPosition(of stream: StreamLedger, _ stint: Stint, _ feed: Plan.Feed) {
+        // One of nobody is none that is expected.
+        let position = world.servers[stint.feed].number(of: stream.runs.position) ?? -1
+        let expected = feed.hasIDs ? stint.expectedPosition : 0
+        world.expect(position == expected, "the position of \(feed.location) is \(position), not \(expected)")
     }
 }
 

@@ -13,10 +13,14 @@ final class World: @unchecked Sendable {
     var random: SeededGenerator
     var servers: [SimulatedServer]
     var disk: SimulatedDisk
+    /// The feeds that the configuration names, by their indices, in its order.
+    var configuration: [Int]
     /// Whether the weather has calmed: from now on nothing fails but what always does.
     var isCalm = false
     /// Whether a life has ended in peace.
     var isDone = false
+    /// Whether the ledger looks at all of its books at every transition. It costs a third of the time, so not in every seed.
+    var isAudited: Bool { seed.isMultiple(of: 4) }
     /// What is to be planted at the next occasion.
     var sabotage: Sabotage?
     /// What was met so far.
@@ -33,8 +37,30 @@ final class World: @unchecked Sendable {
         self.isTraced = isTraced
         random = SeededGenerator(seed: seed)
         plan = Plan(&random)
-        servers = plan.streams.map(SimulatedServer.init)
-        disk = SimulatedDisk(streams: plan.streams.count)
+        servers = plan.feeds.enumerated().map { SimulatedServer($0, $1) }
+        disk = SimulatedDisk(feeds: plan.feeds.count)
+        disk.slowness = plan.diskSlowness
+        configuration = plan.configured
+    }
+
+    /// The server that a stream of this name comes from.
+    func server(_ name: String, _ location: String?) -> SimulatedServer? {
+        servers.first { $0.feed.name == name && $0.feed.location == location }
+    }
+
+    /// What the disk knows of a feed.
+    private func checkpoint(of feed: Int) -> Checkpoint? {
+        let stored = disk.checkpoints[plan.feeds[feed].name]
+        return stored?.location == plan.feeds[feed].location ? stored : nil
+    }
+
+    /// The event that a feed is read after, by the disk; nil if that knows nothing of it.
+    func position(of feed: Int) -> Int? { checkpoint(of: feed).flatMap { servers[feed].number(of: $0.lastEventID) } }
+
+    /// The event up to which all of a feed is settled, by the disk: what is stored of the open run is its one event.
+    func settled(of feed: Int) -> Int? {
+        guard let checkpoint = checkpoint(of: feed) else { return nil }
+        return servers[feed].number(of: checkpoint.openRun?.lastEventID ?? checkpoint.lastEventID)
     }
 
     /// For the tree: into the trace when there is one.

@@ -34,9 +34,23 @@ public struct HandlerContext: Sendable {
     /// Says that the work is done and that only handing over its result remains: from here on the worker's timeout does not run.
     ///
     /// A slow output is to slow the pool, and not to cost messages their attempts.
-    public func beginsHandover() {
-        if let roster, let holder { roster.stopClock(of: holder) }
+    ///
+    /// - Returns: false when it has taken too long: the message has been answered for, will be tried again or is given up, and
+    ///   the result must not be handed over.
+    @discardableResult
+    public func beginsHandover() -> Bool {
+        guard let roster, let holder else { return true }
+        return roster.stopClock(of: holder)
     }
+}
+
+/// What a handler throws that is not to hand over its result, because it took too long for it.
+public struct HandoverTooLate: Error, Sendable, CustomStringConvertible {
+    /// Makes one.
+    public init() {}
+
+    /// In words, for people.
+    public var description: String { "it took longer than workers.timeout; its result is not handed over" }
 }
 
 /// How a handler ended, when it did not throw.

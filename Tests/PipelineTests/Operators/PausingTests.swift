@@ -100,6 +100,51 @@ struct PausingTests {
         tree.finish()
     }
 
+    @Test(
+        "a drain lasts until it is ended: a pause that is over does not, and nothing of it is read, nor of what was added"
+    )
+    func pauseDuringStandDown() throws {
+        try tree.application.standDown()
+        let received = tree.messages.received
+        #expect(try tree.application.pause("a", for: .milliseconds(500)) == ["a"])
+        let settings = tree.application.settings
+        let added = FeedSource("c", count: 10)
+        _ = tree.begin { [tree, scene] in
+            try await tree.application.reload(settings, sources: scene.feeds + [added])
+            return true
+        }
+        tree.advance(by: .seconds(10))
+        #expect(tree.messages.received == received && tree.status.streams.allSatisfy { $0.state == .paused })
+        #expect(tree.status.streams.allSatisfy { $0.pausedFor == nil })
+        #expect(!tree.log.lines(.notice).contains { $0.contains("the pause is over") })
+        let resumed = tree.begin { [tree] in try await tree.application.resume() }
+        #expect(tree.advance(atMost: .seconds(60)) { tree.messages.processed == 130 })
+        #expect(resumed.value == ["a", "b", "c"])
+        tree.finish()
+    }
+
+    @Test("a stream that is resumed by its name during a drain is read, and the drain goes on for all others")
+    func resumeOneDuringStandDown() throws {
+        try tree.application.standDown()
+        let (first, second) = (received(of: 0), received(of: 1))
+        let resumed = tree.begin { [tree] in try await tree.application.resume("a") }
+        tree.settle()
+        let settings = tree.application.settings
+        let added = FeedSource("c", count: 10)
+        _ = tree.begin { [tree, scene] in
+            try await tree.application.reload(settings, sources: scene.feeds + [added])
+            return true
+        }
+        tree.advance(by: .seconds(30))
+        #expect(resumed.value == ["a"] && received(of: 0) == 60 && first < 60)
+        #expect(received(of: 1) == second && received(of: 2) == 0)
+        for name in ["b", "c"] { _ = tree.begin { [tree] in try await tree.application.resume(name) } }
+        #expect(tree.advance(atMost: .seconds(60)) { tree.messages.processed == 130 })
+        // It holds nobody any more, so it is over for what is yet to come.
+        #expect(!tree.application.intake.isDrained)
+        tree.finish()
+    }
+
     @Test("a stop ends the pauses: what was read is finished", arguments: [false, true])
     func stop(_ standsDown: Bool) throws {
         if standsDown { try tree.application.standDown() } else { try tree.application.pause() }

@@ -91,6 +91,9 @@ final class MemoryStore: StateStore {
         if isFull { throw DiskFull() }
     }
 
+    /// Stores a dead letter of an earlier life.
+    func put(_ letter: DeadLetter) { state.withLock { $0.store(StateCommit(deadLetters: [letter])) } }
+
     func checkpoints() async throws -> [Checkpoint] { Array(contents.checkpoints.values) }
 
     var counters: StateStoreCounters {

@@ -18,16 +18,19 @@ final class VirtualTree: Sendable {
     private let executor = StepExecutor()
     private let end = Eventual<Supervisor.Ending>()
     private let lastInFlight = Locked(0)
+    private let toleratesBrokenBooks: Bool
 
     /// - Parameters:
     ///   - store: where the state goes, and what it goes on from; nil: one of its own.
     ///   - writers: children that are started before all others.
     ///   - canFreeze: whether there may be times in which nobody runs.
+    ///   - toleratesBrokenBooks: whether a ledger that finds itself wrong is no failure of the test.
     init(
         _ sources: [any Source], settings: ApplicationSettings = .virtual, clock: ManualClock = ManualClock(),
         store other: (any StateStore)? = nil, writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil,
-        canFreeze: Bool = false, handler: any Handler
+        canFreeze: Bool = false, toleratesBrokenBooks: Bool = false, handler: any Handler
     ) {
+        self.toleratesBrokenBooks = toleratesBrokenBooks
         runningClock = canFreeze ? RunningClock(over: clock) : nil
         let runtime =
             if let runningClock {
@@ -40,6 +43,7 @@ final class VirtualTree: Sendable {
             settings: settings, sources: sources, handler: handler, writers: writers, store: other ?? store,
             runtime: runtime,
             wallClock: { 42 }, logger: log.logger)
+        application.ledger.withLock { $0.isAudited = true }
         runtime.spawn { [application, end] in
             try? await application.recover()
             end.set(await application.run())
@@ -62,9 +66,13 @@ final class VirtualTree: Sendable {
             defer { last = look.inFlight }
             return last
         }
-        guard look.isBalanced, look.inFlight <= max(application.settings.maxInFlight, before) else {
+        guard toleratesBrokenBooks || look.isBalanced && look.inFlight <= max(application.settings.maxInFlight, before)
+        else {
             Issue.record("the books are wrong: \(look)")
             return
+        }
+        if !toleratesBrokenBooks, look.brokenInvariants > 0 {
+            Issue.record("the books are wrong: \(application.ledger.withLock { $0.broken.kinds })")
         }
     }
 

@@ -21,13 +21,13 @@ public struct PrintHandler: Handler {
     /// Prints the message's line, after the simulated work if there is any.
     ///
     /// - Returns: `done` once the output has taken the line; `failed` when it could not be printed.
-    /// - Throws: `CancellationError`, when the worker was told to stop before that.
+    /// - Throws: `CancellationError`, when the worker was told to stop before that; ``HandoverTooLate``.
     public func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }
+        let line = template.line(for: message.event)
+        guard context.beginsHandover() else { throw HandoverTooLate() }
         do {
-            let line = template.line(for: message.event)
-            context.beginsHandover()
             try await output.print(line, of: message, by: context.worker)
             return .done
         } catch let error as CancellationError {

@@ -33,6 +33,7 @@ struct FlowManager {
             let tickLength = current.settings.scaling.tick
             settle(at: now, current.retry, &settlement)
             endPauses(at: runtime.elapsed)
+            reportBrokenInvariants()
             let breakerHasMoved = watchBreaker(at: now)
             let taps = observation.taps
             let admitted = intake.admit(showing: taps.isActive ? { taps.show($0, at: now) } : nil)
@@ -86,6 +87,15 @@ struct FlowManager {
                     "stream": "\(letter.stream)", "sequence": "\(letter.sequence)", "worker": "\(letter.worker)",
                     "event_id": "\(letter.eventID.beginning)", "message_id": "dead-letter",
                 ])
+        }
+    }
+
+    /// Says once of each kind that the books are wrong.
+    private func reportBrokenInvariants() {
+        for invariant in ledger.withLock({ $0.broken.takeUnreported() }) {
+            logger.error(
+                "the books are wrong: \(invariant.rawValue); that is a fault of ptrd, which goes on; please report it",
+                metadata: ["invariant": "\(invariant)"])
         }
     }
 

@@ -37,6 +37,7 @@ extension Ledger {
     /// admitted: events that are recognised as repeated are not, and need no room.
     mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
         var admitted = 0
+        defer { checkInvariants() }
         let blocks = arrival.batch.blocks
         var block = arrival.batch.block(of: arrival.takenEvents)
         let end = min(arrival.takenEvents + limit, arrival.events.count)

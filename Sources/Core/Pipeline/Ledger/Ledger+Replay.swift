@@ -7,21 +7,43 @@ import EventSource
 /// that it is not replayed twice at once. It stays in the store for just as long: whenever the process ends, it is either
 /// there or answered for. Bounded by the store, since each letter is here at most once.
 struct Replays {
-    private var underway: Set<Int64> = []
+    /// How far a letter has come.
+    private enum Stage {
+        /// Nobody else may send it on its way.
+        case taken
+        /// Its message was admitted.
+        case admitted
+    }
+
+    private var underway: [Int64: Stage] = [:]
     /// Those that were settled; the store is to delete them.
     private(set) var settled: Set<Int64> = []
 
     var count: Int { underway.count }
 
     /// False: it is on its way already.
-    mutating func begin(_ id: Int64) -> Bool { underway.insert(id).inserted }
+    mutating func begin(_ id: Int64) -> Bool {
+        guard underway[id] == nil else { return false }
+        underway[id] = .taken
+        return true
+    }
 
-    func isUnderway(_ id: Int64) -> Bool { underway.contains(id) }
+    func isUnderway(_ id: Int64) -> Bool { underway[id] != nil }
+
+    /// Its message was admitted.
+    mutating func enter(_ id: Int64) { underway[id] = .admitted }
+
+    /// Notes that a letter is not on its way after all. False: its message was admitted.
+    mutating func giveBack(_ id: Int64) -> Bool {
+        guard underway[id] == .taken else { return false }
+        underway[id] = nil
+        return true
+    }
 
     mutating func settle(_ id: Int64) { settled.insert(id) }
 
-    /// Notes that a letter is not on its way after all.
-    mutating func release(_ id: Int64) { underway.remove(id) }
+    /// Notes that a letter is not on its way any more.
+    mutating func release(_ id: Int64) { underway[id] = nil }
 
     /// Notes that a letter was dropped, so that the one in the store remains; it may be replayed again.
     mutating func release(_ letter: DeadLetter) {
@@ -32,7 +54,7 @@ struct Replays {
     mutating func stored(_ ids: Set<Int64>, _ letters: Deque<DeadLetter>) {
         if !ids.isEmpty {
             settled.subtract(ids)
-            underway.subtract(ids)
+            for id in ids { underway[id] = nil }
         }
         if !underway.isEmpty { for letter in letters { release(letter) } }
     }
@@ -48,12 +70,17 @@ extension Ledger {
             let letter = stored.letter
             let event = EventStreamEvent(type: letter.type, data: letter.data, lastEventID: letter.eventID)
             let bytes = event.storageBytes
-            guard breaker.admits(queued: queuedCount), window.hasRoom(for: bytes, of: stream) else { return count }
+            guard breaker.admits(queued: queuedCount), window.hasRoom(for: bytes, of: stream) else {
+                checkInvariants()
+                return count
+            }
             let message = Message(
                 sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
                 replayOf: stored.id, storedIdentity: letter.identity, block: held.add(alone: bytes))
             enter(message, holding: bytes)
+            replays.enter(stored.id)
         }
+        checkInvariants()
         return letters.count
     }
 }

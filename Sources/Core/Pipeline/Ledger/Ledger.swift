@@ -40,16 +40,20 @@ struct Ledger {
     /// The memory that messages in flight lie in.
     var held: HeldBlocks
     private(set) var slots: [Slot] = []
-    private var free: [Int] = []
+    private(set) var free: [Int] = []
     /// What the streams brought and is to be dealt.
-    private var fresh = SlotQueue()
+    private(set) var fresh = SlotQueue()
     /// Dead letters that are to be dealt again. Dealt as if they were in the same queue, but the breaker's trial is one of
     /// them only when there is nothing else.
-    private var replayed = SlotQueue()
+    private(set) var replayed = SlotQueue()
     /// Whether the breaker's next trial may be a replay: all that could be admitted is, and it is nothing else.
     private var mayTryReplay = false
-    private var finished = SlotList()
-    private var delayed = Heap<DelayedSlot>()
+    private(set) var finished = SlotList()
+    private(set) var delayed = Heap<DelayedSlot>()
+    /// What was found to be wrong; see ``checkInvariants()``.
+    var broken = BrokenInvariants()
+    /// Whether every transition is followed by a look at everything, which costs as much as there is in process.
+    var isAudited = false
     /// How often a message was handed out.
     private(set) var handOuts: UInt64 = 0
 
@@ -133,6 +137,7 @@ struct Ledger {
             sequence: message.sequence, attempt: slots[place].attempts, holder: holder, number: handOuts, slot: place)
         slots[place].state = .leased(lease)
         breaker.handedOut(lease.number, sequence: lease.sequence)
+        checkInvariants()
         return Assignment(message: message, lease: lease)
     }
 
@@ -165,11 +170,13 @@ struct Ledger {
         // It was tried for the breaker's sake. It does not pay for that, or a replay into an outage would burn it in vain.
         if isTrial, isReplay, outcome.isFault, !breaker.isHurried {
             takeBack(lease)
+            checkInvariants()
             return true
         }
         leasedCount -= 1
         slots[lease.slot].state = .finished(outcome, by: worker, at: now)
         finished.append(lease.slot, in: &slots)
+        checkInvariants()
         return true
     }
 
@@ -178,6 +185,7 @@ struct Ledger {
     mutating func giveBack(_ lease: Lease) -> Bool {
         guard isCurrent(lease) else { return false }
         takeBack(lease)
+        checkInvariants()
         return true
     }
 
@@ -189,6 +197,7 @@ struct Ledger {
             takeBack(lease)
             count += 1
         }
+        checkInvariants()
         return count
     }
 
@@ -266,6 +275,7 @@ struct Ledger {
                 }
             }
         }
+        checkInvariants()
     }
 
     /// Returns messages whose backoff is over to the queue's head. Returns how many.
@@ -277,6 +287,7 @@ struct Ledger {
             totals.retried += 1
             count += 1
         }
+        checkInvariants()
         return count
     }
 

@@ -172,6 +172,8 @@ public struct LedgerSnapshot: Sendable, Hashable {
     public var unsavedDropped: Int
     /// Stored dead letters that are being replayed.
     public var replaying: Int
+    /// How often the books were found to be wrong; 0, or there is a fault in the program. Nothing is stopped for it.
+    public var brokenInvariants: UInt64 = 0
 
     /// Each message is in exactly one bin.
     public var isBalanced: Bool { received == UInt64(inFlight) + processed + killed + deadLettered }
@@ -183,6 +185,7 @@ extension Ledger {
             received: totals.received, inFlight: inFlight, inFlightBytes: inFlightBytes, processed: totals.processed,
             killed: totals.killed, deadLettered: totals.deadLettered, retried: totals.retried, queued: queuedCount,
             leased: leasedCount, delayed: delayedCount, lateOutcomes: totals.late,
-            unsavedDeadLetters: unsaved.letters.count, unsavedDropped: unsaved.dropped, replaying: replays.count)
+            unsavedDeadLetters: unsaved.letters.count, unsavedDropped: unsaved.dropped, replaying: replays.count,
+            brokenInvariants: broken.count)
     }
 }

@@ -22,6 +22,8 @@ struct Slot {
         didSet { if case .leased(let lease) = state { lastHolder = lease.holder } }
     }
 
+    var isQueued: Bool { if case .queued = state { true } else { false } }
+
     init(message: Message? = nil, state: State = .free) {
         self.message = message
         self.state = state
@@ -30,12 +32,14 @@ struct Slot {
 
 /// A first-in-first-out list through the slots.
 struct SlotList {
+    private(set) var count = 0
     private(set) var first = -1
     private var last = -1
 
     var isEmpty: Bool { first < 0 }
 
     mutating func append(_ place: Int, in slots: inout [Slot]) {
+        count += 1
         slots[place].next = -1
         if last < 0 { first = place } else { slots[last].next = place }
         last = place
@@ -43,6 +47,7 @@ struct SlotList {
 
     mutating func popFirst(in slots: inout [Slot]) -> Int? {
         guard first >= 0 else { return nil }
+        count -= 1
         let place = first
         first = slots[place].next
         if first < 0 { last = -1 }
@@ -73,6 +78,22 @@ struct SlotQueue {
     func first(in slots: [Slot]) -> (hasReturned: Bool, sequence: UInt64)? {
         if let next = returned.min { return (true, next.sequence) }
         return untried.isEmpty ? nil : (false, slots[untried.first].message?.sequence ?? 0)
+    }
+
+    /// Whether it holds what it counts, all of it queued, and what was never with a worker in the order of its admission.
+    func isSound(in slots: [Slot]) -> Bool {
+        let isRight = returned.unordered.allSatisfy {
+            slots[$0.slot].isQueued && slots[$0.slot].message?.sequence == $0.sequence
+        }
+        guard isRight, count == returned.count + untried.count else { return false }
+        var (place, last, seen) = (untried.first, UInt64(0), 0)
+        while place >= 0, seen < untried.count {
+            guard slots[place].isQueued, let sequence = slots[place].message?.sequence, sequence > last else {
+                return false
+            }
+            (place, last, seen) = (slots[place].next, sequence, seen + 1)
+        }
+        return seen == untried.count
     }
 
     /// - Parameter prefersUntried: whether what was never with a worker goes first.

@@ -44,6 +44,7 @@ extension StreamLedger {
         if id == runs.resumption, id.readableBytes > 0 || refused.isEmpty {
             guard let open = runs.open, open.id.readableBytes > 0, open.id != id else { return }
             resend = Resend(asked: id, held: held)
+            runs.expect()
         } else if let open = runs.open, open.id.readableBytes > 0, id == open.id {
             // Where the ordinals go on, too.
             runs.adoptOpenRun()

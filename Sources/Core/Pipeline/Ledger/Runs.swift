@@ -15,7 +15,8 @@ struct Runs {
         fileprivate(set) var id: ByteBuffer
         /// The highest ordinal that an event or a skipped event of it was given.
         var known: UInt64 = 0
-        /// Whether anything of it came in this life.
+        /// Whether anything of it came over the present connection. If another ID comes instead, the server goes on elsewhere,
+        /// perhaps from its oldest event: what is left of the run may still come, and its ID is no position.
         var isSeen = true
         /// Messages of it that were admitted, and those of them that are not settled.
         fileprivate var messages = 0
@@ -103,6 +104,9 @@ struct Runs {
 
     /// Something of the open run came again.
     mutating func see() { open?.isSeen = true }
+
+    /// A connection is open over which nothing of the open run has come.
+    mutating func expect() { open?.isSeen = false }
 
     /// A message of this run is settled. True: the run is the open one.
     mutating func settle(_ number: UInt64) -> Bool {

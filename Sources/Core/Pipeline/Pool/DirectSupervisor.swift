@@ -66,11 +66,12 @@ struct DirectSupervisor {
             try await crew.runtime.sleep(until: crew.runtime.now + period)
             let timeout = crew.timeout
             for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: timeout) {
+                // While those before it were ended, it may have begun to hand over its result.
+                guard roster.giveUp(assignment.lease, at: crew.runtime.now, timeout: timeout) else { continue }
                 let fault = MessageFault(.timedOut(timeout), over: assignment)
                 // It may have answered in this moment.
                 guard crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id) else { continue }
                 worker.handled.add(1, ordering: .relaxed)
-                roster.end(by: worker.holder)
                 logger.warning(
                     "\(worker.id): \(fault); it is replaced",
                     metadata: [

@@ -63,9 +63,27 @@ final class Roster: Sendable {
         }
     }
 
-    /// The worker's timeout does not run any longer for what it holds.
-    func stopClock(of holder: Holder) {
-        state.withLock { $0.held[holder.worker]?.since = nil }
+    /// The worker's timeout does not run any longer for what it holds. False: it holds nothing any more, somebody else has
+    /// answered for it.
+    @discardableResult
+    func stopClock(of holder: Holder) -> Bool {
+        state.withLock { state in
+            guard state.held[holder.worker] != nil else { return false }
+            state.held[holder.worker]?.since = nil
+            return true
+        }
+    }
+
+    /// Takes a message from a worker that still has it for longer than `timeout`: from now on the worker has nothing to hand
+    /// over. False: it is not so any more. Whoever saw it before may have waited since.
+    func giveUp(_ lease: Lease, at now: Duration, timeout: Duration) -> Bool {
+        state.withLock { state in
+            guard let held = state.held[lease.holder.worker], held.assignment.lease == lease, let since = held.since,
+                now - since > timeout
+            else { return false }
+            state.held[lease.holder.worker] = nil
+            return true
+        }
     }
 
     func end(by holder: Holder) {
@@ -96,7 +114,7 @@ final class Roster: Sendable {
     /// Whether every living worker is idle: nothing was dealt here that is not done.
     var isIdle: Bool { state.withLock { $0.idle.count == $0.members.count } }
 
-    /// What has been with a worker for longer than `timeout`.
+    /// What has been with a worker for longer than `timeout`. To be looked at again where it is ended.
     func overdue(at now: Duration, timeout: Duration) -> [(worker: Worker, assignment: Assignment)] {
         state.withLock { state in
             state.held.compactMap { number, held in

@@ -17,30 +17,29 @@ public enum StreamCommandError: Error, Sendable, Hashable, CustomStringConvertib
 /// Streams that an operator has stopped for a while.
 ///
 /// A pause is back-pressure and no disconnection: nothing of the stream is admitted, so its receiver waits, and the server
-/// with it. It lies here, so no crash of a receiver or of flow_manager ends it.
+/// with it. It lies here, so no crash of a receiver or of flow_manager ends it. A drain is held apart from the pauses of
+/// single streams: whatever becomes of those, it lasts until it is ended.
 extension Intake {
     /// Pauses a stream, or all of them (nil). A pause that there was before is replaced.
     ///
     /// - Returns: the names of the streams that are paused by it.
     func pause(_ name: String?, _ pause: IntakeStream.Pause) throws(StreamCommandError) -> [String] {
         try change(name) { state, places in
-            state.isDrained = false
-            for place in places { state.pause(place, pause) }
+            for place in places { state.hold(place) { $0.pause = pause } }
             return places
         }
     }
 
-    /// Ends the pause of a stream, or of all of them (nil).
+    /// Ends the pause of a stream, or of all of them (nil). A drain ends for that stream, or for everything; also for everything
+    /// when it holds no stream any more.
     ///
     /// - Returns: the names of the streams that were paused.
     func resume(_ name: String?) throws(StreamCommandError) -> [String] {
         try change(name) { state, places in
-            let paused = places.filter { state.streams[$0].pause != nil }
-            state.isDrained = false
-            for place in paused { state.pause(place, nil) }
-            // Nobody can name those; they only waited for the drain to be over.
-            for place in state.streams.indices where state.streams[place].phase == .retired { state.pause(place, nil) }
-            return paused
+            let held = places.filter { state.streams[$0].isHeld }
+            for place in held { state.release(place) }
+            if name == nil || !state.order.contains(where: { state.streams[$0].isDrained }) { state.endDrain() }
+            return held
         }
     }
 
@@ -48,7 +47,7 @@ extension Intake {
     func drain() throws(StreamCommandError) {
         _ = try change(nil) { state, _ in
             state.isDrained = true
-            for place in state.streams.indices { state.pause(place, .resumed) }
+            for place in state.streams.indices { state.hold(place) { $0.isDrained = true } }
             return []
         }
     }
@@ -62,19 +61,20 @@ extension Intake {
     /// Ends all pauses: the receivers have been stopped, and what they read is to be finished.
     func endAllPauses() {
         state.withLock { state in
-            state.isDrained = false
-            for place in state.streams.indices { state.pause(place, nil) }
+            for place in state.streams.indices { state.release(place) }
+            state.endDrain()
         }
         bell.ring()
     }
 
-    /// Ends the pauses whose time is over. Returns the names of their streams. For flow_manager only.
+    /// Ends the pauses whose time is over. Returns the names of the streams that are read again. For flow_manager only.
     func endPauses(at now: Duration) -> [String] {
         state.withLock { state in
             var names: [String] = []
             for place in state.streams.indices {
                 guard case .time(let end) = state.streams[place].pause, end <= now else { continue }
-                state.pause(place, nil)
+                state.hold(place) { $0.pause = nil }
+                guard !state.streams[place].isHeld else { continue }
                 names.append(state.streams[place].status.name)
             }
             return names
@@ -109,8 +109,24 @@ extension Intake {
 }
 
 extension Intake.State {
-    mutating func pause(_ place: Int, _ pause: IntakeStream.Pause?) {
-        streams[place].pause = pause
-        queue.pause(place, pause != nil)
+    /// Changes what holds a stream.
+    mutating func hold(_ place: Int, _ change: (inout IntakeStream) -> Void) {
+        change(&streams[place])
+        queue.pause(place, streams[place].isHeld)
+    }
+
+    /// Nothing holds a stream any more.
+    mutating func release(_ place: Int) {
+        hold(place) { stream in
+            stream.pause = nil
+            stream.isDrained = false
+        }
+    }
+
+    /// What is yet to come is read again, and so is what waits of streams that nobody can name any more: they only waited for
+    /// this.
+    fileprivate mutating func endDrain() {
+        isDrained = false
+        for place in streams.indices where streams[place].phase == .retired { release(place) }
     }
 }

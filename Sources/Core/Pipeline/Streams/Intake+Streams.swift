@@ -14,67 +14,47 @@ extension Intake {
         }
     }
 
+    /// A change of the streams begins: until it ends no place becomes free, so what it read of a stream that is about to leave
+    /// stays true.
+    func beginChange() { state.withLock { $0.changes += 1 } }
+
+    /// A change of the streams has ended.
+    func endChange() { state.withLock { $0.changes -= 1 } }
+
     /// Takes a stream out of service. What it brought is admitted and worked on; its receiver, which has been stopped
     /// before, is heard no more.
-    ///
-    /// - Parameter isSuperseded: whether another stream takes its name, so that its checkpoints are nobody's.
-    func retire(_ place: Int, isSuperseded: Bool) {
-        state.withLock { state in
-            state.streams[place].phase = .retired
-            state.streams[place].incarnation = 0
-            state.streams[place].wait = nil
-            state.order.removeAll { $0 == place }
-            var status = state.streams[place].status
-            ledger.withLock { $0.streams[place].show(in: &status) }
-            state.removed.keep(status)
-            // Nobody could resume it.
-            state.pause(place, state.isDrained ? .resumed : nil)
-            if isSuperseded { ledger.withLock { $0.streams[place].supersede() } }
-        }
+    func retire(_ place: Int) {
+        state.withLock { state in ledger.withLock { state.retire(place, in: $0) } }
         bell.ring()
     }
 
     /// Takes a stream into service. One of the same name and identity that is about to leave comes back instead, and
     /// goes on where it was; else it begins after the checkpoint, if there is one.
-    func begin(
-        _ source: any Source, after checkpoint: Checkpoint?, pause: IntakeStream.Pause? = nil
-    ) -> StreamName {
-        let (name, location, policy) = (source.name, source.location, source.positions)
-        return state.withLock { state in
-            ledger.withLock { ledger in
-                var status = StreamStatus(name: name, location: location)
-                if let place = ledger.index(of: name), state.streams[place].phase == .retired {
-                    if ledger.streams[place].source == ledger.hash(source: source.identity) {
-                        state.streams[place].phase = .living
-                        state.removed.forget(name)
-                        state.streams[place].status.renew()
-                        state.streams[place].status.location = location
-                        ledger.streams[place].runs.maximumIDBytes = policy.maximumIDBytes
-                        state.settle(place, pause)
-                        return ledger.streams[place].name
-                    }
-                    ledger.streams[place].supersede()
-                }
-                state.removed.resume(&status)
-                let place = state.streams.firstIndex { $0.phase == .free } ?? state.streams.count
-                let stream = StreamName(name: name, index: place)
-                ledger.begin(StreamLedger(name: stream, location: location, policy: policy))
-                ledger.identify(place, as: source.identity)
-                if let checkpoint { ledger.resume(place, after: checkpoint) }
-                if place == state.streams.count {
-                    state.streams.append(IntakeStream(status: status))
-                    state.queue.addStream()
-                } else {
-                    state.streams[place] = IntakeStream(status: status)
-                }
-                state.settle(place, pause)
-                return ledger.streams[place].name
-            }
+    func begin(_ source: any Source, after checkpoint: Checkpoint?) -> StreamName {
+        state.withLock { state in
+            ledger.withLock { state.begin(source, after: checkpoint, in: &$0) }
         }
     }
 
-    /// Until when a stream is paused, if it is.
-    func pause(of place: Int) -> IntakeStream.Pause? { state.withLock { $0.streams[place].pause } }
+    /// Takes a stream out of service for another one of its name, which begins anew: the old one's checkpoints are nobody's. What
+    /// holds the one, a pause or a drain, holds the other from the same moment on.
+    func replace(_ place: Int, with source: any Source) -> StreamName {
+        let stream = state.withLock { state in
+            ledger.withLock { ledger in
+                let (pause, isDrained) = (state.streams[place].pause, state.streams[place].isDrained)
+                state.retire(place, in: ledger)
+                ledger.streams[place].supersede()
+                let stream = state.begin(source, after: nil, in: &ledger)
+                state.hold(stream.index) { stream in
+                    stream.pause = pause
+                    stream.isDrained = isDrained
+                }
+                return stream
+            }
+        }
+        bell.ring()
+        return stream
+    }
 
     /// Whether the server has told a stream to stop.
     func hasFailed(_ place: Int) -> Bool { state.withLock { $0.streams[place].status.state == .failed } }
@@ -121,6 +101,7 @@ extension Intake {
     /// Frees the places of streams that nothing is left of, and gives their parts of the window to the others.
     func reclaim() {
         state.withLock { state in
+            guard state.changes == 0 else { return }
             let retired = state.streams.indices.filter { state.streams[$0].phase == .retired }
             guard !retired.isEmpty else { return }
             ledger.withLock { ledger in
@@ -128,7 +109,7 @@ extension Intake {
                 guard !spent.isEmpty else { return }
                 for place in spent {
                     state.streams[place].phase = .free
-                    state.pause(place, nil)
+                    state.release(place)
                     // A name that nothing belongs to any more is not to be found here.
                     ledger.streams[place].supersede()
                 }
@@ -139,9 +120,59 @@ extension Intake {
 }
 
 extension Intake.State {
-    /// Puts a stream among the living, paused if it was, or if all are.
-    fileprivate mutating func settle(_ place: Int, _ pause: IntakeStream.Pause?) {
+    fileprivate mutating func retire(_ place: Int, in ledger: Ledger) {
+        order.removeAll { $0 == place }
+        var status = streams[place].status
+        ledger.streams[place].show(in: &status)
+        removed.keep(status)
+        let isDrained = isDrained
+        hold(place) { stream in
+            stream.phase = .retired
+            stream.incarnation = 0
+            stream.wait = nil
+            // Nobody could resume it. A drain is for all.
+            stream.pause = nil
+            stream.isDrained = isDrained
+        }
+    }
+
+    fileprivate mutating func begin(
+        _ source: any Source, after checkpoint: Checkpoint?, in ledger: inout Ledger
+    ) -> StreamName {
+        let (name, location, policy) = (source.name, source.location, source.positions)
+        var status = StreamStatus(name: name, location: location)
+        if let place = ledger.index(of: name), streams[place].phase == .retired {
+            if ledger.streams[place].source == ledger.hash(source: source.identity) {
+                streams[place].phase = .living
+                removed.forget(name)
+                streams[place].status.renew()
+                streams[place].status.location = location
+                ledger.streams[place].runs.maximumIDBytes = policy.maximumIDBytes
+                settle(place)
+                return ledger.streams[place].name
+            }
+            ledger.streams[place].supersede()
+        }
+        removed.resume(&status)
+        let place = streams.firstIndex { $0.phase == .free } ?? streams.count
+        let stream = StreamName(name: name, index: place)
+        ledger.begin(StreamLedger(name: stream, location: location, policy: policy))
+        ledger.identify(place, as: source.identity)
+        if let checkpoint { ledger.resume(place, after: checkpoint) }
+        if place == streams.count {
+            streams.append(IntakeStream(status: status))
+            queue.addStream()
+        } else {
+            streams[place] = IntakeStream(status: status)
+        }
+        settle(place)
+        return ledger.streams[place].name
+    }
+
+    /// Puts a stream among the living, at rest if all are.
+    private mutating func settle(_ place: Int) {
         order.append(place)
-        self.pause(place, pause ?? (isDrained ? .resumed : nil))
+        let isDrained = isDrained
+        hold(place) { $0.isDrained = isDrained }
     }
 }

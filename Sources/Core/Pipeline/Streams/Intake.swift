@@ -19,6 +19,8 @@ final class Intake: Sendable {
         var removed = RemovedCounters()
         /// Whether nothing is to be received until somebody resumes it, streams that are yet to come included.
         var isDrained = false
+        /// How many changes are under way that count on it that no place becomes free.
+        var changes = 0
         /// Whether the tree is stopping: nothing can be paused or resumed any more.
         var isStopping = false
     }
@@ -64,13 +66,11 @@ final class Intake: Sendable {
     /// Whether the tree has ended.
     var isClosed: Bool { state.withLock(\.isClosed) }
 
-    /// Brings a batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
+    /// Brings a receiver's batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
     ///
     /// Throws `CancellationError` also when the receiver has been replaced, or the tree has ended; then nothing is taken.
     ///
-    /// - Parameters:
-    ///   - incarnation: the receiver's; nil: it does not come from a receiver.
-    ///   - name: the stream's; nil: whoever has the place now.
+    /// - Parameter incarnation: the receiver's; nil: it does not come from a receiver.
     func bring(
         _ events: [EventStreamEvent], commits: [EventStreamCommit] = [], of stream: Int, by incarnation: UInt64? = nil,
         receivedAt: Duration
@@ -82,21 +82,41 @@ final class Intake: Sendable {
 
     /// The same for whatever is to be admitted.
     func bring(
-        _ batch: IntakeQueue.Batch, of stream: Int, named name: String? = nil, by incarnation: UInt64? = nil,
-        receivedAt: Duration
+        _ batch: IntakeQueue.Batch, of stream: Int, by incarnation: UInt64? = nil, receivedAt: Duration
     ) async throws {
+        let isTaken = await bring(batch, receivedAt: receivedAt) { state in
+            if let incarnation, incarnation != state.streams[stream].incarnation { return nil }
+            return stream
+        }
+        guard isTaken else { throw CancellationError() }
+        try Task.checkCancellation()
+    }
+
+    /// Brings dead letters that are to be admitted anew, to the stream that has their name now: found where they are put, so that
+    /// it is the right one whatever has changed. Waits as ``bring(_:of:by:receivedAt:)`` does.
+    ///
+    /// - Returns: false when there is no such stream (any more), or the tree has ended.
+    func bring(_ letters: [StoredDeadLetter], ofStreamNamed name: String, receivedAt: Duration) async -> Bool {
+        await bring(.replays(letters), receivedAt: receivedAt) { state in
+            state.order.first { state.streams[$0].status.name == name }
+        }
+    }
+
+    /// - Parameter find: whose it is, looked up where it is put; nil: nobody's.
+    /// - Returns: false when it is nobody's, or the tree has ended before all of it was admitted.
+    private func bring(
+        _ batch: IntakeQueue.Batch, receivedAt: Duration, to find: @Sendable (State) -> Int?
+    ) async -> Bool {
         let number = state.withLock { state in
             state.nextNumber += 1
             return state.nextNumber
         }
-        let isHeard = await withTaskCancellationHandler {
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let (isHeard, isCancelled) = state.withLock { state in
                     // Looked at under the lock: a cancellation finds either the request, or has been before and is seen here.
                     let isCancelled = Task.isCancelled
-                    if let incarnation, incarnation != state.streams[stream].incarnation { return (false, isCancelled) }
-                    if state.isClosed { return (false, isCancelled) }
-                    if let name, !state.streams[stream].isNamed(name) { return (false, isCancelled) }
+                    guard !state.isClosed, let stream = find(state) else { return (false, isCancelled) }
                     state.queue.append(
                         IntakeQueue.Request(
                             number: number, batch: batch, receivedAt: receivedAt,
@@ -108,10 +128,8 @@ final class Intake: Sendable {
                 if isCancelled || !isHeard { continuation.resume(returning: isHeard) }
             }
         } onCancel: {
-            state.withLock { $0.queue.takeWaiter(of: number, stream: stream) }?.resume(returning: true)
+            state.withLock { $0.queue.takeWaiter(of: number) }?.resume(returning: true)
         }
-        guard isHeard else { throw CancellationError() }
-        try Task.checkCancellation()
     }
 
     /// Admits what the window lets in, the streams in turn. Returns how many events that were. For flow_manager only.

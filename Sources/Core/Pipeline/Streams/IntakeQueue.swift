@@ -51,6 +51,13 @@ struct IntakeQueue {
     /// How many events wait.
     var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
 
+    /// How many of them come from receivers.
+    var waitingEvents: Int {
+        requests.joined().reduce(0) { count, request in
+            if case .events = request.batch { count + request.batch.count - request.next } else { count }
+        }
+    }
+
     /// Whether nothing of a stream waits.
     func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
 
@@ -75,9 +82,12 @@ struct IntakeQueue {
     }
 
     /// Takes the waiter from a request, which stays.
-    mutating func takeWaiter(of number: UInt64, stream: Int) -> CheckedContinuation<Bool, Never>? {
-        guard let index = requests[stream].firstIndex(where: { $0.number == number }) else { return nil }
-        return requests[stream][index].waiter.take()
+    mutating func takeWaiter(of number: UInt64) -> CheckedContinuation<Bool, Never>? {
+        for stream in requests.indices {
+            guard let index = requests[stream].firstIndex(where: { $0.number == number }) else { continue }
+            return requests[stream][index].waiter.take()
+        }
+        return nil
     }
 
     /// Takes the waiters of all requests, which stay.

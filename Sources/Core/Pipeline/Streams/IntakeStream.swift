@@ -21,6 +21,8 @@ struct IntakeStream {
     var status: StreamStatus
     var phase = Phase.living
     var pause: Pause?
+    /// Whether it stands still with everything else: a drain holds it, whatever becomes of its own pause.
+    var isDrained = false
     /// The incarnation of its receiver that may bring something.
     var incarnation: UInt64 = 0
     /// Where its receiver waits for the next try, if it does.
@@ -29,6 +31,9 @@ struct IntakeStream {
     /// Whether it is the stream of that name.
     func isNamed(_ name: String) -> Bool { phase != .free && status.name == name }
 
+    /// Whether nothing of it is admitted.
+    var isHeld: Bool { isDrained || pause != nil }
+
     /// Its status, with what the intake itself does to it.
-    var shown: StreamStatus { status.shown(pausedUntil: pause) }
+    var shown: StreamStatus { status.shown(isHeld: isHeld, until: isDrained ? nil : pause) }
 }

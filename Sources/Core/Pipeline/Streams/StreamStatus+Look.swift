@@ -1,10 +1,10 @@
 // A stream's status as somebody who looks at it sees it.
 extension StreamStatus {
     /// With what an operator has done to it.
-    func shown(pausedUntil pause: IntakeStream.Pause?) -> StreamStatus {
+    func shown(isHeld: Bool, until pause: IntakeStream.Pause?) -> StreamStatus {
         var status = self
         status.isDown = state != .open
-        guard let pause else { return status }
+        guard isHeld else { return status }
         // That the server told it to stop does not go away with the pause.
         if state != .failed { status.state = .paused }
         if case .time(let end) = pause { status.pausedUntil = end }

@@ -17,9 +17,9 @@ public struct DeadLetterChoice: Sendable, Hashable {
     }
 }
 
-/// What became of the dead letters that an operator meant.
+/// What became of the dead letters that an operator meant. When it is over, each of them is done or refused.
 public struct DeadLetterTally: Sendable, Hashable {
-    /// How many there were.
+    /// How many were meant, as far as they have been looked at.
     public var matched = 0
     /// How many were replayed or deleted; 0 when they were only counted.
     public var done = 0
@@ -27,9 +27,14 @@ public struct DeadLetterTally: Sendable, Hashable {
     public var refused: [Refusal] = []
     /// How many those are, also where they are not named. When it is over: `done + refusedCount = matched`.
     public var refusedCount = 0
+    /// Why it ended before all that were meant had been looked at; nil when they were.
+    public var interruption: String?
 
     /// More refusals than these are not named.
     public static let refusalsKept = 100
+
+    static let isUnderway = "it is being replayed already"
+    static let isGone = "there is no such dead letter (any more)"
 
     /// One that could not be replayed or deleted.
     public struct Refusal: Sendable, Hashable {
@@ -46,6 +51,19 @@ public struct DeadLetterTally: Sendable, Hashable {
         refusedCount += 1
         if refused.count < Self.refusalsKept { refused.append(Refusal(id: id, reason: reason)) }
     }
+
+    /// Ends before everything was looked at: what was, and has no answer yet, has this one.
+    mutating func interrupt(
+        _ reason: String, _ letters: [StoredDeadLetter], doneBefore done: Int, refusedBefore refused: Int
+    ) {
+        interruption = reason
+        // Letters are answered for in their order, but which of them are done is not kept: it is counted.
+        let answered = self.done - done + refusedCount - refused
+        let named = Set(self.refused.map(\.id))
+        for stored in letters.filter({ !named.contains($0.id) }).suffix(letters.count - answered) {
+            refuse(stored.id, reason)
+        }
+    }
 }
 
 // Each letter of a choice is judged by itself: one that cannot be replayed does not keep the others.
@@ -59,7 +77,8 @@ extension Application {
     /// - Parameters:
     ///   - isRehearsal: only count.
     ///   - progress: told from time to time how far it has come.
-    /// - Throws: ``ReplayError/stopping``, `CancellationError`, and what the store throws. What was replayed until then is.
+    /// - Throws: ``ReplayError/stopping``, and what the store throws, as long as nothing has been done; after that it ends with an
+    ///   interruption.
     public func replay(
         _ choice: DeadLetterChoice, isRehearsal: Bool = false,
         progress: (DeadLetterTally) -> Void = { _ in }
@@ -67,27 +86,28 @@ extension Application {
         guard !flow.isDraining else { throw ReplayError.stopping }
         if isRehearsal, let tally = try await countAll(choice, refusal: { refusal(of: $0) }) { return tally }
         return try await forEachPage(of: choice) { page, tally in
+            let accepted = judge(page, &tally)
             defer { progress(tally) }
-            var accepted: [StoredDeadLetter] = []
-            for stored in page {
-                if let reason = refusal(of: stored.letter.stream) {
-                    tally.refuse(stored.id, reason)
-                } else if ledger.withLock({ $0.replays.isUnderway(stored.id) }) {
-                    tally.refuse(stored.id, "it is being replayed already")
-                } else {
-                    accepted.append(stored)
-                }
-            }
             guard !isRehearsal else { return }
+            progress(tally)
+            let (done, refused) = (tally.done, tally.refusedCount)
             do {
-                tally.done += try await replay(accepted)
-            } catch ReplayError.unknownStreams(let names) {
-                // It was removed between the look at it and now.
-                let error = ReplayError.unknownStreams(names)
-                for stored in accepted where names.contains(stored.letter.stream) {
-                    tally.refuse(stored.id, "\(error)")
-                }
+                try await replay(accepted, &tally)
+            } catch {
+                tally.interrupt("\(error)", accepted, doneBefore: done, refusedBefore: refused)
             }
+        }
+    }
+
+    /// Refuses what cannot be replayed, and returns the others.
+    private func judge(_ page: [StoredDeadLetter], _ tally: inout DeadLetterTally) -> [StoredDeadLetter] {
+        page.filter { stored in
+            var reason = refusal(of: stored.letter.stream)
+            if reason == nil, ledger.withLock({ $0.replays.isUnderway(stored.id) }) {
+                reason = DeadLetterTally.isUnderway
+            }
+            if let reason { tally.refuse(stored.id, reason) }
+            return reason == nil
         }
     }
 
@@ -105,10 +125,14 @@ extension Application {
         }
         return try await forEachPage(of: choice) { page, tally in
             guard !isRehearsal else { return }
-            let done = try await purgeDeadLetters(page.map(\.id))
-            tally.done += done
-            // Somebody else was quicker, between the look at them and now.
-            tally.refusedCount += page.count - done
+            for stored in page {
+                // One by one, so that it is known of each whether it was still there.
+                if try await purgeDeadLetters([stored.id]) == 1 {
+                    tally.done += 1
+                } else {
+                    tally.refuse(stored.id, DeadLetterTally.isGone)
+                }
+            }
         }
     }
 
@@ -139,36 +163,44 @@ extension Application {
         return tally
     }
 
-    /// Reads what is chosen, page by page, the oldest first: what there is now, and not what dies meanwhile.
+    /// Reads what is chosen, page by page, the oldest first: what there is now, and not what dies meanwhile. Ends with an
+    /// interruption.
+    ///
+    /// - Throws: what `body` and the store throw; the store only as long as nothing has been done.
     private func forEachPage(
         of choice: DeadLetterChoice, _ body: ([StoredDeadLetter], inout DeadLetterTally) async throws -> Void
     ) async throws -> DeadLetterTally {
         var (tally, filter, left) = (DeadLetterTally(), choice.filter, choice.limit ?? .max)
-        if let ids = choice.ids {
-            for id in Set(ids).sorted() where left > 0 {
-                try Task.checkCancellation()
-                // There are no numbers below 1, and one less than the least of all would be no number.
-                (filter.after, filter.through) = (max(id, 1) - 1, id)
-                let found = try await deadLetters(filter, limit: 1)
-                // It was meant as well.
-                tally.matched += 1
-                if found.isEmpty { tally.refuse(id, "there is no such dead letter (any more)") }
-                left -= found.count
-                try await body(found, &tally)
+        do {
+            if let ids = choice.ids {
+                for id in Set(ids).sorted() where left > 0 && tally.interruption == nil {
+                    try Task.checkCancellation()
+                    // There are no numbers below 1, and one less than the least of all would be no number.
+                    (filter.after, filter.through) = (max(id, 1) - 1, id)
+                    let found = try await deadLetters(filter, limit: 1)
+                    tally.matched += 1
+                    if found.isEmpty { tally.refuse(id, DeadLetterTally.isGone) }
+                    left -= found.count
+                    try await body(found, &tally)
+                }
+                return tally
             }
-            return tally
-        }
-        // Whatever dies from now on has a higher number than these.
-        filter.through = min(filter.through, try await stateWriter.store.newestDeadLetter() ?? 0)
-        while left > 0 {
-            try Task.checkCancellation()
-            let page = try await deadLetters(
-                filter, limit: min(left, Self.choicePage), maxBytes: Self.choicePageBytes)
-            guard let last = page.last else { break }
-            tally.matched += page.count
-            left -= page.count
-            filter.after = last.id
-            try await body(page, &tally)
+            // Whatever dies from now on has a higher number than these.
+            filter.through = min(filter.through, try await stateWriter.store.newestDeadLetter() ?? 0)
+            while left > 0, tally.interruption == nil {
+                try Task.checkCancellation()
+                let page = try await deadLetters(
+                    filter, limit: min(left, Self.choicePage), maxBytes: Self.choicePageBytes)
+                guard let last = page.last else { break }
+                tally.matched += page.count
+                left -= page.count
+                filter.after = last.id
+                try await body(page, &tally)
+            }
+        } catch  where tally.done > 0 {
+            tally.interruption = "\(error)"
+            // What was looked at and has no answer.
+            tally.matched = tally.done + tally.refusedCount
         }
         return tally
     }

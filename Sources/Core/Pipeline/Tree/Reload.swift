@@ -43,12 +43,16 @@ extension Application {
         to settings: ApplicationSettings, _ sources: [any Source], _ renewed: Set<String>
     ) async throws(ReloadError) {
         guard !flow.isDraining else { throw .stopping }
+        // From before the checkpoints are read until they have been used: a stream that is about to leave comes back from its
+        // place, where the newest is known, and one that had left before is stored.
+        intake.beginChange()
+        defer { intake.endChange() }
         let before = Dictionary(
             intake.places.map { ($0.name, (source: $0.source, place: $0.place)) }, uniquingKeysWith: { $1 })
         var checkpoints: [Checkpoint] = []
         if sources.contains(where: { before[$0.name] == nil }) {
             do {
-                checkpoints = try await stateWriter.store.checkpoints()
+                checkpoints = try await stateWriter.checkpoints()
             } catch {
                 throw .stateUnreadable(error)
             }
@@ -58,7 +62,7 @@ extension Application {
         let names = Set(sources.map(\.name))
         for (name, stream) in before.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
             await streams.remove(.stream(name))
-            intake.retire(stream.place, isSuperseded: false)
+            intake.retire(stream.place)
         }
         for source in sources {
             let stream: StreamName
@@ -67,9 +71,7 @@ extension Application {
                 stream = intake.begin(source, after: usable(checkpoints, for: source))
             case let old? where old.source != ledger.withLock({ $0.hash(source: source.identity) }):
                 await streams.remove(.stream(source.name))
-                let pause = intake.pause(of: old.place)
-                intake.retire(old.place, isSuperseded: true)
-                stream = intake.begin(source, after: nil, pause: pause)
+                stream = intake.replace(old.place, with: source)
             case let old? where renewed.contains(source.name):
                 await streams.remove(.stream(source.name))
                 intake.renew(old.place, as: source)

@@ -60,17 +60,27 @@ extension Application {
 
     /// Admits stored dead letters anew, and suspends while the window is full.
     ///
-    /// Each is received once more, into the stream that it came from, under a new number and with all its attempts. It moves
-    /// neither the stream's checkpoint nor the place where it goes on. The stored letter goes only in the transaction that
-    /// follows its settlement, or that stores it as a dead letter again, under a new number: if the process ends before,
-    /// it is still there. What is being replayed already, or is not stored any more, is left out.
+    /// Each is received once more, into the stream that has the name of the one it came from, under a new number and with all its
+    /// attempts. It moves neither the stream's checkpoint nor the place where it goes on. The stored letter goes only in the
+    /// transaction that follows its settlement, or that stores it as a dead letter again, under a new number: if the process ends
+    /// before, it is still there. What is being replayed already, or is not stored any more, is left out.
     ///
     /// - Returns: how many were admitted. When the task is cancelled, the batch that waits is admitted all the same.
     /// - Throws: ``ReplayError``, `CancellationError`, and what the store throws.
     @discardableResult
     public func replay(_ letters: [StoredDeadLetter]) async throws -> Int {
-        let streams = try streams(named: letters.map(\.letter.stream))
-        var count = 0
+        let unknown = Set(letters.map(\.letter.stream)).subtracting(intake.places.map(\.name))
+        guard unknown.isEmpty else { throw ReplayError.unknownStreams(unknown.sorted()) }
+        var tally = DeadLetterTally()
+        try await replay(letters, &tally)
+        return tally.done
+    }
+
+    /// Admits stored dead letters anew, and says of each what became of it: it is `done`, or refused.
+    ///
+    /// - Throws: ``ReplayError/stopping``, `CancellationError`, and what the store throws. What is in the tally by then is so, and
+    ///   of the others nothing has happened.
+    func replay(_ letters: [StoredDeadLetter], _ tally: inout DeadLetterTally) async throws {
         var rest = letters[...]
         while let first = rest.first {
             // Only a run of one stream can be brought at once.
@@ -78,40 +88,44 @@ extension Application {
             rest = rest.dropFirst(run.count)
             guard !flow.isDraining, !intake.isClosed else { throw ReplayError.stopping }
             try Task.checkCancellation()
-            let taken = try await take(run)
-            guard !taken.isEmpty, let stream = streams[first.letter.stream] else { continue }
-            count += taken.count
-            do {
-                try await intake.bring(
-                    .replays(taken[...]), of: stream, named: first.letter.stream, receivedAt: runtime.now)
-            } catch  where !Task.isCancelled {
-                // The tree has ended, or the stream went in this moment.
-                ledger.withLock { ledger in taken.forEach { ledger.replays.release($0.id) } }
-                if intake.isClosed { throw ReplayError.stopping }
-                throw ReplayError.unknownStreams([first.letter.stream])
-            }
+            let taken = try await take(run, &tally)
+            guard !taken.isEmpty else { continue }
+            let isTaken = await intake.bring(taken, ofStreamNamed: first.letter.stream, receivedAt: runtime.now)
+            let left = isTaken ? [] : ledger.withLock { ledger in taken.filter { ledger.replays.giveBack($0.id) } }
+            tally.done += taken.count - left.count
+            guard !left.isEmpty else { continue }
+            // The tree has ended, or the stream has gone in this moment.
+            let error = intake.isClosed ? ReplayError.stopping : .unknownStreams([first.letter.stream])
+            for stored in left { tally.refuse(stored.id, "\(error)") }
+            if intake.isClosed { throw error }
         }
-        return count
     }
 
-    /// Marks letters as being on their way. Returns those that were not already, and that are still stored.
+    /// Marks letters as being on their way. Returns those that were not already, and that are still stored; the others are
+    /// refused.
     ///
     /// In this order: what the store has once it is marked here, no other replay has settled since it was read.
-    private func take(_ letters: some Collection<StoredDeadLetter>) async throws -> [StoredDeadLetter] {
-        let ids = ledger.withLock { ledger in letters.map(\.id).filter { ledger.replays.begin($0) } }
-        var taken: [StoredDeadLetter] = []
+    private func take(
+        _ letters: some Collection<StoredDeadLetter>, _ tally: inout DeadLetterTally
+    ) async throws -> [StoredDeadLetter] {
+        let marked = ledger.withLock { ledger in letters.map { (id: $0.id, isFree: ledger.replays.begin($0.id)) } }
+        for letter in marked where !letter.isFree { tally.refuse(letter.id, DeadLetterTally.isUnderway) }
+        let ids = marked.filter(\.isFree).map(\.id)
+        var (taken, gone): ([StoredDeadLetter], [Int64]) = ([], [])
         do {
             for id in ids {
                 if let letter = try await stateWriter.store.deadLetter(id) {
                     taken.append(letter)
                 } else {
-                    ledger.withLock { $0.replays.release(id) }
+                    gone.append(id)
                 }
             }
         } catch {
             ledger.withLock { ledger in ids.forEach { ledger.replays.release($0) } }
             throw error
         }
+        ledger.withLock { ledger in gone.forEach { ledger.replays.release($0) } }
+        for id in gone { tally.refuse(id, DeadLetterTally.isGone) }
         return taken
     }
 
@@ -122,7 +136,9 @@ extension Application {
     /// - Throws: ``ReplayError``, `CancellationError`, and what the store throws.
     @discardableResult
     public func replay(_ filter: DeadLetterFilter = DeadLetterFilter(), limit: Int = .max) async throws -> Int {
-        _ = try streams(named: Array(try await stateWriter.store.countDeadLetters(filter).keys))
+        let unknown = Set(try await stateWriter.store.countDeadLetters(filter).keys).subtracting(
+            intake.places.map(\.name))
+        guard unknown.isEmpty else { throw ReplayError.unknownStreams(unknown.sorted()) }
         // Whatever dies from now on has a higher number than these.
         let newest = try await stateWriter.store.newestDeadLetter()
         var (filter, left, count) = (filter, limit, 0)
@@ -136,13 +152,5 @@ extension Application {
             filter.after = last.id
         }
         return count
-    }
-
-    /// The indices of streams, by their names.
-    private func streams(named names: [String]) throws(ReplayError) -> [String: Int] {
-        let known = Dictionary(intake.places.map { ($0.name, $0.place) }, uniquingKeysWith: { first, _ in first })
-        let unknown = Set(names).filter { known[$0] == nil }
-        guard unknown.isEmpty else { throw .unknownStreams(unknown.sorted()) }
-        return known
     }
 }

@@ -82,6 +82,14 @@ final class StateWriter: Sendable {
         return await runtime.wait(until: deadline, for: written)
     }
 
+    /// The checkpoints, once all that is known by now has been stored: what a write that is under way stores would be newer.
+    ///
+    /// - Throws: ``StoreHangs``, and what the store throws.
+    func checkpoints() async throws -> [Checkpoint] {
+        guard await write(until: runtime.now + Self.patience) else { throw StoreHangs(patience: Self.patience) }
+        return try await store.checkpoints()
+    }
+
     /// Asks for a write that begins from now on; the answer comes with its end.
     private func ask() -> OneShot<Bool> {
         let written = OneShot<Bool>()

@@ -39,7 +39,8 @@ struct DeadLetterChoice: ParsableArguments {
         guard !dryRun, !confirmation.yes else { return nil }
         var what = all ? "all dead letters" : "these dead letters"
         if context.console.canAsk {
-            let count = try await rehearsal().matched
+            let response = try await rehearsal()
+            let count = response.matched - response.refused.count
             guard count > 0 else {
                 context.say("there is no such dead letter; nothing was done")
                 return .done
