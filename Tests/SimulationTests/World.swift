@@ -1,6 +1,8 @@
 import Logging
 import TestKit
 
+@testable import Pipeline
+
 /// What lies outside of the daemon, and outlives it: the servers, the disk, and chance.
 ///
 /// Also the keeper of the trace and of the first violation.

@@ -10,7 +10,7 @@ struct StateTimesTests {
         status.since = since
         status.state = isOpen ? .open : .waiting
         status.nextAttemptAt = next
-        return status.shown(pausedUntil: nil)
+        return status.shown(isHeld: false, until: nil)
     }
 
     @Test("is the same time in every answer, also when the wall clock is set, until the state is another")
@@ -49,7 +49,7 @@ struct StateTimesTests {
     func paused() {
         var status = StreamStatus(name: "a", location: "test")
         status.state = .waiting
-        let shown = StateTimes { 0 }.shown([status.shown(pausedUntil: .resumed)], at: .seconds(7))
+        let shown = StateTimes { 0 }.shown([status.shown(isHeld: true, until: .resumed)], at: .seconds(7))
         #expect(shown.map(\.state) == [.paused] && shown.map(\.downFor) == [.seconds(7)])
     }
 }

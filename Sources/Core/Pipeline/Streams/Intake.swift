@@ -97,7 +97,7 @@ final class Intake: Sendable {
     ///
     /// - Returns: false when there is no such stream (any more), or the tree has ended.
     func bring(_ letters: [StoredDeadLetter], ofStreamNamed name: String, receivedAt: Duration) async -> Bool {
-        await bring(.replays(letters), receivedAt: receivedAt) { state in
+        await bring(.replays(letters[...]), receivedAt: receivedAt) { state in
             state.order.first { state.streams[$0].status.name == name }
         }
     }

@@ -54,7 +54,7 @@ struct IntakeQueue {
     /// How many of them come from receivers.
     var waitingEvents: Int {
         requests.joined().reduce(0) { count, request in
-            if case .events = request.batch { count + request.batch.count - request.next } else { count }
+            if case .events = request.batch { count + request.batch.count } else { count }
         }
     }
 
