@@ -41,7 +41,7 @@ struct InvariantTests {
         tree.application.ledger.withLock { $0.checkInvariants() }
         tree.advance(by: .seconds(10))
         #expect(tree.status.messages.brokenInvariants > 0)
-        #expect(tree.log.lines(.error).count { $0.contains("the books are wrong") && $0.contains("the window") } == 1)
+        #expect(tree.log.lines(.error).count { $0.contains("the books are wrong: what the window holds") } == 1)
         #expect(tree.ending == nil)
     }
 }

@@ -47,7 +47,7 @@ struct MeanwhileTests {
         tree.advance(by: .seconds(5))
         #expect(added.value == true && again.connections == 1)
         #expect(handler.completions.count == 33 && handler.completions.values.allSatisfy { $0 == 1 })
-        #expect(store.memory.contents.checkpoint(of: "z") == "11")
+        #expect(store.memory.contents.checkpoint(of: "z") == "12")
         tree.finish()
     }
 

@@ -39,14 +39,14 @@ struct ShapeKillTests {
         /// - Returns: how many of the stream with IDs of their own the next life may print again.
         mutating func note(_ life: Program) async throws -> Int {
             for line in await life.output.toTheEnd { printed.note(line) }
-            let ids = try StoredState(copyOf: scene.state).ids
+            let positions = try StoredState(copyOf: scene.state).positions
             for log in logs {
-                guard let id = ids[log.name], !id.isEmpty else { continue }
+                guard let id = positions[log.name], !id.isEmpty else { continue }
                 let settled = try #require(log.serial(after: id), "seed \(seed): \(log.name): \(id)")
                 let missing = printed.missing(log, of: settled).prefix(5)
                 #expect(missing == [], "seed \(seed): the checkpoint \(id) of \(log.name) passes what was not printed")
             }
-            let settled = ids["unique"].flatMap { logs[0].serial(after: $0) } ?? 0
+            let settled = positions["unique"].flatMap { logs[0].serial(after: $0) } ?? 0
             return (printed.counts["unique"] ?? []).dropFirst(settled).count { $0 > 0 }
         }
 
@@ -77,8 +77,8 @@ struct ShapeKillTests {
             try await feeds.scene.wait(until: isPrinted)
             // Every third life has the time to write down how far it came.
             if event % 3 == 2 {
-                let before = try StoredState(copyOf: feeds.scene.state).ids
-                try await feeds.scene.wait { try StoredState(copyOf: feeds.scene.state).ids != before }
+                let before = try StoredState(copyOf: feeds.scene.state).positions
+                try await feeds.scene.wait { try StoredState(copyOf: feeds.scene.state).positions != before }
             }
             life.signal(SIGKILL)
             _ = await life.status

@@ -5,8 +5,8 @@ import GRDB
 struct StoredState {
     /// How far a feed's streams are stored as settled: positions of the feed, by the names of the streams.
     let checkpoints: [String: Int]
-    /// The IDs that the checkpoints are, as they are.
-    let ids: [String: String]
+    /// The positions: the IDs with which a next life goes on, by the names of the streams; empty where there is none.
+    let positions: [String: String]
 
     /// Looks at a copy: a process may be working with the files, or have left them as they are to stay.
     init(copyOf directory: URL) throws {
@@ -20,11 +20,11 @@ struct StoredState {
         }
         let rows = try DatabaseQueue(path: copy.appending(path: "ptrd.sqlite").path).read { database in
             guard try database.tableExists("checkpoint") else { return [Row]() }
-            return try Row.fetchAll(
-                database, sql: "SELECT stream, coalesce(open_run_id, last_event_id) FROM checkpoint")
+            return try Row.fetchAll(database, sql: "SELECT stream, last_event_id, open_run_id FROM checkpoint")
         }
-        ids = Dictionary(
-            uniqueKeysWithValues: rows.map { ($0[0], String(decoding: ($0[1] as Data?) ?? Data(), as: UTF8.self)) })
-        checkpoints = ids.mapValues { Int($0) ?? -1 }
+        func text(_ id: Data?) -> String { String(decoding: id ?? Data(), as: UTF8.self) }
+        positions = Dictionary(uniqueKeysWithValues: rows.map { ($0[0], text($0[1])) })
+        // Where each event has an ID of its own, that of the open run is settled, too: its one event is in the tail.
+        checkpoints = Dictionary(uniqueKeysWithValues: rows.map { ($0[0], Int(text($0[2] ?? $0[1])) ?? -1) })
     }
 }
