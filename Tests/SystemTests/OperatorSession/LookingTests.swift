@@ -79,7 +79,7 @@ struct LookingTests {
         ] {
             #expect(crash.out.contains(part), "\(part)")
         }
-        #expect(crash.out.contains(/Message: \d+ of tweets-[12] \(id \d+\), attempt 1 of 1: it was/))
+        #expect(crash.out.contains(/Message: \d+ of tweets-[12] \(id \d+\), attempt 1 of 1: it (was|had)/))
         let document = try await live.ptrctl("explain", "crash", "1", "--json")
         try expect(document.out, fits: "Crash")
         let missing = try await live.ptrctl("explain", "crash", "4000000000")
