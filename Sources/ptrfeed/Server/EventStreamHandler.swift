@@ -100,7 +100,8 @@ final class EventStreamHandler: ChannelInboundHandler {
         if isChunked { buffer.writeStaticString(Self.chunkHeader) }
         let ticks = UnixTicks.now()
         for position in positions {
-            stream.content.writeEvent(position: position, ticks: ticks, to: &buffer)
+            stream.content.writeEvent(
+                position: position, ticks: stream.sendTime(of: position, now: ticks), to: &buffer)
         }
         if isChunked { Self.closeChunk(&buffer) }
 

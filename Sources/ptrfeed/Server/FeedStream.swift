@@ -9,6 +9,8 @@ final class FeedStream {
     let content: StreamContent
     private(set) var positions: StreamPositions
     private var pacer: Pacer?
+    /// When the last positions were sent first.
+    private var sendTimes: [(position: Int, ticks: UInt64)] = []
     private let configuration: FeedConfiguration
     private let clock: FeedClock
     private let eventLoop: NIOIsolatedEventLoop
@@ -150,6 +152,16 @@ final class FeedStream {
     /// How many blocks are sent before others on the loop have their turn.
     private static let blocksInTurn = 16
     private let eventsInBlock: Int
+
+    /// The time of sending of a position: that of the first time, as far as it is remembered, so that an event with an id that
+    /// is sent again is the same to the byte.
+    func sendTime(of position: Int, now ticks: UInt64) -> UInt64 {
+        guard case .ids = content.framing else { return ticks }
+        if sendTimes.isEmpty { sendTimes = Array(repeating: (0, 0), count: 1 << 16) }
+        let place = position % sendTimes.count
+        if sendTimes[place].position != position { sendTimes[place] = (position, ticks) }
+        return sendTimes[place].ticks
+    }
 }
 
 /// The time both streams share, in seconds; it begins with the first connection, so that a demo sees the rate rise from
