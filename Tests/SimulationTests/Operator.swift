@@ -21,8 +21,7 @@ struct Operator {
         case 6, 7: pause()
         case 8, 9: drain()
         case 10...12: resume()
-        // By hand only: the books that the simulation keeps of replays are wrong in about one seed in seven hundred.
-        case 13, 14, 15: if Environment.number("PTR_SIMULATION_REPLAYS") != nil { replay() }
+        case 13, 14, 15: replay()
         case 16: purge()
         case 17, 18: scale()
         default: crash()
