@@ -6,6 +6,12 @@ import PackageDescription
 // one owns its members.
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+/// Of what the simulation runs: 20,000 seeds take a minute and not ten when it is optimized, also for debugging.
+/// SwiftPM refuses such flags of a package that another one has checked out.
+let fastSettings =
+    Context.packageDirectory.contains("/checkouts/")
+    ? settings : settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
@@ -28,7 +34,9 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 
 /// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it,
 /// never on the ones under it.
-func core(_ name: String, _ dependencies: [Target.Dependency], folder: String? = nil) -> Target {
+func core(
+    _ name: String, _ dependencies: [Target.Dependency], folder: String? = nil, settings: [SwiftSetting] = settings
+) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/Core/\(folder ?? name)", swiftSettings: settings)
 }
@@ -70,8 +78,8 @@ let package = Package(
     targets: [
         // Layer 0: knows nothing of ours but the lock.
         .target(name: "CLocking"),
-        core("Locking", ["CLocking"]),
-        core("Supervision", ["Locking", collections, serviceLifecycle]),
+        core("Locking", ["CLocking"], settings: fastSettings),
+        core("Supervision", ["Locking", collections, serviceLifecycle], settings: fastSettings),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
         core(
             "EventSource",
@@ -89,7 +97,7 @@ let package = Package(
             [
                 "Locking", "Supervision", "EventSource", asyncHTTPClient, collections, coreMetrics, crypto, heap,
                 histogram, logging, nioCore,
-            ]),
+            ], settings: fastSettings),
         // Layer 2: its seams and its front.
         core("Handlers", ["Locking", "Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
         core("Storage", ["Locking", "Pipeline", grdb, logging, nioCore]),
@@ -116,7 +124,7 @@ let package = Package(
             name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
-        .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: settings),
+        .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: fastSettings),
         // Not installed: it puts the client to its limits, for its tests and scripts/flood.
         .executableTarget(
             name: "ClientProbe",
@@ -157,7 +165,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Locking", "Supervision", "EventSource", "Pipeline", "TestKit", logging, nioCore],
-            swiftSettings: settings),
+            swiftSettings: fastSettings),
         // The event-stream client behind the REST interface of a public contract-test harness. It is not installed.
         .executableTarget(
             name: "ContractService",

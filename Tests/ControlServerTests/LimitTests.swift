@@ -1,9 +1,10 @@
 import ControlAPI
 import ControlServer
 import Glibc
+import TestKit
 import Testing
 
-@Suite("Limits")
+@Suite("Limits", .timeLimit(.minutes(2)))
 struct LimitTests {
     @Test("a body over the limit is refused with 413 and is not read to its end")
     func longBody() async throws {
@@ -120,7 +121,7 @@ struct LimitTests {
             _ = await RawSocket.send(Array("\u{1}\r\n\r\n".utf8), to: descriptor)
             #expect(await RawSocket.onThread { RawSocket.readAll(descriptor) }.hasPrefix("HTTP/1.1 400 "))
             // It has ended its side; that it has closed the other one, too, shows in that nothing can be sent.
-            while await RawSocket.send([0], to: descriptor) == 1 { await Task.yield() }
+            while await RawSocket.send([0], to: descriptor) == 1 { try await nextTurn() }
         }
     }
 
@@ -158,7 +159,7 @@ struct LimitTests {
                 bytes: data.utf8.count)
             while plane.tapStream.count > 0 {
                 plane.tapStream.send(.record(record))
-                await Task.yield()
+                try await nextTurn()
             }
         }
     }

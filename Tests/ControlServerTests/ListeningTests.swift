@@ -1,11 +1,12 @@
 import ControlAPI
 import Glibc
 import Logging
+import TestKit
 import Testing
 
 @testable import ControlServer
 
-@Suite("Listening")
+@Suite("Listening", .timeLimit(.minutes(2)))
 struct ListeningTests {
     @Test("makes a socket for the owner and the group only, and leaves nothing behind")
     func modeAndCleanUp() async throws {
@@ -110,7 +111,7 @@ struct ListeningTests {
             try await withServer(.path(path), limits: Self.quickLook) {
                 unlink(path)
                 // Until it has noticed.
-                while folder.contents.contains("ptrd.sock.lock") { await Task.yield() }
+                while folder.contents.contains("ptrd.sock.lock") { try await nextTurn() }
             }
         }
         try await withServer(.path(path)) { #expect(folder.contents.contains("ptrd.sock")) }

@@ -7,6 +7,7 @@ import NIOCore
 import Pipeline
 import PrometheusMetrics
 import Supervision
+import TestKit
 import Testing
 
 /// An id may be as long as an event. Whoever asks for a status, or reads the log, wants to know which it is, and not all of it.
@@ -109,14 +110,14 @@ struct LongIDTests {
         start.finish()
         var letters = try await control.deadLetters(DeadLettersRequest())
         while letters.deadLetters.isEmpty || application.status.messages.leased == 0 {
-            await Task.yield()
+            try await nextTurn()
             letters = try await control.deadLetters(DeadLettersRequest())
         }
         // A crash that meets the message, so that it is told of.
         let holder = try #require(await control.workers().workers.first { $0.holds != nil })
         let crash = try await control.crash(CrashRequest(target: .worker, id: holder.id))
         #expect(crash.message != nil)
-        while await control.workers().workers.allSatisfy({ $0.holds == nil }) { await Task.yield() }
+        while await control.workers().workers.allSatisfy({ $0.holds == nil }) { try await nextTurn() }
 
         var answers: [String: any Encodable] = [
             "status": await control.status(), "tree": await control.tree(), "streams": await control.streams(),

@@ -4,12 +4,13 @@ import Locking
 import Logging
 import NIOCore
 import Supervision
+import TestKit
 import Testing
 
 @testable import ControlServer
 @testable import Pipeline
 
-@Suite("What an operator changes through the control plane")
+@Suite("What an operator changes through the control plane", .timeLimit(.minutes(2)))
 struct OperatorCommandTests {
     /// A stream that brings nothing by itself.
     private struct QuietSource: Source {
@@ -239,7 +240,7 @@ struct OperatorCommandTests {
             _ = try await plane.resume(ResumeRequest())
             let late = try await plane.replay(ReplayRequest(selection: DeadLetterSelection(text: "late", limit: 1)))
             #expect(late.matched == 1 && late.done == 1 && late.refused.isEmpty)
-            while await plane.status().storage?.storedDeadLetters != 3 { await Task.yield() }
+            while await plane.status().storage?.storedDeadLetters != 3 { try await nextTurn() }
         }
         #expect(try await plane.deadLetters(DeadLettersRequest()).deadLetters.map(\.id) == [2, 3, 5])
     }

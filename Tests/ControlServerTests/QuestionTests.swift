@@ -8,6 +8,7 @@ import NIOCore
 import Pipeline
 import PrometheusMetrics
 import Supervision
+import TestKit
 import Testing
 
 @Suite("The questions of the API, to a living tree", .timeLimit(.minutes(1)))
@@ -15,7 +16,7 @@ struct QuestionTests {
     @Test("events: what happened, by kind and number, in order; changes by operators among them")
     func events() async throws {
         let life = Life()
-        await life.handled(6)
+        try await life.handled(6)
         await life.control.note(
             AuditRecord(caller: Caller(pid: 7, uid: 1000, gid: 100), request: "scale to 2", refusal: nil))
         await life.control.note(
@@ -37,7 +38,7 @@ struct QuestionTests {
     @Test("following begins after a number, goes on as things happen, and ends with the tree")
     func follow() async throws {
         let life = Life()
-        await life.handled(6)
+        try await life.handled(6)
         let before = await life.control.events(EventsRequest(kinds: [.control])).next - 1
         await life.control.note(AuditRecord(caller: nil, request: "one"))
         var events = try await life.control.follow(EventsSubscription(kinds: [.control], after: before))
@@ -52,10 +53,10 @@ struct QuestionTests {
     @Test("a crash is explained: what, why, the message, and what was done")
     func crash() async throws {
         let life = Life(broken: "3")
-        await life.settled { $0.deadLettered == 1 && $0.inFlight == 0 }
+        try await life.settled { $0.deadLettered == 1 && $0.inFlight == 0 }
         var crashes = await life.control.crashes(CrashesRequest()).crashes
         while crashes.count < 3 || crashes.contains(where: { $0.action != .restarted }) {
-            await Task.yield()
+            try await nextTurn()
             crashes = await life.control.crashes(CrashesRequest()).crashes
         }
         #expect(crashes.map(\.id) == [1, 2, 3] && crashes.allSatisfy { $0.cause == .message && !$0.charged })
@@ -71,7 +72,7 @@ struct QuestionTests {
     @Test("tree, workers and top agree with the status")
     func pool() async throws {
         let life = Life(max: 1)
-        await life.handled(6)
+        try await life.handled(6)
         let tree = await life.control.tree()
         let pool = try #require(tree.root.children.first { $0.id == "main_supervisor" })
         #expect(tree.root.strategy == "one_for_one" && tree.root.budget?.left == 5)
@@ -88,12 +89,12 @@ struct QuestionTests {
     @Test("decisions: who decides, and while a size is pinned what the autoscaler would do")
     func decisions() async throws {
         let life = Life()
-        await life.handled(6)
+        try await life.handled(6)
         #expect(await life.control.decisions(DecisionsRequest()).automatic == nil)
         _ = try await life.control.scale(.target(2))
         var decisions = await life.control.decisions(DecisionsRequest(limit: 1))
         while decisions.decisions.last?.reason != "pinned" {
-            await Task.yield()
+            try await nextTurn()
             decisions = await life.control.decisions(DecisionsRequest(limit: 1))
         }
         #expect(decisions.mode == .manual && decisions.target == 2 && decisions.automatic != nil)
@@ -104,7 +105,7 @@ struct QuestionTests {
     @Test("a size that is pinned over the API stands among the decisions with the step and who took it")
     func pinnedBy() async throws {
         let life = Life()
-        await life.handled(6)
+        try await life.handled(6)
         let folder = try TemporaryFolder()
         let decisions = try await withServer(.path(folder.socket), plane: life.control) {
             let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
@@ -136,7 +137,7 @@ struct QuestionTests {
     @Test("metrics are as the status says, in the text format")
     func metrics() async throws {
         let life = Life(broken: "3")
-        await life.settled { $0.deadLettered == 1 && $0.inFlight == 0 }
+        try await life.settled { $0.deadLettered == 1 && $0.inFlight == 0 }
         let lines = Set(await life.control.metrics().split(separator: "\n").map(String.init))
         #expect(lines.contains(#"ptrd_messages_total{outcome="processed"} 5"#))
         #expect(lines.contains(#"ptrd_messages_total{outcome="dead_lettered"} 1"#))
@@ -182,12 +183,12 @@ private final class Life: Sendable {
     /// Lets the stream begin.
     func begin() { start.finish() }
 
-    func settled(_ isSo: (LedgerSnapshot) -> Bool) async {
-        while !isSo(application.status.messages) { await Task.yield() }
+    func settled(_ isSo: (LedgerSnapshot) -> Bool) async throws {
+        while !isSo(application.status.messages) { try await nextTurn() }
     }
 
-    func handled(_ count: UInt64) async {
-        await settled { $0.processed == count }
+    func handled(_ count: UInt64) async throws {
+        try await settled { $0.processed == count }
     }
 
     func end() async {

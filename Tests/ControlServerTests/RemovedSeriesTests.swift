@@ -6,6 +6,7 @@ import NIOCore
 import Pipeline
 import PrometheusMetrics
 import Supervision
+import TestKit
 import Testing
 
 @Suite("The series of a stream", .timeLimit(.minutes(1)))
@@ -49,9 +50,9 @@ struct RemovedSeriesTests {
         let control = ApplicationControl(application, allowsCrashes: false) { prometheus.text() }
         let life = Task { await application.run() }
         while application.status.streams.contains(where: { $0.name == "a" && $0.state != .failed }) {
-            await Task.yield()
+            try await nextTurn()
         }
-        while application.status.messages.processed < 50 { await Task.yield() }
+        while application.status.messages.processed < 50 { try await nextTurn() }
         let before = await lines(control, of: "a")
         #expect(before.contains(#"ptrd_stream_state{state="failed",stream="a"} 1"#))
         #expect(before.contains(#"ptrd_stream_events_total{stream="a"} 50"#))
@@ -64,7 +65,7 @@ struct RemovedSeriesTests {
 
         try await application.reload(
             ApplicationSettings(), sources: [Events(name: "a", count: 100), Events(name: "b")])
-        while application.status.messages.processed < 150 { await Task.yield() }
+        while application.status.messages.processed < 150 { try await nextTurn() }
         let after = await lines(control, of: "a")
         #expect(after.count == before.count)
         #expect(after.contains(#"ptrd_stream_events_total{stream="a"} 150"#))
@@ -85,7 +86,7 @@ struct RemovedSeriesTests {
         let life = Task { await application.run() }
         var stream = await control.status().streams[0]
         while stream.state != .failed || stream.downForSeconds ?? 0 < 0.01 {
-            await Task.yield()
+            try await nextTurn()
             stream = await control.status().streams[0]
         }
         #expect(

@@ -1,6 +1,7 @@
 import ControlAPI
 import Locking
 import Pipeline
+import TestKit
 import Testing
 
 @testable import ControlServer
@@ -58,7 +59,7 @@ struct RunningReplaysTests {
         steps.step.finish()
         var end = try replays.progress(of: 1)
         while end.goesOn != nil {
-            await Task.yield()
+            try await nextTurn()
             end = try replays.progress(of: 1)
         }
         #expect(end.matched == 100 && end.done == 90 && end.refusedCount == 10 && end.error == nil)
@@ -85,7 +86,7 @@ struct RunningReplaysTests {
         steps.step.yield(nil)
         var end = try replays.progress(of: 1)
         while end.goesOn != nil {
-            await Task.yield()
+            try await nextTurn()
             end = try replays.progress(of: 1)
         }
         #expect(end.done == 64 && end.error == "ptrd is stopping")
@@ -112,7 +113,7 @@ struct RunningReplaysTests {
         await #expect(throws: ControlFailure.self) { try await replays.run { await one.replay($0) } }
         for each in steps { each.step.finish() }
         while (1...UInt64(steps.count)).contains(where: { (try? replays.progress(of: $0).goesOn) ?? nil != nil }) {
-            await Task.yield()
+            try await nextTurn()
         }
         let patient = RunningReplays(patience: .seconds(3600))
         for _ in 0...RunningReplays.remembered {

@@ -135,6 +135,8 @@ struct Simulation {
         }
         run(tree, "the tree to stop") { life.ending != nil }
         checkEnd(of: tree)
+        // Whoever still looks at the disk for a replay gives back what he has taken when he sees that nothing is admitted any more.
+        run(tree, "all requests to be answered") { life.unanswered == 0 }
         checkDelivery(of: tree)
     }
 

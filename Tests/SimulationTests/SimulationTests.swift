@@ -6,7 +6,7 @@ import Testing
 struct SimulationTests {
     @Test("no seed breaks an invariant")
     func seeds() async throws {
-        let count = Environment.number("PTR_SIMULATION_SEEDS") ?? 140
+        let count = Environment.number("PTR_SIMULATION_SEEDS") ?? 20_000
         let first = Environment.number("PTR_SIMULATION_FIRST") ?? 1
         let result = await SeedRun.run(first..<(first + count))
         print("simulation: \(result)")

@@ -71,8 +71,13 @@ struct Stints {
 
     /// How many events were recognised as repeated in all, as the ledger says.
     mutating func countRepeated(_ ledger: Ledger) -> Int {
-        repeated = ledger.streams.map { Int($0.repeated) }
-        return repeatedBefore + repeated.reduce(0, +)
+        while repeated.count < ledger.streams.count { repeated.append(0) }
+        var sum = repeatedBefore
+        for place in ledger.streams.indices {
+            repeated[place] = Int(ledger.streams[place].repeated)
+            sum += repeated[place]
+        }
+        return sum
     }
 
     /// Takes in who has come and gone in this step. Returns the names of streams that were removed.
@@ -103,6 +108,7 @@ struct Stints {
                 // It comes back before it has left.
                 world.sights.insert(.revivedStream)
                 isLiving[place] = true
+                absent[status.name] = world.steps - 1
                 world.expect(
                     world.plan.feeds[all[old].feed].location == status.location,
                     "\(status.location) goes on as another stream")
@@ -130,7 +136,8 @@ struct Stints {
             known = world.settled(of: server.index) ?? 0
             if let last = latest[status.name], all[last].feed == server.index {
                 world.sights.insert(.streamAddedAgain)
-                known = all[last].last
+                // One that was moved here and got nothing has left what the disk knew of this address.
+                if !all[last].numbers.isEmpty { known = all[last].last }
                 world.expect(
                     !places.contains(last), "\(status.location) begins beside what is left of it")
             }

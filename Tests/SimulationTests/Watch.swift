@@ -141,7 +141,9 @@ struct Watch {
             "received \(totals.received) is not \(ledger.inFlight) in flight and \(totals.settled) settled")
         world.expect(ledger.broken.isEmpty, "the ledger itself says that \(ledger.broken.kinds)")
         let counts = (queued: ledger.queuedCount, leased: ledger.leasedCount, delayed: ledger.delayedCount)
-        if stints.hasMoved { checkStored(of: ledger) }
+        checkStored(of: ledger)
+        // In every step: who has this place at the next look may be another one.
+        let repeated = stints.countRepeated(ledger)
         checkBreaker(ledger.breaker.state, received: totals.received, leased: counts.leased)
         guard totals != lastTotals || counts != lastCounts else { return }
         world.note(totals.received, totals.settled, totals.retried, UInt64(counts.queued), UInt64(counts.leased))
@@ -150,7 +152,6 @@ struct Watch {
         checkSlots(of: ledger, at: life.runtime.now)
         checkStreams(of: ledger)
         let waiting = application.intake.state.withLock { $0.queue.waitingEvents }
-        let repeated = stints.countRepeated(ledger)
         world.expect(
             Int(totals.received) - replays + repeated + waiting == life.brought,
             """

@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import TestKit
 import Testing
 
 @Suite("The main job, with real processes", .timeLimit(.minutes(2)))
@@ -50,7 +51,7 @@ struct MainJobTests {
                 port: port, print: #"to = "stdout"\#nsimulated_work = { min = "15s", max = "16s" }"#,
                 "[flow]\ndrain_timeout = \"100ms\"\nmax_in_flight = 600"))
         // The window is full when the server is slowed down.
-        while try await scene.control.status().messages.inFlight < 600 { await Task.yield() }
+        while try await scene.control.status().messages.inFlight < 600 { try await nextTurn() }
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 1)
         let last = try #require(await daemon.errors.first(containing: "the drain timed out"))
@@ -66,7 +67,7 @@ struct MainJobTests {
         let (feed, port) = try await scene.feed("--rate", "1000", "--kill-every", "0")
         let daemon = try await scene.daemon(
             scene.configure(port: port, print: #"to = "stdout"\#nsimulated_work = { min = "15s", max = "16s" }"#))
-        while try await scene.control.status().messages.inFlight == 0 { await Task.yield() }
+        while try await scene.control.status().messages.inFlight == 0 { try await nextTurn() }
         daemon.signal(SIGINT)
         _ = await daemon.errors.first(containing: "stopping on")
         // Within a second it would belong to the first.
@@ -140,7 +141,7 @@ struct MainJobTests {
         let (feed, port) = try await scene.feed("--rate", "4000", "--kill-every", "0", "--count", "200")
         let path = scene.folder.appending(path: "printed").path
         let daemon = try await scene.daemon(scene.configure(port: port, print: "to = \"\(path)\""))
-        while try await scene.control.status().messages.processed < 200 { await Task.yield() }
+        while try await scene.control.status().messages.processed < 200 { try await nextTurn() }
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")

@@ -3,6 +3,7 @@ import ControlAPI
 import Foundation
 import Locking
 import NIOCore
+import TestKit
 import Testing
 
 @Suite("Metrics of the daemon", .timeLimit(.minutes(2)))
@@ -37,7 +38,7 @@ struct MetricsTests {
         let port = try Self.freePort()
         let daemon = try await scene.daemon(
             scene.configure(port: feed.port, "[metrics]\nlisten = \"127.0.0.1:\(port)\""))
-        while try await scene.control.status().messages.processed < 100 { await Task.yield() }
+        while try await scene.control.status().messages.processed < 100 { try await nextTurn() }
         let text = try await text(port)
         #expect(text.contains("ptrd_build_info{version=") && text.contains("process_resident_memory_bytes "))
         #expect(text.contains(#"ptrd_messages_total{outcome="processed"}"#))

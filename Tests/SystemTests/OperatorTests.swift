@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import TestKit
 import Testing
 
 @Suite("What an operator does with the programs", .timeLimit(.minutes(2)))
@@ -103,7 +104,7 @@ struct OperatorTests {
         let document = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
         #expect(document?["state"] as? String == "running")
         #expect(try await run("scale", "3").status == 0)
-        while try await scene.control.status().workers.total != 24 { await Task.yield() }
+        while try await scene.control.status().workers.total != 24 { try await nextTurn() }
         #expect(try await run("scale", "1000").status == 6)
         #expect(try await run("scale", "auto").status == 0)
         let crash = try await run("crash", "worker", "worker.1.2")

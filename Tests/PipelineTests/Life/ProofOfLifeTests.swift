@@ -2,6 +2,7 @@ import Dispatch
 import Locking
 import Logging
 import Supervision
+import TestKit
 import Testing
 
 @testable import Pipeline
@@ -56,7 +57,7 @@ struct RoundTripTests {
         await application.roundTrip { _ in }
         hangs.withLock { $0 = true }
         // From now on no turn is complete, and whoever hangs has taken it back.
-        while hangs.withLock({ $0 }) { await Task.yield() }
+        while hangs.withLock({ $0 }) { try await nextTurn() }
         let (stations, asked) = AsyncStream<String>.makeStream()
         let trip = Task {
             await application.roundTrip { asked.yield($0) }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Pipeline
 
-@Suite("The state writer")
+@Suite("The state writer", .timeLimit(.minutes(2)))
 struct StateWriterTests {
     private let ledger = LedgerStore(
         Ledger(
@@ -170,7 +170,7 @@ struct StateWriterTests {
         #expect(writer.lastFailure == nil)
         await clock.sleepers { $0.contains(.seconds(3)) }
         clock.advance(by: .seconds(3))
-        while writer.lastFailure == nil { await Task.yield() }
+        while writer.lastFailure == nil { try await nextTurn() }
         #expect(writer.lastFailure == "the disk has not answered for 5 s; what waits is stored when it does")
         #expect(store.contents.mostAtOnce == 1 && store.contents.commits.isEmpty)
         gate.open()
