@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import TestKit
 import Testing
@@ -91,6 +92,8 @@ struct FrozenTests {
         settings.maxAttempts = 1
         settings.workerTimeout = .seconds(1)
         let clock = ManualClock()
+        // Nobody tells this one to go.
+        let tidying = Locked<SupervisionRuntime?>(nil)
         let tree = VirtualTree(
             [FeedSource("a", count: 1)], settings: settings, clock: clock, canFreeze: true,
             handler: DirectedHandler { _, _ in
@@ -98,11 +101,14 @@ struct FrozenTests {
                     try await Bell().wait()
                 } catch {
                     // It clears up for a second before it goes.
-                    let tidying = Task { for _ in 0..<10 { try? await clock.sleep(for: .milliseconds(100)) } }
-                    await tidying.value
+                    let runtime = try #require(tidying.withLock { $0 })
+                    await runtime.spawn {
+                        for _ in 0..<10 { try? await clock.sleep(for: .milliseconds(100)) }
+                    }.value
                 }
                 throw CancellationError()
             })
+        tidying.withLock { $0 = tree.application.runtime }
         #expect(tree.advance(atMost: .seconds(3)) { tree.messages.deadLettered == 1 })
         tree.freeze(for: .seconds(60))
         tree.advance(by: .seconds(3))
