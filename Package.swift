@@ -6,7 +6,8 @@ import PackageDescription
 // one owns its members.
 let settings: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
-/// Of what the simulation runs: 20,000 seeds take a minute and not ten when it is optimized, also for debugging.
+/// Of the parser and of what the simulation runs, whose tests are long: 20,000 seeds take a minute and not ten when all
+/// that is optimized, also for debugging.
 /// SwiftPM refuses such flags of a package that another one has checked out.
 let fastSettings =
     Context.packageDirectory.contains("/checkouts/")
@@ -83,7 +84,8 @@ let package = Package(
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
         core(
             "EventSource",
-            [asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL]),
+            [asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
+            settings: fastSettings),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the

@@ -82,7 +82,7 @@ struct PositionModelTests {
 
     @Test(
         "whatever ids a feed gives, and however lives end, each event is handled",
-        arguments: Shape.allCases, 11...22 as ClosedRange<UInt64>)
+        arguments: Shape.allCases, 1...40 as ClosedRange<UInt64>)
     func nothingIsLost(_ shape: Shape, _ seed: UInt64) {
         var random = random(seed)
         var server = ModelServer(items: Self.items(shape, &random))
@@ -98,7 +98,7 @@ struct PositionModelTests {
 
     @Test(
         "where ids do not return, reconnects and clean stops repeat nothing",
-        arguments: [Shape.unique, .groups, .idOnTheFirstOfAGroup], 1...8 as ClosedRange<UInt64>)
+        arguments: [Shape.unique, .groups, .idOnTheFirstOfAGroup], 1...40 as ClosedRange<UInt64>)
     func nothingTwice(_ shape: Shape, _ seed: UInt64) {
         var random = random(seed)
         var server = ModelServer(items: Self.items(shape, &random))
@@ -117,7 +117,7 @@ struct PositionModelTests {
         #expect(end.position == "59" && end.status?.repeated ?? 0 > 0)
     }
 
-    @Test("six events of one id, the end of life between any two: all are handled", arguments: 0...10)
+    @Test("six events of one id, the end of life between any two: all are handled", arguments: 0...30)
     func sixOfOne(_ moment: Int) {
         var random = random(UInt64(moment))
         for items in [

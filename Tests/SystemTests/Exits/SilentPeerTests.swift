@@ -9,7 +9,7 @@ private enum Phase: String, CaseIterable, Sendable {
     case name = "the question for its address"
     case syn = "SYN"
     case tls = "the TLS handshake"
-    case http2 = "TLS with h2 on offer, and no SETTINGS"
+    case secure = "the head of the answer over TLS, h2 on offer too"
     case unread = "a request that nobody reads"
     case head = "the head of the answer"
     case body = "the body"
@@ -43,19 +43,19 @@ struct SilentPeerTests {
             ])
         try #require(await authority.status == 0)
         try "nameserver \(Self.resolver)\n".write(toFile: "\(folder)/resolv.conf", atomically: true, encoding: .utf8)
-        // It speaks TLS, offers h2, and then waits for what somebody types.
+        // It speaks TLS, offers h2 beside HTTP/1.1, and then waits for what somebody types.
         secure = try Program(
             executable: URL(filePath: "/bin/bash"),
             [
                 "-c",
-                "sleep 600 | exec openssl s_server -accept 127.0.0.1:0 -alpn h2 -key \"$0/key.pem\" -cert \"$0/ca.pem\"",
+                "sleep 600 | exec openssl s_server -accept 127.0.0.1:0 -alpn h2,http/1.1 -key \"$0/key.pem\" -cert \"$0/ca.pem\"",
                 folder,
             ])
         let line = try #require(await secure.output.first(containing: "ACCEPT 127.0.0.1:"))
         let securePort = try #require(line.split(separator: ":").last)
         urls = [
             .name: "http://feed.example:8000/", .syn: "http://127.0.0.1:\(peers[1].port)/",
-            .tls: "https://127.0.0.1:\(answering[0].port)/", .http2: "https://127.0.0.1:\(securePort)/",
+            .tls: "https://127.0.0.1:\(answering[0].port)/", .secure: "https://127.0.0.1:\(securePort)/",
             .unread: "http://127.0.0.1:\(peers[2].port)/", .head: "http://127.0.0.1:\(answering[0].port)/",
             .body: "http://127.0.0.1:\(answering[1].port)/",
         ]

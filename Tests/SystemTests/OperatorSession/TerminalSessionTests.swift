@@ -163,12 +163,16 @@ struct TerminalSessionTests {
     func deadLetters() async throws {
         let live = try await LiveDaemon()
         try await live.isAtWork()
-        #expect(try await live.ptrctl("drain", "--yes").status == 0)
         let replay = try live.terminal("dead-letters", "replay", "--all")
         await replay.wait { $0.contains(/Replay \d+ dead letters\? \[y\/N\]/) }
         replay.type("n\n")
         await replay.wait(for: "nothing was done")
         #expect(await replay.end() == .init(status: 1))
+        #expect(try await live.ptrctl("drain", "--yes").status == 0)
+        // There is nothing to ask where nothing can be done.
+        let refused = try live.terminal("dead-letters", "replay", "--all")
+        await refused.wait(for: "is paused: resume it first")
+        #expect(await refused.end() == .init(status: 1))
         let purge = try live.terminal("dead-letters", "purge", "--where", "took longer")
         await purge.wait { $0.contains(/Delete \d+ dead letters for good\? \[y\/N\]/) }
         purge.type("yes\n")

@@ -40,11 +40,13 @@ struct DeadLetterChoice: ParsableArguments {
         var what = all ? "all dead letters" : "these dead letters"
         if context.console.canAsk {
             let response = try await rehearsal()
-            let count = response.matched - response.refused.count
-            guard count > 0 else {
+            guard response.matched > 0 else {
                 context.say("there is no such dead letter; nothing was done")
                 return .done
             }
+            let count = response.matched - (response.refusedCount ?? response.refused.count)
+            // All would be refused: the answer says why.
+            guard count > 0 else { return nil }
             what = Text.count(count, "dead letter")
         }
         return await Confirmation(question: question(what), isGiven: false).ask(context.console)
