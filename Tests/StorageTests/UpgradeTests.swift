@@ -9,47 +9,21 @@ import Testing
 
 @testable import Storage
 
-/// What version 0.1.0 left in its state directory: its tables, in its words, after a life with streams with ids, with a secret in
-/// the query, and without ids; one checkpoint is from before there were locations.
-private let stateOfVersion010 = """
-    CREATE TABLE checkpoint (
-        stream TEXT NOT NULL PRIMARY KEY,
-        last_event_id BLOB NOT NULL,
-        updated_at INTEGER NOT NULL
-    , location TEXT) STRICT, WITHOUT ROWID;
-    INSERT INTO checkpoint VALUES
-        ('old', X'3132', 1795749712976294, NULL),
-        ('tweets-1', X'3132', 1795749712976294, 'http://127.0.0.1:8931/tweets/1'),
-        ('tweets-2', X'3137', 1795749712976294, 'http://127.0.0.1:8931/tweets/2?token=…&topic=…'),
-        ('reset', X'', 1795749712976294, 'http://127.0.0.1:8931/reset');
-    CREATE TABLE dead_letter (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        size INTEGER NOT NULL,
-        stream TEXT NOT NULL,
-        sequence INTEGER NOT NULL,
-        attempts INTEGER NOT NULL,
-        worker TEXT NOT NULL,
-        incarnation INTEGER NOT NULL,
-        died_at INTEGER NOT NULL,
-        reason TEXT NOT NULL,
-        event_id BLOB NOT NULL,
-        type BLOB,
-        data BLOB NOT NULL
-    ) STRICT;
-    INSERT INTO dead_letter VALUES
-        (3, 111, 'tweets-1', 11, 3, 'worker.1.4', 27, 1795749711976294, 'took longer than 20 s', X'3131', X'7477656574',
-        X'6576656E74203131'),
-        (4, 98, 'noid', 40, 3, 'worker.1.2', 29, 1795749712076294, 'no', X'', NULL, X'6576656E742034');
-    CREATE TABLE dropped_dead_letter (
-        stream TEXT NOT NULL PRIMARY KEY,
-        count INTEGER NOT NULL,
-        updated_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-    INSERT INTO dropped_dead_letter VALUES ('tweets-1', 2, 1795749712976294);
-    CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
-    INSERT INTO grdb_migrations VALUES
-        ('1 checkpoints and dead letters'), ('2 where checkpoints come from, and dropped dead letters');
-    """
+/// After a life with streams with ids, with a secret in the query, and without ids; one checkpoint is from before there were
+/// locations.
+private let stateOfVersion010 =
+    Version010.tables + """
+        INSERT INTO checkpoint VALUES
+            ('old', X'3132', 1795749712976294, NULL),
+            ('tweets-1', X'3132', 1795749712976294, 'http://127.0.0.1:8931/tweets/1'),
+            ('tweets-2', X'3137', 1795749712976294, 'http://127.0.0.1:8931/tweets/2?token=…&topic=…'),
+            ('reset', X'', 1795749712976294, 'http://127.0.0.1:8931/reset');
+        INSERT INTO dead_letter VALUES
+            (3, 111, 'tweets-1', 11, 3, 'worker.1.4', 27, 1795749711976294, 'took longer than 20 s', X'3131', X'7477656574',
+            X'6576656E74203131'),
+            (4, 98, 'noid', 40, 3, 'worker.1.2', 29, 1795749712076294, 'no', X'', NULL, X'6576656E742034');
+        INSERT INTO dropped_dead_letter VALUES ('tweets-1', 2, 1795749712976294);
+        """
 
 @Suite("The state of version 0.1.0", .timeLimit(.minutes(2)))
 struct UpgradeTests {

@@ -1,46 +1,20 @@
 import ControlAPI
 import Foundation
 import GRDB
+import TestKit
 import Testing
 
 @Suite("An upgrade from version 0.1.0", .timeLimit(.minutes(2)))
 struct UpgradeTests {
-    /// The tables as that version made them, with the positions of two streams of a feed on a port.
+    /// The state with the positions of two streams of a feed on a port.
     private func state(port: Int) -> String {
-        """
-        CREATE TABLE checkpoint (
-            stream TEXT NOT NULL PRIMARY KEY,
-            last_event_id BLOB NOT NULL,
-            updated_at INTEGER NOT NULL
-        , location TEXT) STRICT, WITHOUT ROWID;
-        INSERT INTO checkpoint VALUES
-            ('tweets-1', CAST('500' AS BLOB), 1795749712976294, 'http://127.0.0.1:\(port)/tweets/1'),
-            ('tweets-2', CAST('700' AS BLOB), 1795749712976294, NULL);
-        CREATE TABLE dead_letter (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
-            size INTEGER NOT NULL,
-            stream TEXT NOT NULL,
-            sequence INTEGER NOT NULL,
-            attempts INTEGER NOT NULL,
-            worker TEXT NOT NULL,
-            incarnation INTEGER NOT NULL,
-            died_at INTEGER NOT NULL,
-            reason TEXT NOT NULL,
-            event_id BLOB NOT NULL,
-            type BLOB,
-            data BLOB NOT NULL
-        ) STRICT;
-        INSERT INTO dead_letter VALUES
-            (3, 111, 'tweets-1', 11, 3, 'worker.1.4', 27, 1795749711976294, 'no', X'3131', NULL, X'6576656E74');
-        CREATE TABLE dropped_dead_letter (
-            stream TEXT NOT NULL PRIMARY KEY,
-            count INTEGER NOT NULL,
-            updated_at INTEGER NOT NULL
-        ) STRICT, WITHOUT ROWID;
-        CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
-        INSERT INTO grdb_migrations VALUES
-            ('1 checkpoints and dead letters'), ('2 where checkpoints come from, and dropped dead letters');
-        """
+        Version010.tables + """
+            INSERT INTO checkpoint VALUES
+                ('tweets-1', CAST('500' AS BLOB), 1795749712976294, 'http://127.0.0.1:\(port)/tweets/1'),
+                ('tweets-2', CAST('700' AS BLOB), 1795749712976294, NULL);
+            INSERT INTO dead_letter VALUES
+                (3, 111, 'tweets-1', 11, 3, 'worker.1.4', 27, 1795749711976294, 'no', X'3131', NULL, X'6576656E74');
+            """
     }
 
     @Test("resumes every stream where it was, keeps its dead letters, and after a restart repeats nothing")
