@@ -43,12 +43,15 @@ struct SilentPeerTests {
             ])
         try #require(await authority.status == 0)
         try "nameserver \(Self.resolver)\n".write(toFile: "\(folder)/resolv.conf", atomically: true, encoding: .utf8)
-        // It speaks TLS, offers h2 beside HTTP/1.1, and then waits for what somebody types.
+        // It speaks TLS, offers h2 beside HTTP/1.1, and then waits for what somebody types; nobody does.
         secure = try Program(
             executable: URL(filePath: "/bin/bash"),
             [
                 "-c",
-                "sleep 600 | exec openssl s_server -accept 127.0.0.1:0 -alpn h2,http/1.1 -key \"$0/key.pem\" -cert \"$0/ca.pem\"",
+                """
+                mkfifo "$0/typed"
+                exec openssl s_server -accept 127.0.0.1:0 -alpn h2,http/1.1 -key "$0/key.pem" -cert "$0/ca.pem" <>"$0/typed"
+                """,
                 folder,
             ])
         let line = try #require(await secure.output.first(containing: "ACCEPT 127.0.0.1:"))
@@ -111,6 +114,7 @@ struct SilentPeerTests {
         // Far below drain_timeout: nothing is in flight.
         #expect(await daemon.status(within: .seconds(5)) == 0, "\(daemon.errors.all)")
         #expect(daemon.errors.all.contains { $0.contains("stopped: received 0") })
+        await secure.end()
     }
 
     @Test("ends in every phase at once, whatever makes it end", arguments: WayToStop.allCases)
@@ -120,5 +124,6 @@ struct SilentPeerTests {
         let status = await daemon.status(within: .seconds(10))
         // Nothing is in flight: the first signal is heeded before the second one comes.
         #expect(status == (way == .treeGivesUp ? 1 : 0), "\(daemon.errors.all)")
+        await secure.end()
     }
 }
