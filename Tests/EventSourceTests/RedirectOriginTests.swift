@@ -114,6 +114,47 @@ struct RedirectOriginTests {
         try await other.stop()
     }
 
+    @Test(
+        "a port that there is not is no place to go, wherever it is said",
+        arguments: ["http://127.0.0.1:99999/", "http://h:65536/", "http://h:0/", "https://h:4294967297/", "//h:70000/"])
+    func ports(_ location: String) throws {
+        let request = try EventStreamRequest(EventSourceConfiguration(url: "http://h/"), lastEventID: "")
+        let head = HTTPResponseHead(version: .http1_1, status: .found, headers: ["Location": location])
+        #expect(#expect(throws: EventSourceError.self) { try request.redirected(by: head) }?.code == .invalidRedirect)
+        guard location.hasPrefix("http") else { return }
+        let error = #expect(throws: EventSourceError.self) {
+            try EventStreamRequest(EventSourceConfiguration(url: location), lastEventID: "")
+        }
+        #expect(error?.code == .invalidURL)
+    }
+
+    @Test("of a redirect to a long URL the beginning is shown")
+    func longLocation() throws {
+        let request = try EventStreamRequest(EventSourceConfiguration(url: "http://h/"), lastEventID: "")
+        let location = "http://h/" + String(repeating: "x", count: 70_000)
+        let head = HTTPResponseHead(version: .http1_1, status: .found, headers: ["Location": location])
+        let next = try request.redirected(by: head)
+        #expect(next.displayURL.utf8.count == 512 && next.url.absoluteString == location)
+    }
+
+    @Test("what an answer repeats of the request's secrets is not quoted")
+    func secrets() throws {
+        var configuration = EventSourceConfiguration(url: "http://me:hunter2hunter2@h/?token=s3cr%2Fet99&a=b")
+        configuration.headers = [("Cookie", "session=0123456789abcdef"), ("X-Key", "KEY-12345678"), ("X-Short", "a")]
+        var request = try EventStreamRequest(configuration, lastEventID: "1234567890")
+        let basic = try #require(request.headers["Authorization"].first)
+        #expect(request.withoutSecrets("sent: \(basic)") == "sent: …")
+        request.authorize(bearerToken: "tok-abcdefgh")
+        let echo = """
+            no entry, GET /?token=s3cr%2Fet99&a=b (s3cr/et99) Authorization: Bearer tok-abcdefgh Cookie: session=0123456789abcdef \
+            X-Key: KEY-12345678 X-Short: a Last-Event-ID: 1234567890
+            """
+        #expect(
+            request.withoutSecrets(echo) == """
+                no entry, GET /?token=…&a=b (…) Authorization: … Cookie: … X-Key: … X-Short: a Last-Event-ID: 1234567890
+                """)
+    }
+
     @Test("C4 a bearer token stays within the origin")
     func bearerToken() async throws {
         let other = try await FeedServer.start()

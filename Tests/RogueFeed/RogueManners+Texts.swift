@@ -31,6 +31,7 @@ extension RogueManners {
             "HTTP/1.1 304 Not Modified\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 302 Nowhere\r\nContent-Length: 0\r\n\r\n",
             "HTTP/1.1 302 Nowhere\r\nLocation: gopher://nowhere/\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 302 Nowhere\r\nLocation: http://127.0.0.1:99999/\r\nContent-Length: 0\r\n\r\n",
         ]
         return answers
     }()

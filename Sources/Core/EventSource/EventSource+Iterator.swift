@@ -132,7 +132,9 @@ extension EventSource {
                 }
                 positions.refused.append(id)
             }
-            return (ByteBuffer(), await source.connect(lastEventID: ByteBuffer()))
+            let last = await source.connect(lastEventID: ByteBuffer())
+            if case .failure? = last { positions.forget() }
+            return (ByteBuffer(), last)
         }
 
         /// Lets the wait that was announced last take no time: the next element is the next attempt.

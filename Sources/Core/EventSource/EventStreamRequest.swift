@@ -24,7 +24,7 @@ struct EventStreamRequest: Sendable {
         guard let parts = URLParts(configuration.url) else {
             throw EventSourceError(
                 .invalidURL, url: redacted(configuration.url),
-                reason: "the URL is not one of http, https or a Unix socket",
+                reason: "the URL is not one of http, https or a Unix socket, or its port is not from 1 to 65535",
                 isTemporary: false)
         }
         var ownHeaders = HTTPHeaders([("Cache-Control", "no-cache"), ("User-Agent", "ptr")])
@@ -68,9 +68,13 @@ struct EventStreamRequest: Sendable {
         self.body = body
         self.ownHeaders = ownHeaders
         self.url = parts.url
-        self.displayURL = parts.display
+        // A server may send on to a URL of any length.
+        self.displayURL = String(decoding: parts.display.utf8.prefix(Self.longestDisplay), as: UTF8.self)
         self.headers = headers
     }
+
+    /// The most bytes of the URL of a redirect that are shown.
+    private static let longestDisplay = 512
 
     /// The request that a redirect asks for. One that leaves the origin gets nothing of what was configured but the body
     /// and the fields that describe it, and not even that where the redirect turns it into a `GET`; a later one that
@@ -114,6 +118,25 @@ struct EventStreamRequest: Sendable {
     /// The fields that say what the body is.
     private static let bodyHeaders = ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"]
 
+    /// A text that came with the answer, without what it repeats of the request's secrets: the values of the headers that were
+    /// configured, and of the query.
+    func withoutSecrets(_ text: String) -> String {
+        var secrets: [Substring] = []
+        for (name, value) in headers where !ownHeaders.contains(name: name) {
+            secrets.append(value[...])
+            // A scheme before it, or a name: `Bearer …`, `session=…`.
+            secrets += value.split { " ;=,".contains($0) }
+        }
+        if let components = URLComponents(url: url, resolvingAgainstBaseURL: true) {
+            for item in (components.percentEncodedQueryItems ?? []) + (components.queryItems ?? []) {
+                if let value = item.value { secrets.append(value[...]) }
+            }
+        }
+        // Shorter ones are words.
+        return secrets.filter { $0.utf8.count >= 8 }.sorted { $0.utf8.count > $1.utf8.count }
+            .reduce(text) { $0.replacing($1, with: "…") }
+    }
+
     /// Puts a bearer token in the place of any other authorization.
     mutating func authorize(bearerToken token: String) {
         headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
@@ -146,7 +169,9 @@ private struct URLParts {
 
     init?(_ string: String) {
         guard var components = URLComponents(string: string), let scheme = components.scheme?.lowercased(),
-            ["http", "https", "http+unix", "https+unix"].contains(scheme), let host = components.host, !host.isEmpty
+            ["http", "https", "http+unix", "https+unix"].contains(scheme), let host = components.host, !host.isEmpty,
+            // Beyond that the client would end the process.
+            components.port.map({ 1...65535 ~= $0 }) ?? true
         else { return nil }
         components.scheme = scheme
         if let user = components.user {

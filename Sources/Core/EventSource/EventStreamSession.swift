@@ -79,7 +79,7 @@ extension EventSource {
                     request = try request.redirected(by: head, policy: configuration.policy)
                 case .refused(var error):
                     if configuration.policy.quotedBytes > 0, codings(of: head.headers).isEmpty,
-                        let beginning = await beginning(ofBody: connection)
+                        let beginning = await beginning(ofBody: connection, of: request)
                     {
                         error.reason += ": \"\(beginning)\""
                     }
@@ -131,7 +131,9 @@ extension EventSource {
 
     /// What a person would read first in the body of an answer that is no event stream; `nil` if nothing comes. Neither
     /// its size nor its time are the server's to choose.
-    private nonisolated(nonsending) func beginning(ofBody connection: any EventStreamConnection) async -> String? {
+    private nonisolated(nonsending) func beginning(
+        ofBody connection: any EventStreamConnection, of request: EventStreamRequest
+    ) async -> String? {
         let limit = configuration.policy.quotedBytes
         let watchdog = Watchdog(limit: .seconds(1), clock: clock) { connection.close(.timedOut) }
         watchdog.arm()
@@ -146,7 +148,7 @@ extension EventSource {
                     chunk.getSlice(at: chunk.readerIndex, length: Swift.min(room, chunk.readableBytes))!)
             }
         }
-        let words = printable(String(repairing: text), limit: limit)
+        let words = printable(request.withoutSecrets(String(repairing: text)), limit: limit)
         return words.isEmpty ? nil : words
     }
 

@@ -40,6 +40,8 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         var task: HTTPClient.Task<Void>?
         var isRequested = false
         var onRequested: (@Sendable () -> Void)?
+        var onConnected: (@Sendable () -> Void)?
+        var onEnded: (@Sendable () -> Void)?
         /// Other ways to the server, should there be no connection on this one.
         var alternatives: [@Sendable (HTTPClientConnection) -> Void] = []
     }
@@ -180,15 +182,32 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         if isRequested { body() }
     }
 
+    /// Has `body` called when there is a connection on the present way.
+    func whenConnected(_ body: @escaping @Sendable () -> Void) {
+        state.withLockedValue { state in
+            if state.end == nil { state.onConnected = body }
+        }
+    }
+
+    /// Has `body` called when all is over, which it may be already.
+    func whenEnded(_ body: @escaping @Sendable () -> Void) {
+        let isOver = state.withLockedValue { state in
+            if state.end == nil { state.onEnded = body }
+            return state.end != nil
+        }
+        if isOver { body() }
+    }
+
     // MARK: The client's side
 
     func didSendRequestHead(task: HTTPClient.Task<Void>, _ head: HTTPRequestHead) {
-        let body = state.withLockedValue { state in
+        let (connected, requested) = state.withLockedValue { state in
             state.isRequested = true
             state.alternatives = []
-            return state.onRequested.take()
+            return (state.onConnected.take(), state.onRequested.take())
         }
-        body?()
+        connected?()
+        requested?()
     }
 
     func didReceiveHead(task: HTTPClient.Task<Void>, _ head: HTTPResponseHead) -> EventLoopFuture<Void> {
@@ -242,17 +261,19 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
 
     /// The first end counts. What arrived before it can still be read, unless it is of no more interest to the reader.
     private func finish(_ end: End, isDiscarding: Bool = false) {
-        let (waiter, demand, task) = state.withLockedValue { state in
+        let (waiter, demand, task, ended) = state.withLockedValue { state in
             if state.end == nil { state.end = end }
             state.alternatives = []
             state.onRequested = nil
+            state.onConnected = nil
             if isDiscarding {
                 state.head = nil
                 state.chunks = []
                 state.bufferedBytes = 0
             }
-            return (state.waiter.take(), state.demand.take(), state.task.take())
+            return (state.waiter.take(), state.demand.take(), state.task.take(), state.onEnded.take())
         }
+        ended?()
         demand?.succeed()
         waiter?.resume()
         if isDiscarding { task?.cancel() }

@@ -35,7 +35,11 @@ struct PositionTrials {
 
     /// Notes a refusal, and tells whether it is time to find out what is refused.
     mutating func mayBeRefused(_ status: Int?, at now: Duration, answersWithoutID: Bool) -> Bool {
-        guard let patience, Self.isAboutPosition(status) else { return false }
+        guard let patience, Self.isAboutPosition(status) else {
+            // What was refused long ago, with other trouble since, says nothing about how long it has been.
+            refusedSince = nil
+            return false
+        }
         let since = refusedSince ?? now
         refusedSince = since
         if answersWithoutID { return true }
@@ -45,6 +49,9 @@ struct PositionTrials {
         default: return now - since >= patience
         }
     }
+
+    /// There was no connection without an ID either: it is not known any more what was refused.
+    mutating func forget() { refused = [] }
 
     /// A connection is open.
     mutating func reset() {

@@ -95,6 +95,22 @@ struct PositionTests {
         #expect(trials.candidates(of: ids) == [ByteBuffer(string: "7")])
     }
 
+    @Test("what was refused before other trouble does not count towards the while")
+    func staleRefusal() {
+        var trials = PositionTrials(patience: .seconds(60))
+        let isOver = [(404, 0), (nil, 30), (404, 7200), (404, 7259), (404, 7260)].map { status, second in
+            trials.mayBeRefused(status, at: .seconds(second), answersWithoutID: false)
+        }
+        #expect(isOver == [false, false, false, false, true])
+    }
+
+    @Test("an ID that was refused is asked with again when there was no connection without one")
+    func failedWithout() async throws {
+        let books = try await run(
+            ["7"], answers: [("7", 412), ("", 200), ("7", 412), ("", 503), ("7", 200)])
+        #expect(books.opened == [Books.Opening(after: "7", refused: [])])
+    }
+
     @Test("with the standard's policy a refusal ends the stream, whatever it is about")
     func strict() async throws {
         let books = try await run(["7"], answers: [("7", 412)], isStrict: true)

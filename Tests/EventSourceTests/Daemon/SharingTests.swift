@@ -153,6 +153,44 @@ struct SharingTests {
         #expect(await [iterator.next(), iterator.next()] == ["first", "second"])
     }
 
+    @Test("whoever does not wait for a name any longer is forgotten, though it hangs")
+    func forgottenLookup() async {
+        let gate = ThreadGate()
+        let lookups = NameLookups { _ in
+            gate.wait()
+            return .success(["192.0.2.1"])
+        }
+        let (answers, answered) = AsyncStream.makeStream(of: Int.self)
+        let tickets = (0..<100).map { number in
+            lookups.addresses(of: "hangs.example") { _ in answered.yield(number) }
+        }
+        for ticket in tickets.dropLast() { lookups.cancel(ticket) }
+        #expect(lookups.waiting(for: "hangs.example") == 1)
+        gate.open()
+        var iterator = answers.makeAsyncIterator()
+        #expect(await iterator.next() == 99)
+        #expect(lookups.waiting(for: "hangs.example") == 0)
+    }
+
+    @Test("the address that worked last comes first; after a try of all, each in turn has all the time")
+    func addressOrder() {
+        var order = AddressOrder()
+        let all = ["a", "b", "c"]
+        func next() -> [String] { order.next(of: all).map { "\($0.address)/\($0.share)" } }
+        #expect(next() == ["a/3", "b/2", "c/1"])
+        #expect(next() == ["a/1", "b/2", "c/1"])
+        #expect(next() == ["a/3", "b/2", "c/1"])
+        #expect(next() == ["b/1", "c/2", "a/1"])
+        order.connected(to: "c")
+        #expect(next() == ["c/3", "a/2", "b/1"])
+        #expect(order.next(of: ["d", "e"]).map(\.address) == ["d", "e"])
+        // One of many that worked is among the few that are tried.
+        let many = (0..<9).map(String.init)
+        order.connected(to: "8")
+        #expect(order.next(of: many).map(\.address) == ["8", "0", "1", "2"])
+        #expect(order.next(of: ["only"]) == [AddressOrder.Way(address: "only", share: 1)])
+    }
+
     @Test("of the addresses of a name the next is tried when one refuses")
     func severalAddresses() async throws {
         // `localhost` leads to ::1, too, where nobody listens.

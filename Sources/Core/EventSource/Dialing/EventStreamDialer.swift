@@ -1,4 +1,5 @@
 public import AsyncHTTPClient
+import Dispatch
 import NIOConcurrencyHelpers
 public import NIOCore
 import NIOSSL
@@ -73,34 +74,48 @@ public struct EventStreamDialer: Sendable {
 private struct DialingTransport: EventStreamTransport {
     let dialer: EventStreamDialer
     let connectTimeout: Duration?
+    private let book = AddressBook()
+
+    /// Where connections are begun: the authorities that the system trusts may have to be read from the disk.
+    private static let starts = DispatchQueue(label: "connections", attributes: .concurrent)
+
+    init(dialer: EventStreamDialer, connectTimeout: Duration?) {
+        self.dialer = dialer
+        self.connectTimeout = connectTimeout
+    }
 
     func open(_ request: EventStreamRequest) -> any EventStreamConnection {
         let connection = HTTPClientConnection()
+        let begun = NIODeadline.now()
         guard let name = dialer.nameToResolve(for: request) else {
-            connection.start([way(to: request, at: nil, of: 1)])
+            connection.start([way(to: request, at: nil, since: begun)])
             return connection
         }
-        NameLookups.shared.addresses(of: name) { result in
+        let ticket = NameLookups.shared.addresses(of: name) { result in
             switch result {
             case .failure(let error): connection.fail(error)
             case .success(let addresses):
-                // Each gets its part of the time; of many, the first will do.
-                let addresses = addresses.prefix(4)
-                connection.start(addresses.map { way(to: request, at: $0, of: addresses.count) })
+                connection.start(book.next(of: addresses).map { way(to: request, at: $0, since: begun) })
             }
         }
+        connection.whenEnded { NameLookups.shared.cancel(ticket) }
         return connection
     }
 
     private func way(
-        to request: EventStreamRequest, at address: String?, of count: Int
+        to request: EventStreamRequest, at way: AddressOrder.Way?, since begun: NIODeadline
     ) -> @Sendable (HTTPClientConnection) -> Void {
-        { [dialer] connection in
-            let limit = TimeAmount.nanoseconds((connectTimeout ?? .seconds(24 * 3600)).inNanoseconds / Int64(count))
-            let client = dialer.client(for: request, at: address, within: limit)
-            connection.start(request, over: client, at: address, diagnoses: dialer.canDiagnose) {
-                // It holds itself until it is through, which may take as long as its timeout for connecting.
-                client.shutdown { _ in }
+        let limit = TimeAmount.nanoseconds((connectTimeout ?? .seconds(24 * 3600)).inNanoseconds)
+        return { [dialer, book] connection in
+            Self.starts.async {
+                let left = max(limit - (.now() - begun), .milliseconds(1))
+                let share = TimeAmount.nanoseconds(left.nanoseconds / Int64(way?.share ?? 1))
+                let client = dialer.client(for: request, at: way?.address, within: share)
+                if let way { connection.whenConnected { book.connected(to: way.address) } }
+                connection.start(request, over: client, at: way?.address, diagnoses: dialer.canDiagnose) {
+                    // It holds itself until it is through, which may take as long as its timeout for connecting.
+                    client.shutdown { _ in }
+                }
             }
         }
     }

@@ -60,8 +60,10 @@ public struct EventStreamSource: Source {
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
                 intake.waiting(for: delay, because: error.reason, isRefused: error.needsMending)
-                let isNew = logged != error.reason
-                logged = error.reason
+                // A page that refuses may be another one each time.
+                let cause = error.status.map { "status \($0)" } ?? error.reason
+                let isNew = logged != cause
+                logged = cause
                 logger.log(
                     level: isNew ? .notice : .debug, "\(down(intake.status, error, delay))",
                     metadata: ["message_id": "stream-down"])
