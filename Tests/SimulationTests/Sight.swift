@@ -4,6 +4,7 @@ enum Sight: CaseIterable {
     case diskFull
     case drainWithNothingLeft
     case drainWithRest
+    case frozenAttempt
     case fullSpan
     case fullWindow
     case gaveUp

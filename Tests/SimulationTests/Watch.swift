@@ -1,4 +1,5 @@
 import NIOCore
+import Supervision
 
 @testable import Pipeline
 
@@ -83,7 +84,7 @@ struct Watch {
     // MARK: - The handler
 
     /// A run of the handler begins; it must have the right to.
-    mutating func begins(_ message: Message, _ context: HandlerContext, at now: Duration) -> Int {
+    mutating func begins(_ message: Message, _ context: HandlerContext, in runtime: SupervisionRuntime) -> Int {
         let (sequence, attempt) = (Int(message.sequence), context.attempt)
         world.say("\(context.worker) begins message \(sequence), attempt \(attempt)")
         world.note(message.sequence, UInt64(attempt))
@@ -91,7 +92,8 @@ struct Watch {
             world.fail("\(context.worker) is handed message \(sequence) from nowhere")
             return 0
         }
-        let run = HandlerRuns.Run(sequence: sequence, attempt: attempt, holder: holder, begun: now)
+        let run = HandlerRuns.Run(
+            sequence: sequence, attempt: attempt, holder: holder, begun: runtime.now, missedBefore: runtime.missed)
         world.expect(!runs.contains(holder), "\(context.worker) handles two messages at once")
         world.expect(
             runs.isCurrent(run) || Task.isCancelled, "\(context.worker) begins message \(sequence) without a lease")
@@ -108,12 +110,15 @@ struct Watch {
     }
 
     /// A run of the handler ends. What it says counts when it still has the lease, and a failure only when nobody asked it to stop.
-    mutating func ends(_ number: Int, _ end: HandlerRuns.End, isCancelled: Bool) {
+    mutating func ends(_ number: Int, _ end: HandlerRuns.End, isCancelled: Bool, in runtime: SupervisionRuntime) {
         guard let run = runs.end(number) else { return }
         let counts = runs.isCurrent(run)
         world.say("message \(run.sequence), attempt \(run.attempt): \(end)\(counts ? "" : ", too late")")
         world.note(UInt64(run.sequence), counts ? 1 : 0)
         guard counts else { return }
+        // More time was missed than an attempt has, and it was nobody's.
+        let missed = runtime.elapsed - runtime.now - run.missedBefore
+        if missed > world.plan.settings.workerTimeout { world.sights.insert(.frozenAttempt) }
         switch end {
         case .done:
             world.expect(!seen[run.sequence - 1].isDone, "message \(run.sequence) is done twice")
