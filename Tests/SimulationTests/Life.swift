@@ -30,7 +30,11 @@ final class Life: @unchecked Sendable {
     /// The streams whose receivers an operator had replaced or removed.
     var hasChanged: Set<String> = []
     /// How many reloads were asked for and are not over.
-    var reloads = 0
+    var reloads = 0 {
+        didSet { if oldValue == 0 { reloadsSince = world.steps } }
+    }
+    /// Since which step there has been one at every time.
+    private(set) var reloadsSince = 0
     /// How many dead letters were replayed, by the answers.
     var replayed = 0
     /// Whether all those answers came.

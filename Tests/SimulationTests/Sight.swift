@@ -24,6 +24,7 @@ enum Sight: CaseIterable {
     case streamAddedAgain
     case retry
     case settledReplay
+    case splitGroup
     case standDown
     case staleReceiver
     case timeout
