@@ -22,6 +22,8 @@ struct Plan {
         let padding: Int
         /// How many events in a row have one id.
         let groupSize: Int
+        /// Whether the server now and then takes no id that it is asked with, as one that has lost what it knew of them.
+        let refuses: Bool
 
         /// The events that have the id of this one.
         func group(of number: Int) -> ClosedRange<Int> {
@@ -95,7 +97,7 @@ struct Plan {
             name: name, location: "simulated/\(name)/\(place)", firstID: random.chance(50) ? 0 : 1000 * place,
             hasIDs: hasIDs, count: random.within(3...16), largestBatch: random.within(1...8),
             padding: random.chance(50) ? 0 : random.within(1...200),
-            groupSize: !hasIDs || random.chance(60) ? 1 : random.within(2...4))
+            groupSize: !hasIDs || random.chance(60) ? 1 : random.within(2...4), refuses: hasIDs && random.chance(20))
     }
 
     private static func ending(_ random: inout SeededGenerator) -> Ending {

@@ -16,6 +16,7 @@ enum Sight: CaseIterable {
     case openBreaker
     case pause
     case purge
+    case refusedPosition
     case refusedReload
     case reload
     case replay

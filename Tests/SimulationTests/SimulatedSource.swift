@@ -44,7 +44,7 @@ struct SimulatedSource: Source {
         let number = life.receivers[index]
         while true {
             intake.report { $0.state = .connecting }
-            let id = try await intake.resume()
+            let id = try await connect(intake)
             guard var sent = world.servers[index].position(after: id) else {
                 if !life.isDead { world.fail("the server of \(location) is asked for an id that it never gave: \(id)") }
                 break
@@ -59,6 +59,31 @@ struct SimulatedSource: Source {
         }
         // All is sent; the connection stays.
         try await Bell().wait()
+    }
+
+    /// Opens a connection. Returns the id that the server goes on after: an empty one, too, when it takes none.
+    private func connect(_ intake: StreamIntake) async throws -> ByteBuffer {
+        let world = life.world
+        guard world.servers[index].feed.refuses else { return try await intake.resume() }
+        let ids = try await intake.resumptionIDs()
+        guard !ids.isEmpty, !world.isCalm, world.random.chance(40) else {
+            let id = ids.first ?? ByteBuffer()
+            intake.connected(after: id)
+            return id
+        }
+        world.expect(
+            life.isDead || ids.allSatisfy { world.servers[index].number(of: $0) != nil },
+            "the server of \(location) is asked for ids that it never gave: \(ids)")
+        world.say("the server of \(location) refuses \(ids.map { String(buffer: $0) })")
+        world.sights.insert(.refusedPosition)
+        if isHeard(intake) { life.watch?.refuses(at: intake.stream.index) }
+        intake.connected(after: ByteBuffer(), refused: ids)
+        return ByteBuffer()
+    }
+
+    /// Whether what this receiver says still counts.
+    private func isHeard(_ intake: StreamIntake) -> Bool {
+        !intake.intake.isClosed && intake.intake.hears(intake.incarnation, of: intake.stream.index)
     }
 
     /// Returns when the connection is lost, or has nothing more to give.
@@ -104,7 +129,7 @@ struct SimulatedSource: Source {
     private func noteHearing(_ intake: StreamIntake, _ number: Int, _ count: Int) {
         let world = life.world
         let isLatest = number == life.receivers[index]
-        let isHeard = !intake.intake.isClosed && intake.intake.hears(intake.incarnation, of: intake.stream.index)
+        let isHeard = isHeard(intake)
         if isHeard { life.brought += count } else { world.sights.insert(.staleReceiver) }
         guard !life.isDead, !intake.intake.isClosed else { return }
         world.expect(isLatest || !isHeard, "a receiver of \(location) is heard that was replaced")

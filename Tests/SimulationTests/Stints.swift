@@ -5,41 +5,69 @@ struct Stint {
     let feed: Plan.Feed
     /// The feed's index.
     let index: Int
-    /// What it knew when it began; nothing: it began anew.
-    let known: Known
+    /// From one refusal of its ids to the next.
+    private var segments: [Segment]
     /// The event of each ordinal.
-    var numbers: [Int] = []
+    private(set) var numbers: [Int] = []
     /// How many ordinals are settled without a gap.
     var prefix = 0
 
+    /// The time in which a server goes on where it was asked to. After it has refused all ids, it begins anew.
+    private struct Segment {
+        /// How many ordinals there were before.
+        let start: Int
+        /// What was known when it began; nothing: it began anew.
+        let known: Known
+        /// Its last event.
+        var newest: Int?
+    }
+
+    /// What was known when the present segment began.
+    var known: Known { segments[segments.count - 1].known }
+    /// How often the server has refused all ids.
+    var refusals: Int { segments.count - 1 }
+
     /// The last event of the last group that is settled with all before it, and after which one of another group has come.
-    var expectedPosition: Int {
-        guard let newest = numbers.last else { return known.position }
-        let next = settled + 1
-        let passed = next > feed.count ? settled : feed.group(of: next).lowerBound - 1
+    var expectedPosition: Int { position(atPrefix: prefix) }
+
+    private func position(atPrefix prefix: Int) -> Int {
+        // When all that came before it is settled, the position is that of the segment.
+        let segment = segments.last { $0.start <= prefix }!
+        guard let newest = segment.newest else { return segment.known.position }
+        let settled = segment.known.reach(
+            from: prefix == segment.start ? segment.known.position : numbers[prefix - 1])
+        let passed = settled == feed.count ? settled : feed.group(of: settled + 1).lowerBound - 1
         return min(passed, feed.group(of: newest).lowerBound - 1)
     }
-    /// The event up to which all of it is settled.
-    var settled: Int { known.reach(from: prefix == 0 ? known.position : numbers[prefix - 1]) }
+
     /// The last event up to which all were admitted or known.
-    var last: Int { known.reach(from: numbers.last ?? known.position) }
-    /// The last event up to which all were known when it began.
-    var resumed: Int { known.reach(from: known.position) }
+    var last: Int { known.reach(from: segments[segments.count - 1].newest ?? known.position) }
+
+    /// Whether it began, or began anew, before an event.
+    func hasBegun(before number: Int) -> Bool {
+        segments.contains { $0.known.reach(from: $0.known.position) < number }
+    }
 
     /// What a stream that follows it knows, when all of it is settled.
     var legacy: Known {
-        var whole = self
-        whole.prefix = numbers.count
-        let position = whole.expectedPosition
+        let position = position(atPrefix: numbers.count)
         return Known(
-            position: position, settled: known.settled.filter { $0 > position }.union(position + 1..<whole.last + 1))
+            position: position, settled: known.settled.filter { $0 > position }.union(position + 1..<last + 1))
     }
 
     init(of server: SimulatedServer, known: Known) {
         feed = server.feed
         index = server.index
-        self.known = known
+        segments = [Segment(start: 0, known: known)]
     }
+
+    mutating func admit(_ number: Int) {
+        numbers.append(number)
+        segments[segments.count - 1].newest = number
+    }
+
+    /// The server refuses all ids, and begins at its oldest event.
+    mutating func refuse() { segments.append(Segment(start: numbers.count, known: Known())) }
 }
 
 /// Streams that come and go, as seen from outside: who has which place, and where each went on.
@@ -78,6 +106,11 @@ struct Stints {
 
     var livingNames: Set<String> {
         Set(places.indices.filter { isLiving[$0] }.map { all[places[$0]!].feed.name })
+    }
+
+    /// The server of the stream at a place refuses all ids.
+    mutating func refuse(at place: Int) {
+        if let stint = places[place] { all[stint].refuse() }
     }
 
     /// How many places are somebody's.

@@ -73,8 +73,11 @@ struct Watch {
 
     /// Whether a feed was begun anew, before an event that it had come to earlier.
     func hasBegunAnew(_ feed: Int, before number: Int) -> Bool {
-        stints.last(of: feed).map { $0.resumed < number } ?? false
+        stints.last(of: feed).map { $0.hasBegun(before: number) } ?? false
     }
+
+    /// The server of the stream at a place refuses all ids, and begins at its oldest event.
+    mutating func refuses(at place: Int) { stints.refuse(at: place) }
 
     func wasAbsent(_ name: String, since step: Int) -> Bool { stints.wasAbsent(name, since: step) }
 
@@ -228,7 +231,7 @@ struct Watch {
             server.feed.hasIDs ? number == last + 1 : number > last,
             "event \(number) of \(server.feed.location) is admitted after \(last)")
         if stints[stint].known.settled.contains(where: { $0 > number }) { world.sights.insert(.splitGroup) }
-        stints[stint].numbers.append(number)
+        stints[stint].admit(number)
         world.expect(
             Int(message.ordinal) == stints[stint].numbers.count, "message \(message.sequence) has a false ordinal")
     }
@@ -374,6 +377,9 @@ struct Watch {
             world.expect(
                 held[place] <= max(most, before), "\(feed.location) holds \(held[place]) messages of the window")
             checkPosition(of: stream, stint)
+            world.expect(
+                Int(stream.refusals) == stint.refusals,
+                "\(feed.location) refused \(stint.refusals) times, not \(stream.refusals)")
             if feed.hasIDs { checkKnown(of: stream, index, ledger.hash) }
         }
         heldBefore = held
