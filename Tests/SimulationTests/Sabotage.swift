@@ -78,7 +78,7 @@ enum Sabotage: CaseIterable {
         for place in ledger.streams.indices {
             let stream = ledger.streams[place]
             guard !stream.isSuperseded, stream.admitted > 0, stream.span == 0, stream.runs.isOpenNext,
-                let open = stream.runs.open, open.id.readableBytes > 0
+                let open = stream.runs.open, open.id.readableBytes > 0, open.isSeen
             else { continue }
             // As if the id of what comes next said that this one is over.
             ledger.streams[place].take(EventStreamCommit(eventsBefore: 0, lastEventID: ByteBuffer(string: "7777")))

@@ -30,4 +30,5 @@ enum Sight: CaseIterable {
     case staleReceiver
     case timeout
     case tooManyAbandoned
+    case tornEvent
 }

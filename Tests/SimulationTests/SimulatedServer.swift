@@ -5,8 +5,8 @@ import NIOCore
 
 /// A server of one feed, with all that it will ever send.
 ///
-/// Event n has the number n and the feed's in its type (a fixed place that no limit or encoding gets in the way of), and with
-/// ids also in its id.
+/// Event n has the feed's number and its own in its type, as `0/17` (a place that no limit or encoding gets in the way of), and
+/// with ids also in its id.
 struct SimulatedServer {
     let index: Int
     let feed: Plan.Feed
@@ -32,14 +32,21 @@ struct SimulatedServer {
         let padding = feed.padding == 0 ? 0 : number * 37 % feed.padding
         let data = isKillMessage(number) ? killMessage : Array(repeating: 0x2e, count: padding)
         return EventStreamEvent(
-            type: ByteBuffer(integer: UInt64(index) << 32 | UInt64(number)), data: ByteBuffer(bytes: data),
+            type: ByteBuffer(string: "\(index)/\(number)"), data: ByteBuffer(bytes: data),
             lastEventID: feed.hasIDs ? id(of: number) : ByteBuffer())
     }
 
     /// The feed and the number of the event that has this type.
     static func event(of type: ByteBuffer?) -> (feed: Int, number: Int) {
-        let both = type?.getInteger(at: type!.readerIndex, as: UInt64.self) ?? 0
-        return (Int(both >> 32), Int(both & 0xffff_ffff))
+        var (feed, number) = (0, 0)
+        for byte in type?.readableBytesView ?? ByteBufferView() {
+            if byte == UInt8(ascii: "/") {
+                (feed, number) = (number, 0)
+            } else {
+                number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            }
+        }
+        return (feed, number)
     }
 
     func isKillMessage(_ number: Int) -> Bool { number.isMultiple(of: 11) }
