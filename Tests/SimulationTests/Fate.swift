@@ -84,11 +84,12 @@ struct Fate {
         crash(.stream(world.plan.feeds[feed].name), of: tree.application.streams.current)
     }
 
-    /// Time passes and nobody runs.
+    /// Time passes and nobody runs: perhaps longer than an attempt may take, perhaps for an hour.
     private func freeze() {
-        let time = world.plan.settings.workerTimeout / 4 * world.random.within(1...3)
+        let isLong = world.random.chance(10)
+        let time = isLong ? .seconds(3600) : world.plan.settings.workerTimeout / 4 * world.random.within(1...16)
         world.say("nobody runs for \(time)")
-        tree.life.clock.advance(by: time)
+        tree.life.freeze(for: time)
     }
 }
 

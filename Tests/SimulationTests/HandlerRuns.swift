@@ -7,17 +7,20 @@ struct HandlerRuns {
         let attempt: Int
         let holder: Holder
         let begun: Duration
+        /// How much time had been missed by then because nobody ran.
+        let missedBefore: Duration
         /// Whether its message was answered for by somebody else: it took too long.
         fileprivate(set) var isGivenUp = false
         /// Whether only the handing over of its result remained, in good time.
         fileprivate(set) var isHandingOver = false
         fileprivate(set) var number = 0
 
-        init(sequence: Int, attempt: Int, holder: Holder, begun: Duration) {
+        init(sequence: Int, attempt: Int, holder: Holder, begun: Duration, missedBefore: Duration) {
             self.sequence = sequence
             self.attempt = attempt
             self.holder = holder
             self.begun = begun
+            self.missedBefore = missedBefore
         }
     }
 

@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import TestKit
 
@@ -10,7 +11,10 @@ final class Life: @unchecked Sendable {
     let world: World
     let number: Int
     let executor = SimulatedExecutor()
-    let clock = ManualClock()
+    /// The time of the world.
+    private let clock = ManualClock()
+    /// The clock that the tree lives by: it stands still while nobody runs.
+    private let runningClock: RunningClock
     let runtime: SupervisionRuntime
     var watch: Watch?
     /// How the tree ended; nil while it lives.
@@ -26,7 +30,11 @@ final class Life: @unchecked Sendable {
     /// The streams whose receivers an operator had replaced or removed.
     var hasChanged: Set<String> = []
     /// How many reloads were asked for and are not over.
-    var reloads = 0
+    var reloads = 0 {
+        didSet { if oldValue == 0 { reloadsSince = world.steps } }
+    }
+    /// Since which step there has been one at every time.
+    private(set) var reloadsSince = 0
     /// How many dead letters were replayed, by the answers.
     var replayed = 0
     /// Whether all those answers came.
@@ -42,8 +50,9 @@ final class Life: @unchecked Sendable {
         self.world = world
         self.number = number
         receivers = world.plan.feeds.map { _ in 0 }
+        runningClock = RunningClock(over: clock)
         runtime = SupervisionRuntime(
-            clock: clock, executor: executor, abandonmentLimit: world.plan.abandonmentLimit)
+            clock: runningClock, executor: executor, abandonmentLimit: world.plan.abandonmentLimit)
     }
 
     /// Asks the tree for something, as from outside, without waiting for the answer.
@@ -55,19 +64,42 @@ final class Life: @unchecked Sendable {
         }
     }
 
-    /// Sleeps until then, or until the task is cancelled.
+    /// Sleeps until then by the time of the world, or until the task is cancelled.
     func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
+
+    /// Works that long, or until the task is cancelled: here, or where nobody stands still when the process does.
+    func work(for duration: Duration) async throws {
+        if world.random.chance(50) {
+            try await runningClock.sleep(for: duration)
+        } else {
+            try await clock.sleep(for: duration)
+        }
+    }
 
     /// Sleeps until then, whatever anybody says.
     func sleepDeaf(for duration: Duration) async {
         await runtime.spawn { [clock] in try? await clock.sleep(for: duration) }.value
     }
 
+    /// That much time passes in the world, and nobody runs: the machine sleeps, or the process is stopped.
+    func freeze(for duration: Duration) { clock.advance(by: duration) }
+
+    /// That much time passes, and the process shows that it runs.
+    private func pass(_ duration: Duration) {
+        var left = duration
+        repeat {
+            let time = min(left, RunningClock.beatInterval)
+            clock.advance(by: time)
+            runningClock.beat()
+            left -= time
+        } while left > .zero
+    }
+
     /// Runs one job, or lets the time pass to where there is one. False: there is none and will be none.
     func step() -> Bool {
         world.countStep()
         if world.plan.slowness > 0, world.random.below(1000) < world.plan.slowness {
-            clock.advance(by: .microseconds(world.random.below(20_000)))
+            pass(.microseconds(world.random.below(20_000)))
         }
         let ran = executor.runOne { count in
             let index = world.random.chance(world.plan.haste) ? count - 1 : world.random.below(count)
@@ -76,7 +108,7 @@ final class Life: @unchecked Sendable {
         }
         if ran { return true }
         guard let next = clock.nextDeadline else { return false }
-        clock.advance(by: clock.now.duration(to: next))
+        pass(clock.now.duration(to: next))
         return true
     }
 }

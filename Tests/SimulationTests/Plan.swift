@@ -20,6 +20,16 @@ struct Plan {
         let largestBatch: Int
         /// The most that an event's data is padded with, in bytes.
         let padding: Int
+        /// How many events in a row have one id.
+        let groupSize: Int
+        /// Whether the server now and then takes no id that it is asked with, as one that has lost what it knew of them.
+        let refuses: Bool
+
+        /// The events that have the id of this one.
+        func group(of number: Int) -> ClosedRange<Int> {
+            let before = (number - 1) / groupSize * groupSize
+            return before + 1...min(before + groupSize, count)
+        }
     }
 
     /// How a life of the daemon ends; the last one ends in peace.
@@ -82,10 +92,12 @@ struct Plan {
     }
 
     private static func feed(_ name: String, _ place: Int, _ random: inout SeededGenerator) -> Feed {
-        Feed(
+        let hasIDs = random.chance(70)
+        return Feed(
             name: name, location: "simulated/\(name)/\(place)", firstID: random.chance(50) ? 0 : 1000 * place,
-            hasIDs: random.chance(70), count: random.within(3...16), largestBatch: random.within(1...8),
-            padding: random.chance(50) ? 0 : random.within(1...200))
+            hasIDs: hasIDs, count: random.within(3...16), largestBatch: random.within(1...8),
+            padding: random.chance(50) ? 0 : random.within(1...200),
+            groupSize: !hasIDs || random.chance(60) ? 1 : random.within(2...4), refuses: hasIDs && random.chance(20))
     }
 
     private static func ending(_ random: inout SeededGenerator) -> Ending {

@@ -15,12 +15,16 @@ enum Sabotage: CaseIterable {
     case lateCommit
     /// An id becomes the position although more events may come with it.
     case earlyPosition
+    /// An event that is worked on would be recognised as settled when it came again in another life.
+    case falseMemory
 
     /// Whether the occasion comes in every seed.
     var isCertain: Bool {
         switch self {
-        case .falseOutcome, .falseMessage, .falsePosition: true
-        case .lateCommit, .earlyPosition: false
+        case .falseOutcome, .falsePosition: true
+        // In a window of a few bytes there may never be room for one more.
+        case .falseMessage: false
+        case .lateCommit, .earlyPosition, .falseMemory: false
         }
     }
 
@@ -31,6 +35,7 @@ enum Sabotage: CaseIterable {
             case .falseOutcome, .falseMessage, .falsePosition: falsify(&ledger)
             case .lateCommit: storeForSuccessor(&ledger, world)
             case .earlyPosition: closeRun(&ledger)
+            case .falseMemory: remember(&ledger)
             }
         }
     }
@@ -42,8 +47,10 @@ enum Sabotage: CaseIterable {
             switch self {
             case .falseOutcome: return ledger.finish(lease, .done, by: "nobody", at: .zero)
             case .falseMessage:
+                // One that would be recognised is none.
+                guard ledger.streams[stream.index].resend == nil else { continue }
                 var arrival = Arrival(PackedEvents([message.event]))
-                return ledger.admit(&arrival, limit: 1, stream: stream.index, receivedAt: .zero) == 1
+                if ledger.admit(&arrival, limit: 1, stream: stream.index, receivedAt: .zero) == 1 { return true }
             default:
                 ledger.resume(
                     stream.index, after: Checkpoint(stream: stream.name, lastEventID: ByteBuffer(string: "7777")))
@@ -71,11 +78,22 @@ enum Sabotage: CaseIterable {
         for place in ledger.streams.indices {
             let stream = ledger.streams[place]
             guard !stream.isSuperseded, stream.admitted > 0, stream.span == 0, stream.runs.isOpenNext,
-                let open = stream.runs.open, open.id.readableBytes > 0
+                let open = stream.runs.open, open.id.readableBytes > 0, open.isSeen
             else { continue }
             // As if the id of what comes next said that this one is over.
             ledger.streams[place].take(EventStreamCommit(eventsBefore: 0, lastEventID: ByteBuffer(string: "7777")))
             return true
+        }
+        return false
+    }
+
+    private func remember(_ ledger: inout Ledger) -> Bool {
+        for slot in ledger.slots {
+            guard let message = slot.message, message.runOrdinal > 0 else { continue }
+            let (place, event) = (message.stream.index, message.event)
+            let runs = ledger.streams[place].runs
+            guard runs.isOpenNext, message.run == runs.openNumber else { continue }
+            return ledger.streams[place].tail.settle(event, ordinal: message.runOrdinal, ledger.hash)
         }
         return false
     }

@@ -4,6 +4,7 @@ enum Sight: CaseIterable {
     case diskFull
     case drainWithNothingLeft
     case drainWithRest
+    case frozenAttempt
     case fullSpan
     case fullWindow
     case gaveUp
@@ -15,6 +16,7 @@ enum Sight: CaseIterable {
     case openBreaker
     case pause
     case purge
+    case refusedPosition
     case refusedReload
     case reload
     case replay
@@ -23,8 +25,10 @@ enum Sight: CaseIterable {
     case streamAddedAgain
     case retry
     case settledReplay
+    case splitGroup
     case standDown
     case staleReceiver
     case timeout
     case tooManyAbandoned
+    case tornEvent
 }

@@ -6,6 +6,8 @@ import NIOCore
 struct SimulatedDisk {
     /// The last checkpoint of each stream, by its name.
     var checkpoints: [String: Checkpoint] = [:]
+    /// What the disk knew of a feed before it was overwritten by what belongs to another one of its name, and the step.
+    var overwritten: [Int: (known: Known, step: Int)] = [:]
     /// The dead letters, by their numbers.
     var letters: [Int64: DeadLetter] = [:]
     private(set) var newest: Int64 = 0

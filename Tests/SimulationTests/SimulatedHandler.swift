@@ -10,13 +10,14 @@ struct SimulatedHandler: Handler {
 
     func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
         guard !life.isDead else { return .done }
-        let run = life.watch?.begins(message, context, at: life.runtime.now) ?? 0
+        let run = life.watch?.begins(message, context, in: life.runtime) ?? 0
         do {
             let result = try await behave(message, context)
-            if !life.isDead { life.watch?.ends(run, result == .done ? .done : .failed, isCancelled: Task.isCancelled) }
+            let end = result == .done ? HandlerRuns.End.done : .failed
+            if !life.isDead { life.watch?.ends(run, end, isCancelled: Task.isCancelled, in: life.runtime) }
             return result
         } catch {
-            if !life.isDead { life.watch?.ends(run, .threw, isCancelled: Task.isCancelled) }
+            if !life.isDead { life.watch?.ends(run, .threw, isCancelled: Task.isCancelled, in: life.runtime) }
             throw error
         }
     }
@@ -30,29 +31,29 @@ struct SimulatedHandler: Handler {
         }
         if world.isCalm || world.random.chance(world.plan.ease) {
             for _ in 0..<world.random.below(3) { await Task.yield() }
-            if world.random.chance(40) { try await life.sleep(for: world.random.milliseconds(1...200)) }
+            if world.random.chance(40) { try await life.work(for: world.random.milliseconds(1...200)) }
             return .done
         }
         let timeout = world.plan.settings.workerTimeout
         switch world.plan.isLate && world.random.chance(70) ? 14 : world.random.below(15) {
         case 0...2:
-            try await life.sleep(for: timeout / 4 * world.random.within(1...3))
+            try await life.work(for: timeout / 4 * world.random.within(1...3))
             return .done
         case 3: return .failed("at once")
         case 4:
-            try? await life.sleep(for: world.random.milliseconds(0...400))
+            try? await life.work(for: world.random.milliseconds(0...400))
             return .failed("after a while")
         case 5: throw Crash()
         case 6:
-            try? await life.sleep(for: world.random.milliseconds(0...400))
+            try? await life.work(for: world.random.milliseconds(0...400))
             throw Crash()
         case 7:
             // Until it is told to go.
-            try await life.sleep(for: .seconds(1000))
+            try await life.work(for: .seconds(1000))
             return .done
         case 8:
             // Told to go, it is done all the same.
-            try? await life.sleep(for: world.random.milliseconds(0...6000))
+            try? await life.work(for: world.random.milliseconds(0...6000))
             return .done
         case 9:
             await life.sleepDeaf(for: world.random.milliseconds(0...9000))
@@ -67,11 +68,11 @@ struct SimulatedHandler: Handler {
             return .done
         case 12:
             context.beginsHandover()
-            try await life.sleep(for: timeout * world.random.within(0...2))
+            try await life.work(for: timeout * world.random.within(0...2))
             return .done
         default:
             // About as long as it may take, and then the result is handed over.
-            try? await life.sleep(for: timeout + timeout / 20 * world.random.within(-2...4))
+            try? await life.work(for: timeout + timeout / 20 * world.random.within(-2...4))
             guard context.beginsHandover() else { throw HandoverTooLate() }
             life.watch?.handsOver(message, context)
             await life.sleepDeaf(for: world.random.milliseconds(0...400))

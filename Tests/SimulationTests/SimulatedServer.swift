@@ -1,10 +1,12 @@
 import EventSource
 import NIOCore
 
+@testable import Pipeline
+
 /// A server of one feed, with all that it will ever send.
 ///
-/// Event n has the number n and the feed's in its type (a fixed place that no limit or encoding gets in the way of), and with
-/// ids also in its id.
+/// Event n has the feed's number and its own in its type, as `0/17` (a place that no limit or encoding gets in the way of), and
+/// with ids also in its id.
 struct SimulatedServer {
     let index: Int
     let feed: Plan.Feed
@@ -30,14 +32,21 @@ struct SimulatedServer {
         let padding = feed.padding == 0 ? 0 : number * 37 % feed.padding
         let data = isKillMessage(number) ? killMessage : Array(repeating: 0x2e, count: padding)
         return EventStreamEvent(
-            type: ByteBuffer(integer: UInt64(index) << 32 | UInt64(number)), data: ByteBuffer(bytes: data),
+            type: ByteBuffer(string: "\(index)/\(number)"), data: ByteBuffer(bytes: data),
             lastEventID: feed.hasIDs ? id(of: number) : ByteBuffer())
     }
 
     /// The feed and the number of the event that has this type.
     static func event(of type: ByteBuffer?) -> (feed: Int, number: Int) {
-        let both = type?.getInteger(at: type!.readerIndex, as: UInt64.self) ?? 0
-        return (Int(both >> 32), Int(both & 0xffff_ffff))
+        var (feed, number) = (0, 0)
+        for byte in type?.readableBytesView ?? ByteBufferView() {
+            if byte == UInt8(ascii: "/") {
+                (feed, number) = (number, 0)
+            } else {
+                number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            }
+        }
+        return (feed, number)
     }
 
     func isKillMessage(_ number: Int) -> Bool { number.isMultiple(of: 11) }
@@ -45,15 +54,32 @@ struct SimulatedServer {
     /// Whether an event crashes every worker that handles it.
     func isPoison(_ number: Int) -> Bool { number % 13 == 5 }
 
-    /// The id of an event.
-    func id(of number: Int) -> ByteBuffer { ByteBuffer(string: "\(feed.firstID + number)") }
+    /// The id of an event: that of all of its group.
+    func id(of number: Int) -> ByteBuffer { ByteBuffer(string: "\(feed.firstID + feed.group(of: number).upperBound)") }
 
-    /// The number of the event that has an id: 0 for an empty one, nil for one that this server never gave.
+    /// The number of the last event that has an id: 0 for an empty one, nil for one that this server never gave.
     func number(of id: ByteBuffer) -> Int? {
         guard id.readableBytes > 0 else { return 0 }
         guard let value = Int(String(buffer: id)) else { return nil }
         let number = value - feed.firstID
-        return (1...feed.count).contains(number) ? number : nil
+        return (1...feed.count).contains(number) && feed.group(of: number).upperBound == number ? number : nil
+    }
+
+    /// What a position, and what is stored of the open run behind it, say of the events; nil when they belong to nobody, or not
+    /// together.
+    func known(after id: ByteBuffer, open: (id: ByteBuffer, tail: Tail)?) -> Known? {
+        guard let position = number(of: id) else { return nil }
+        guard let (id, tail) = open else { return Known(position: position) }
+        guard position < feed.count, id == self.id(of: position + 1) else { return nil }
+        let settled = Set(tail.entries.map { position + Int($0.ordinal) })
+        guard settled.isSubset(of: feed.group(of: position + 1)) else { return nil }
+        return Known(position: position, settled: settled)
+    }
+
+    func known(by checkpoint: Checkpoint) -> Known? {
+        guard let run = checkpoint.openRun else { return known(after: checkpoint.lastEventID, open: nil) }
+        guard let tail = Tail.read(run.events)?.tail else { return nil }
+        return known(after: checkpoint.lastEventID, open: (run.lastEventID, tail))
     }
 }
 
@@ -62,4 +88,23 @@ enum Bin: UInt64 {
     case processed
     case killed
     case deadLettered
+}
+
+/// Which events of a feed are known to be settled.
+struct Known: Equatable {
+    /// All up to this one.
+    var position = 0
+    /// Those behind it, of the group that follows.
+    var settled: Set<Int> = []
+
+    /// The last event up to which all are, or are behind `number`.
+    func reach(from number: Int) -> Int {
+        var last = number
+        while settled.contains(last + 1) { last += 1 }
+        return last
+    }
+}
+
+extension Known: CustomStringConvertible {
+    var description: String { settled.isEmpty ? "\(position)" : "\(position) and \(settled.sorted())" }
 }

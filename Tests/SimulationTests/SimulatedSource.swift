@@ -1,3 +1,4 @@
+import EventSource
 import NIOCore
 
 @testable import Pipeline
@@ -8,6 +9,9 @@ struct SimulatedSource: Source {
     let location: String
     let index: Int
     let life: Life
+
+    /// How many in a hundred batches come as bytes.
+    private static let byteShare = 25
 
     private struct Crash: Error {}
 
@@ -42,9 +46,10 @@ struct SimulatedSource: Source {
         let world = life.world
         life.receivers[index] += 1
         let number = life.receivers[index]
+        var parser = EventStreamParser()
         while true {
             intake.report { $0.state = .connecting }
-            let id = try await intake.resume()
+            let id = try await connect(intake)
             guard var sent = world.servers[index].position(after: id) else {
                 if !life.isDead { world.fail("the server of \(location) is asked for an id that it never gave: \(id)") }
                 break
@@ -52,7 +57,8 @@ struct SimulatedSource: Source {
             _ = intake.opened()
             world.say("stream \(name) is open at \(location) after \(sent)")
             if world.servers[index].feed.hasIDs, sent > 0 { world.sights.insert(.resumption) }
-            try await receive(intake, as: number, after: &sent)
+            parser.reset(lastEventID: id)
+            try await receive(intake, as: number, after: &sent, &parser)
             guard sent < world.servers[index].feed.count else { break }
             intake.report { $0.state = .waiting }
             try await life.sleep(for: world.random.milliseconds(1...500))
@@ -61,8 +67,35 @@ struct SimulatedSource: Source {
         try await Bell().wait()
     }
 
+    /// Opens a connection. Returns the id that the server goes on after: an empty one, too, when it takes none.
+    private func connect(_ intake: StreamIntake) async throws -> ByteBuffer {
+        let world = life.world
+        guard world.servers[index].feed.refuses else { return try await intake.resume() }
+        let ids = try await intake.resumptionIDs()
+        guard !ids.isEmpty, !world.isCalm, world.random.chance(40) else {
+            let id = ids.first ?? ByteBuffer()
+            intake.connected(after: id)
+            return id
+        }
+        world.expect(
+            life.isDead || ids.allSatisfy { world.servers[index].number(of: $0) != nil },
+            "the server of \(location) is asked for ids that it never gave: \(ids)")
+        world.say("the server of \(location) refuses \(ids.map { String(buffer: $0) })")
+        world.sights.insert(.refusedPosition)
+        if isHeard(intake) { life.watch?.refuses(at: intake.stream.index) }
+        intake.connected(after: ByteBuffer(), refused: ids)
+        return ByteBuffer()
+    }
+
+    /// Whether what this receiver says still counts.
+    private func isHeard(_ intake: StreamIntake) -> Bool {
+        !intake.intake.isClosed && intake.intake.hears(intake.incarnation, of: intake.stream.index)
+    }
+
     /// Returns when the connection is lost, or has nothing more to give.
-    private func receive(_ intake: StreamIntake, as number: Int, after sent: inout Int) async throws {
+    private func receive(
+        _ intake: StreamIntake, as number: Int, after sent: inout Int, _ parser: inout EventStreamParser
+    ) async throws {
         let world = life.world
         let count = world.servers[index].feed.count
         while sent < count {
@@ -82,29 +115,72 @@ struct SimulatedSource: Source {
             case .hangs:
                 world.say("stream \(name) hangs")
                 await life.sleepDeaf(for: world.random.milliseconds(500...4000))
-                try await bring(intake, as: number, after: &sent)
-            case .events: try await bring(intake, as: number, after: &sent)
+                guard try await bring(intake, as: number, after: &sent, &parser) else { return }
+            case .events: guard try await bring(intake, as: number, after: &sent, &parser) else { return }
             }
         }
     }
 
-    private func bring(_ intake: StreamIntake, as number: Int, after sent: inout Int) async throws {
+    /// Brings the next events. False: the connection is lost on the way.
+    private func bring(
+        _ intake: StreamIntake, as number: Int, after sent: inout Int, _ parser: inout EventStreamParser
+    ) async throws -> Bool {
         let world = life.world
         let (server, first) = (world.servers[index], sent + 1)
-        sent = min(sent + world.random.within(1...server.feed.largestBatch), server.feed.count)
+        let last = min(sent + world.random.within(1...server.feed.largestBatch), server.feed.count)
+        let events = (first...last).map { server.event($0, killMessage: world.plan.settings.killMessage) }
+        world.note(UInt64(index), UInt64(first), UInt64(last))
+        if world.random.chance(Self.byteShare) {
+            return try await bring(StreamBytes(events, &world.random), intake, as: number, after: &sent, &parser)
+        }
+        sent = last
         world.servers[index].lastSent = max(server.lastSent, sent)
-        let events = (first...sent).map { server.event($0, killMessage: world.plan.settings.killMessage) }
         world.say("stream \(name) brings \(first)...\(sent)")
-        world.note(UInt64(index), UInt64(first), UInt64(sent))
         noteHearing(intake, number, events.count)
         try await intake.bring(events, bytes: 0)
+        return true
+    }
+
+    /// Brings events as the bytes of an event stream, in pieces; the connection may be lost at any byte.
+    private func bring(
+        _ stream: StreamBytes, _ intake: StreamIntake, as number: Int, after sent: inout Int,
+        _ parser: inout EventStreamParser
+    ) async throws -> Bool {
+        let (world, before) = (life.world, sent)
+        let isLost = !world.isCalm && world.random.chance(30)
+        let end = isLost ? world.random.below(stream.bytes.count) : stream.bytes.count
+        world.note(UInt64(end))
+        // Without ids there is no way back to an event that was torn.
+        let begun = before + stream.begun(in: end)
+        world.servers[index].lastSent = max(world.servers[index].lastSent, begun)
+        var start = 0
+        while start < end {
+            let next = min(start + world.random.within(1...stream.bytes.count), end)
+            var events: [EventStreamEvent] = []
+            try parser.parse(ByteBuffer(bytes: stream.bytes[start..<next]), into: &events)
+            start = next
+            let whole = stream.events.dropFirst(sent - before).prefix(events.count)
+            world.expect(
+                life.isDead || events == Array(whole) && sent + events.count == before + stream.whole(in: next),
+                "of the bytes of events \(sent + 1)... of \(location) came \(events)")
+            sent += events.count
+            if events.isEmpty && parser.commits.isEmpty { continue }
+            world.say("stream \(name) brings the bytes of \(sent - events.count + 1)...\(sent)")
+            noteHearing(intake, number, events.count)
+            try await intake.bring(events, commits: parser.commits, bytes: 0)
+        }
+        guard isLost else { return true }
+        world.say("stream \(name) is lost, \(begun - sent) events are torn")
+        if begun > sent { world.sights.insert(.tornEvent) }
+        if !world.servers[index].feed.hasIDs { sent = begun }
+        return false
     }
 
     /// One that was left to itself and comes back is not heard any more, and nobody else is passed over.
     private func noteHearing(_ intake: StreamIntake, _ number: Int, _ count: Int) {
         let world = life.world
         let isLatest = number == life.receivers[index]
-        let isHeard = !intake.intake.isClosed && intake.intake.hears(intake.incarnation, of: intake.stream.index)
+        let isHeard = isHeard(intake)
         if isHeard { life.brought += count } else { world.sights.insert(.staleReceiver) }
         guard !life.isDead, !intake.intake.isClosed else { return }
         world.expect(isLatest || !isHeard, "a receiver of \(location) is heard that was replaced")

@@ -54,26 +54,26 @@ struct SimulatedStore: StateStore {
 
     private func store(_ checkpoint: Checkpoint) {
         guard let server = world.server(checkpoint.stream, checkpoint.location),
-            let number = server.number(of: checkpoint.lastEventID)
+            let known = server.known(by: checkpoint)
         else { return world.fail("a checkpoint of nobody is stored: \(checkpoint)") }
-        world.say("stores checkpoint \(number) of \(server.feed.location)")
+        let number = known.position
+        world.say("stores checkpoint \(known) of \(server.feed.location)")
         world.note(UInt64(server.index), UInt64(number))
         let before = world.position(of: server.index) ?? 0
-        let tail = checkpoint.openRun.map { server.number(of: $0.lastEventID) ?? -1 }
-        world.disk.checkpoints[checkpoint.stream] = checkpoint
-        world.expect(
-            tail ?? number + 1 == number + 1,
-            "event \(tail ?? 0) of \(server.feed.location) is stored as settled behind \(number)")
+        let old = world.disk.checkpoints.updateValue(checkpoint, forKey: checkpoint.stream)
+        if let old, old.location != checkpoint.location, let server = world.server(old.stream, old.location) {
+            world.disk.overwritten[server.index] = (server.known(by: old) ?? Known(), world.steps)
+        }
         world.expect(
             number >= before || life.watch?.hasBegunAnew(server.index, before: before) ?? false,
             "the checkpoint of \(server.feed.location) goes back from \(before) to \(number)")
-        for passed in 0..<max(number, tail ?? 0) {
-            let bins = server.settled[passed + 1]
+        for passed in Array(1..<number + 1) + known.settled.sorted() {
+            let bins = server.settled[passed]
             world.expect(
-                !bins.isEmpty, "checkpoint \(number) of \(server.feed.location) passes event \(passed + 1), unsettled")
+                !bins.isEmpty, "checkpoint \(known) of \(server.feed.location) passes event \(passed), unsettled")
             world.expect(
-                bins != [.deadLettered] || world.disk.lettered[server.index].contains(passed + 1),
-                "checkpoint \(number) of \(server.feed.location) passes dead letter \(passed + 1), which is not stored")
+                bins != [.deadLettered] || world.disk.lettered[server.index].contains(passed),
+                "checkpoint \(known) of \(server.feed.location) passes dead letter \(passed), which is not stored")
         }
     }
 

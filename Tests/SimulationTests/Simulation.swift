@@ -178,12 +178,11 @@ struct Simulation {
             if let number = (1...server.feed.count).first(where: { server.settled[$0].isEmpty }) {
                 world.fail("event \(number) of \(server.feed.location) was never settled")
             }
-            // The last event is stored as settled behind the one before it: another one of its id may come.
-            let (position, settled) = (world.position(of: index) ?? 0, world.settled(of: index) ?? 0)
+            // The last group is stored as settled behind the one before it: more of its id may come.
+            let (known, last) = (world.known(of: index), server.feed.group(of: server.feed.count))
             world.expect(
-                position == server.feed.count - 1 && settled == server.feed.count,
-                "after a stop in peace the position of \(server.feed.location) is \(position), and \(settled) is settled"
-            )
+                known == Known(position: last.lowerBound - 1, settled: Set(last)),
+                "after a stop in peace the disk knows \(known) of \(server.feed.location) as settled")
         }
         let (letters, watch) = (world.disk.sequences.count, tree.life.watch!)
         world.expect(letters == watch.deadLetters, "\(letters) dead letters are stored")

@@ -2,22 +2,72 @@
 
 /// The time that a stream is in service, from when it is given a place until nothing of it is left.
 struct Stint {
-    let feed: Int
-    /// The last event that it knew of when it began; 0: it began anew.
-    let resumed: Int
-    /// The position that it began with.
-    let position: Int
+    let feed: Plan.Feed
+    /// The feed's index.
+    let index: Int
+    /// From one refusal of its ids to the next.
+    private var segments: [Segment]
     /// The event of each ordinal.
-    var numbers: [Int] = []
+    private(set) var numbers: [Int] = []
     /// How many ordinals are settled without a gap.
     var prefix = 0
 
-    /// The last event up to which all is settled and after which another one has come.
-    var expectedPosition: Int { numbers.last.map { min(settled, $0 - 1) } ?? position }
-    /// The event up to which all of it is settled.
-    var settled: Int { prefix == 0 ? resumed : numbers[prefix - 1] }
-    /// The last event that was admitted.
-    var last: Int { numbers.last ?? resumed }
+    /// The time in which a server goes on where it was asked to. After it has refused all ids, it begins anew.
+    private struct Segment {
+        /// How many ordinals there were before.
+        let start: Int
+        /// What was known when it began; nothing: it began anew.
+        let known: Known
+        /// Its last event.
+        var newest: Int?
+    }
+
+    /// What was known when the present segment began.
+    var known: Known { segments[segments.count - 1].known }
+    /// How often the server has refused all ids.
+    var refusals: Int { segments.count - 1 }
+
+    /// The last event of the last group that is settled with all before it, and after which one of another group has come.
+    var expectedPosition: Int { position(atPrefix: prefix) }
+
+    private func position(atPrefix prefix: Int) -> Int {
+        // When all that came before it is settled, the position is that of the segment.
+        let segment = segments.last { $0.start <= prefix }!
+        guard let newest = segment.newest else { return segment.known.position }
+        let settled = segment.known.reach(
+            from: prefix == segment.start ? segment.known.position : numbers[prefix - 1])
+        let passed = settled == feed.count ? settled : feed.group(of: settled + 1).lowerBound - 1
+        return min(passed, feed.group(of: newest).lowerBound - 1)
+    }
+
+    /// The last event up to which all were admitted or known.
+    var last: Int { known.reach(from: segments[segments.count - 1].newest ?? known.position) }
+
+    /// Whether it began, or began anew, before an event.
+    func hasBegun(before number: Int) -> Bool {
+        segments.contains { $0.known.reach(from: $0.known.position) < number }
+    }
+
+    /// What a stream that follows it knows, when all of it is settled.
+    var legacy: Known {
+        let position = position(atPrefix: numbers.count)
+        return Known(
+            position: position, settled: known.settled.filter { $0 > position }.union(position + 1..<last + 1))
+    }
+
+    init(of server: SimulatedServer, known: Known) {
+        feed = server.feed
+        index = server.index
+        segments = [Segment(start: 0, known: known)]
+    }
+
+    mutating func admit(_ number: Int) {
+        numbers.append(number)
+        segments[segments.count - 1].newest = number
+    }
+
+    /// The server refuses all ids, and begins at its oldest event.
+    mutating func refuse() { segments.append(Segment(start: numbers.count, known: Known())) }
 }
 
 /// Streams that come and go, as seen from outside: who has which place, and where each went on.
@@ -41,12 +91,11 @@ struct Stints {
     init(_ world: World, configured: [Int]) {
         self.world = world
         for feed in configured {
-            let hasIDs = world.plan.feeds[feed].hasIDs
-            let (resumed, position) = hasIDs ? (world.settled(of: feed) ?? 0, world.position(of: feed) ?? 0) : (0, 0)
-            latest[world.plan.feeds[feed].name] = all.count
+            let server = world.servers[feed]
+            latest[server.feed.name] = all.count
             places.append(all.count)
             isLiving.append(true)
-            all.append(Stint(feed: feed, resumed: resumed, position: position))
+            all.append(Stint(of: server, known: server.feed.hasIDs ? world.known(of: feed) : Known()))
         }
     }
 
@@ -56,13 +105,18 @@ struct Stints {
     }
 
     var livingNames: Set<String> {
-        Set(places.indices.filter { isLiving[$0] }.map { world.plan.feeds[all[places[$0]!].feed].name })
+        Set(places.indices.filter { isLiving[$0] }.map { all[places[$0]!].feed.name })
+    }
+
+    /// The server of the stream at a place refuses all ids.
+    mutating func refuse(at place: Int) {
+        if let stint = places[place] { all[stint].refuse() }
     }
 
     /// How many places are somebody's.
     var count: Int { places.count { $0 != nil } }
 
-    func last(of feed: Int) -> Stint? { all.last { $0.feed == feed } }
+    func last(of feed: Int) -> Stint? { all.last { $0.index == feed } }
 
     /// Whether there was no stream of a name at some time since then.
     func wasAbsent(_ name: String, since step: Int) -> Bool {
@@ -81,7 +135,9 @@ struct Stints {
     }
 
     /// Takes in who has come and gone in this step. Returns the names of streams that were removed.
-    mutating func follow(_ intake: Intake, _ ledger: LedgerStore) -> [String] {
+    ///
+    /// - Parameter step: since when who comes may have looked at the disk.
+    mutating func follow(_ intake: Intake, _ ledger: LedgerStore, since step: Int) -> [String] {
         let streams = intake.state.withLock { $0.streams }
         let isUnchanged =
             streams.count == places.count
@@ -92,7 +148,7 @@ struct Stints {
         if isUnchanged { return [] }
         var gone: Set<String> = []
         for place in places.indices where isLiving[place] || places[place] != nil {
-            let name = world.plan.feeds[all[places[place]!].feed].name
+            let name = all[places[place]!].feed.name
             if isLiving[place], streams[place].phase != .living {
                 isLiving[place] = false
                 gone.insert(name)
@@ -110,11 +166,11 @@ struct Stints {
                 isLiving[place] = true
                 absent[status.name] = world.steps - 1
                 world.expect(
-                    world.plan.feeds[all[old].feed].location == status.location,
+                    all[old].feed.location == status.location,
                     "\(status.location) goes on as another stream")
                 continue
             }
-            begin(status, at: place, isMoved: moved.contains(status.name), ledger)
+            begin(status, at: place, isMoved: moved.contains(status.name), ledger, since: step)
         }
         let removed = gone.subtracting(moved)
         for name in removed { absent[name] = world.steps }
@@ -122,32 +178,37 @@ struct Stints {
     }
 
     /// A stream is given a place. It goes on after the newest that is known of it, and one that was moved begins anew.
-    private mutating func begin(_ status: StreamStatus, at place: Int, isMoved: Bool, _ ledger: LedgerStore) {
+    private mutating func begin(
+        _ status: StreamStatus, at place: Int, isMoved: Bool, _ ledger: LedgerStore, since step: Int
+    ) {
         guard let server = world.server(status.name, status.location) else {
             return world.fail("there is a stream \(status.name) from \(status.location)")
         }
-        let (id, position) = ledger.withLock { ($0.streams[place].lastAdmittedID, $0.streams[place].runs.position) }
+        let stream = ledger.withLock { $0.streams[place] }
         repeatedBefore += place < repeated.count ? repeated[place] : 0
-        var known = 0
+        var known = Known()
         if isMoved {
             world.sights.insert(.movedStream)
             hasMoved = true
         } else if server.feed.hasIDs {
-            known = world.settled(of: server.index) ?? 0
-            if let last = latest[status.name], all[last].feed == server.index {
+            known = world.known(of: server.index)
+            if let last = latest[status.name], all[last].index == server.index {
                 world.sights.insert(.streamAddedAgain)
                 // One that was moved here and got nothing has left what the disk knew of this address.
-                if !all[last].numbers.isEmpty { known = all[last].last }
+                if !all[last].numbers.isEmpty { known = all[last].legacy }
                 world.expect(
                     !places.contains(last), "\(status.location) begins beside what is left of it")
             }
         }
-        let resumed = server.number(of: id)
+        let resumed = server.known(after: stream.runs.position, open: stream.runs.open.map { ($0.id, stream.tail) })
+        // A look is as old as its reload: since then another one's checkpoint may have taken the place of this one's.
+        if !isMoved, let old = world.disk.overwritten[server.index], old.step >= step, resumed == old.known {
+            known = old.known
+        }
         world.expect(
             resumed == known,
-            "\(status.location) goes on after \(resumed.map(String.init) ?? "an id of nobody"), but \(known) is known")
-        let stint = Stint(
-            feed: server.index, resumed: resumed ?? 0, position: server.number(of: position) ?? 0)
+            "\(status.location) goes on after \(resumed.map { "\($0)" } ?? "an id of nobody"), but \(known) is known")
+        let stint = Stint(of: server, known: resumed ?? Known())
         latest[status.name] = all.count
         while places.count <= place {
             places.append(nil)

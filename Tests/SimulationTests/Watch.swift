@@ -1,4 +1,5 @@
 import NIOCore
+import Supervision
 
 @testable import Pipeline
 
@@ -72,8 +73,11 @@ struct Watch {
 
     /// Whether a feed was begun anew, before an event that it had come to earlier.
     func hasBegunAnew(_ feed: Int, before number: Int) -> Bool {
-        stints.last(of: feed).map { $0.resumed < number } ?? false
+        stints.last(of: feed).map { $0.hasBegun(before: number) } ?? false
     }
+
+    /// The server of the stream at a place refuses all ids, and begins at its oldest event.
+    mutating func refuses(at place: Int) { stints.refuse(at: place) }
 
     func wasAbsent(_ name: String, since step: Int) -> Bool { stints.wasAbsent(name, since: step) }
 
@@ -83,7 +87,7 @@ struct Watch {
     // MARK: - The handler
 
     /// A run of the handler begins; it must have the right to.
-    mutating func begins(_ message: Message, _ context: HandlerContext, at now: Duration) -> Int {
+    mutating func begins(_ message: Message, _ context: HandlerContext, in runtime: SupervisionRuntime) -> Int {
         let (sequence, attempt) = (Int(message.sequence), context.attempt)
         world.say("\(context.worker) begins message \(sequence), attempt \(attempt)")
         world.note(message.sequence, UInt64(attempt))
@@ -91,7 +95,8 @@ struct Watch {
             world.fail("\(context.worker) is handed message \(sequence) from nowhere")
             return 0
         }
-        let run = HandlerRuns.Run(sequence: sequence, attempt: attempt, holder: holder, begun: now)
+        let run = HandlerRuns.Run(
+            sequence: sequence, attempt: attempt, holder: holder, begun: runtime.now, missedBefore: runtime.missed)
         world.expect(!runs.contains(holder), "\(context.worker) handles two messages at once")
         world.expect(
             runs.isCurrent(run) || Task.isCancelled, "\(context.worker) begins message \(sequence) without a lease")
@@ -108,12 +113,15 @@ struct Watch {
     }
 
     /// A run of the handler ends. What it says counts when it still has the lease, and a failure only when nobody asked it to stop.
-    mutating func ends(_ number: Int, _ end: HandlerRuns.End, isCancelled: Bool) {
+    mutating func ends(_ number: Int, _ end: HandlerRuns.End, isCancelled: Bool, in runtime: SupervisionRuntime) {
         guard let run = runs.end(number) else { return }
         let counts = runs.isCurrent(run)
         world.say("message \(run.sequence), attempt \(run.attempt): \(end)\(counts ? "" : ", too late")")
         world.note(UInt64(run.sequence), counts ? 1 : 0)
         guard counts else { return }
+        // More time was missed than an attempt has, and it was nobody's.
+        let missed = runtime.elapsed - runtime.now - run.missedBefore
+        if missed > world.plan.settings.workerTimeout { world.sights.insert(.frozenAttempt) }
         switch end {
         case .done:
             world.expect(!seen[run.sequence - 1].isDone, "message \(run.sequence) is done twice")
@@ -132,7 +140,7 @@ struct Watch {
 
     /// Looks at the ledger after a step.
     mutating func check(_ life: Life, _ application: Application) {
-        for name in stints.follow(application.intake, ledger) { life.orders.forget(name) }
+        for name in stints.follow(application.intake, ledger, since: life.reloadsSince) { life.orders.forget(name) }
         // A copy shares its storage with the ledger, and is gone before the ledger changes again.
         let ledger = ledger.withLock { $0 }
         let totals = ledger.totals
@@ -217,11 +225,13 @@ struct Watch {
     private mutating func enter(_ message: Message, _ feed: Int, _ number: Int, _ stint: Int) {
         let (server, last) = (world.servers[feed], stints[stint].last)
         world.expect(
-            stints[stint].feed == feed, "event \(number) of \(server.feed.location) has another stream's place")
+            stints[stint].index == feed, "event \(number) of \(server.feed.location) has another stream's place")
+        // Of a group that came again, what was settled before is left out.
         world.expect(
             server.feed.hasIDs ? number == last + 1 : number > last,
             "event \(number) of \(server.feed.location) is admitted after \(last)")
-        stints[stint].numbers.append(number)
+        if stints[stint].known.settled.contains(where: { $0 > number }) { world.sights.insert(.splitGroup) }
+        stints[stint].admit(number)
         world.expect(
             Int(message.ordinal) == stints[stint].numbers.count, "message \(message.sequence) has a false ordinal")
     }
@@ -356,7 +366,7 @@ struct Watch {
         let most = limits.inFlight - limits.reserve(streams: count).messages * (count - 1)
         for (place, stream) in ledger.streams.enumerated() {
             guard let index = stints.places[place] else { continue }
-            let (stint, feed) = (stints[index], world.plan.feeds[stints[index].feed])
+            let (stint, feed) = (stints[index], stints[index].feed)
             let span = stint.numbers.count - stint.prefix
             world.expect(
                 stream.span == span && span <= limits.span,
@@ -366,7 +376,11 @@ struct Watch {
             let before = place < heldBefore.count ? heldBefore[place] : 0
             world.expect(
                 held[place] <= max(most, before), "\(feed.location) holds \(held[place]) messages of the window")
-            checkPosition(of: stream, stint, feed)
+            checkPosition(of: stream, stint)
+            world.expect(
+                Int(stream.refusals) == stint.refusals,
+                "\(feed.location) refused \(stint.refusals) times, not \(stream.refusals)")
+            if feed.hasIDs { checkKnown(of: stream, index, ledger.hash) }
         }
         heldBefore = held
     }
@@ -375,7 +389,7 @@ struct Watch {
     private func checkStored(of ledger: Ledger) {
         for (place, stream) in ledger.streams.enumerated() where !stream.isSuperseded {
             guard let index = stints.places[place], !stream.isUnstored else { continue }
-            let server = world.servers[stints[index].feed]
+            let server = world.servers[stints[index].index]
             let (known, stored) = (server.number(of: stream.runs.position) ?? -1, world.position(of: server.index) ?? 0)
             world.expect(
                 known == 0 || known == stored,
@@ -383,11 +397,31 @@ struct Watch {
         }
     }
 
-    private func checkPosition(of stream: StreamLedger, _ stint: Stint, _ feed: Plan.Feed) {
+    private func checkPosition(of stream: StreamLedger, _ stint: Stint) {
         // One of nobody is none that is expected.
-        let position = world.servers[stint.feed].number(of: stream.runs.position) ?? -1
-        let expected = feed.hasIDs ? stint.expectedPosition : 0
-        world.expect(position == expected, "the position of \(feed.location) is \(position), not \(expected)")
+        let position = world.servers[stint.index].number(of: stream.runs.position) ?? -1
+        let expected = stint.feed.hasIDs ? stint.expectedPosition : 0
+        world.expect(position == expected, "the position of \(stint.feed.location) is \(position), not \(expected)")
+    }
+
+    /// What would be stored of a stream is settled, and what counts as stored is on the disk.
+    private func checkKnown(of stream: StreamLedger, _ index: Int, _ hash: KeyedHash) {
+        let stint = stints[index]
+        guard let known = world.servers[stint.index].known(by: stream.checkpoint(hash)) else {
+            return world.fail("of \(stint.feed.location) something would be stored that is nobody's")
+        }
+        if !known.settled.isEmpty {
+            for sequence in unsettled where seen[sequence - 1].stint == index {
+                world.expect(
+                    !known.settled.contains(seen[sequence - 1].number),
+                    "event \(seen[sequence - 1].number) of \(stint.feed.location) counts as settled, but is held")
+            }
+        }
+        // Of a group that another one has followed nothing is remembered, though the disk may still know some of it.
+        guard !stream.isUnstored, !stream.isSuperseded, known != Known(), stream.runs.isOpenNext else { return }
+        let stored = world.known(of: stint.index)
+        world.expect(
+            known == stored, "\(known) of \(stint.feed.location) counts as stored, but on the disk is \(stored)")
     }
 }
 

@@ -59,11 +59,8 @@ final class World: @unchecked Sendable {
     /// The event that a feed is read after, by the disk; nil if that knows nothing of it.
     func position(of feed: Int) -> Int? { checkpoint(of: feed).flatMap { servers[feed].number(of: $0.lastEventID) } }
 
-    /// The event up to which all of a feed is settled, by the disk: what is stored of the open run is its one event.
-    func settled(of feed: Int) -> Int? {
-        guard let checkpoint = checkpoint(of: feed) else { return nil }
-        return servers[feed].number(of: checkpoint.openRun?.lastEventID ?? checkpoint.lastEventID)
-    }
+    /// The events of a feed that are settled by the disk.
+    func known(of feed: Int) -> Known { checkpoint(of: feed).flatMap { servers[feed].known(by: $0) } ?? Known() }
 
     /// For the tree: into the trace when there is one.
     var logger: Logger {

@@ -72,6 +72,23 @@ struct CheckpointTests {
         #expect(ledger.streams[0].runs.losses == 1)
     }
 
+    @Test("what is settled of the open run is stored once all before it is, though the position stays as it was")
+    func samePosition() throws {
+        var ledger = Ledger.ofStreams()
+        ledger.admit(ids: ["1", "2", "1", "2"])
+        ledger.complete()
+        ledger.stored(ledger.unstored())
+        let leases = try (0..<3).map { _ in try ledger.lease() }
+        for index in [2, 1] {
+            ledger.answer(leases[index], .done)
+            ledger.settle()
+        }
+        #expect(ledger.checkpoints == [])
+        ledger.answer(leases[0], .done)
+        ledger.settle()
+        #expect(ledger.checkpoints == ["a=1+2"])
+    }
+
     @Test("streams have checkpoints of their own")
     func perStream() throws {
         var ledger = Ledger.ofStreams(2)

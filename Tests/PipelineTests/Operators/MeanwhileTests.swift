@@ -51,6 +51,41 @@ struct MeanwhileTests {
         tree.finish()
     }
 
+    @Test("a stream whose checkpoint another one of its name overwrites while it comes back is stored again")
+    func overwritten() throws {
+        let store = SlowStore(clock)
+        let other = FeedSource("b", count: 1)
+        let (tree, handler) = tree([FeedSource("a", count: 5), other], store: store) { [clock] data, _ in
+            if data.hasPrefix("slow") { try await clock.sleep(for: .milliseconds(400)) }
+            return .done
+        }
+        let settings = tree.application.settings
+        func reload(_ sources: [any Source]) -> Eventual<Bool> {
+            let done = tree.begin {
+                try await tree.application.reload(settings, sources: sources)
+                return true
+            }
+            tree.settle()
+            return done
+        }
+        tree.advance(by: .seconds(5))
+        #expect(store.memory.contents.checkpoint(of: "a") == "5")
+        // Elsewhere it brings three events, and goes before they are settled.
+        let elsewhere = FeedSource("a", ["slow:1", "slow:2", "slow:3"], identity: Array("elsewhere".utf8))
+        #expect(reload([elsewhere, other]).value == true && reload([other]).value == true)
+        #expect(handler.completions.count == 6 && store.memory.contents.checkpoint(of: "a") == "5")
+        // While the look takes its time, they are, and are stored.
+        store.slowDown(to: .seconds(1))
+        let again = FeedSource("a", count: 5)
+        let added = reload([again, other])
+        tree.advance(by: .milliseconds(900))
+        #expect(added.value == nil && store.memory.contents.checkpoint(of: "a") == "3")
+        tree.advance(by: .seconds(5))
+        #expect(added.value == true && again.connections == 1)
+        #expect(store.memory.contents.checkpoint(of: "a") == "5")
+        tree.finish()
+    }
+
     @Test("what is said of a stream while it moves to another URL holds for it there", arguments: [false, true])
     func pausedWhileItMoves(_ isPaused: Bool) throws {
         let store = SlowStore(clock)

@@ -138,7 +138,12 @@ struct StreamLedger {
         let first = admitted - UInt64(afterPrefix.count) + 1
         afterPrefix[Int(message.ordinal - first)] = true
         while afterPrefix.first == true { afterPrefix.removeFirst() }
-        guard runs.settle(message.run), message.runOrdinal > 0 else { return }
+        let wasOpenNext = runs.isOpenNext
+        guard runs.settle(message.run), message.runOrdinal > 0 else {
+            // The tail is to be stored from now on, also when the position is what it was.
+            if !wasOpenNext, runs.isOpenNext, !tail.isEmpty { tailChanges += 1 }
+            return
+        }
         if resend?.held[message.runOrdinal] != nil { resend?.held[message.runOrdinal] = .hash(hash(message.event)) }
         // Behind runs that are not settled it is not stored.
         if tail.settle(message.event, ordinal: message.runOrdinal, hash), runs.isOpenNext { tailChanges += 1 }

@@ -158,7 +158,11 @@ extension Intake.State {
         let stream = StreamName(name: name, index: place)
         ledger.begin(StreamLedger(name: stream, location: location, policy: policy))
         ledger.identify(place, as: source.identity)
-        if let checkpoint { ledger.resume(place, after: checkpoint) }
+        if let checkpoint {
+            ledger.resume(place, after: checkpoint)
+            // Since it was read, what was on its way for another stream of the name may have taken its place.
+            ledger.streams[place].forgetStored()
+        }
         if place == streams.count {
             streams.append(IntakeStream(status: status))
             queue.addStream()
