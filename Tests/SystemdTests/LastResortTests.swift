@@ -1,3 +1,4 @@
+import Dispatch
 import Locking
 import Testing
 
@@ -9,7 +10,7 @@ struct LastResortTests {
     func ends() async throws {
         let resort = LastResort()
         let ended = OneShot<[String]>()
-        try resort.start { ended.resolve($0) }
+        try resort.start(kill: {}) { ended.resolve($0) }
         let tree = resort.begin("the tree")
         _ = resort.begin("the state's database")
         resort.finish(tree)
@@ -17,6 +18,20 @@ struct LastResortTests {
         resort.arm(within: .milliseconds(1))
         resort.arm(within: .seconds(60))
         #expect(await ended.value == ["the state's database"])
+    }
+
+    @Test("ends without a word what does not end even then")
+    func silence() async throws {
+        let resort = LastResort()
+        let (gate, killed) = (DispatchSemaphore(value: 0), OneShot<Bool>())
+        try resort.start(grace: .milliseconds(1)) {
+            killed.resolve(true)
+        } end: { _ in
+            gate.wait()
+        }
+        resort.arm(within: .milliseconds(1))
+        #expect(await killed.value)
+        gate.signal()
     }
 
     @Test("who did not run while the time went by gets it anew, once")

@@ -1,3 +1,4 @@
+import Glibc
 import Locking
 
 /// Ends a process that is on its way out and does not get there: a thread of its own that needs nothing of what it waits for,
@@ -39,11 +40,23 @@ public final class LastResort: Sendable {
 
     /// Starts the thread.
     ///
-    /// - Parameter end: called once, from the thread, when the time is over, with the names of what is waited for. It is to end
-    ///   the process.
+    /// - Parameters:
+    ///   - grace: what `end` may take. It runs on a thread of its own, since what it says of the process may need a lock that
+    ///     somebody holds for ever.
+    ///   - kill: ends the process without a word, when `end` has not done so in that time.
+    ///   - end: called once, when the time is over, with the names of what is waited for. It is to end the process.
     /// - Throws: ``WriterError/threadUnavailable(errno:)``.
-    public func start(end: @escaping @Sendable (_ waitsFor: [String]) -> Void) throws(WriterError) {
-        try OSThread.start(name: "last-resort") { [self] in end(run()) }
+    public func start(
+        grace: Duration = .seconds(2), kill: @escaping @Sendable () -> Void = { _exit(1) },
+        end: @escaping @Sendable (_ waitsFor: [String]) -> Void
+    ) throws(WriterError) {
+        try OSThread.start(name: "last-resort") { [self] in
+            let waitsFor = run()
+            try? OSThread.start(name: "last-word") { end(waitsFor) }
+            let last = now() + grace
+            while last > now() { _ = bell.wait(for: last - now()) }
+            kill()
+        }
     }
 
     /// From now on the process has so much time to end by itself. Of several such limits the earliest holds.
