@@ -60,7 +60,11 @@ struct SimulatedServer {
     /// The number of the last event that has an id: 0 for an empty one, nil for one that this server never gave.
     func number(of id: ByteBuffer) -> Int? {
         guard id.readableBytes > 0 else { return 0 }
-        guard let value = Int(String(buffer: id)) else { return nil }
+        var value = 0
+        for byte in id.readableBytesView {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), value < 1 << 32 else { return nil }
+            value = value * 10 + Int(byte - UInt8(ascii: "0"))
+        }
         let number = value - feed.firstID
         return (1...feed.count).contains(number) && feed.group(of: number).upperBound == number ? number : nil
     }
