@@ -19,6 +19,11 @@ struct SourceIdentityTests {
         #expect(identity(ofURL: "http://h/?ab") != identity(ofURL: "http://h/?a&b"))
     }
 
+        for user in ["u:p@", "u:other@", "u@", "u:p%40x@y@"] {
+            #expect(one == identity(ofURL: "http://\(user)h/a?topic=a", ignoring: ["token"]))
+        }
+        #expect(identity(ofURL: "http://h/@a") != identity(ofURL: "http://h/a"))
+        #expect(identity(ofURL: "http://h?@a") != identity(ofURL: "http://h?a"))
     /// A feed at an address of which a secret part is not shown.
     private func feed(_ identity: String, count: Int = 3) -> FeedSource {
         FeedSource("a", count: count, identity: Array(identity.utf8))
