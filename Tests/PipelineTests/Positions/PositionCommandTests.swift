@@ -101,6 +101,32 @@ struct PositionCommandTests {
         tree.finish()
     }
 
+    @Test("a disk that hangs holds up no command: the position holds, and it is said that it is not stored")
+    func hangingDisk() throws {
+        gate.open()
+        let (store, diskGate) = (MemoryStore(), Gate())
+        let tree = VirtualTree([FeedSource("a", count: 9)], clock: clock, store: store, handler: handler)
+        tree.advance(by: .seconds(1))
+        store.hold(at: diskGate)
+        let changed = tree.begin { [application = tree.application] in
+            try await application.setPosition(of: "a", to: ByteBuffer(string: "6"))
+        }
+        tree.advance(by: .seconds(4))
+        #expect(changed.value == nil)
+        tree.advance(by: .seconds(2))
+        #expect(changed.value?.after == ByteBuffer(string: "6"))
+        #expect(changed.value?.unstored?.contains("the disk has not answered for 5 s") == true)
+        let reloaded = tree.begin { [application = tree.application] in
+            try await application.reload(application.settings, sources: [FeedSource("a", count: 9)])
+            return true
+        }
+        tree.settle()
+        #expect(reloaded.value == true)
+        diskGate.open()
+        tree.finish()
+        #expect(store.contents.checkpoint(of: "a") == "9")
+    }
+
     @Test("an initial id is where a stream begins that has no position, and nothing once it has one")
     func initial() throws {
         gate.open()
