@@ -62,7 +62,9 @@ struct MetricsTests {
         // What crashes was started again for that cause.
         _ = try await scene.control.crash(CrashRequest(target: .flowManager))
         let after = try await self.text(port)
-        #expect(after.contains(#"ptrd_restarts_total{cause="injected"} 1"#), "\(after)")
+        #expect(after.contains(#"ptrd_restarts_by_cause_total{cause="injected"} 1"#), "\(after)")
+        // All of them, in one series.
+        #expect(after.contains(/\nptrd_restarts_total [1-9]/) && !after.contains("ptrd_restarts_total{"))
         #expect(after.contains(#"ptrd_crashes_total{cause="injected"} 1"#))
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)

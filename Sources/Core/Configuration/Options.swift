@@ -83,7 +83,8 @@ enum Options {
             "stream.*.initial_event_id", .optional(.eventID), default: nil, defaultNote: "none",
             documentation: """
                 The event id to begin after while the stream has no position: at its first start, and after
-                `ptrctl streams forget`. Without it, the first connection asks for no id.
+                `ptrctl streams forget`. Without it, the first connection asks for no id. Another one by a reload
+                moves no stream to which something has come.
                 """)
         static let maxIDBytes = Option(
             "stream.*.max_id_bytes", .size(16...(64 << 10)), default: 8 << 10,
@@ -96,7 +97,8 @@ enum Options {
             documentation: """
                 Names of parameters in the query of `url` that do not say what the stream brings, such as
                 `["token"]`. With another value of any other parameter it is another stream, and does not go on from
-                the position of the old one.
+                the position of the old one. A name is to be added before its value changes, or in the same reload,
+                and removed by a reload.
                 """)
     }
 

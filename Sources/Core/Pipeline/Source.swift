@@ -7,6 +7,11 @@ public protocol Source: Sendable {
     /// What its ids mean something to: a stream of another identity is another stream, and does not go on from this one's ids. It
     /// may hold secrets, since it is neither shown nor stored, but for a keyed hash.
     var identity: [UInt8] { get }
+    /// The same with all in it that ``identity`` leaves out: a position that was stored before something was left out belongs
+    /// to this one.
+    var fullIdentity: [UInt8] { get }
+    /// Whether it goes on from the ids of another one of its name, which it takes the place of.
+    func continues(_ former: any Source) -> Bool
     /// How its position is kept.
     var positions: PositionPolicy { get }
     /// Receives, and hands what it received to the intake, until the task is cancelled.
@@ -18,6 +23,10 @@ public protocol Source: Sendable {
 extension Source {
     /// The location.
     public var identity: [UInt8] { Array(location.utf8) }
+    /// The identity, that leaves out nothing.
+    public var fullIdentity: [UInt8] { identity }
+    /// Whether they have one identity.
+    public func continues(_ former: any Source) -> Bool { identity == former.identity }
     /// The defaults.
     public var positions: PositionPolicy { PositionPolicy() }
 }

@@ -1,4 +1,5 @@
 import Dispatch
+import FoundationEssentials
 import GRDB
 import Glibc
 import Pipeline
@@ -52,22 +53,24 @@ extension SQLiteStateStore {
     ) throws(StorageError) -> SQLiteStateStore {
         let directory = try StateDirectory(path: path)
         var movedAside: MovedAside?
-        let pool: DatabasePool
+        let database: OpenDatabase
         let counters: StateStoreCounters
         do throws(StorageError) {
-            (pool, counters) = try openDatabase(in: directory, limits: limits)
+            (database, counters) = try openDatabase(in: directory, limits: limits)
         } catch .damaged(let path, let reason) where onDamage == .moveAside {
             movedAside = MovedAside(from: path, to: try directory.moveDatabaseAside(at: now()), reason: reason)
-            (pool, counters) = try openDatabase(in: directory, limits: limits)
+            (database, counters) = try openDatabase(in: directory, limits: limits)
         }
         return SQLiteStateStore(
-            directory: directory, pool: pool, limits: limits, counters: counters, movedAside: movedAside, now: now)
+            directory: directory, database: database, limits: limits, counters: counters, movedAside: movedAside,
+            now: now)
     }
 
+    /// - Parameter expected: the file that is to be opened, and no other; nil: the one that is there, or a new one.
     static func openDatabase(
-        in directory: StateDirectory, limits: DeadLetterLimits
-    ) throws(StorageError) -> (DatabasePool, StateStoreCounters) {
-        try directory.createDatabase()
+        in directory: StateDirectory, limits: DeadLetterLimits, expected: DatabaseFiles.Identity? = nil
+    ) throws(StorageError) -> (OpenDatabase, StateStoreCounters) {
+        if expected == nil { try directory.createDatabase() }
         if let reason = try DamageCheck.header(path: directory.database) {
             throw .damaged(path: directory.database, reason: reason)
         }
@@ -79,7 +82,10 @@ extension SQLiteStateStore {
         do {
             let pool = try DatabasePool(path: directory.database, configuration: configuration)
             do {
-                return (pool, try prepare(pool, path: directory.database, limits: limits))
+                try check(directory.database, is: expected)
+                let (secret, counters) = try prepare(pool, path: directory.database, limits: limits)
+                try check(directory.database, is: expected)
+                return (OpenDatabase(pool, try DatabaseFiles(of: directory.database), secret: secret), counters)
             } catch {
                 // Before anything is moved: what is open would be written to at its old path.
                 try? pool.close()
@@ -90,9 +96,15 @@ extension SQLiteStateStore {
         }
     }
 
+    private static func check(_ path: String, is expected: DatabaseFiles.Identity?) throws(StorageError) {
+        guard let expected, try DatabaseFiles(of: path).database != expected else { return }
+        throw .failed(path: path, reason: "it was replaced while it was being opened")
+    }
+
+    /// Returns the secret in it, and what it holds.
     private static func prepare(
         _ pool: DatabasePool, path: String, limits: DeadLetterLimits
-    ) throws -> StateStoreCounters {
+    ) throws -> (secret: Data, counters: StateStoreCounters) {
         let migrator = StateSchema.migrator
         if try pool.read(migrator.hasBeenSuperseded) { throw StorageError.tooNew(path: path) }
         if let reason = try pool.read(DamageCheck.run) { throw StorageError.damaged(path: path, reason: reason) }
@@ -110,7 +122,7 @@ extension SQLiteStateStore {
             counters.deadLetterBytes = totals.bytes
             counters.lost =
                 try Int.fetchOne(database, sql: "SELECT ifnull(sum(count), 0) FROM dropped_dead_letter") ?? 0
-            return counters
+            return (try Data.fetchOne(database, sql: "SELECT secret FROM secret") ?? Data(), counters)
         }
     }
 

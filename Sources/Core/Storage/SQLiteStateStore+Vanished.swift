@@ -1,4 +1,5 @@
 import Dispatch
+import FoundationEssentials
 import GRDB
 import Glibc
 import Pipeline
@@ -8,7 +9,8 @@ import Pipeline
 /// SQLite does not mind: it goes on with the file that it has open, and all that it says is stored is gone with the end of the
 /// process.
 extension SQLiteStateStore {
-    /// The same as ``StateStore/check()``.
+    /// The same as ``StateStore/check()``. What fails is tried again by the next one; until then the lost file stays
+    /// open, with all that is in it.
     ///
     /// - Throws: `StateVanished`, ``StorageError``.
     public func check() async throws {
@@ -18,50 +20,88 @@ extension SQLiteStateStore {
         try result.get()
     }
 
-    /// Opens a new database where there is none. Without success nothing is left there, which the next try would take for
-    /// somebody else's.
-    private func begin() throws(StorageError) -> StateStoreCounters {
-        do throws(StorageError) {
-            return try reopen()
-        } catch {
-            unlink(directory.database)
-            directory.removeLog()
-            throw error
-        }
-    }
-
     private func checkBlocking() throws {
-        let database = directory.database
         let open = opened
-        let found = DatabaseFiles(of: database)
-        guard let lost = open.files.lost(in: found) else { return }
         do {
-            switch lost {
-            case .log:
-                // What is in it goes into the database by what is open.
-                try open.pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
-                try open.pool.close()
-                _ = try reopen()
-                throw StateVanished("\(database)-wal was deleted while ptrd ran; what it held is written anew")
-            case .database(let isReplaced):
-                try directory.renew()
-                if found.log == open.files.log { directory.removeLog() }
-                let target = isReplaced ? try directory.moveDatabaseAside(at: now(), as: "replaced") : nil
-                let counters = try begin()
-                // It can still be read by what is open, and with it the dead letters, which nobody else has.
-                let isCopied = (try? open.pool.backup(to: pool)) != nil
-                if !isCopied { replace(counters) }
-                try? open.pool.close()
-                let what = target.map { "was replaced while ptrd ran; what was put there is now \($0)" }
-                throw StateVanished(
-                    "\(database) \(what ?? "was deleted while ptrd ran"); it is written anew, "
-                        + (isCopied ? "with all that was in it" : "but the dead letters that were in it are lost"))
+            let found = try DatabaseFiles(of: directory.database)
+            switch open.files.lost(in: found) {
+            case .database: throw try beginAnew(after: open, found)
+            case .log: throw try openAgain(open)
+            case nil: if open.isClosed { throw try openAgain(open) }
             }
         } catch let error as StateVanished {
             throw error
         } catch {
-            throw StorageError(error, path: database)
+            throw StorageError(error, path: directory.database)
         }
+    }
+
+    /// Makes a log where the old one was. What is in that goes into the database by what is open.
+    private func openAgain(_ old: OpenDatabase) throws -> StateVanished {
+        if !old.isClosed {
+            try old.pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+            try old.pool.close()
+            var closed = old
+            closed.isClosed = true
+            replace(with: closed)
+        }
+        replace(with: try Self.openDatabase(in: directory, limits: limits, expected: old.files.database).0)
+        return StateVanished(
+            "\(directory.database)-wal was deleted while ptrd ran; what it held is written anew")
+    }
+
+    /// Makes a database where the old one was, with all that was in it: that can still be read by what is open, and its
+    /// dead letters nobody else has.
+    private func beginAnew(after old: OpenDatabase, _ found: DatabaseFiles) throws -> StateVanished {
+        try directory.renew()
+        if found.log == nil || found.log == old.files.log { directory.removeLog() }
+        var target: String?
+        if found.database != nil || found.log != nil && found.log != old.files.log {
+            target = try directory.moveDatabaseAside(at: now(), as: "replaced")
+        }
+        var created = try directory.createMissingDatabase()
+        if created == nil {
+            // Put there in between.
+            target = try directory.moveDatabaseAside(at: now(), as: "replaced")
+            created = try directory.createMissingDatabase()
+        }
+        guard let created else { throw StorageError.system(EEXIST, path: directory.database) }
+        var files = DatabaseFiles(database: created, log: nil)
+        let isCopied: Bool
+        do {
+            let (new, counters) = try Self.openDatabase(in: directory, limits: limits, expected: created)
+            files = new.files
+            do {
+                isCopied = try fill(new, from: old)
+            } catch {
+                try? new.pool.close()
+                throw error
+            }
+            replace(with: OpenDatabase(new.pool, files, secret: old.secret), isCopied ? nil : counters)
+        } catch {
+            directory.removeDatabase(files)
+            throw error
+        }
+        try? old.pool.close()
+        let what = target.map { "was replaced while ptrd ran; what was put there is now \($0)" }
+        return StateVanished(
+            "\(directory.database) \(what ?? "was deleted while ptrd ran"); it is written anew, "
+                + (isCopied ? "with all that was in it" : "but the dead letters that were in it are lost"))
+    }
+
+    /// Copies what was in the old database into the new one. False: that cannot be read any more, and the new one has only
+    /// its secret, by which the positions are known again.
+    private func fill(_ new: OpenDatabase, from old: OpenDatabase) throws -> Bool {
+        do {
+            if !old.isClosed {
+                try copy(old.pool, new.pool)
+                return true
+            }
+        } catch {
+            guard case .damaged = StorageError(error, path: directory.database) else { throw error }
+        }
+        try new.pool.write { try $0.execute(sql: "UPDATE secret SET secret = ?", arguments: [old.secret]) }
+        return false
     }
 }
 
@@ -69,10 +109,15 @@ extension SQLiteStateStore {
 struct OpenDatabase: Sendable {
     let pool: DatabasePool
     let files: DatabaseFiles
+    /// The one that is stored in it.
+    let secret: Data
+    /// Whether the pool was closed, and the database is to be opened again.
+    var isClosed = false
 
-    init(_ pool: DatabasePool, path: String) {
+    init(_ pool: DatabasePool, _ files: DatabaseFiles, secret: Data) {
         self.pool = pool
-        files = DatabaseFiles(of: path)
+        self.files = files
+        self.secret = secret
     }
 }
 
@@ -83,30 +128,41 @@ struct DatabaseFiles: Hashable, Sendable {
         let device: UInt64
         let inode: UInt64
 
-        init?(path: String) {
-            var status = stat()
-            guard stat(path, &status) == 0 else { return nil }
+        init(_ status: stat) {
             device = UInt64(status.st_dev)
             inode = UInt64(status.st_ino)
+        }
+
+        /// That of the file at a path; nil: there is none. Where that cannot be found out, nothing is known to be lost.
+        static func at(_ path: String) throws(StorageError) -> Identity? {
+            var status = stat()
+            guard stat(path, &status) != 0 else { return Identity(status) }
+            guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, path: path) }
+            return nil
         }
     }
 
     enum Lost: Hashable {
-        case database(isReplaced: Bool)
+        case database
         case log
     }
 
     let database: Identity?
     let log: Identity?
 
-    init(of path: String) {
-        database = Identity(path: path)
-        log = Identity(path: path + "-wal")
+    init(database: Identity?, log: Identity?) {
+        self.database = database
+        self.log = log
+    }
+
+    init(of path: String) throws(StorageError) {
+        database = try Identity.at(path)
+        log = try Identity.at(path + "-wal")
     }
 
     /// What of these files is not there any more.
     func lost(in found: DatabaseFiles) -> Lost? {
-        if found.database != database { return .database(isReplaced: found.database != nil) }
+        if found.database != database { return .database }
         // Without one at the opening there is none to lose.
         return log != nil && found.log != log ? .log : nil
     }

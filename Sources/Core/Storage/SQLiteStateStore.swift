@@ -34,16 +34,20 @@ public final class SQLiteStateStore: StateStore {
 
     let directory: StateDirectory
     let now: @Sendable () -> Int64
-    private let limits: DeadLetterLimits
+    let limits: DeadLetterLimits
     private let state: Locked<StateStoreCounters>
     private let database: Locked<OpenDatabase>
+    /// Copies all of a database into another one.
+    let copy: @Sendable (_ from: DatabasePool, _ to: DatabasePool) throws -> Void
 
     init(
-        directory: StateDirectory, pool: DatabasePool, limits: DeadLetterLimits, counters: StateStoreCounters,
-        movedAside: MovedAside?, now: @escaping @Sendable () -> Int64
+        directory: StateDirectory, database: OpenDatabase, limits: DeadLetterLimits, counters: StateStoreCounters,
+        movedAside: MovedAside? = nil, now: @escaping @Sendable () -> Int64,
+        copy: @escaping @Sendable (_ from: DatabasePool, _ to: DatabasePool) throws -> Void = { try $0.backup(to: $1) }
     ) {
         self.directory = directory
-        database = Locked(OpenDatabase(pool, path: directory.database))
+        self.database = Locked(database)
+        self.copy = copy
         self.limits = limits
         self.movedAside = movedAside
         self.now = now
@@ -54,15 +58,11 @@ public final class SQLiteStateStore: StateStore {
     var opened: OpenDatabase { database.withLock { $0 } }
     var pool: DatabasePool { opened.pool }
 
-    /// Opens what lies at the path now, or a new database. Returns what it holds.
-    func reopen() throws(StorageError) -> StateStoreCounters {
-        let (pool, counters) = try Self.openDatabase(in: directory, limits: limits)
-        database.withLock { $0 = OpenDatabase(pool, path: directory.database) }
-        return counters
+    /// Goes on with another database, and with other counts if there are any.
+    func replace(with open: OpenDatabase, _ counters: StateStoreCounters? = nil) {
+        database.withLock { $0 = open }
+        if let counters { state.withLock { $0 = counters } }
     }
-
-    /// Goes on with other counts.
-    func replace(_ counters: StateStoreCounters) { state.withLock { $0 = counters } }
 
     // MARK: Closing
 

@@ -77,6 +77,28 @@ final class StateDirectory: Sendable {
         close(file)
     }
 
+    /// Creates the same file where there is none. Returns which one that is; nil: there is something already, and it
+    /// stays as it is.
+    func createMissingDatabase() throws(StorageError) -> DatabaseFiles.Identity? {
+        let file = Glibc.open(database, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
+        guard file >= 0 else {
+            if errno == EEXIST { return nil }
+            throw .system(errno, path: database)
+        }
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw .system(errno, path: database) }
+        return DatabaseFiles.Identity(status)
+    }
+
+    /// Removes a database that was created here and is not used. What others have put in its place stays.
+    func removeDatabase(_ files: DatabaseFiles) {
+        guard let found = try? DatabaseFiles(of: database) else { return }
+        let isThere = found.database == files.database
+        if isThere { unlink(database) }
+        if isThere || files.log != nil && found.log == files.log { removeLog() }
+    }
+
     /// Removes the log of a database that is not there any more: of a new one it would be taken for its own.
     func removeLog() {
         for suffix in ["-wal", "-shm"] { unlink(database + suffix) }

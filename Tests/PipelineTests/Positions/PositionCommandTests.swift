@@ -101,6 +101,76 @@ struct PositionCommandTests {
         tree.finish()
     }
 
+    @Test(
+        "an initial id of a reload holds where nothing has come yet, and else when the position is forgotten"
+    )
+    func changedInitial() throws {
+        gate.open()
+        let tree = tree([FeedSource("a", count: 0, initialID: "3")])
+        tree.advance(by: .seconds(1))
+        func reload(_ sources: [FeedSource]) {
+            let done = tree.begin {
+                try await tree.application.reload(tree.application.settings, sources: sources, renewed: ["a"])
+                return true
+            }
+            tree.advance(by: .seconds(2))
+            #expect(done.value == true)
+        }
+        reload([FeedSource("a", count: 8, initialID: "6")])
+        #expect(handler.completions == ["a:7": 1, "a:8": 1])
+        reload([FeedSource("a", count: 8, initialID: "2")])
+        #expect(handler.completions == ["a:7": 1, "a:8": 1])
+        #expect(try #require(try change(tree, to: nil)).after == ByteBuffer(string: "2"))
+        tree.advance(by: .seconds(2))
+        #expect(handler.completions.count == 6)
+        tree.finish()
+    }
+
+    @Test("so does that of a stream which has left and comes back while something of it is in process")
+    func changedInitialOfReturned() throws {
+        let tree = tree([FeedSource("a", count: 5, initialID: "3")])
+        tree.advance(by: .seconds(1))
+        for sources in [[], [FeedSource("a", count: 5, initialID: "1")]] {
+            let done = tree.begin {
+                try await tree.application.reload(tree.application.settings, sources: sources)
+                return true
+            }
+            tree.advance(by: .seconds(1))
+            #expect(done.value == true)
+        }
+        #expect(tree.messages.leased == 1)
+        #expect(try #require(try change(tree, to: nil)).after == ByteBuffer(string: "1"))
+        gate.open()
+        tree.finish()
+        #expect(handler.completions["a:2"] == 1)
+    }
+
+    @Test("a disk that hangs holds up no command: the position holds, and it is said that it is not stored")
+    func hangingDisk() throws {
+        gate.open()
+        let (store, diskGate) = (MemoryStore(), Gate())
+        let tree = VirtualTree([FeedSource("a", count: 9)], clock: clock, store: store, handler: handler)
+        tree.advance(by: .seconds(1))
+        store.hold(at: diskGate)
+        let changed = tree.begin { [application = tree.application] in
+            try await application.setPosition(of: "a", to: ByteBuffer(string: "6"))
+        }
+        tree.advance(by: .seconds(4))
+        #expect(changed.value == nil)
+        tree.advance(by: .seconds(2))
+        #expect(changed.value?.after == ByteBuffer(string: "6"))
+        #expect(changed.value?.unstored?.contains("the disk has not answered for 5 s") == true)
+        let reloaded = tree.begin { [application = tree.application] in
+            try await application.reload(application.settings, sources: [FeedSource("a", count: 9)])
+            return true
+        }
+        tree.settle()
+        #expect(reloaded.value == true)
+        diskGate.open()
+        tree.finish()
+        #expect(store.contents.checkpoint(of: "a") == "9")
+    }
+
     @Test("an initial id is where a stream begins that has no position, and nothing once it has one")
     func initial() throws {
         gate.open()

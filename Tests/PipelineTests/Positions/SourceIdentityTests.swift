@@ -1,3 +1,5 @@
+import EventSource
+import Logging
 import NIOCore
 import TestKit
 import Testing
@@ -17,6 +19,11 @@ struct SourceIdentityTests {
         #expect(one != identity(ofURL: "http://h/b?topic=a", ignoring: ["token"]))
         #expect(identity(ofURL: "http://h/?t=a&t=b") != identity(ofURL: "http://h/?t=b&t=a"))
         #expect(identity(ofURL: "http://h/?ab") != identity(ofURL: "http://h/?a&b"))
+        for user in ["u:p@", "u:other@", "u@", "u:p%40x@y@"] {
+            #expect(one == identity(ofURL: "http://\(user)h/a?topic=a", ignoring: ["token"]))
+        }
+        #expect(identity(ofURL: "http://h/@a") != identity(ofURL: "http://h/a"))
+        #expect(identity(ofURL: "http://h?@a") != identity(ofURL: "http://h?a"))
     }
 
     /// A feed at an address of which a secret part is not shown.
@@ -57,6 +64,96 @@ struct SourceIdentityTests {
         #expect(handler.completions == ["a:2": 2, "a:3": 2])
     }
 
+    @Test("such a position is stored with what it belongs to also if the stream brings nothing")
+    func upgradeAtRest() {
+        let disk = ModelDisk()
+        disk.checkpoints.withLock { $0["a"] = Checkpoint(stream: "a", lastEventID: ByteBuffer(string: "3")) }
+        let tree = VirtualTree([feed("topic=x")], store: ModelStore(disk), handler: DirectedHandler())
+        tree.advance(by: .seconds(1))
+        #expect(disk.position == "3" && disk.checkpoints.withLock { $0["a"]?.source } != nil)
+        tree.finish()
+    }
+
+    // MARK: - Parameters that are ignored from now on
+
+    /// One life of a feed, or several one after the other by reloads.
+    private func live(_ disk: ModelDisk, _ handler: DirectedHandler, _ feeds: AddressedFeed...) {
+        let tree = VirtualTree([feeds[0]], store: ModelStore(disk), handler: handler)
+        tree.advance(by: .seconds(1))
+        for feed in feeds.dropFirst() {
+            let done = tree.begin {
+                try await tree.application.reload(tree.application.settings, sources: [feed], renewed: ["a"])
+                return true
+            }
+            tree.advance(by: .seconds(1))
+            #expect(done.value == true)
+        }
+        tree.finish()
+        #expect(tree.log.lines(.warning).isEmpty)
+    }
+
+    @Test("a parameter that is ignored from a reload on drops no position, also if its value changes with it")
+    func ignoredByReload() {
+        let (disk, handler) = (ModelDisk(), DirectedHandler())
+        let before = AddressedFeed("http://h/?topic=x&token=1", ignoring: [])
+        let after = AddressedFeed("http://h/?topic=x&token=2", ignoring: ["token"])
+        live(disk, handler, before, after)
+        live(disk, handler, AddressedFeed("http://h/?topic=x&token=3", ignoring: ["token"], count: 4))
+        #expect(handler.completions == ["a:1": 1, "a:2": 1, "a:3": 1, "a:4": 1])
+        // And no longer ignored.
+        live(
+            disk, handler, AddressedFeed("http://h/?topic=x&token=3", ignoring: ["token"]),
+            AddressedFeed("http://h/?topic=x&token=3", ignoring: [], count: 5))
+        live(disk, handler, AddressedFeed("http://h/?topic=x&token=3", ignoring: [], count: 6))
+        #expect(handler.completions.count == 6 && handler.completions.values.allSatisfy { $0 == 1 })
+        // Another value of what is not ignored is another stream all the same.
+        let other = VirtualTree(
+            [AddressedFeed("http://h/?topic=x&token=4", ignoring: [])], store: ModelStore(disk), handler: handler)
+        other.advance(by: .seconds(1))
+        other.finish()
+        #expect(handler.completions["a:1"] == 2)
+    }
+
+    @Test("a parameter that is ignored from a start on drops no position while its value is the same")
+    func ignoredByStart() {
+        let (disk, handler) = (ModelDisk(), DirectedHandler())
+        live(disk, handler, AddressedFeed("http://h/?token=1", ignoring: []))
+        live(disk, handler, AddressedFeed("http://h/?token=1", ignoring: ["token"]))
+        live(disk, handler, AddressedFeed("http://h/?token=2", ignoring: ["token"], count: 4))
+        #expect(handler.completions == ["a:1": 1, "a:2": 1, "a:3": 1, "a:4": 1])
+    }
+
+    @Test("a stream over HTTP continues one that differs only in what it ignores itself")
+    func continued() {
+        func source(_ query: String, ignoring ignored: Set<String>) -> EventStreamSource {
+            EventStreamSource(
+                name: "a", configuration: EventSourceConfiguration(url: "http://h/?\(query)"),
+                ignoredParameters: ignored, dialer: EventStreamDialer(), logger: Logger(label: "test"))
+        }
+        let old = source("topic=a&token=1", ignoring: [])
+        let new = source("topic=a&token=2", ignoring: ["token"])
+        #expect(new.continues(old) && !old.continues(new) && new.identity != old.identity)
+        #expect(!source("topic=b&token=1", ignoring: ["token"]).continues(old))
+        #expect(old.fullIdentity == old.identity && new.fullIdentity != old.identity)
+        #expect(source("token=1&topic=a", ignoring: ["token"]).fullIdentity == old.identity)
+    }
+
+    @Test("a stream that is known as another while its checkpoint is being stored is stored again")
+    func whileItIsStored() {
+        var ledger = Ledger.ofStreams()
+        ledger.identify(0, as: Array("old".utf8))
+        ledger.admit(ids: ["1", "2"])
+        for _ in 0..<2 { ledger.complete() }
+        let unstored = ledger.unstored()
+        ledger.goOn(0, from: FeedSource("a", count: 1, identity: Array("new".utf8)))
+        ledger.stored(unstored)
+        #expect(ledger.unstored().checkpoints.count == 1)
+        ledger.stored(ledger.unstored())
+        #expect(ledger.unstored().isEmpty)
+        ledger.goOn(0, from: FeedSource("a", count: 1, identity: Array("new".utf8)))
+        #expect(ledger.unstored().isEmpty)
+    }
+
     @Test("a reload with another value begins another stream, and one of the same goes on")
     func reload() {
         let (disk, clock, handler) = (ModelDisk(), ManualClock(), DirectedHandler())
@@ -74,4 +171,28 @@ struct SourceIdentityTests {
         }
         tree.finish()
     }
+}
+
+/// A feed with the address of a stream over HTTP.
+private struct AddressedFeed: Source {
+    let name = "a"
+    let location = "test"
+    private let url: String
+    private let ignored: Set<String>
+    private let feed: FeedSource
+
+    init(_ url: String, ignoring ignored: Set<String>, count: Int = 3) {
+        self.url = url
+        self.ignored = ignored
+        feed = FeedSource("a", count: count)
+    }
+
+    var identity: [UInt8] { Pipeline.identity(ofURL: url, ignoring: ignored) }
+    var fullIdentity: [UInt8] { Pipeline.identity(ofURL: url) }
+
+    func continues(_ former: any Source) -> Bool {
+        (former as? AddressedFeed).map { identity == Pipeline.identity(ofURL: $0.url, ignoring: ignored) } ?? false
+    }
+
+    func run(_ intake: StreamIntake) async throws { try await feed.run(intake) }
 }

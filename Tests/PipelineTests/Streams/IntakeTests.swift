@@ -1,11 +1,12 @@
 import EventSource
 import NIOCore
 import Supervision
+import TestKit
 import Testing
 
 @testable import Pipeline
 
-@Suite("The intake")
+@Suite("The intake", .timeLimit(.minutes(1)))
 struct IntakeTests {
     private let ledger: LedgerStore
     private let intake: Intake
@@ -65,6 +66,51 @@ struct IntakeTests {
         #expect(intake.isEmpty)
         #expect(admitted() == ["1", "2"])
         #expect(intake.admit() == 0)
+    }
+
+    @Test("a receiver that is not heard any more asks no server where to go on: it ends")
+    func unheard() async throws {
+        intake.begin(7, of: 0)
+        for (incarnation, isHeard) in [(7, true), (6, false)] as [(UInt64, Bool)] {
+            let resumption = StreamResumption(side(incarnation: incarnation), logger: LogLines().logger)
+            let asked = Task {
+                _ = await resumption.lastEventIDs()
+                return Task.isCancelled
+            }
+            while isHeard, intake.isEmpty { try await nextTurn() }
+            _ = intake.admit()
+            #expect(await asked.value == !isHeard)
+        }
+    }
+
+    @Test("a stream that is restarted while its supervisor is replaced is restarted by the new one")
+    func restartedMeanwhile() async throws {
+        func supervisor(_ starts: Counter) -> Supervisor {
+            Supervisor(
+                "stream_supervisor", options: Supervisor.Options(strategy: .oneForOne),
+                children: [
+                    ChildSpecification(id: "stream.a") { _ in
+                        starts.next()
+                        try await Bell().wait()
+                    }
+                ])
+        }
+        let children = StreamChildren([])
+        let (first, second) = (Counter(), Counter())
+        let old = children.begin { _ in supervisor(first) }
+        let oldLife = Task { await old.run() }
+        while first.value < 1 { try await nextTurn() }
+        var lives = [(old, oldLife)]
+        await children.restart("stream.a") {
+            let new = children.begin { _ in supervisor(second) }
+            lives.append((new, Task { await new.run() }))
+            old.stop()
+        }
+        while second.value < 2 { try await nextTurn() }
+        for (supervisor, life) in lives {
+            supervisor.stop()
+            _ = await life.value
+        }
     }
 
     @Test("a full window admits a part, and the rest waits")

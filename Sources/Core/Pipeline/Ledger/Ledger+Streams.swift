@@ -30,6 +30,15 @@ extension Ledger {
         streams[stream].identify(source: hash(source: source), life: life)
     }
 
+    /// Goes on in a stream with another source that it is to have come from all along.
+    mutating func goOn(_ stream: Int, from source: any Source) {
+        let before = streams[stream].source
+        identify(stream, as: source.identity)
+        streams[stream].apply(source.positions)
+        // What is stored is found under the old one only.
+        if streams[stream].source != before { streams[stream].storeAnew() }
+    }
+
     /// Goes on in a stream from what an earlier life has stored.
     mutating func resume(_ stream: Int, after checkpoint: Checkpoint) {
         streams[stream].resume(after: checkpoint)

@@ -29,8 +29,11 @@ struct StreamLedger {
     /// Whether each message after the longest settled prefix is settled, in order.
     private var afterPrefix: Deque<Bool> = []
     /// The id that it begins after while it has no position.
-    private let initialID: ByteBuffer
-    /// How often the tail has changed.
+    private var initialID: ByteBuffer
+    /// Whether it has or had a position that it was not configured with, or anything came.
+    private var isBegun: Bool { isResumed || mark != 0 || runs.open != nil || runs.position != initialID }
+    private var isResumed = false
+    /// How often the tail has changed, or the source that it is stored with.
     private var tailChanges: UInt64 = 0
     private var storedMark: UInt64 = 0
 
@@ -72,7 +75,25 @@ struct StreamLedger {
             // A stream without any position begins where it is configured to.
             let isNone = checkpoint.lastEventID.readableBytes == 0
             runs.resume(after: isNone ? initialID : checkpoint.lastEventID)
+            if isNone { return }
         }
+        isResumed = true
+        // Stored before there were hashes of sources, or under another one: it is to be stored anew.
+        if checkpoint.source != source.map({ ByteBuffer(bytes: $0.bytes) }) { storeAnew() }
+    }
+
+    /// What is stored of it belongs to another source: it is to be stored again, also by who is just storing it.
+    mutating func storeAnew() {
+        if isBegun { tailChanges += 1 }
+    }
+
+    /// Its position is kept in another way from now on. What it begins after while it has none holds at once if nothing has
+    /// come yet, and else when the position is forgotten.
+    mutating func apply(_ policy: PositionPolicy) {
+        runs.maximumIDBytes = policy.maximumIDBytes
+        let isBegun = isBegun
+        initialID = policy.initialEventID
+        if !isBegun { runs.resume(after: initialID) }
     }
 
     /// An operator sets the position, or forgets it (empty). What was admitted before is worked on, and moves nothing.

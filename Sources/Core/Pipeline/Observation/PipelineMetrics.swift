@@ -20,7 +20,8 @@ public final class PipelineMetrics: Sendable {
         "ptrd_workers_abandoned": "Parts of the tree that hang, were replaced, and still run.",
         "ptrd_direct_supervisors": "Living direct supervisors.",
         "ptrd_direct_supervisors_target": "The number of direct supervisors that is aimed at.",
-        "ptrd_restarts_total": "Parts of the tree that were started again, by the cause of the end before.",
+        "ptrd_restarts_total": "Parts of the tree that were started again.",
+        "ptrd_restarts_by_cause_total": "Parts of the tree that were started again, by the cause of the end before.",
         "ptrd_crashes_total": "Crashes of parts of the tree, by cause.",
         "ptrd_crashes_last_minute": "Crashes in the last minute.",
         "ptrd_scale_decisions_total": "Decisions of the autoscaler, by reason.",
@@ -57,7 +58,7 @@ public final class PipelineMetrics: Sendable {
         execution = CoreMetrics.Timer(label: "ptrd_execution_seconds", dimensions: [], factory: factory)
         for cause in CrashRecord.Cause.all {
             count("ptrd_crashes_total", [("cause", cause.rawValue)], by: 0)
-            count("ptrd_restarts_total", [("cause", cause.rawValue)], by: 0)
+            count("ptrd_restarts_by_cause_total", [("cause", cause.rawValue)], by: 0)
         }
         for reason in ScalingDecision.Reason.allCases {
             count("ptrd_scale_decisions_total", [("reason", reason.rawValue)], by: 0)
@@ -72,7 +73,7 @@ public final class PipelineMetrics: Sendable {
     }
 
     func restarted(_ cause: CrashRecord.Cause) {
-        count("ptrd_restarts_total", [("cause", cause.rawValue)])
+        count("ptrd_restarts_by_cause_total", [("cause", cause.rawValue)])
     }
 
     func decided(_ reason: ScalingDecision.Reason) {
@@ -93,6 +94,7 @@ public final class PipelineMetrics: Sendable {
         raise("ptrd_messages_total", [("outcome", "dead_lettered")], to: messages.deadLettered)
         raise("ptrd_messages_retried_total", to: messages.retried)
         raise("ptrd_late_outcomes_total", to: messages.lateOutcomes)
+        raise("ptrd_restarts_total", to: status.restarts)
         set("ptrd_messages_in_flight", to: messages.inFlight)
         set("ptrd_messages_in_flight_bytes", to: messages.inFlightBytes)
         set("ptrd_messages_delayed", to: messages.delayed)

@@ -8,11 +8,14 @@ public struct EventStreamSource: Source {
     public let name: String
     /// The URL as it may be shown: without secrets.
     public let location: String
-    /// The URL with its secrets.
+    /// The URL with its secrets, without the parameters that are ignored.
     public let identity: [UInt8]
+    /// The URL with its secrets and all parameters.
+    public var fullIdentity: [UInt8] { Pipeline.identity(ofURL: configuration.url) }
     /// How its position is kept.
     public let positions: PositionPolicy
     private let configuration: EventSourceConfiguration
+    private let ignoredParameters: Set<String>
     private let dialer: EventStreamDialer
     private let logger: Logger
 
@@ -30,11 +33,18 @@ public struct EventStreamSource: Source {
         self.positions = positions
         identity = Pipeline.identity(ofURL: configuration.url, ignoring: ignoredParameters)
         location = configuration.displayURL
+        self.ignoredParameters = ignoredParameters
         self.configuration = configuration
         self.dialer = dialer
         var logger = logger
         logger[metadataKey: "stream"] = "\(name)"
         self.logger = logger
+    }
+
+    /// Whether nothing differs but what is ignored here, also if it was not ignored there.
+    public func continues(_ former: any Source) -> Bool {
+        guard let former = former as? EventStreamSource else { return identity == former.identity }
+        return identity == Pipeline.identity(ofURL: former.configuration.url, ignoring: ignoredParameters)
     }
 
     /// The same as ``Source/run(_:)``. Lost connections are made anew within it, and an end for good is reported, not

@@ -68,7 +68,7 @@ extension Intake {
             state.streams[place].status.renew()
             guard let source else { return }
             state.streams[place].status.location = source.location
-            ledger.withLock { $0.streams[place].runs.maximumIDBytes = source.positions.maximumIDBytes }
+            ledger.withLock { $0.goOn(place, from: source) }
         }
     }
 
@@ -142,12 +142,13 @@ extension Intake.State {
         let (name, location, policy) = (source.name, source.location, source.positions)
         var status = StreamStatus(name: name, location: location)
         if let place = ledger.index(of: name), streams[place].phase == .retired {
-            if ledger.streams[place].source == ledger.hash(source: source.identity) {
+            let hashes = [source.identity, source.fullIdentity].map { ledger.hash(source: $0) }
+            if hashes.contains(where: { $0 == ledger.streams[place].source }) {
                 streams[place].phase = .living
                 removed.forget(name)
                 streams[place].status.renew()
                 streams[place].status.location = location
-                ledger.streams[place].runs.maximumIDBytes = policy.maximumIDBytes
+                ledger.goOn(place, from: source)
                 settle(place)
                 return ledger.streams[place].name
             }

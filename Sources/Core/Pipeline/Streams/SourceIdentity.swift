@@ -1,5 +1,6 @@
 /// What the ids of a stream over HTTP mean something to: its address, with the values of its query, but for the parameters
-/// that say nothing about what it brings (an access token). The order of the parameters says nothing either.
+/// that say nothing about what it brings (an access token). The order of the parameters says nothing either, nor do user and
+/// password before the host.
 func identity(ofURL url: String, ignoring ignored: Set<String> = []) -> [UInt8] {
     var rest = url[...]
     if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
@@ -13,5 +14,13 @@ func identity(ofURL url: String, ignoring ignored: Set<String> = []) -> [UInt8] 
         // Those of one name keep their order.
         .sorted { ($0.element.name, $0.offset) < ($1.element.name, $1.offset) }
         .map { String($0.element.text) }
-    return Array(([String(mark.map { rest[..<$0] } ?? rest)] + meant).joined(separator: "\n").utf8)
+    let place = withoutUser(mark.map { rest[..<$0] } ?? rest)
+    return Array(([place] + meant).joined(separator: "\n").utf8)
+}
+
+private func withoutUser(_ url: Substring) -> String {
+    guard let scheme = url.firstRange(of: "://") else { return String(url) }
+    let authority = url[scheme.upperBound...].prefix { $0 != "/" }
+    guard let at = authority.lastIndex(of: "@") else { return String(url) }
+    return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
 }

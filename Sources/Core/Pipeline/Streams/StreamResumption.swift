@@ -18,8 +18,14 @@ final class StreamResumption: EventStreamResumption {
     var hadNoID: Bool { wasAskedWithoutID.withLock { $0 } }
 
     func lastEventIDs() async -> [ByteBuffer] {
-        // A receiver that is to end, or has been replaced, gets no further than its first event.
-        (try? await intake.resumptionIDs()) ?? []
+        do {
+            return try await intake.resumptionIDs()
+        } catch {
+            // A receiver that is to end, or is not heard any more, asks no server for anything. The client asks here in the
+            // receiver's own task.
+            withUnsafeCurrentTask { $0?.cancel() }
+            return []
+        }
     }
 
     func opened(after id: ByteBuffer, refused: [ByteBuffer]) async {

@@ -1,4 +1,5 @@
 public import CoreMetrics
+import Locking
 public import Logging
 import NIOCore
 public import Supervision
@@ -22,6 +23,8 @@ public final class Application: Sendable {
     let runtime: SupervisionRuntime
     /// The streams of the start.
     let firstSources: [any Source]
+    /// The streams at present, by their names.
+    let sources: Locked<[String: any Source]>
     let events: EventLog
     let observation: Observation
     let looks = SupervisorLooks()
@@ -121,6 +124,7 @@ public final class Application: Sendable {
             runtime: runtime, observer: events.note)
         self.live = live
         firstSources = sources
+        self.sources = Locked(Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
         self.ledger = ledger
         self.intake = intake
         self.pool = pool

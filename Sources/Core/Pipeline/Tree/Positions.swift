@@ -84,15 +84,14 @@ extension Application {
             do throws(PositionError) {
                 guard !flow.isDraining else { throw .stopping }
                 let place = try place(of: name)
-                var before = ByteBuffer()
+                var (before, after) = (ByteBuffer(), ByteBuffer())
                 await streams.restart(.stream(name)) {
                     before = ledger.withLockOfPlace(place) { $0.runs.position }
                     intake.setPosition(place, to: id)
+                    after = ledger.withLockOfPlace(place) { $0.runs.position }
                 }
-                await stateWriter.write()
-                let after = ledger.withLockOfPlace(place) { $0.runs.position }
-                return .success(
-                    PositionChange(stream: name, before: before, after: after, unstored: stateWriter.lastFailure))
+                let unstored = await stateWriter.writeInPatience()
+                return .success(PositionChange(stream: name, before: before, after: after, unstored: unstored))
             } catch {
                 return .failure(error)
             }

@@ -19,12 +19,15 @@ extension Application {
     /// Of all checkpoints the one that a stream may go on from.
     ///
     /// One that was stored by a version which knew only the location, or not even that, is believed where nothing says
-    /// otherwise. It is stored as it should be with the stream's next one.
+    /// otherwise, and one of the same address that was stored before parameters of it were ignored is the stream's, too.
+    /// They are stored anew as they should be.
     func usable(_ checkpoints: [Checkpoint], for source: any Source) -> Checkpoint? {
         guard let checkpoint = checkpoints.first(where: { $0.stream == source.name }) else { return nil }
-        let hash = ledger.withLock { ByteBuffer(bytes: $0.hash(source: source.identity).bytes) }
+        let hashes = ledger.withLock { ledger in
+            [source.identity, source.fullIdentity].map { ByteBuffer(bytes: ledger.hash(source: $0).bytes) }
+        }
         let (here, there) = (source.location, checkpoint.location ?? source.location)
-        guard checkpoint.source.map({ $0 == hash }) ?? (here == there) else {
+        guard checkpoint.source.map(hashes.contains) ?? (here == there) else {
             let difference =
                 here == there
                 ? "has other values in its query now" : "comes from \(here) now, its position from \(there)"

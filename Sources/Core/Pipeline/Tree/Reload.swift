@@ -19,7 +19,7 @@ extension Application {
     ///
     /// What a removed stream brought is worked on, and its checkpoint stays stored: if it is added again, it goes on there.
     /// A stream that begins anew is stopped and started in its place, after the last id that was admitted. One of the same
-    /// name with another identity (``Source/identity``) is another stream, and starts without an id.
+    /// name that does not continue the old one (``Source/continues(_:)``) is another stream, and starts without an id.
     ///
     /// - Parameters:
     ///   - settings: taken over but for what is fixed at the start: the size of a direct supervisor, the restart budgets, the
@@ -64,15 +64,21 @@ extension Application {
             await streams.remove(.stream(name))
             intake.retire(stream.place)
         }
+        let former = self.sources.withLock { present in
+            defer { present = Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { $1 }) }
+            return present
+        }
         for source in sources {
             let stream: StreamName
+            let isContinued = former[source.name].map(source.continues) ?? false
             switch before[source.name] {
             case nil:
                 stream = intake.begin(source, after: usable(checkpoints, for: source))
-            case let old? where old.source != ledger.withLock({ $0.hash(source: source.identity) }):
+            case let old? where !isContinued:
                 await streams.remove(.stream(source.name))
                 stream = intake.replace(old.place, with: source)
-            case let old? where renewed.contains(source.name):
+            case let old?
+            where renewed.contains(source.name) || old.source != ledger.withLock { $0.hash(source: source.identity) }:
                 await streams.remove(.stream(source.name))
                 intake.renew(old.place, as: source)
                 stream = StreamName(name: source.name, index: old.place)

@@ -82,6 +82,12 @@ final class StateWriter: Sendable {
         return await runtime.wait(until: deadline, for: written)
     }
 
+    /// Stores what has changed. Returns why it is not stored, in words; nil: it is. A disk that hangs is one reason.
+    func writeInPatience() async -> String? {
+        guard await write(until: runtime.now + Self.patience) else { return "\(StoreHangs(patience: Self.patience))" }
+        return lastFailure
+    }
+
     /// The checkpoints, once all that is known by now has been stored: what a write that is under way stores would be newer.
     ///
     /// - Throws: ``StoreHangs``, and what the store throws.

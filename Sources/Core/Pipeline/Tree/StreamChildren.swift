@@ -53,9 +53,15 @@ final class StreamChildren: Sendable {
     ///
     /// - Parameter change: what is changed in between; also when there is no supervisor.
     func restart(_ id: ChildID, change: () -> Void = {}) async {
-        guard let supervisor = current else { return change() }
-        _ = try? await supervisor.terminateChild(id)
+        var last = current
+        _ = try? await last?.terminateChild(id)
         change()
-        _ = try? await supervisor.restartChild(id)
+        _ = try? await last?.restartChild(id)
+        // An incarnation of stream_supervisor that has come meanwhile may have started the child before the change.
+        while let next = current, next !== last {
+            last = next
+            _ = try? await next.terminateChild(id)
+            _ = try? await next.restartChild(id)
+        }
     }
 }
