@@ -22,8 +22,8 @@ final class FeedLog: Sendable {
         var sent: [UInt16] = []
         /// The status with which every ID is refused at the time.
         var amnesia: Int?
-        /// What was refused since an ID was last taken.
-        var refused: Set<String> = []
+        /// The first ID that was refused, for whatever reason, since one was last taken: the one that the client goes on from.
+        var refused: String?
         /// An ID that was taken only after another had been refused: what lies before it cannot be taken as settled.
         var doubtful: String?
         /// A status that whoever asks gets, and how often still.
@@ -87,8 +87,8 @@ final class FeedLog: Sendable {
                 state.figures.fromOldest += 1
                 return state.oldest
             }
-            if !state.refused.isEmpty, !state.refused.contains(id) { state.doubtful = id }
-            state.refused = []
+            if let refused = state.refused, refused != id { state.doubtful = id }
+            state.refused = nil
             // An ID that comes back stands for its first row, which may lie before the last one that was asked for.
             let possible = max(0, state.oldest - shape.blockLength)...state.count
             guard let known = serial(after: id), possible.contains(known) else {
@@ -126,7 +126,7 @@ final class FeedLog: Sendable {
     func refusal(of id: String) -> Int? {
         state.withLock { state in
             guard !id.isEmpty, let status = state.amnesia else { return nil }
-            state.refused.insert(id)
+            state.refused = state.refused ?? id
             state.figures.refusedIDs += 1
             return status
         }
@@ -151,7 +151,7 @@ final class FeedLog: Sendable {
     func noteRefusal(of id: String) {
         state.withLock { state in
             state.figures.refusals += 1
-            if !id.isEmpty { state.refused.insert(id) }
+            if !id.isEmpty { state.refused = state.refused ?? id }
         }
     }
 }
