@@ -10,7 +10,9 @@ import PackageDescription
 let folder = "\(Context.packageDirectory)/Sources/Parser"
 let parser = try FileManager.default.contentsOfDirectory(atPath: folder).filter { file in
     file.hasSuffix(".swift")
-        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits"].contains { file.hasPrefix($0) }
+        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits", "EventStreamCommit"].contains {
+            file.hasPrefix($0)
+        }
 }
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
