@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import NIOCore
 import Pipeline
+import TestKit
 import Testing
 
 @testable import Storage
@@ -129,20 +130,7 @@ struct ReplayStorageTests {
                         last_event_id BLOB NOT NULL,
                         updated_at INTEGER NOT NULL
                     ) STRICT, WITHOUT ROWID;
-                    CREATE TABLE dead_letter (
-                        id INTEGER PRIMARY KEY AUTOINCREMENT,
-                        size INTEGER NOT NULL,
-                        stream TEXT NOT NULL,
-                        sequence INTEGER NOT NULL,
-                        attempts INTEGER NOT NULL,
-                        worker TEXT NOT NULL,
-                        incarnation INTEGER NOT NULL,
-                        died_at INTEGER NOT NULL,
-                        reason TEXT NOT NULL,
-                        event_id BLOB NOT NULL,
-                        type BLOB,
-                        data BLOB NOT NULL
-                    ) STRICT;
+                    \(Version010.deadLetterTable)
                     INSERT INTO checkpoint VALUES ('old', x'3137', 1), ('older', x'', 1);
                     INSERT INTO dead_letter VALUES (7, 100, 'old', 3, 2, 'worker.1.1', 9, 1, 'no', x'31', NULL, x'6162');
                     """)

@@ -1,12 +1,7 @@
 /// What version 0.1.0 left in its state directory.
 public enum Version010 {
-    /// The tables of its database, as that version made them, with its marks of their migrations.
-    public static let tables = """
-        CREATE TABLE checkpoint (
-            stream TEXT NOT NULL PRIMARY KEY,
-            last_event_id BLOB NOT NULL,
-            updated_at INTEGER NOT NULL
-        , location TEXT) STRICT, WITHOUT ROWID;
+    /// The table of dead letters, which it had from its first state on.
+    public static let deadLetterTable = """
         CREATE TABLE dead_letter (
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             size INTEGER NOT NULL,
@@ -21,6 +16,16 @@ public enum Version010 {
             type BLOB,
             data BLOB NOT NULL
         ) STRICT;
+        """
+
+    /// The tables of its database, as that version made them, with its marks of their migrations.
+    public static let tables = """
+        CREATE TABLE checkpoint (
+            stream TEXT NOT NULL PRIMARY KEY,
+            last_event_id BLOB NOT NULL,
+            updated_at INTEGER NOT NULL
+        , location TEXT) STRICT, WITHOUT ROWID;
+        \(deadLetterTable)
         CREATE TABLE dropped_dead_letter (
             stream TEXT NOT NULL PRIMARY KEY,
             count INTEGER NOT NULL,

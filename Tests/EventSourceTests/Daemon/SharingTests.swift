@@ -191,6 +191,22 @@ struct SharingTests {
         #expect(order.next(of: ["only"]) == [AddressOrder.Way(address: "only", share: 1)])
     }
 
+    @Test("each name has an order of its own, whatever redirects lead to; names without end are not kept")
+    func addressBook() {
+        let book = AddressBook()
+        let (first, second) = (["a", "b"], ["c", "d"])
+        var shares: [[Int]] = []
+        for _ in 0..<2 {
+            _ = book.next(of: first, for: "first")
+            book.connected(to: "b", of: "first")
+            shares.append(book.next(of: second, for: "second").map(\.share))
+        }
+        #expect(shares == [[2, 1], [1, 1]])
+        #expect(book.next(of: first, for: "first").map(\.address) == ["b", "a"])
+        for number in 0..<100 { _ = book.next(of: first, for: "name\(number)") }
+        #expect(book.next(of: first, for: "first").map(\.address) == ["a", "b"])
+    }
+
     @Test("of the addresses of a name the next is tried when one refuses")
     func severalAddresses() async throws {
         // `localhost` leads to ::1, too, where nobody listens.

@@ -1,6 +1,6 @@
 import NIOConcurrencyHelpers
 
-/// In which order the addresses of a stream's server are tried, and for how long each: a pure value, without a clock.
+/// In which order the addresses of a name are tried, and for how long each: a pure value, without a clock.
 ///
 /// The address that worked last comes first. All share the time for connecting, each getting its part of what is left. When
 /// nothing came of that, every other try begins with one of them, in turn, that may have all the time: else a server that takes
@@ -46,11 +46,21 @@ struct AddressOrder {
     }
 }
 
-/// The order of one stream, for all its connections.
+/// The orders of one stream, for all its connections: one for each name, since a redirect leads to another.
 final class AddressBook: Sendable {
-    private let order = NIOLockedValueBox(AddressOrder())
+    /// A server may send on to any number of names; beyond so many all are forgotten.
+    private static let most = 16
 
-    func next(of addresses: [String]) -> [AddressOrder.Way] { order.withLockedValue { $0.next(of: addresses) } }
+    private let orders = NIOLockedValueBox<[String: AddressOrder]>([:])
 
-    func connected(to address: String) { order.withLockedValue { $0.connected(to: address) } }
+    func next(of addresses: [String], for name: String) -> [AddressOrder.Way] {
+        orders.withLockedValue { orders in
+            if orders.count >= Self.most, orders[name] == nil { orders = [:] }
+            return orders[name, default: AddressOrder()].next(of: addresses)
+        }
+    }
+
+    func connected(to address: String, of name: String) {
+        orders.withLockedValue { $0[name]?.connected(to: address) }
+    }
 }

@@ -88,14 +88,15 @@ private struct DialingTransport: EventStreamTransport {
         let connection = HTTPClientConnection()
         let begun = NIODeadline.now()
         guard let name = dialer.nameToResolve(for: request) else {
-            connection.start([way(to: request, at: nil, since: begun)])
+            connection.start([way(to: request, at: nil, of: "", since: begun)])
             return connection
         }
         let ticket = NameLookups.shared.addresses(of: name) { result in
             switch result {
             case .failure(let error): connection.fail(error)
             case .success(let addresses):
-                connection.start(book.next(of: addresses).map { way(to: request, at: $0, since: begun) })
+                let ways = book.next(of: addresses, for: name)
+                connection.start(ways.map { way(to: request, at: $0, of: name, since: begun) })
             }
         }
         connection.whenEnded { NameLookups.shared.cancel(ticket) }
@@ -103,7 +104,7 @@ private struct DialingTransport: EventStreamTransport {
     }
 
     private func way(
-        to request: EventStreamRequest, at way: AddressOrder.Way?, since begun: NIODeadline
+        to request: EventStreamRequest, at way: AddressOrder.Way?, of name: String, since begun: NIODeadline
     ) -> @Sendable (HTTPClientConnection) -> Void {
         let limit = TimeAmount.nanoseconds((connectTimeout ?? .seconds(24 * 3600)).inNanoseconds)
         return { [dialer, book] connection in
@@ -111,7 +112,7 @@ private struct DialingTransport: EventStreamTransport {
                 let left = max(limit - (.now() - begun), .milliseconds(1))
                 let share = TimeAmount.nanoseconds(left.nanoseconds / Int64(way?.share ?? 1))
                 let client = dialer.client(for: request, at: way?.address, within: share)
-                if let way { connection.whenConnected { book.connected(to: way.address) } }
+                if let way { connection.whenConnected { book.connected(to: way.address, of: name) } }
                 connection.start(request, over: client, at: way?.address, diagnoses: dialer.canDiagnose) {
                     // It holds itself until it is through, which may take as long as its timeout for connecting.
                     client.shutdown { _ in }
