@@ -5,8 +5,13 @@
 public struct Status: Hashable, Sendable, Codable {
     /// What the daemon as a whole does.
     public let state: State
-    /// Why the state is ``State/degraded``, in one sentence.
+    /// What is wrong, the worst first: not empty exactly when the state is ``State/degraded``, or would be if it were not
+    /// draining. An older daemon does not say.
+    public let problems: [Problem]?
+    /// The texts of ``problems`` in one sentence.
     public let degradedBecause: String?
+    /// Keys of the configuration that a reload has found changed and that take effect at the next start only.
+    public let needsRestart: [String]?
     /// The daemon's version.
     public let version: String
     /// The daemon's process id.
@@ -29,7 +34,8 @@ public struct Status: Hashable, Sendable, Codable {
     public let storage: Storage?
 
     private enum CodingKeys: String, CodingKey {
-        case state, version, pid, streams, messages, workers, scaling, storage
+        case problems, state, version, pid, streams, messages, workers, scaling, storage
+        case needsRestart = "needs_restart"
         case degradedBecause = "degraded_because"
         case uptimeSeconds = "uptime_seconds"
         case directSupervisors = "direct_supervisors"
@@ -38,13 +44,15 @@ public struct Status: Hashable, Sendable, Codable {
 
     /// Makes a snapshot; the uptime is rounded to the millisecond.
     public init(
-        state: State, degradedBecause: String? = nil, version: String = Version.current, pid: Int32,
-        uptimeSeconds: Double,
+        state: State, problems: [Problem]? = nil, degradedBecause: String? = nil, needsRestart: [String]? = nil,
+        version: String = Version.current, pid: Int32, uptimeSeconds: Double,
         streams: [Stream], messages: Messages, workers: Workers, directSupervisors: Int, scaling: Scaling,
         latency: Latency, storage: Storage? = nil
     ) {
         self.state = state
+        self.problems = problems
         self.degradedBecause = degradedBecause
+        self.needsRestart = needsRestart
         self.version = version
         self.pid = pid
         self.uptimeSeconds = uptimeSeconds.presented(decimals: 3)

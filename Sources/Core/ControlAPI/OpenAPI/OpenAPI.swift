@@ -1651,6 +1651,49 @@ public enum OpenAPI {
   },
   "components": {
     "schemas": {
+      "Problem": {
+        "type": "object",
+        "description": "Something that is wrong at the moment, and that the daemon cannot mend alone.",
+        "required": [
+          "kind",
+          "subject",
+          "since",
+          "text"
+        ],
+        "properties": {
+          "kind": {
+            "type": "string",
+            "description": "What sort of problem it is.",
+            "examples": [
+              "stream_down",
+              "all_streams_down",
+              "stream_refused",
+              "stream_failed",
+              "breaker_open",
+              "state_unwritable",
+              "output_blocked",
+              "format_finds_nothing",
+              "workers_hang",
+              "listener_broken",
+              "watchdog_late",
+              "books_wrong"
+            ]
+          },
+          "subject": {
+            "type": "string",
+            "description": "What has it: the name of a stream, a path, a part of the daemon."
+          },
+          "since": {
+            "type": "string",
+            "format": "date-time",
+            "description": "Since when, in UTC to the microsecond."
+          },
+          "text": {
+            "type": "string",
+            "description": "What is wrong, and what comes next, in words for people."
+          }
+        }
+      },
       "Status": {
         "type": "object",
         "description": "One consistent snapshot of the daemon. In every one, received = in_flight + processed + killed + dead_lettered.",
@@ -1677,12 +1720,26 @@ public enum OpenAPI {
               "degraded"
             ]
           },
+          "problems": {
+            "type": "array",
+            "description": "What is wrong, the worst first: not empty exactly when the state is degraded, or would be if it were not draining. An older daemon does not say.",
+            "items": {
+              "$ref": "#/components/schemas/Problem"
+            }
+          },
           "degraded_because": {
             "type": [
               "string",
               "null"
             ],
-            "description": "Why the state is degraded."
+            "description": "The texts of problems in one sentence."
+          },
+          "needs_restart": {
+            "type": "array",
+            "description": "Keys of the configuration that a reload has found changed and that take effect at the next start only.",
+            "items": {
+              "type": "string"
+            }
           },
           "version": {
             "type": "string",
