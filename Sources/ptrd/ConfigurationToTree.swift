@@ -106,7 +106,7 @@ extension EventStreamSource {
         let positions = PositionPolicy(
             initialEventID: ByteBuffer(string: stream.initialEventID ?? ""), maximumIDBytes: stream.maxIDBytes)
         self.init(
-            name: stream.name, configuration: configuration, positions: positions,
+            name: stream.name, configuration: configuration, positions: positions, downAfter: stream.downAfter,
             ignoredParameters: Set(stream.positionIgnoresQuery), dialer: dialer, logger: logger)
     }
 }

@@ -15,20 +15,11 @@ struct DaemonParts: Sendable {
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
-    let listeners: Listeners
+    let host: HostProblems
     let statusLine: StatusLine
     let watchdog: Watchdog?
     /// How many streams there are at the start.
     let streams: Int
-
-    /// The listeners, as far as something can be wrong with them.
-    struct Listeners: Sendable {
-        let control: KeptListener
-        let metrics: KeptListener
-
-        /// What is wrong, in words.
-        var troubles: [String] { [control.trouble, metrics.trouble].compactMap { $0 } }
-    }
 
     /// Opens the state and what is printed to. Nothing is received yet, and nothing listens.
     init(
@@ -49,15 +40,13 @@ struct DaemonParts: Sendable {
         output = try PrintedOutput(configuration.handler.print, logger: logger)
         let dialer = EventStreamDialer()
         let measuring = Measuring()
-        let listeners = Listeners(
-            control: KeptListener("the control API", MessageID.controlEnded, logger: logger),
-            metrics: KeptListener("the metrics listener", MessageID.controlEnded, logger: logger))
-        self.listeners = listeners
+        let host = HostProblems(logger: logger)
+        self.host = host
         application = Application(
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
             handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
-            hostTroubles: { listeners.troubles }, store: store, runtime: configuration.runtime(shell.clock),
+            hostProblems: { host.problems }, store: store, runtime: configuration.runtime(shell.clock),
             metrics: measuring.metrics, wallClock: Daemon.microsecondsSince1970, logger: logger)
         try await application.recover()
 
@@ -76,6 +65,7 @@ struct DaemonParts: Sendable {
             MetricsListener(host: address.host, port: address.port) { await plane.metrics() }
         }
         watchdog = ProofOfLife(application, log: shell.log, output: output).watchdog(shell.notifier, logger)
+        host.watch(watchdog)
         statusLine = StatusLine(application, notifier: shell.notifier, watchdog: watchdog, logger: logger)
         streams = configuration.streams.count
     }

@@ -117,13 +117,13 @@ final class DaemonShell: Sendable {
             }
             guard isAwaited else { return }
             let control = Task {
-                await keep(parts.listeners.control, .controlEnded) { onListening in
+                await keep(parts.host.control, .controlEnded) { onListening in
                     try await parts.server.run(
-                        onListening: onListening, onTrouble: { parts.listeners.control.complain($0) })
+                        onListening: onListening, onTrouble: { parts.host.control.complain($0) })
                 } first: { [self] in
                     guard let metrics = parts.metrics else { return happened(.listening) }
                     let task = Task {
-                        await keep(parts.listeners.metrics, .startFailed) { onListening in
+                        await keep(parts.host.metrics, .startFailed) { onListening in
                             try await metrics.run { _ in await onListening() }
                         } first: { [self] in
                             happened(.listening)

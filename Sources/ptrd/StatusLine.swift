@@ -55,7 +55,7 @@ struct StatusLine {
         let streams = open == all ? count(all, "stream") + " open" : "\(open) of \(count(all, "stream")) open"
         return "\(status.state.rawValue): \(streams), \(count(status.directSupervisors, "direct supervisor")), "
             + "\(count(status.workers, "worker")), \(status.messages.inFlight) in flight"
-            + [status.degradedBecause, watchdog?.complaint].compactMap { $0 }.map { "; \($0)" }.joined()
+            + (status.degradedBecause.map { "; \($0)" } ?? "")
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

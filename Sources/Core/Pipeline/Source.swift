@@ -14,6 +14,8 @@ public protocol Source: Sendable {
     func continues(_ former: any Source) -> Bool
     /// How its position is kept.
     var positions: PositionPolicy { get }
+    /// For how long it may be down before that is a problem.
+    var downAfter: Duration { get }
     /// Receives, and hands what it received to the intake, until the task is cancelled.
     ///
     /// A throw is a crash: the source is started again, and asks the intake where to go on.
@@ -27,6 +29,8 @@ extension Source {
     public var fullIdentity: [UInt8] { identity }
     /// Whether they have one identity.
     public func continues(_ former: any Source) -> Bool { identity == former.identity }
+    /// A minute.
+    public var downAfter: Duration { .seconds(60) }
     /// The defaults.
     public var positions: PositionPolicy { PositionPolicy() }
 }

@@ -1,38 +1,12 @@
-import Locking
-import Supervision
 import Testing
 
 @testable import Pipeline
 
 @Suite("A stream that its server refuses")
 struct RefusedStreamTests {
-    /// Reports what a test tells it to.
-    private final class TellingSource: Source {
-        let name = "a"
-        let location = "test"
-        private let steps = Locked<[@Sendable (StreamIntake) -> Void]>([])
-        private let bell = Bell()
-
-        func tell(_ step: @escaping @Sendable (StreamIntake) -> Void) {
-            steps.withLock { $0.append(step) }
-            bell.ring()
-        }
-
-        func run(_ intake: StreamIntake) async throws {
-            while true {
-                let next = steps.withLock { steps in
-                    defer { steps = [] }
-                    return steps
-                }
-                for step in next { step(intake) }
-                try await bell.wait()
-            }
-        }
-    }
-
     @Test("makes the daemon degraded with what the server said, until it is open or something else keeps it down")
     func degraded() {
-        let source = TellingSource()
+        let source = TellingSource("a")
         let tree = VirtualTree([source], handler: DirectedHandler { _, _ in .done })
         func told(_ step: @escaping @Sendable (StreamIntake) -> Void) -> ApplicationStatus {
             source.tell(step)
@@ -42,7 +16,8 @@ struct RefusedStreamTests {
         let reason = "the server answered 404: <h1>maintenance</h1>"
         #expect(told { $0.connecting() }.state == .running)
         let refused = told { $0.waiting(for: .seconds(60), because: reason, isRefused: true) }
-        #expect(refused.state == .degraded && refused.degradedBecause == "stream a is refused: \(reason)")
+        #expect(refused.state == .degraded && refused.problems.map(\.kind) == [.streamRefused])
+        #expect(refused.degradedBecause == "stream a: is refused, try 1, next in 1m: \(reason)")
         // While it is tried again, it has not healed.
         #expect(told { $0.connecting() }.state == .degraded)
         let down = told { $0.waiting(for: .seconds(1), because: "connection refused") }
@@ -51,7 +26,7 @@ struct RefusedStreamTests {
         #expect(told { _ = $0.opened() }.state == .running)
         _ = told { $0.waiting(for: .seconds(60), because: reason, isRefused: true) }
         let ended = told { $0.failed(because: "204") }
-        #expect(ended.degradedBecause == "stream a has ended: 204")
+        #expect(ended.degradedBecause == "stream a: has ended for good: 204")
         tree.finish()
     }
 }

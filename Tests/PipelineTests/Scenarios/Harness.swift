@@ -99,6 +99,7 @@ final class FeedSource: Source {
     func run(_ intake: StreamIntake) async throws {
         starts.withLock { $0 += 1 }
         var next = Int(String(buffer: try await intake.resume())) ?? 0
+        _ = intake.opened()
         while next < data.count {
             let end = min(next + batch, data.count)
             let events = (next..<end).map { index in

@@ -15,6 +15,7 @@ final class ScriptedSource: Source {
     }
 
     func run(_ intake: StreamIntake) async throws {
+        _ = intake.opened()
         while true {
             let batch = queue.withLock { queue in
                 defer { queue = [] }

@@ -28,7 +28,9 @@ final class VirtualTree: Sendable {
     init(
         _ sources: [any Source], settings: ApplicationSettings = .virtual, clock: ManualClock = ManualClock(),
         store other: (any StateStore)? = nil, writers: [ChildSpecification] = [], abandonmentLimit: Int? = nil,
-        canFreeze: Bool = false, toleratesBrokenBooks: Bool = false, handler: any Handler
+        canFreeze: Bool = false, toleratesBrokenBooks: Bool = false,
+        outputTrouble: @escaping @Sendable () -> String? = { nil },
+        hostProblems: @escaping @Sendable () -> [ApplicationStatus.Problem] = { [] }, handler: any Handler
     ) {
         self.toleratesBrokenBooks = toleratesBrokenBooks
         runningClock = canFreeze ? RunningClock(over: clock) : nil
@@ -40,9 +42,9 @@ final class VirtualTree: Sendable {
             }
         self.clock = clock
         application = Application(
-            settings: settings, sources: sources, handler: handler, writers: writers, store: other ?? store,
-            runtime: runtime,
-            wallClock: { 42 }, logger: log.logger)
+            settings: settings, sources: sources, handler: handler, writers: writers, outputTrouble: outputTrouble,
+            hostProblems: hostProblems, store: other ?? store, runtime: runtime,
+            wallClock: { 42 + Int64(runtime.elapsed / .microseconds(1)) }, logger: log.logger)
         application.ledger.withLock { $0.isAudited = true }
         runtime.spawn { [application, end] in
             try? await application.recover()

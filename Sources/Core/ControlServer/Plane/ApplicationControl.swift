@@ -115,7 +115,8 @@ extension Status {
     init(_ status: ApplicationStatus) {
         let (messages, scaling, latency) = (status.messages, status.scaling, status.latency)
         self.init(
-            state: State(rawValue: status.state.rawValue), degradedBecause: status.degradedBecause, pid: getpid(),
+            state: State(rawValue: status.state.rawValue), problems: status.problems.map(Problem.init),
+            degradedBecause: status.degradedBecause, pid: getpid(),
             uptimeSeconds: status.uptime / .seconds(1), streams: status.streams.map(Stream.init),
             messages: Messages(
                 received: messages.received, inFlight: messages.inFlight, processed: messages.processed,
@@ -137,6 +138,14 @@ extension Status {
                 storedDeadLetters: status.storage.deadLetters, waitingDeadLetters: status.storage.waiting,
                 droppedDeadLetters: status.storage.dropped, evictedDeadLetters: status.storage.evicted,
                 replaying: status.storage.replaying, lastWriteError: status.storage.lastWriteError))
+    }
+}
+
+extension Problem {
+    fileprivate init(_ problem: ApplicationStatus.Problem) {
+        self.init(
+            kind: Kind(rawValue: problem.kind.rawValue), subject: problem.subject,
+            since: UTCTime.text(problem.since ?? 0), text: problem.text)
     }
 }
 

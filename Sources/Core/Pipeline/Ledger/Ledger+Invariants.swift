@@ -20,6 +20,13 @@ struct BrokenInvariants: Sendable {
     /// What was found.
     var kinds: [LedgerInvariant] { LedgerInvariant.allCases.filter { counts[$0] != nil } }
 
+    /// What was found, in words; nil: nothing.
+    var complaint: String? {
+        guard !isEmpty else { return nil }
+        let found = kinds.map(\.rawValue).joined(separator: "; ")
+        return "the books are wrong (\(found)): a fault of ptrd, which goes on; please report it, and restart ptrd"
+    }
+
     mutating func note(_ invariant: LedgerInvariant) {
         if counts[invariant] == nil { unreported.append(invariant) }
         counts[invariant, default: 0] += 1

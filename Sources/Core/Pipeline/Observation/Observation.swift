@@ -9,6 +9,7 @@ final class Observation: Sendable {
     let taps: Taps
     let metrics: PipelineMetrics
     let stateTimes: StateTimes
+    let problemTimes: ProblemTimes
     private let load = Locked(LoadHistory())
     private let runtime: SupervisionRuntime
     private let wallClock: @Sendable () -> Int64
@@ -21,6 +22,7 @@ final class Observation: Sendable {
         crashes = CrashHistory(settings: settings, ledger: ledger)
         taps = Taps(wallClock: wallClock)
         stateTimes = StateTimes(wallClock: wallClock)
+        problemTimes = ProblemTimes(wallClock: wallClock)
         self.metrics = metrics
         self.runtime = runtime
         self.wallClock = wallClock

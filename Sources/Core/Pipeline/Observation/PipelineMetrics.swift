@@ -42,6 +42,7 @@ public final class PipelineMetrics: Sendable {
         "ptrd_dead_letters_evicted_total": "Dead letters that had to go for later ones.",
         "ptrd_breaker_open": "1 while the circuit breaker is not closed, else 0.",
         "ptrd_state_write_failing": "1 while the state cannot be written, else 0.",
+        "ptrd_problems": "What is wrong at the moment, by kind; the daemon is degraded while one is not 0.",
         "ptrd_uptime_seconds": "The time since the tree was made.",
     ]
 
@@ -110,6 +111,9 @@ public final class PipelineMetrics: Sendable {
         raise("ptrd_dead_letters_dropped_total", to: UInt64(status.storage.dropped))
         raise("ptrd_dead_letters_evicted_total", to: UInt64(status.storage.evicted))
         set("ptrd_state_write_failing", to: status.storage.lastWriteError == nil ? 0 : 1)
+        for kind in ApplicationStatus.Problem.Kind.allCases {
+            set("ptrd_problems", [("kind", kind.rawValue)], to: status.problems.count { $0.kind == kind })
+        }
         gauge("ptrd_uptime_seconds").record(status.uptime / .seconds(1))
         let latency = status.latency
         for (percentile, milliseconds) in [

@@ -14,6 +14,8 @@ public struct EventStreamSource: Source {
     public var fullIdentity: [UInt8] { Pipeline.identity(ofURL: configuration.url) }
     /// How its position is kept.
     public let positions: PositionPolicy
+    /// For how long it may be down before that is a problem.
+    public let downAfter: Duration
     private let configuration: EventSourceConfiguration
     private let ignoredParameters: Set<String>
     private let dialer: EventStreamDialer
@@ -22,14 +24,17 @@ public struct EventStreamSource: Source {
     /// - Parameters:
     ///   - configuration: where it goes on is what the intake knows.
     ///   - positions: how its position is kept.
+    ///   - downAfter: for how long it may be down before that is a problem.
     ///   - ignoredParameters: parameters of the URL's query that say nothing about what it brings: with another value of them it
     ///     is the same stream.
     ///   - dialer: makes its connections.
     public init(
         name: String, configuration: EventSourceConfiguration, positions: PositionPolicy = PositionPolicy(),
-        ignoredParameters: Set<String> = [], dialer: EventStreamDialer, logger: Logger
+        downAfter: Duration = .seconds(60), ignoredParameters: Set<String> = [], dialer: EventStreamDialer,
+        logger: Logger
     ) {
         self.name = name
+        self.downAfter = downAfter
         self.positions = positions
         identity = Pipeline.identity(ofURL: configuration.url, ignoring: ignoredParameters)
         location = configuration.displayURL
@@ -69,7 +74,9 @@ public struct EventStreamSource: Source {
                 opened(intake, withoutID: resumption.hadNoID)
             case .batch(let batch): try await receive(batch, intake)
             case .waiting(let delay, let error):
-                intake.waiting(for: delay, because: error.reason, isRefused: error.needsMending)
+                intake.waiting(
+                    for: delay, because: error.reason, isRefused: error.needsMending,
+                    inOrder: error.code == .endedByServer)
                 // A page that refuses may be another one each time.
                 let cause = error.status.map { "status \($0)" } ?? error.reason
                 let isNew = logged != cause

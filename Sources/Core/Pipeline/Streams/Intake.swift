@@ -246,9 +246,13 @@ public struct StreamIntake: Sendable {
 
     /// Notes that there is no connection, and that the next try follows after `delay`.
     ///
-    /// - Parameter isRefused: whether the server refuses it in a way that somebody has to do something about.
-    public func waiting(for delay: Duration, because reason: String, isRefused: Bool = false) {
-        report { $0.waiting(for: delay, because: reason, isRefused: isRefused, at: runtime.elapsed) }
+    /// - Parameters:
+    ///   - isRefused: whether the server refuses it in a way that somebody has to do something about.
+    ///   - inOrder: whether the server has ended it in good order, and so is not missed before the next try.
+    public func waiting(for delay: Duration, because reason: String, isRefused: Bool = false, inOrder: Bool = false) {
+        report {
+            $0.waiting(for: delay, because: reason, isRefused: isRefused, inOrder: inOrder, at: runtime.elapsed)
+        }
     }
 
     /// Waits for `delay`, or until somebody wants it to be tried at once.

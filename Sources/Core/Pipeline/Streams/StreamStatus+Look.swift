@@ -19,6 +19,7 @@ extension StreamStatus {
         status.pausedFor = pausedUntil.map { max($0 - now, .zero) }
         status.sinceTime = time
         status.downFor = isDown ? max(now - since, .zero) : nil
+        status.overdueFor = isDown ? max(now - overdueSince, .zero) : nil
         status.nextAttemptIn = isDown ? nextAttemptAt.map { max($0 - now, .zero) } : nil
         return status
     }

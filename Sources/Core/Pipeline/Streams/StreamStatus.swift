@@ -19,6 +19,8 @@ public struct StreamStatus: Sendable, Hashable {
     public var state: State = .connecting
     /// When it came to be open, or down, in the time since the tree began as the world counts it. A pause changes nothing about it.
     public var since = Duration.zero
+    /// Since when it should be open and is not, like ``since``.
+    var overdueSince = Duration.zero
     /// How often it was tried to connect since it has been down; 0 while it is open.
     public var attempts = 0
     /// When the next try follows, by the tree's clock, while it waits for it.
@@ -51,6 +53,9 @@ public struct StreamStatus: Sendable, Hashable {
     public var downFor: Duration?
     /// After what time it is tried again.
     public var nextAttemptIn: Duration?
+    /// For how long it should have been open again: its server, if that has ended it in good order, is granted the wait before the
+    /// next try. Nil while it is open.
+    public var overdueFor: Duration?
     /// Whether the server answers, and refuses it in a way that somebody has to do something about: a wrong URL, a page in
     /// place of the stream. It is tried again all the same.
     public var isRefused = false
@@ -83,8 +88,17 @@ extension StreamStatus {
     }
 
     /// The connection is lost, or could not be made, and the next try follows after `delay`.
-    mutating func waiting(for delay: Duration, because reason: String, isRefused: Bool = false, at now: Duration) {
-        if state == .open { wentDown(at: now) }
+    ///
+    /// - Parameter inOrder: the server has ended it, in good order.
+    mutating func waiting(
+        for delay: Duration, because reason: String, isRefused: Bool = false, inOrder: Bool = false, at now: Duration
+    ) {
+        if inOrder, state == .open {
+            wentDown(at: now)
+            overdueSince = now + delay
+        } else if state == .open {
+            wentDown(at: now)
+        }
         state = .waiting
         error = reason
         self.isRefused = isRefused
@@ -109,6 +123,7 @@ extension StreamStatus {
 
     private mutating func wentDown(at now: Duration) {
         since = now
+        overdueSince = now
         attempts = 0
     }
 }

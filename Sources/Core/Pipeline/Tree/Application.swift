@@ -34,7 +34,7 @@ public final class Application: Sendable {
     let manager: FlowManager
     let writers: [ChildID]
     let outputTrouble: @Sendable () -> String?
-    let hostTroubles: @Sendable () -> [String]
+    let hostProblems: @Sendable () -> [ApplicationStatus.Problem]
     let flowBell: Bell
     /// That flow_manager goes round.
     let flowPulse: Pulse
@@ -49,17 +49,15 @@ public final class Application: Sendable {
     ///   - sources: the streams; their names are unique.
     ///   - handler: what the workers do.
     ///   - writers: supervised children that the handler depends on; started first, stopped last.
-    ///   - outputTrouble: what holds up the writers, in words; nil when nothing does. While something does, the tree is
-    ///     degraded.
-    ///   - hostTroubles: what goes wrong around the tree, in words, such as a listener that cannot be had. While something
-    ///     does, the tree is degraded.
+    ///   - outputTrouble: what holds up the writers, in words; nil when nothing does.
+    ///   - hostProblems: what goes wrong around the tree, such as a listener that cannot be had.
     ///   - store: where checkpoints and dead letters go.
     ///   - metrics: where to measure to; those of the process if they have been set up, else nowhere.
     ///   - wallClock: microseconds since 1970.
     public init(
         settings: ApplicationSettings = ApplicationSettings(), sources: [any Source], handler: any Handler,
         writers: [ChildSpecification] = [], outputTrouble: @escaping @Sendable () -> String? = { nil },
-        hostTroubles: @escaping @Sendable () -> [String] = { [] }, store: any StateStore,
+        hostProblems: @escaping @Sendable () -> [ApplicationStatus.Problem] = { [] }, store: any StateStore,
         runtime: SupervisionRuntime = SupervisionRuntime(),
         metrics: any MetricsFactory = MetricsSystem.factory, wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
@@ -137,7 +135,7 @@ public final class Application: Sendable {
         self.manager = manager
         self.writers = writers.map(\.id)
         self.outputTrouble = outputTrouble
-        self.hostTroubles = hostTroubles
+        self.hostProblems = hostProblems
         self.flowBell = flowBell
         self.flowPulse = flowPulse
         dealing = DealingWatch(ledger: ledger, pool: pool)

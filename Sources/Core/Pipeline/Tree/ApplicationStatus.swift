@@ -2,8 +2,7 @@ import Supervision
 
 /// One look at the tree.
 public struct ApplicationStatus: Sendable {
-    /// What the tree as a whole does. It is degraded while the state cannot be written, the output takes nothing,
-    /// something around the tree goes wrong, a stream has ended for good or is refused by its server, the circuit breaker is open, or many parts hang.
+    /// What the tree as a whole does. It is degraded exactly while there is a problem.
     public enum State: String, Sendable, Hashable {
         case running
         case paused
@@ -13,8 +12,10 @@ public struct ApplicationStatus: Sendable {
 
     /// What it does as a whole; `draining` goes before `degraded`, and that before `paused`.
     public var state: State
-    /// Why it is degraded, in words.
-    public var degradedBecause: String?
+    /// What is wrong, the worst first.
+    public var problems: [Problem]
+    /// Why it is degraded, in one sentence.
+    public var degradedBecause: String? { problems.sentence }
     /// Since the tree was made.
     public var uptime: Duration
     /// One for each source, in the order in which they were given.
@@ -77,20 +78,13 @@ extension Application {
         var pinned: Int?
         if case .pinned(let size) = flow.mode { pinned = size }
         let (writeError, counters) = (stateWriter.lastFailure, stateWriter.store.counters)
-        let failure = writeError.map { "the state cannot be written: \($0)" }
         let streams = observation.stateTimes.shown(intake.statuses, at: runtime.elapsed)
-        let refused = streams.filter { $0.isRefused && $0.state != .paused }.map {
-            "stream \($0.name) is refused: \($0.error ?? "")"
-        }
-        let failed = streams.filter { $0.state == .failed }.map { "stream \($0.name) has ended: \($0.error ?? "")" }
-        let (messages, breaker) = ledger.withLock { ($0.snapshot, $0.breaker.complaint(at: runtime.now)) }
+        let messages = ledger.snapshot
         let abandoned = runtime.abandonedChildren
-        let troubles = [breaker, failure, outputTrouble(), hanging(abandoned)].compactMap { $0 } + hostTroubles()
-        let degraded = (troubles + failed + refused).joined(separator: "; ")
+        let problems = problems(of: streams, writeError: writeError, abandoned: abandoned)
         return ApplicationStatus(
-            state: state(streams, isDegraded: !degraded.isEmpty, inFlight: messages.inFlight),
-            degradedBecause: degraded.isEmpty ? nil : degraded, uptime: runtime.elapsed, streams: streams,
-            messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
+            state: state(streams, isDegraded: !problems.isEmpty, inFlight: messages.inFlight), problems: problems,
+            uptime: runtime.elapsed, streams: streams, messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
             restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
@@ -108,6 +102,24 @@ extension Application {
         if flow.isDraining || intake.isDrained && inFlight > 0 { return .draining }
         if isDegraded { return .degraded }
         return !streams.isEmpty && streams.allSatisfy { $0.state == .paused } ? .paused : .running
+    }
+
+    /// What is wrong at the moment.
+    private func problems(
+        of streams: [StreamStatus], writeError: String?, abandoned: Int
+    ) -> [ApplicationStatus.Problem] {
+        typealias Problem = ApplicationStatus.Problem
+        let (breaker, broken) = ledger.withLock { ($0.breaker.complaint(at: runtime.now), $0.broken) }
+        let patience = sources.withLock { $0.mapValues(\.downAfter) }
+        let own = [
+            broken.complaint.map { Problem(.booksWrong, of: "ledger", $0) },
+            writeError.map { Problem(.stateUnwritable, of: "state", "the state cannot be written: \($0)") },
+            outputTrouble().map { Problem(.outputBlocked, of: "output", $0) },
+            breaker.map { Problem(.breakerOpen, of: "breaker", $0) },
+            hanging(abandoned).map { Problem(.workersHang, of: "workers", $0) },
+        ].compactMap { $0 }
+        let ofStreams = StreamProblems(streams: streams) { patience[$0] ?? .seconds(60) }.problems
+        return observation.problemTimes.shown(own + hostProblems() + ofStreams)
     }
 
     /// Half of what may hang is worth a word, while there is time to look at it.

@@ -1,0 +1,63 @@
+/// What is wrong with streams, by how they look at one moment. Pure.
+///
+/// A stream that is paused has none, and one that its server has ended in good order is not down before its next try is due: a
+/// feed that ends every thousand events is well, however long its server asks to wait.
+struct StreamProblems {
+    typealias Problem = ApplicationStatus.Problem
+
+    /// For so long none of those that should be open may be.
+    static let patienceWithAll = Duration.seconds(10)
+
+    let streams: [StreamStatus]
+    /// For how long a stream may be down, by its name.
+    let patience: (String) -> Duration
+
+    var problems: [Problem] { allDown + streams.compactMap(problem) }
+
+    private func problem(of stream: StreamStatus) -> Problem? {
+        func found(_ kind: Problem.Kind, _ text: String) -> Problem {
+            Problem(kind, of: stream.name, since: stream.sinceTime, text)
+        }
+        if stream.state == .failed { return found(.streamFailed, "has ended for good: \(stream.error ?? "")") }
+        guard stream.state != .paused, let overdue = stream.overdueFor else { return nil }
+        if stream.isRefused { return found(.streamRefused, "is refused, \(stream.tries): \(stream.error ?? "")") }
+        guard overdue >= patience(stream.name) else { return nil }
+        return found(.streamDown, stream.downtime)
+    }
+
+    private var allDown: [Problem] {
+        // A refusal is told by itself.
+        let due = streams.filter { $0.state != .paused && $0.state != .failed }
+        guard let last = due.min(by: { $0.overdueFor ?? .zero < $1.overdueFor ?? .zero }),
+            let overdue = last.overdueFor, overdue >= Self.patienceWithAll
+        else { return [] }
+        let who = due.count == 1 ? "the only stream that should be open is not" : "none of \(due.count) streams is open"
+        return [
+            Problem(.allStreamsDown, of: "streams", since: last.sinceTime, "\(who); \(last.name) is \(last.downtime)")
+        ]
+    }
+}
+
+extension StreamStatus {
+    /// Such as `down 1m10s, try 6, next in 12 s: connection refused`.
+    var downtime: String {
+        "down \((downFor ?? .zero).inWords), \(tries)" + (error.map { ": \($0)" } ?? "")
+    }
+
+    /// Such as `try 6, next in 12 s`.
+    var tries: String {
+        let next = nextAttemptIn.map { "next in \($0.inWords)" } ?? "connecting"
+        return attempts > 0 ? "try \(attempts), \(next)" : next
+    }
+}
+
+extension Duration {
+    /// The two units that matter: `12 s`, `1m10s`, `2h13m`, `3d4h`.
+    var inWords: String {
+        let total = Int(Swift.max(0, Swift.min(self / .seconds(1), 1e12)).rounded())
+        guard total >= 60 else { return "\(total) s" }
+        let units = [(total / 86400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "m"), (total % 60, "s")]
+        guard let first = units.firstIndex(where: { $0.0 > 0 }) else { return "0 s" }
+        return units[first..<Swift.min(first + 2, units.count)].filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+    }
+}
