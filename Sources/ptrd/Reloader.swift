@@ -50,6 +50,13 @@ final class Reloader: ControlHost {
 
     var logLevel: Logger.Level? { log.level.level }
 
+    var configuration: RunningConfiguration {
+        RunningConfiguration(
+            settings: running.settingsInForce { EventSourceConfiguration(url: $0).displayURL }.map {
+                .init(key: $0.key, value: $0.value, isDefault: $0.isDefault)
+            })
+    }
+
     func setLogLevel(_ level: Logger.Level) { log.level.level = level }
 
     /// Reads the configuration again and applies it. One at a time; what has begun goes on, also when nobody waits for it.

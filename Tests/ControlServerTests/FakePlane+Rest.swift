@@ -5,6 +5,9 @@ import ControlServer
 extension FakePlane {
     func tree() async -> Tree { Self.tree }
     func streams() async -> Streams { Streams(streams: Self.status.streams) }
+    func configuration() async -> RunningConfiguration {
+        RunningConfiguration(settings: [.init(key: "flow.max_in_flight", value: "4096", isDefault: true)])
+    }
     func workers() async -> Workers {
         Workers(workers: [
             Worker(

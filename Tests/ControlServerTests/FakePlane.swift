@@ -74,7 +74,8 @@ actor FakePlane: ControlPlane {
                 kind: .breakerOpen, subject: "breaker", since: "2026-01-31T09:30:00.123456Z",
                 text: "the breaker is open")
         ],
-        degradedBecause: "the breaker is open", needsRestart: ["metrics.listen"], version: "1.2.3", pid: 42, uptimeSeconds: 1.5,
+        degradedBecause: "the breaker is open", needsRestart: ["metrics.listen"], version: "1.2.3", pid: 42,
+        uptimeSeconds: 1.5,
         streams: [
             Status.Stream(
                 name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .paused, lastEventID: "e17",

@@ -32,6 +32,8 @@ struct OperatorCommandTests {
         let allowsCrashes = true
         var logLevel: Logger.Level? { level.withLock { $0 } }
 
+        let configuration = RunningConfiguration(settings: [])
+
         func setLogLevel(_ level: Logger.Level) { self.level.withLock { $0 = level } }
 
         func reload() async throws(ControlFailure) -> ReloadResponse {

@@ -5,6 +5,10 @@ extension FixedPlane {
     func tree() async -> Tree { .example }
     func streams() async -> Streams { Streams(streams: await status().streams) }
 
+    func configuration() async -> RunningConfiguration {
+        RunningConfiguration(settings: [.init(key: "flow.max_in_flight", value: "4096", isDefault: true)])
+    }
+
     func workers() async -> Workers {
         Workers(
             workers: workerStates.enumerated().map { index, state in

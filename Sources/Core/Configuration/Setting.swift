@@ -13,6 +13,8 @@ struct Setting<Owner: Sendable>: Sendable {
     let effect: Effect
     /// What the values would be written as, if they differ; nil if they do not.
     let difference: @Sendable (Owner, Owner) -> (before: String?, after: String?)?
+    /// The value as it would be written, and whether it is the default.
+    let inForce: @Sendable (Owner) -> (value: String?, isDefault: Bool)
 
     init<Value: Equatable & Sendable>(
         _ option: Option<Value>, _ effect: Effect, _ value: @escaping @Sendable (Owner) -> Value
@@ -22,6 +24,10 @@ struct Setting<Owner: Sendable>: Sendable {
         difference = { old, new in
             let (before, after) = (value(old), value(new))
             return before == after ? nil : (option.type.write(before), option.type.write(after))
+        }
+        inForce = { owner in
+            let value = value(owner)
+            return (option.type.write(value), value == option.defaultValue)
         }
     }
 }

@@ -42,6 +42,8 @@ public struct ControlRoute: Hashable, Sendable {
     public static let replayProgress = get("/v1/dead-letters/replays/{id}")
     /// How much is logged; answers ``LogLevelResponse``.
     public static let currentLogLevel = get("/v1/log-level")
+    /// What the daemon lives by, without secrets; answers ``RunningConfiguration``.
+    public static let configuration = get("/v1/configuration")
     /// The measures of the daemon in Prometheus's text format.
     public static let metrics = get("/v1/metrics")
     /// The description of this API in OpenAPI 3.1.
@@ -79,7 +81,8 @@ public struct ControlRoute: Hashable, Sendable {
     public static let all: [ControlRoute] = [
         .status, .tree, .streams, .streamPosition, .workers, .top, .events, .eventStream, .decisions, .crashes,
         .crashDetail, .tap,
-        .deadLetters, .deadLetter, .replayProgress, .currentLogLevel, .metrics, .openAPI, .scale, .crash, .pause,
+        .deadLetters, .deadLetter, .replayProgress, .currentLogLevel, .configuration, .metrics, .openAPI, .scale,
+        .crash, .pause,
         .resume, .drain,
         .reload, .logLevel, .replayDeadLetters, .purgeDeadLetters, .setStreamPosition, .forgetStreamPosition,
     ]

@@ -13,6 +13,19 @@ public struct StatusRequest: ControlQuestion {
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
+/// Asks for the ``RunningConfiguration``.
+public struct RunningConfigurationRequest: ControlQuestion {
+    /// What the daemon lives by.
+    public typealias Response = RunningConfiguration
+    /// `GET /v1/configuration`.
+    public static let route = ControlRoute.configuration
+
+    /// Makes the request; it has nothing to say.
+    public init() {}
+    /// There is nothing to read.
+    public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
+}
+
 /// Asks for the live ``Tree``.
 public struct TreeRequest: ControlQuestion {
     /// The tree.

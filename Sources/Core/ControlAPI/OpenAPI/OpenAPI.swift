@@ -1131,6 +1131,42 @@ public enum OpenAPI {
         }
       }
     },
+    "/v1/configuration": {
+      "get": {
+        "operationId": "configuration",
+        "tags": [
+          "questions"
+        ],
+        "summary": "What the daemon lives by, without secrets.",
+        "responses": {
+          "200": {
+            "description": "What the daemon lives by, without secrets.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/RunningConfiguration"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
     "/v1/log-level": {
       "get": {
         "operationId": "logLevel",
@@ -1651,6 +1687,48 @@ public enum OpenAPI {
   },
   "components": {
     "schemas": {
+      "RunningConfiguration": {
+        "type": "object",
+        "description": "What the daemon lives by. There are no secrets in it: of headers only their number is shown, and of a URL no user information and no value of its query.",
+        "required": [
+          "settings"
+        ],
+        "properties": {
+          "settings": {
+            "type": "array",
+            "description": "The streams' options first, in the order of the configuration, then the others in that of ptrd.toml(5).",
+            "items": {
+              "$ref": "#/components/schemas/Setting"
+            }
+          }
+        }
+      },
+      "Setting": {
+        "type": "object",
+        "description": "One option of the configuration.",
+        "required": [
+          "key",
+          "value",
+          "is_default"
+        ],
+        "properties": {
+          "key": {
+            "type": "string",
+            "description": "Its full key, such as flow.max_in_flight."
+          },
+          "value": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Its value as a file would have it; null where it has none, or where that is nobody's business."
+          },
+          "is_default": {
+            "type": "boolean",
+            "description": "Whether that is the built-in default."
+          }
+        }
+      },
       "Problem": {
         "type": "object",
         "description": "Something that is wrong at the moment, and that the daemon cannot mend alone.",

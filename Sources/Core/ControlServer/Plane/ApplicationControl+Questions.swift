@@ -21,6 +21,9 @@ extension ApplicationControl {
             })
     }
 
+    /// What the daemon lives by.
+    public func configuration() async -> RunningConfiguration { host.configuration }
+
     /// The same as ``ControlPlane/top()``.
     public func top() async -> Top {
         let (supervisors, history) = (application.directSupervisors, application.loadHistory.all)

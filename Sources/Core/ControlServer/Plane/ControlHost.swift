@@ -12,6 +12,9 @@ public protocol ControlHost: Sendable {
     /// Sets how much is logged, until the next start or reload.
     func setLogLevel(_ level: Logger.Level) throws(ControlFailure)
 
+    /// What the daemon lives by, without secrets.
+    var configuration: RunningConfiguration { get }
+
     /// Reads the configuration again and applies what can be applied. If it is wrong, nothing is changed.
     ///
     /// - Throws: ``ErrorCode/precondition`` with every problem of the files.
@@ -22,6 +25,7 @@ public protocol ControlHost: Sendable {
 struct NoHost: ControlHost {
     let allowsCrashes: Bool
     var logLevel: Logger.Level? { nil }
+    var configuration: RunningConfiguration { RunningConfiguration(settings: []) }
 
     func setLogLevel(_ level: Logger.Level) throws(ControlFailure) {
         throw ControlFailure(.unavailable, "the log is not ptrd's own here")

@@ -40,6 +40,8 @@ public protocol ControlPlane: Sendable {
     func progress(_ request: ReplayProgressRequest) async throws(ControlFailure) -> DeadLetterResponse
     /// How much is logged.
     func logLevel() async throws(ControlFailure) -> LogLevelResponse
+    /// What the daemon lives by, without secrets.
+    func configuration() async throws(ControlFailure) -> RunningConfiguration
     /// The measures in Prometheus's text format.
     func metrics() async throws(ControlFailure) -> String
 

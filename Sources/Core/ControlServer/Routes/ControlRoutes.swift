@@ -43,6 +43,7 @@ struct ControlRoutes: Sendable {
         }
         question(ReplayProgressRequest.self, on: router) { [plane] in try await plane.progress($0) }
         question(CurrentLogLevelRequest.self, on: router) { [plane] _ in try await plane.logLevel() }
+        question(RunningConfigurationRequest.self, on: router) { [plane] _ in try await plane.configuration() }
         text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
             try await plane.metrics()
         }

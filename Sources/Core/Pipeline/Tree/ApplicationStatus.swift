@@ -84,7 +84,8 @@ extension Application {
         let problems = problems(of: streams, writeError: writeError, abandoned: abandoned)
         return ApplicationStatus(
             state: state(streams, isDegraded: !problems.isEmpty, inFlight: messages.inFlight), problems: problems,
-            uptime: runtime.elapsed, streams: streams, messages: messages, ratePerSecond: summary.rate, workers: rosters.reduce(0) { $0 + $1.count },
+            uptime: runtime.elapsed, streams: streams, messages: messages, ratePerSecond: summary.rate,
+            workers: rosters.reduce(0) { $0 + $1.count },
             restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,

@@ -1,0 +1,52 @@
+import ArgumentParser
+import ControlAPI
+import Glibc
+
+/// `ptrctl report [--output FILE]`
+struct ReportVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "report",
+        abstract: "Write what is known of ptrd to a file, for somebody who is to help.",
+        discussion: """
+            Status, tree, events, crashes, decisions, the configuration in force, the unit, versions, and the log without \
+            printed messages. What cannot be had is left out and named; so it works also while ptrd is down.
+
+            No messages, values of headers, values of a URL's query, or credentials are in it, but names, event ids and \
+            error texts are: look at it before you pass it on.
+
+            Examples:
+              ptrctl report
+              ptrctl report --output /tmp/ptrd.tar.gz
+            """)
+
+    @ParentCommand var root: Ptrctl
+    @OptionGroup var connection: ConnectionOptions
+    @Option(
+        name: [.short, .long], help: "The file to write (default: ptrd-report-TIME.tar.gz here).",
+        completion: .file(extensions: ["gz"]))
+    var output: String?
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        let name = "ptrd-report-\(Self.stamp())"
+        let path = output ?? "\(name).tar.gz"
+        let bundle = await SupportBundle.collect(with: context) { context.console.progress?("\r\u{1B}[K\($0) …") }
+        context.console.progress?("\r\u{1B}[K")
+        if let failure = await ReportArchive(bundle: bundle, name: name).write(to: path) {
+            context.say("the report could not be written: \(Text.printable(failure))")
+            return .failed
+        }
+        for missing in bundle.missing { context.say("left out: \(missing)") }
+        context.console.out("\(path): \(Text.count(bundle.parts.count, "file")); look at it before you pass it on")
+        return .done
+    }
+
+    /// The time, as part of a name.
+    private static func stamp() -> String {
+        var now = time(nil)
+        var parts = tm()
+        gmtime_r(&now, &parts)
+        var text = [CChar](repeating: 0, count: 32)
+        let count = strftime(&text, text.count, "%Y%m%dT%H%M%SZ", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
