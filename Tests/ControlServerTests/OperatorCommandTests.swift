@@ -41,6 +41,11 @@ struct OperatorCommandTests {
         }
     }
 
+    /// What holds up the output.
+    private final class Output: Sendable {
+        let trouble = Locked<String?>(nil)
+    }
+
     /// Keeps dead letters.
     private final class LetterStore: StateStore {
         private let letters: Locked<[Int64: DeadLetter]>
@@ -102,6 +107,7 @@ struct OperatorCommandTests {
     }
 
     private let host = Host()
+    private let output = Output()
     private let application: Application
     private let plane: ApplicationControl
 
@@ -109,6 +115,7 @@ struct OperatorCommandTests {
     init() {
         application = Application(
             sources: [QuietSource(name: "a"), QuietSource(name: "b")], handler: DoneHandler(),
+            outputTrouble: { [output] in output.trouble.withLock { $0 } },
             store: LetterStore([
                 Self.letter("a", "broken"), Self.letter("b", "broken", data: "line\nanother"),
                 Self.letter("gone", "broken"), Self.letter("a", "late"), Self.letter("b", "late"),
@@ -196,7 +203,7 @@ struct OperatorCommandTests {
         let rest = try await plane.deadLetters(DeadLettersRequest(after: 3, limit: 3))
         #expect(rest.deadLetters.map(\.id) == [4, 5] && rest.next == nil)
         let second = first.deadLetters[1]
-        #expect(second.preview == "line another" && second.bytes == 12 && second.time == "2026-11-23T19:43:30.123Z")
+        #expect(second.preview == "line another" && second.bytes == 12 && second.time == "2026-11-23T19:43:30.123456Z")
         #expect(second.type == "message" && second.eventID == "id" && second.attempts == 3)
         #expect(try await plane.deadLetters(DeadLettersRequest(stream: "a", text: "late")).deadLetters.map(\.id) == [4])
         let failure = await failure { _ = try await plane.deadLetters(DeadLettersRequest(limit: 0)) }
@@ -245,6 +252,30 @@ struct OperatorCommandTests {
             while await plane.status().storage?.storedDeadLetters != 3 { try await nextTurn() }
         }
         #expect(try await plane.deadLetters(DeadLettersRequest()).deadLetters.map(\.id) == [2, 3, 5])
+    }
+
+    @Test("a replay is refused while nothing gets done, and says why, unless it is to wait for that")
+    func replayThatWouldWait() async throws {
+        try await live {
+            output.trouble.withLock { $0 = "the disk of /var/log/ptrd/printed is full" }
+            let some = DeadLetterSelection(ids: [1])
+            let refused = try #require(await failure { _ = try await plane.replay(ReplayRequest(selection: some)) })
+            #expect(refused.code == .precondition && refused.code.exitStatus == .precondition)
+            #expect(refused.message.contains("/var/log/ptrd/printed is full"))
+            #expect(refused.hint?.contains("--wait") == true)
+            #expect(await plane.status().messages.received == 0)
+            // To count is no replay.
+            #expect(try await plane.replay(ReplayRequest(selection: some, dryRun: true)).matched == 1)
+            #expect(try await plane.replay(ReplayRequest(selection: some, wait: true)).done == 1)
+            output.trouble.withLock { $0 = nil }
+            #expect(try await plane.replay(ReplayRequest(selection: DeadLetterSelection(ids: [2]))).done == 1)
+        }
+    }
+
+    @Test("times of dead letters are those of everything else, to the microsecond")
+    func timesOfLetters() async throws {
+        let letters = try await plane.deadLetters(DeadLettersRequest()).deadLetters
+        #expect(letters.map(\.time) == Array(repeating: "2026-11-23T19:43:30.123456Z", count: 5))
     }
 
     @Test("a purge deletes what is meant and no more")

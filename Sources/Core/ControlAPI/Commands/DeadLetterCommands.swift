@@ -76,16 +76,20 @@ public struct ReplayRequest: ControlRequest, Hashable, Codable {
     public let selection: DeadLetterSelection
     /// Only count them.
     public let dryRun: Bool
+    /// Also while nothing gets done, because the circuit breaker is open or the output takes nothing: they wait for that.
+    /// Otherwise it is refused then.
+    public let wait: Bool
 
     private enum CodingKeys: String, CodingKey, CaseIterable {
-        case selection
+        case selection, wait
         case dryRun = "dry_run"
     }
 
     /// Makes a request.
-    public init(selection: DeadLetterSelection, dryRun: Bool = false) {
+    public init(selection: DeadLetterSelection, dryRun: Bool = false, wait: Bool = false) {
         self.selection = selection
         self.dryRun = dryRun
+        self.wait = wait
     }
 
     /// Decodes a request.
@@ -96,6 +100,7 @@ public struct ReplayRequest: ControlRequest, Hashable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         selection = try container.decode(DeadLetterSelection.self, forKey: .selection)
         dryRun = try container.decodeIfPresent(Bool.self, forKey: .dryRun) ?? false
+        wait = try container.decodeIfPresent(Bool.self, forKey: .wait) ?? false
     }
 }
 

@@ -3964,6 +3964,13 @@ public enum OpenAPI {
               "null"
             ],
             "description": "Only count them."
+          },
+          "wait": {
+            "type": [
+              "boolean",
+              "null"
+            ],
+            "description": "Also while nothing gets done, because the circuit breaker is open or the output takes nothing: they wait for that. Otherwise it is refused then."
           }
         },
         "additionalProperties": false

@@ -48,13 +48,18 @@ extension ApplicationControl {
     /// The same as ``ControlPlane/replay(_:)``. It answers when all are admitted, or with how far it has come: the window may be
     /// full for long.
     ///
-    /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/unavailable`` if the state cannot be read, while
-    ///   the daemon stops, or if too many replays go on.
+    /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/precondition`` while nothing gets done, unless it
+    ///   is to wait for that, ``ErrorCode/unavailable`` if the state cannot be read, while the daemon stops, or if too many replays go on.
     public func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse {
         let choice = try DeadLetterChoice(request.selection)
         guard !request.dryRun else {
             let tally = try await reading { try await application.replay(choice, isRehearsal: true) }
             return DeadLetterResponse(tally, dryRun: true)
+        }
+        if !request.wait, let obstacle = application.obstacle {
+            throw ControlFailure(
+                .precondition, "a replay would wait for what may not come: \(obstacle)",
+                hint: "mend that first, or have it wait (`--wait`)")
         }
         return try await replays.run { [self] progress in
             do throws(ControlFailure) {
@@ -124,7 +129,7 @@ extension DeadLetterSummary {
         let letter = stored.letter
         self.init(
             id: stored.id, stream: letter.stream, eventID: letter.eventID.text(upTo: 512),
-            type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTC.text(ofMicroseconds: letter.diedAt),
+            type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTCTime.text(letter.diedAt),
             reason: String(letter.reason.prefix(1000)), attempts: letter.attempts, worker: letter.worker,
             incarnation: letter.incarnation, sequence: letter.sequence, bytes: letter.data.readableBytes,
             preview: letter.data.text(upTo: 200).inOneLine, identity: letter.identity)
@@ -147,24 +152,5 @@ extension String {
     /// Without line feeds and other control characters.
     fileprivate var inOneLine: String {
         String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    }
-}
-
-/// Times as the API writes them: `2026-11-23T19:43:30.123Z`.
-enum UTC {
-    static func text(ofMicroseconds time: Int64) -> String {
-        let (seconds, rest) = time.quotientAndRemainder(dividingBy: 1_000_000)
-        var (second, parts) = (time_t(rest < 0 ? seconds - 1 : seconds), tm())
-        gmtime_r(&second, &parts)
-        let fraction = (rest < 0 ? rest + 1_000_000 : rest) / 1000
-        return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-            + "T\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(padded(Int(fraction), to: 3))Z"
-    }
-
-    private static func two(_ number: Int32) -> String { padded(Int(number), to: 2) }
-
-    private static func padded(_ number: Int, to width: Int) -> String {
-        let text = String(number)
-        return String(repeating: "0", count: max(0, width - text.count)) + text
     }
 }

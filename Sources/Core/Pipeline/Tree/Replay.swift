@@ -26,6 +26,11 @@ extension Application {
     private static let pageCount = 64
     private static let pageBytes = 8 << 20
 
+    /// Why nothing that is admitted gets done at the moment, in words; nil: it does.
+    public var obstacle: String? {
+        ledger.withLock { $0.breaker.complaint(at: runtime.now) } ?? outputTrouble()
+    }
+
     /// Reads stored dead letters, the oldest first: at most `limit`, and no further one once they have `maxBytes` together.
     public func deadLetters(
         _ filter: DeadLetterFilter = DeadLetterFilter(), limit: Int = 100, maxBytes: Int = 16 << 20

@@ -10,7 +10,8 @@ struct ReplayDeadLettersVerb: DaemonVerb {
             One that is settled is no longer stored. --all asks first; scripts say --yes.
 
             While the window is full it takes as long as the workers do, and ptrctl waits for its end, with progress on a \
-            terminal. When --timeout is up, or after Ctrl-C, the replay goes on (exit status 1).
+            terminal. While the circuit breaker is open or the output takes nothing, it is refused (exit status 6), unless \
+            --wait is given. When --timeout is up, or after Ctrl-C, the replay goes on (exit status 1).
 
             Examples:
               ptrctl dead-letters replay 12 13
@@ -22,6 +23,9 @@ struct ReplayDeadLettersVerb: DaemonVerb {
     @OptionGroup var output: OutputOptions
     @OptionGroup var choice: DeadLetterChoice
     @OptionGroup var confirmation: ConfirmationOptions
+
+    @Flag(help: "Replay also while the circuit breaker is open or the output is blocked, and wait for that.")
+    var wait = false
 
     @Option(help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"))
     var timeout: DurationArgument?
@@ -37,7 +41,7 @@ struct ReplayDeadLettersVerb: DaemonVerb {
             }
             if let refusal { return refusal }
         }
-        let request = ReplayRequest(selection: choice.selection, dryRun: choice.dryRun)
+        let request = ReplayRequest(selection: choice.selection, dryRun: choice.dryRun, wait: wait)
         let stopwatch = context.stopwatch()
         let begun = try await context.client.send(request)
         guard let answer = try await end(of: begun, stopwatch, context) else { return .failed }

@@ -1,0 +1,103 @@
+import ControlAPI
+import Foundation
+import Testing
+
+@Suite("What is wrong", .timeLimit(.minutes(3)))
+struct ProblemTests {
+    /// A thing that goes wrong, and what is said of it.
+    struct Trouble: Sendable, CustomTestStringConvertible {
+        let kind: Problem.Kind
+        let subject: String
+        /// A part of the text.
+        let says: String
+        /// What the only stream's server answers; nil: nobody is there.
+        var answer: String? = Trouble.events
+        /// More in the stream's section.
+        var stream = ""
+        /// The sections after it.
+        var configuration = ""
+        var printTo = "stdout"
+        var format = "{n}"
+        /// What happens to the state's folder, once events were worked on.
+        var losesState = false
+
+        var testDescription: String { kind.rawValue }
+
+        static let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+        static let events = head + (1...40).map { "id: \($0)\ndata: {\"n\": \($0)}\n\n" }.joined()
+
+        static let all: [Trouble] = [
+            Trouble(
+                kind: .streamDown, subject: "a", says: "down ", answer: nil, stream: #"down_after = "1s""#),
+            Trouble(kind: .allStreamsDown, subject: "streams", says: "the only stream", answer: nil),
+            Trouble(
+                kind: .streamRefused, subject: "a", says: "404",
+                answer: "HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\nConnection: close\r\n\r\ngone"),
+            Trouble(
+                kind: .streamFailed, subject: "a", says: "204",
+                answer: "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"),
+            Trouble(
+                kind: .breakerOpen, subject: "breaker", says: "attempts failed",
+                configuration: """
+                    simulated_work = { min = "30s", max = "30s" }
+                    [workers]
+                    timeout = "50ms"
+                    """),
+            Trouble(kind: .stateUnwritable, subject: "state", says: "the state cannot be written", losesState: true),
+            Trouble(kind: .outputBlocked, subject: "output", says: "/dev/full", printTo: "/dev/full"),
+            Trouble(
+                kind: .formatFindsNothing, subject: "handler.print.format", says: "nosuch", format: "{nosuch.path}"),
+        ]
+    }
+
+    @Test("is in the first line of ptrctl check, which ends with 1, and in the status", arguments: Trouble.all)
+    func check(trouble: Trouble) async throws {
+        let scene = try Scene()
+        let server = try AnsweringSocket(answers: [trouble.answer ?? ""])
+        if trouble.answer == nil { server.close() }
+        let state = scene.folder.appending(path: "state").path
+        let path = scene.folder.appending(path: "ptrd.toml").path
+        let text = """
+            [stream.a]
+            url = "http://127.0.0.1:\(server.port)/"
+            reconnect = { initial = "100ms", max = "200ms" }
+            \(trouble.stream)
+            [state]
+            directory = "\(state)"
+            [control]
+            socket = "\(scene.socket)"
+            [handler.print]
+            format = "\(trouble.format)"
+            to = "\(trouble.printTo)"
+            \(trouble.configuration)
+            """
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        let daemon = try await scene.daemon(path)
+        func ptrctl(_ arguments: String...) async throws -> Outcome {
+            try await Program("ptrctl", ["--socket", scene.socket] + arguments).outcome
+        }
+        if trouble.losesState {
+            while try await scene.control.status().messages.processed < 40 {}
+            try FileManager.default.removeItem(atPath: state)
+            // Nothing can be made below a file.
+            try "".write(toFile: state, atomically: true, encoding: .utf8)
+        }
+        var status = try await scene.control.status()
+        while status.problems?.contains(where: { $0.kind == trouble.kind }) != true {
+            status = try await scene.control.status()
+            #expect((status.state == .degraded) == (status.problems?.isEmpty == false))
+        }
+        let problem = try #require(status.problems?.first)
+        #expect(problem.kind == trouble.kind && problem.subject == trouble.subject)
+        #expect(problem.text.contains(trouble.says), "\(problem.text)")
+        let check = try await ptrctl("check")
+        #expect(check.status == 1 && check.out.hasPrefix("DEGRADED - "))
+        let line = try #require(check.out.split(separator: "\n").first?.split(separator: "|").first)
+        #expect(line.contains(trouble.says), "\(check.out)")
+        let shown = try await ptrctl("status")
+        #expect(shown.status == 1 && shown.out.contains(trouble.says))
+        try expect(try await ptrctl("status", "--json").out, fits: "Status")
+        daemon.signal(SIGKILL)
+        server.close()
+    }
+}
