@@ -31,8 +31,9 @@ enum Options {
         static let downAfter = Option(
             "stream.*.down_after", .duration(.zero...hours(24)), default: .seconds(60),
             documentation: """
-                How long the server may refuse the position of the stream with 400, 404 or 410, which it also does while it
-                is being deployed, before it is tried whether the stream opens without the position.
+                How long the stream may be down before that is a problem, which makes ptrd degraded; the wait that follows a
+                regular end does not count. And how long the server may refuse the position of the stream with 400, 404 or
+                410, which it also does while it is being deployed, before it is tried whether the stream opens without it.
                 """)
         static let maxEventBytes = Option(
             "stream.*.max_event_bytes", .size(64...(1 << 30)), default: 16 << 20,

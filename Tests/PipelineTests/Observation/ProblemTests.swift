@@ -115,7 +115,7 @@ struct ProblemTests {
         "a feed that ends every thousand events does not flap in an hour, however long its server asks to wait",
         arguments: [Duration.seconds(3), .seconds(45), .seconds(600)])
     func regularEnds(wait: Duration) {
-        let scene = Scene(TellingSource("a"))
+        let scene = Scene(TellingSource("a", downAfter: .seconds(5)))
         scene.tell { $0.connecting() }
         var time = Duration.zero
         while time < .seconds(3600) {
@@ -133,7 +133,21 @@ struct ProblemTests {
         }
         // But not to come back is not regular.
         scene.tree.advance(by: .seconds(6))
-        #expect(scene.kinds == [.allStreamsDown])
+        #expect(scene.kinds == [.allStreamsDown, .streamDown])
+        scene.tree.finish()
+    }
+
+    @Test("with no patience at all a stream is a problem as soon as it is down, but not for a regular end")
+    func noPatience() {
+        let scene = Scene(TellingSource("a", downAfter: .zero))
+        scene.tell { _ = $0.opened() }
+        scene.tell { $0.waiting(for: .seconds(3), because: "the server ended the stream", inOrder: true) }
+        scene.tree.advance(by: .seconds(3))
+        #expect(scene.kinds == [])
+        scene.tell { _ = $0.opened() }
+        scene.tell { $0.waiting(for: .seconds(3), because: "reset") }
+        scene.tree.advance(by: .milliseconds(1))
+        #expect(scene.kinds == [.streamDown])
         scene.tree.finish()
     }
 

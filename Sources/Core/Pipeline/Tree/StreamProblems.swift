@@ -21,7 +21,7 @@ struct StreamProblems {
         if stream.state == .failed { return found(.streamFailed, "has ended for good: \(stream.error ?? "")") }
         guard stream.state != .paused, let overdue = stream.overdueFor else { return nil }
         if stream.isRefused { return found(.streamRefused, "is refused, \(stream.tries): \(stream.error ?? "")") }
-        guard overdue >= patience(stream.name) else { return nil }
+        guard overdue > .zero, overdue >= patience(stream.name) else { return nil }
         return found(.streamDown, stream.downtime)
     }
 
