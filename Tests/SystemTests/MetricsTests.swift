@@ -71,6 +71,38 @@ struct MetricsTests {
         await feed.program.end()
     }
 
+    @Test("the alert rules of the package fire when they should, and look at what a daemon measures")
+    func alertRules() async throws {
+        let rules = Program.project.appending(path: "packaging/prometheus/ptrd.rules.yml").path
+        let promtool = Program.project.appending(path: "scripts/promtool")
+        let check = try Program(executable: promtool, ["check", "rules", rules])
+        #expect(await check.status == 0, "\(await check.output.toTheEnd)")
+        let tests = try Program(
+            executable: promtool, ["test", "rules", rules.replacing(".rules.yml", with: ".rules.test.yml")])
+        #expect(await tests.status == 0, "\(await tests.output.toTheEnd)")
+
+        let scene = try Scene()
+        let feed = try await scene.feed("--rate", "200")
+        let daemon = try await scene.daemon(scene.configure(port: feed.port))
+        while try await scene.control.status().messages.processed == 0 { try await nextTurn() }
+        let curl = try Program(
+            executable: URL(filePath: "/usr/bin/curl"),
+            ["--silent", "--show-error", "--unix-socket", scene.socket, "http://ptrd/v1/metrics"])
+        let measured = await curl.output.toTheEnd.filter { !$0.hasPrefix("#") }.joined(separator: "\n")
+        let text = try String(contentsOfFile: rules, encoding: .utf8)
+        let metrics = Set(text.matches(of: /\b(?:ptrd|process)_[a-z_]+(?=[{\[ ])/).map { String($0.output) })
+        #expect(metrics.count >= 10)
+        for metric in metrics { #expect(measured.contains(try Regex("(?m)^\(metric)[{ ]")), "\(metric)") }
+        // Each word that a rule looks for in a label is one that the daemon says.
+        let words = text.matches(of: /(?:kind|outcome|reason|state|cause)=~?"([a-zA-Z_|]+)"/)
+            .flatMap { $0.output.1.split(separator: "|") }
+        #expect(words.count >= 9)
+        for word in words { #expect(measured.contains("=\"\(word)\""), "\(word)") }
+        daemon.signal(SIGTERM)
+        #expect(await daemon.status == 0)
+        await feed.program.end()
+    }
+
     @Test("a port that somebody has is an error of the start, and nothing is received")
     func busyPort() async throws {
         let scene = try Scene()

@@ -59,6 +59,8 @@ struct PackageTests {
                     echo "== completed"
                     ls /usr/share/bash-completion/completions/ptrctl /usr/share/zsh/vendor-completions/_ptrctl \\
                         /usr/share/fish/vendor_completions.d/ptrctl.fish
+                    echo "== watched"
+                    ls /usr/share/ptrd/prometheus
                     """)
         let installed = section("installed", of: lines)
         #expect(installed.prefix(2) == ["disabled", "inactive"])
@@ -67,6 +69,7 @@ struct PackageTests {
         #expect(section("started", of: lines) == ["answered", "enabled", "98"])
         #expect(section("explained", of: lines).contains { $0.hasSuffix("Subject: ptrd is ready") })
         #expect(section("completed", of: lines).count == 3)
+        #expect(section("watched", of: lines) == ["ptrd.rules.yml"])
     }
 
     @Test("an upgrade restarts it and keeps state and configuration; removal stops it; purging takes all away")
