@@ -98,6 +98,11 @@ struct MetricsTests {
             .flatMap { $0.output.1.split(separator: "|") }
         #expect(words.count >= 9)
         for word in words { #expect(measured.contains("=\"\(word)\""), "\(word)") }
+        // And each kind of problem that there is has an entry in the operator's guide, which the alerts point to.
+        let guide = try Document("docs/operations.md").text
+        let kinds = measured.matches(of: /ptrd_problems\{kind="([a-z_]+)"\}/).map(\.output.1)
+        #expect(kinds.count >= 12)
+        for kind in kinds { #expect(guide.contains("\n#### \(kind)\n"), "\(kind)") }
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)
         await feed.program.end()

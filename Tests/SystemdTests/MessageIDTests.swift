@@ -49,6 +49,14 @@ struct MessageIDTests {
         }
     }
 
+    @Test("each has a row in the operator's guide")
+    func guideAgrees() throws {
+        let guide = try String(contentsOf: Self.project.appending(path: "docs/operations.md"), encoding: .utf8)
+        let names = guide.matches(of: /(?m)^\| ([a-z-]+(?:, [a-z-]+)*) \| (?:critical|error|warning|notice|info)/)
+            .flatMap { $0.output.1.split(separator: ", ").map(String.init) }
+        #expect(names.sorted() == MessageID.all.map(\.name).sorted())
+    }
+
     @Test("no two have the same name or identifier")
     func unique() {
         #expect(Set(MessageID.all.map(\.name)).count == MessageID.all.count)

@@ -1,0 +1,70 @@
+import Foundation
+import Testing
+
+@testable import PtrConfiguration
+
+@Suite("Each key that there is")
+struct EveryKeyTests {
+    /// A value that is not the default, as a file has it; for a stream, as of the stream `a`.
+    private static let values: [String: String] = [
+        "stream.*.url": #""https://example.com/other""#, "stream.*.idle_timeout": #""5m""#,
+        "stream.*.connect_timeout": #""5s""#, "stream.*.response_timeout": #""1m""#, "stream.*.down_after": #""2m""#,
+        "stream.*.max_event_bytes": #""64KiB""#, "stream.*.reconnect.initial": #""1s""#,
+        "stream.*.reconnect.max": #""2m""#, "stream.*.reconnect.server_max": #""2h""#,
+        "stream.*.on_refusal": #""stop""#, "stream.*.retry_server_errors": "false",
+        "stream.*.headers": #"{ Accept-Language = "en" }"#, "stream.*.bearer_credential": #""token""#,
+        "stream.*.initial_event_id": #""42""#, "stream.*.max_id_bytes": #""1KiB""#,
+        "stream.*.position_ignores_query": #"["token"]"#,
+        "flow.max_in_flight": "8192", "flow.max_in_flight_bytes": #""1GiB""#, "flow.drain_timeout": #""1m""#,
+        "flow.max_span": "5000",
+        "scaling.min": "2", "scaling.max": "32", "scaling.workers_per_supervisor": "4", "scaling.tick": #""500ms""#,
+        "scaling.fast_window": #""5s""#, "scaling.beta": "2.0", "scaling.tolerance": "0.2",
+        "scaling.hold_window": #""10s""#, "scaling.cool_down": #""10s""#, "scaling.drain_horizon": #""20s""#,
+        "workers.max_attempts": "5", "workers.timeout": #""1m""#, "workers.max_abandoned": "8",
+        "workers.kill_message": #""""#, "workers.backoff.initial": #""1s""#, "workers.backoff.max": #""20s""#,
+        "breaker.enabled": "false", "breaker.threshold": "0.9", "breaker.window": #""30s""#, "breaker.minimum": "50",
+        "breaker.backoff.initial": #""2s""#, "breaker.backoff.max": #""2m""#,
+        "supervision.direct_supervisor.restarts": "50", "supervision.direct_supervisor.within": #""2s""#,
+        "supervision.main_supervisor.restarts": "10", "supervision.main_supervisor.within": #""20s""#,
+        "supervision.application.restarts": "3", "supervision.application.within": #""2m""#,
+        "supervision.stream_supervisor.restarts": "10", "supervision.stream_supervisor.within": #""20s""#,
+        "handler.print.to": #""journal""#, "handler.print.format": #""{message.text}""#,
+        "handler.print.simulated_work.min": #""1ms""#, "handler.print.simulated_work.max": #""1s""#,
+        "state.directory": #""/srv/ptrd""#, "state.on_damage": #""move_aside""#,
+        "control.socket": #""/run/other.sock""#, "control.admin_group": #""admins""#,
+        "control.fault_injection": "false",
+        "metrics.listen": #""127.0.0.1:9464""#, "metrics.allow_remote": "true",
+        "log.level": #""debug""#,
+    ]
+
+    /// What must stand beside a key.
+    private static let beside: [String: String] = [
+        "stream.*.position_ignores_query": #"stream.a.url = "https://example.com/?token=x""#,
+        "handler.print.simulated_work.min": #"handler.print.simulated_work.max = "1s""#,
+        "handler.print.simulated_work.max": #"handler.print.simulated_work.min = "1ms""#,
+        "metrics.allow_remote": #"metrics.listen = "0.0.0.0:9464""#,
+    ]
+
+    /// Has one value only, as yet.
+    private static let single: Set<String> = ["handler.kind"]
+
+    @Test("can be set to something else than its default, and then is in force", arguments: Options.all.map(\.key))
+    func set(key: OptionKey) throws {
+        guard !Self.single.contains(key.description) else { return }
+        let value = try #require(Self.values[key.description], "give it a value above")
+        let name = key.of(stream: "a").description
+        var lines = ["\(name) = \(value)", Self.beside[key.description] ?? ""]
+        if !lines.contains(where: { $0.hasPrefix("stream.a.url") }) {
+            lines.append(#"stream.a.url = "https://example.com/""#)
+        }
+        let configuration = try Configuration.parse(lines.joined(separator: "\n"), file: "ptrd.toml")
+        let setting = try #require(configuration.settingsInForce { $0 }.first { $0.key == name })
+        #expect(!setting.isDefault && setting.value != nil)
+    }
+
+    @Test("stands above once, and nothing else does")
+    func complete() {
+        let keys = Set(Options.all.map(\.key.description))
+        #expect(keys == Set(Self.values.keys).union(Self.single))
+    }
+}

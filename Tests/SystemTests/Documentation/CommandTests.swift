@@ -1,0 +1,153 @@
+import ControlAPI
+import Foundation
+import Testing
+
+@Suite("Each command that a document gives", .serialized, .timeLimit(.minutes(5)))
+struct CommandTests {
+    /// What stands for something in the documents, and is that here.
+    private static let placeholders: [(String, String)] = [
+        ("STREAM", "tweets-1"), ("NAME", "tweets-1"), ("ID", "9981"), ("FILE", "captured"), ("N", "1"),
+    ]
+
+    /// The exit statuses of those that do not end with 0, or may end otherwise by what happens meanwhile.
+    private static let statuses: [String: Set<Int32>] = [
+        // As the documents say: it asks first, and does nothing without a terminal.
+        "ptrctl streams position tweets-1 --set 9981": [2], "ptrctl streams forget tweets-1": [2],
+        // Named in prose, without what they need.
+        "ptrctl crash": [2], "ptrctl streams forget": [2], "ptrctl pause --for": [2],
+        // Needs a terminal; TopTests gives it one.
+        "ptrctl top": [2],
+        // By the size that the pool has.
+        "ptrctl scale 5 --expect 4": [0, 6], "ptrctl wait scaled --timeout 10s": [0, 124],
+        "ptrctl crash worker worker.2.5": [0, 6],
+        // What journalctl says of a unit that is not here.
+        "ptrctl logs": [0, 1],
+    ]
+
+    private static func isEndless(_ command: String) -> Bool {
+        command.contains(/^ptrctl (tap|events -f|tree --watch)|^curl .*(-N|-sN|stream)|^ptrfeed serve/)
+            || command.contains(/^ptrd(?!.*--(check|print|help|version))/)
+    }
+
+    @Test("of ptrctl, ptrd, ptrfeed and curl is right: it runs against a daemon at work")
+    func ours() async throws {
+        let live = try await LiveDaemon()
+        try await live.isAtWork()
+        let folder = live.scene.folder
+        try "data: one\n\n".write(to: folder.appending(path: "captured"), atomically: true, encoding: .utf8)
+        // The documents' own example of a configuration, in a folder where no daemon runs yet.
+        let fresh = folder.appending(path: "fresh")
+        try FileManager.default.createDirectory(at: fresh, withIntermediateDirectories: true)
+        try "[stream.tweets-1]\nurl = \"http://127.0.0.1:1/\"\n".write(
+            to: fresh.appending(path: "ptrd.toml"), atomically: true, encoding: .utf8)
+        let feed = try #require(await live.feed.errors.first(containing: "serving"))
+        let port = try #require(feed.firstMatch(of: /127\.0\.0\.1:(\d+)/)).1
+
+        let commands = try DocumentedCommand.all.filter(\.isOurs)
+        #expect(commands.count > 50)
+        for command in commands {
+            var text = command.words.joined(separator: " ").replacing(/^\.\//, with: "")
+            for (word, value) in Self.placeholders {
+                text = text.replacing(try Regex("\\b\(word)\\b"), with: value)
+            }
+            // Optional arguments of a manual page.
+            text = text.replacing(/\s?\[[^\]]*\]/, with: "")
+            let isAlone = text.hasPrefix("ptrd ")
+            let expected = Self.statuses[text] ?? [0]
+            text = text.replacing("/run/ptrd.sock", with: live.scene.socket)
+                .replacing("127.0.0.1:4000", with: "127.0.0.1:\(port)")
+                .replacing("http://127.0.0.1:9464/metrics", with: "--unix-socket ptrd.sock http://ptrd/v1/metrics")
+                .replacing(/\bURL\b/, with: "http://127.0.0.1:\(port)/tweets/1")
+            if text.hasPrefix("ptrfeed serve"), !text.contains("--listen") { text += " --listen 127.0.0.1:0" }
+            if isAlone, !text.contains(/--config|--print|--help|--version/) { text += " --config ptrd.toml" }
+            if text.hasPrefix("ptrd "), text.contains("--check-config"), !text.contains("--config ") {
+                text += " --config ptrd.toml"
+            }
+            if Self.isEndless(text), text.hasPrefix("ptrd "), !text.contains("--state-directory") {
+                text += " --state-directory state --control-socket ptrd.sock"
+            }
+            let program = try Program(
+                executable: URL(filePath: "/bin/sh"),
+                [
+                    "-c", "cd \"$0\" && PATH=\"$1:$PATH\" && exec \(text)", isAlone ? fresh.path : folder.path,
+                    Program.products.path,
+                ], environment: ["PTRD_SOCKET": live.scene.socket])
+            if Self.isEndless(text) {
+                // It is right if it says something, and ends when it is told to.
+                let isServer = isAlone || text.hasPrefix("ptrfeed")
+                await isServer ? program.errors.count(1) : program.output.count(1)
+                let said = isServer ? program.errors.all : program.output.all
+                #expect(!said.isEmpty, "\(command.document): \(text): \(program.errors.all)")
+                if isAlone { #expect(await program.errors.first(containing: "is ready") != nil, "\(text)") }
+                program.signal(SIGTERM)
+                _ = await program.status
+            } else {
+                let status = await program.status
+                #expect(
+                    expected.contains(status), "\(command.document): \(text): \(status) \(program.errors.all)")
+            }
+        }
+        try await live.stop()
+    }
+
+    @Test("of the project is there: a target of make, or a script that says what it is for")
+    func ofProject() async throws {
+        let makefile = try Document("Makefile").text
+        let commands = try DocumentedCommand.all.filter(\.isOfProject)
+        #expect(commands.count > 20)
+        for program in Set(commands.map(\.program)) where program != "make" {
+            let file = Program.project.appending(path: program)
+            #expect(FileManager.default.isExecutableFile(atPath: file.path), "\(program)")
+            guard program.hasPrefix("scripts/") else { continue }
+            let help = try await Program(executable: file, ["--help"]).outcome
+            #expect(help.status == 0 && help.out.contains("usage: \(program)"), "\(program): \(help)")
+        }
+        for command in commands where command.program == "make" {
+            let target = command.words[1]
+            #expect(target == "TARGET" || makefile.contains("\n\(target): "), "\(command.document): \(command.text)")
+        }
+    }
+
+    @Test(
+        "of the host works where ptrd is installed",
+        .enabled(if: BootedSystem.isAvailable, "needs root and systemd-container"))
+    func ofHost() async throws {
+        let commands = try DocumentedCommand.all.filter(\.isHost)
+        #expect(commands.count > 20)
+        let statuses: [String: Set<Int32>] = [
+            // It is active, so it has not failed.
+            "systemctl is-failed ptrd": [1]
+        ]
+        var script =
+            BootedSystem.installation + """
+                useradd alice
+                useradd --groups sudo op
+                export USER=op SYSTEMD_EDITOR=true
+                systemd-run --quiet --unit=load ptrfeed serve --rate 100
+                set +e
+                cd /tmp
+
+                """
+        var expected: [Set<Int32>] = []
+        for command in commands where !command.text.hasPrefix("install -d -m 700 /etc/credstore/") {
+            let text = command.text.replacing("STREAM", with: "tweets-1").replacing("$USER", with: "op")
+            expected.append(statuses[text] ?? (text.hasPrefix("journalctl") && text.contains(" -f") ? [124] : [0]))
+            script += """
+                systemctl reset-failed ptrd 2>/dev/null
+                systemctl is-active --quiet ptrd || systemctl start ptrd
+                \(text.hasPrefix("journalctl") ? "timeout 2 " : "")\(text) </dev/null >/tmp/out 2>&1
+                echo "== $? \(text.replacing("\"", with: "").replacing("$", with: ""))"
+                tail -n 3 /tmp/out
+
+                """
+        }
+        let lines = try await BootedSystem.run(script)
+        let results = lines.filter { $0.contains(/^== \d/) }
+        #expect(results.count == expected.count)
+        for (result, expected) in zip(results, expected) {
+            let status = Int32(result.split(separator: " ")[1]) ?? -1
+            let rest = lines.drop { $0 != result }.dropFirst().prefix { !$0.hasPrefix("== ") }
+            #expect(expected.contains(status), "\(result): \(rest.joined(separator: "\n"))")
+        }
+    }
+}
