@@ -22,7 +22,9 @@ struct DocumentedKeysTests {
     private static func examples(_ text: String) -> [String] {
         let fenced = text.matches(of: /(?s)```toml\n(.*?)```/).map { String($0.output.1) }
         let written = text.matches(of: /(?s)<<'TOML'\n(.*?)\n *TOML\n/).map { String($0.output.1) }
-        let manual = text.matches(of: /(?s)\.EX\n(\[.*?)\.EE/).map { $0.output.1.replacing("\\-", with: "-") }
+        let manual = text.matches(of: /(?s)\.EX\n(\[.*?)\.EE/).map {
+            String($0.output.1).replacing("\\-", with: "-")
+        }
         return fenced + written + manual
     }
 

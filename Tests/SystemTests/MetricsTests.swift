@@ -75,11 +75,12 @@ struct MetricsTests {
     func alertRules() async throws {
         let rules = Program.project.appending(path: "packaging/prometheus/ptrd.rules.yml").path
         let promtool = Program.project.appending(path: "scripts/promtool")
-        let check = try Program(executable: promtool, ["check", "rules", rules])
-        #expect(await check.status == 0, "\(await check.output.toTheEnd)")
-        let tests = try Program(
-            executable: promtool, ["test", "rules", rules.replacing(".rules.yml", with: ".rules.test.yml")])
-        #expect(await tests.status == 0, "\(await tests.output.toTheEnd)")
+        let check = try await Program(executable: promtool, ["check", "rules", rules]).outcome
+        #expect(check.status == 0, "\(check)")
+        let tests = try await Program(
+            executable: promtool, ["test", "rules", rules.replacing(".rules.yml", with: ".rules.test.yml")]
+        ).outcome
+        #expect(tests.status == 0, "\(tests)")
 
         let scene = try Scene()
         let feed = try await scene.feed("--rate", "200")

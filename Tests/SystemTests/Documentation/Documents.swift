@@ -47,7 +47,7 @@ struct Document {
     /// What stands in backquotes in the prose, over ends of lines too; of a manual page what is bold.
     var inlineCode: [String] {
         if path.hasPrefix("packaging/man") {
-            return text.matches(of: /(?m)^\.B[IR]? "([^"]+)"/).map { $0.output.1.replacing("\\-", with: "-") }
+            return text.matches(of: /(?m)^\.B[IR]? "([^"]+)"/).map { String($0.output.1).replacing("\\-", with: "-") }
         }
         var prose = text
         for block in blocks where block.language.isEmpty {
