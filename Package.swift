@@ -90,7 +90,8 @@ let package = Package(
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
-        core("PtrConfiguration", [], folder: "Configuration"),
+        core("Spelling", []),
+        core("PtrConfiguration", ["Spelling"], folder: "Configuration"),
         core("ControlAPI", ["EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
@@ -120,7 +121,7 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "ptrctl", dependencies: ["Locking", "ControlAPI", "EventSource", argumentParser, nioCore],
+            name: "ptrctl", dependencies: ["Locking", "Spelling", "ControlAPI", "EventSource", argumentParser, nioCore],
             swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],

@@ -1,20 +1,21 @@
 import Glibc
+import Locking
 
 /// What surrounds an invocation: where its output goes, what the shell has set, and the time. Tests put their own in its
 /// place.
 struct Console: Sendable {
-    /// Writes a line to standard output: what was asked for.
-    var out: @Sendable (String) -> Void
-    /// Writes a line to standard error: what went wrong, and chatter.
-    var err: @Sendable (String) -> Void
     /// Writes bytes to standard output, all of them.
     ///
     /// - Returns: the errno of what prevented it, or `nil`.
     var outBytes: @Sendable (UnsafeRawBufferPointer) -> CInt?
+    /// Writes a line to standard error: what went wrong, and chatter.
+    var err: @Sendable (String) -> Void
     /// Whether standard output is a terminal.
     var isTerminal: Bool
     /// A variable of the environment.
     var environment: @Sendable (String) -> String?
+    /// How large the terminal is; `nil` where there is none, or it does not know.
+    var size: @Sendable () -> ScreenSize? = { nil }
     /// The descriptor of standard input.
     var input: CInt = STDIN_FILENO
     /// Whether standard input is a terminal, on which one can be asked.
@@ -27,15 +28,19 @@ struct Console: Sendable {
     /// The signals that tell to stop (SIGINT, SIGTERM), from now on, as long as somebody listens.
     var interruptions: @Sendable () -> AsyncStream<CInt> = { AsyncStream { _ in } }
     var clock: any Clock<Duration> = ContinuousClock()
+    /// The time on the wall of whoever reads.
+    var wallClock = WallClock.system
+    /// What prevented the first write that failed.
+    let failure = WriteFailure()
 
     /// The process's own.
     static let standard: Console = {
         var console = Console(
-            out: { write($0, to: STDOUT_FILENO) },
-            err: { write($0, to: STDERR_FILENO) },
             outBytes: { write($0, to: STDOUT_FILENO) },
+            err: { write(raw: $0 + "\n", to: STDERR_FILENO) },
             isTerminal: isatty(STDOUT_FILENO) == 1,
             environment: { name in getenv(name).map { String(cString: $0) } })
+        console.size = { ScreenSize(of: STDOUT_FILENO) }
         console.inputIsTerminal = isatty(STDIN_FILENO) == 1
         if isatty(STDERR_FILENO) == 1 {
             console.progress = { write(raw: $0, to: STDERR_FILENO) }
@@ -51,24 +56,25 @@ struct Console: Sendable {
     /// Whether the whole screen can be drawn on, and keys be read.
     var hasScreen: Bool { isTerminal && inputIsTerminal && environment("TERM") != "dumb" }
 
-    /// Whether to use colours: only on a terminal that has them, and never against the user's wish (no-color.org: any
-    /// value of NO_COLOR that is not empty).
-    var hasColours: Bool {
-        guard isTerminal, environment("NO_COLOR") ?? "" == "" else { return false }
-        return environment("TERM") != "dumb"
+    /// Writes a line to standard output: what was asked for. What prevents it is kept, and said at the end.
+    func out(_ line: String) {
+        _ = stream(line)
     }
 
     /// Writes a line of something that does not end by itself to standard output.
     ///
-    /// - Returns: whether anybody reads it still.
+    /// - Returns: whether it makes sense to go on: nobody may read it any more, or the disk be full.
     func stream(_ line: String) -> Bool {
-        Array((line + "\n").utf8).withUnsafeBytes { outBytes($0) } == nil
+        stream(raw: line + "\n")
     }
 
-    /// That the reader has gone (`ptrctl status | head -1`), or the disk is full, is nothing for these few lines:
-    /// there is nobody left to tell.
-    private static func write(_ line: String, to descriptor: CInt) {
-        write(raw: line + "\n", to: descriptor)
+    /// Writes text as it is to standard output.
+    ///
+    /// - Returns: whether it makes sense to go on.
+    func stream(raw text: String) -> Bool {
+        guard let error = Array(text.utf8).withUnsafeBytes({ outBytes($0) }) else { return true }
+        failure.note(error)
+        return false
     }
 
     private static func write(raw text: String, to descriptor: CInt) {
@@ -87,5 +93,18 @@ struct Console: Sendable {
             rest = rest.dropFirst(count)
         }
         return nil
+    }
+}
+
+/// Why standard output took no more.
+final class WriteFailure: Sendable {
+    private let first = Locked<CInt?>(nil)
+
+    /// The errno of the first write that failed. A reader that has gone (`ptrctl status | head -1`) has seen enough, and
+    /// is no failure.
+    var error: CInt? { first.withLock { $0 == EPIPE ? nil : $0 } }
+
+    func note(_ error: CInt) {
+        first.withLock { $0 = $0 ?? error }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import Glibc
 
 /// One run of ptrctl, from its arguments to its exit status.
 struct Invocation: Sendable {
@@ -10,6 +11,13 @@ struct Invocation: Sendable {
     var timeout: Duration = .seconds(5)
 
     func run() async -> ExitStatus {
+        let status = await parseAndPerform()
+        guard let error = console.failure.error else { return status }
+        console.err("ptrctl: cannot write to standard output: \(String(cString: strerror(error)))")
+        return .failed
+    }
+
+    private func parseAndPerform() async -> ExitStatus {
         do {
             var command = try await Ptrctl.asyncParseAsRoot(arguments)
             guard let verb = command as? any Verb else {
@@ -24,16 +32,14 @@ struct Invocation: Sendable {
     }
 
     private func perform(_ verb: any Verb) async -> ExitStatus {
-        let named =
-            (verb as? any DaemonVerb)?.socket ?? nonEmpty(console.environment(ControlSocket.environmentVariable))
-        let client = ControlClient(socket: named ?? ControlSocket.defaultPath, timeout: timeout)
+        let socket = verb.socket ?? ControlSocket.find(environment: console.environment)
+        let context = VerbContext(
+            console: console, client: ControlClient(socket: socket, timeout: timeout),
+            style: Style(console, colour: verb.colour))
         do {
-            return try await verb.perform(with: VerbContext(console: console, client: client))
+            return try await verb.perform(with: context)
         } catch {
-            console.err("ptrctl: \(Text.printable(error.message))")
-            if let hint = error.hint {
-                console.err("        \(Text.printable(hint))")
-            }
+            context.complain(Text.printable(error.message), hint: error.hint.map(Text.printable))
             return error.exitStatus
         }
     }
@@ -41,16 +47,13 @@ struct Invocation: Sendable {
     /// Help and versions are what was asked for; all else the parser says is about wrong usage, for which it would end
     /// with the 64 of sysexits.h, and we with 2.
     private func report(_ error: any Error) -> ExitStatus {
-        let text = Ptrctl.fullMessage(for: error)
+        let style = Style(console, colour: nil)
         guard Ptrctl.exitCode(for: error).isSuccess else {
-            console.err(text)
+            let text = UnknownVerb(arguments)?.message ?? Ptrctl.fullMessage(for: error)
+            console.err(style.spelled(text))
             return .usage
         }
-        console.out(text)
+        console.out(Ptrctl.fullMessage(for: error))
         return .done
-    }
-
-    private func nonEmpty(_ text: String?) -> String? {
-        text.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -7,7 +7,8 @@ struct Ptrctl: AsyncParsableCommand {
         commandName: "ptrctl",
         abstract: "The operator's hand on ptrd.",
         discussion: """
-            The socket is --socket, else $\(ControlSocket.environmentVariable), else \(ControlSocket.defaultPath).
+            The socket is --socket, else $\(ControlSocket.environmentVariable), else \(ControlSocket.defaultPath), \
+            else $XDG_RUNTIME_DIR/ptrd.sock, where a user's own service has it.
 
             Exit status: 0 done, or healthy; 1 failed, or degraded; 2 wrong usage; 3 ptrd is not running; \
             4 it answered badly or not in time; 5 denied; 6 a precondition does not hold, or not found; 124 a wait \
@@ -37,5 +38,5 @@ struct Ptrctl: AsyncParsableCommand {
             CommandGroup(name: "Other", subcommands: [ReportVerb.self, ParseVerb.self, VersionVerb.self]),
         ])
 
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: GlobalOptions
 }

@@ -1,3 +1,5 @@
+import Spelling
+
 // Value types of single options, with rules of their own.
 
 extension ValueType where Value == String {

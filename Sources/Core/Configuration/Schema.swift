@@ -1,3 +1,5 @@
+import Spelling
+
 /// The keys there are, as a tree: what a file may hold.
 struct Schema: Sendable {
     private indirect enum Node: Sendable {

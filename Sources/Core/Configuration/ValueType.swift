@@ -1,3 +1,5 @@
+import Spelling
+
 /// How the value of an option is written in a file: how it is read, bounded and named.
 struct ValueType<Value: Sendable>: Sendable {
     /// What it is, for a person: `duration`.

@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// A time on the command line, written as in the configuration: `250ms`, `1.5s`, `5m`.
-struct DurationArgument: ExpressibleByArgument, Sendable, Hashable {
+struct DurationArgument: Sendable, Hashable, CustomStringConvertible {
     let duration: Duration
 
     private static let secondsPerUnit: [(unit: String, seconds: Double)] = [
@@ -9,6 +9,36 @@ struct DurationArgument: ExpressibleByArgument, Sendable, Hashable {
     ]
     /// A year; what is longer is a slip of the finger.
     private static let longest: Double = 366 * 24 * 3600
+
+    /// Reads a time.
+    ///
+    /// - Throws: `ValidationError`, with what was probably meant.
+    static func parse(_ text: String) throws -> DurationArgument {
+        if let argument = DurationArgument(argument: text) { return argument }
+        if text.isEmpty { throw ValidationError("it is empty: give a time such as 5s") }
+        if DurationArgument(argument: text + "s") != nil {
+            throw ValidationError("the unit is missing; did you mean \(text)s?")
+        }
+        if text.first == "-" { throw ValidationError("a time is not negative") }
+        let words = [
+            ("sec", "s"), ("min", "m"), ("hrs", "h"), ("hour", "h"), ("µs", "us"), ("μs", "us"), ("S", "s"), ("M", "m"),
+            ("H", "h"),
+        ]
+        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let unit = text.dropFirst(number.count).drop { $0 == " " }
+        if let short = words.first(where: { unit.hasPrefix($0.0) })?.1,
+            DurationArgument(argument: number + short) != nil
+        {
+            throw ValidationError("did you mean \(number)\(short)?")
+        }
+        if unit.hasPrefix("d"), let days = Int(number), days <= 366 {
+            throw ValidationError("the longest unit is an hour; did you mean \(days * 24)h?")
+        }
+        if secondsPerUnit.contains(where: { $0.unit == unit }), Double(number).map({ $0 > 8784 }) ?? false {
+            throw ValidationError("the longest is 8784h, a year")
+        }
+        throw ValidationError("a time is a number and us, ms, s, m or h, for example 30s or 5m")
+    }
 
     init?(argument: String) {
         // `ms` before `s`, so that the longer unit is seen first.
@@ -34,7 +64,7 @@ struct DurationArgument: ExpressibleByArgument, Sendable, Hashable {
     }
 
     /// As it would be written, for the help.
-    var defaultValueDescription: String { "\(Text.decimal(seconds, places: 0))s" }
+    var description: String { "\(Text.decimal(seconds, places: 0))s" }
 
     /// In seconds.
     var seconds: Double { duration / .seconds(1) }

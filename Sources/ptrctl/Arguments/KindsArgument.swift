@@ -2,35 +2,41 @@ import ArgumentParser
 import ControlAPI
 
 /// What events are to be about: words with commas in between.
-struct KindsArgument: ExpressibleByArgument, Sendable {
+struct KindsArgument: Sendable {
     let kinds: [Event.Kind]
 
-    init?(argument: String) {
-        let words = argument.split(separator: ",", omittingEmptySubsequences: false)
-        kinds = words.compactMap { word in Event.Kind.all.first { $0.rawValue == word } }
-        guard kinds.count == words.count else { return nil }
-    }
+    static let words = Event.Kind.all.map(\.rawValue)
 
-    static var allValueStrings: [String] { Event.Kind.all.map(\.rawValue) }
-    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+    static func parse(_ argument: String) throws -> KindsArgument {
+        let choices = Event.Kind.all.map { ($0.rawValue, $0) }
+        return KindsArgument(
+            kinds: try argument.split(separator: ",", omittingEmptySubsequences: false).map { word in
+                do {
+                    return try Choice.parse(String(word), among: choices)
+                } catch let error as ValidationError where word.isEmpty {
+                    _ = error
+                    throw ValidationError("a kind is empty; there are \(Text.list(words))")
+                } catch let error as ValidationError {
+                    throw ValidationError("there is no kind '\(word)'; \(error.message)")
+                }
+            })
+    }
 }
 
 /// At which point `ptrctl tap` looks at messages.
-struct StageArgument: ExpressibleByArgument, Sendable {
+struct StageArgument: Sendable, CustomStringConvertible {
     let stage: TapRecord.Stage
+
+    static let words = TapRecord.Stage.all.map(\.rawValue)
+
+    static func parse(_ argument: String) throws -> StageArgument {
+        StageArgument(try Choice.parse(argument, among: TapRecord.Stage.all.map { ($0.rawValue, $0) }))
+    }
 
     init(_ stage: TapRecord.Stage) {
         self.stage = stage
     }
 
     /// As it would be written, for the help.
-    var defaultValueDescription: String { stage.rawValue }
-
-    init?(argument: String) {
-        guard let stage = TapRecord.Stage.all.first(where: { $0.rawValue == argument }) else { return nil }
-        self.stage = stage
-    }
-
-    static var allValueStrings: [String] { TapRecord.Stage.all.map(\.rawValue) }
-    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+    var description: String { stage.rawValue }
 }

@@ -52,8 +52,7 @@ enum LiveNames {
         var named: String?
         for (word, next) in zip(words, words.dropFirst()) where word == "--socket" { named = next }
         for word in words where word.hasPrefix("--socket=") { named = String(word.dropFirst("--socket=".count)) }
-        let variable = getenv(ControlSocket.environmentVariable).map { String(cString: $0) } ?? ""
-        return ControlClient(
-            socket: named ?? (variable.isEmpty ? ControlSocket.defaultPath : variable), timeout: patience)
+        let found = ControlSocket.find { name in getenv(name).map { String(cString: $0) } }
+        return ControlClient(socket: named ?? found, timeout: patience)
     }
 }

@@ -5,6 +5,7 @@ struct EventFollower: Sendable {
     let context: VerbContext
     let kinds: [Event.Kind]
     let json: Bool
+    let printer: EventPrinter
 
     private static let pause: Duration = .milliseconds(500)
 
@@ -18,16 +19,21 @@ struct EventFollower: Sendable {
                 guard try await follow(after: &last) else { return .done }
             } catch {
                 try giveUpIfFinal(error)
-                context.say("\(Text.printable(error.message)); waiting for it")
+                say("\(Text.printable(error.message)); waiting for it")
             }
             let current = try await reconnect()
             guard let current else { return .done }
             if !current.isSame(as: life) {
-                context.say("ptrd has restarted (pid \(current.pid)); its events begin anew")
+                say("ptrd has restarted (pid \(current.pid)); its events begin anew")
                 last = 0
             }
             life = current
         }
+    }
+
+    private func say(_ text: String) {
+        printer.interrupt()
+        context.say(text)
     }
 
     /// Prints until the connection ends.
@@ -39,10 +45,10 @@ struct EventFollower: Sendable {
             switch item {
             case .document(let event):
                 last = event.value.id
-                let line = json ? event.document : EventLine(event: event.value, style: context.style).text
-                guard context.console.stream(line) else { return false }
+                let goesOn = json ? context.console.stream(event.document) : printer.print(event.value)
+                guard goesOn else { return false }
             case .skipped(let count):
-                context.say("\(Text.count(count, "event")) left out")
+                say("\(Text.count(count, "event")) left out")
             }
         }
         return !Task.isCancelled
@@ -65,7 +71,7 @@ struct EventFollower: Sendable {
     /// A daemon that is down, or late, may come back. One that says no will say it again.
     private func giveUpIfFinal(_ error: ControlClientError) throws(ControlClientError) {
         switch error {
-        case .notRunning, .timedOut, .badAnswer: return
+        case .notRunning, .timedOut, .badAnswer, .brokeOff: return
         case .refused(let failure) where failure.code == .unavailable: return
         default: throw error
         }

@@ -7,17 +7,18 @@ struct CheckLine: Sendable {
     let status: ExitStatus
 
     init(_ status: Status) {
-        let isDegraded = status.state == .degraded
         let open = status.streams.count { $0.state == .open }
         let messages = status.messages
-        var facts = [
-            Text.printable(status.state.rawValue), "\(open) of \(status.streams.count) streams open",
-            "\(messages.inFlight) in flight", "\(Text.decimal(messages.ratePerSecond, places: 1))/s",
-            "\(status.workers.busy) of \(status.workers.total) workers busy",
-        ]
-        if let reason = status.degradedBecause { facts.insert(Text.printable(reason), at: 1) }
+        let state = Text.printable(status.state.rawValue)
         let failed = status.streams.filter { $0.state == .failed }.map { Text.printable($0.name) }
-        if !failed.isEmpty { facts.append("failed: \(failed.joined(separator: " "))") }
+        // What is wrong comes first: a pager shows the beginning.
+        let facts = [
+            Self.worst(status.troubles), status.isUnwell && status.state == .degraded ? nil : state,
+            "\(open) of \(Text.count(status.streams.count, "stream")) open",
+            "\(messages.inFlight) in flight", "\(Text.decimal(messages.ratePerSecond, places: 1))/s",
+            "\(status.workers.busy) of \(Text.count(status.workers.total, "worker")) busy",
+            failed.isEmpty ? nil : "failed: \(failed.joined(separator: " "))",
+        ].compactMap(\.self)
         let figures = [
             "in_flight=\(messages.inFlight);;;0", "rate=\(messages.ratePerSecond);;;0",
             "received=\(messages.received)c;;;0", "dead_lettered=\(messages.deadLettered)c;;;0",
@@ -25,8 +26,8 @@ struct CheckLine: Sendable {
         ]
         // A bar in a fact would end the facts.
         let said = facts.joined(separator: ", ").replacing("|", with: "/")
-        text = "\(isDegraded ? "DEGRADED" : "OK") - \(said) | \(figures.joined(separator: " "))"
-        self.status = isDegraded ? .failed : .done
+        text = "\(status.isUnwell ? "DEGRADED" : "OK") - \(said) | \(figures.joined(separator: " "))"
+        self.status = status.isUnwell ? .failed : .done
     }
 
     init(_ error: ControlClientError) {
@@ -38,5 +39,11 @@ struct CheckLine: Sendable {
             }
         text = "\(word) - \(Text.printable(error.description).replacing("|", with: "/"))"
         status = error.exitStatus
+    }
+
+    /// `stream slow: down 1m10s: connection refused (and 2 more)`
+    private static func worst(_ troubles: [Trouble]) -> String? {
+        guard let first = troubles.first?.sentence else { return nil }
+        return troubles.count > 1 ? "\(first) (and \(troubles.count - 1) more)" : first
     }
 }

@@ -8,7 +8,7 @@ struct CrashPage: Sendable {
     var lines: [String] {
         let child = style.bold(Text.printable(crash.child))
         var facts: [(String, String)] = [
-            ("Crash", "\(crash.id), detected \(Text.time(crash.time))"),
+            ("Crash", "\(crash.id), detected \(style.time(crash.time))"),
             ("What", "\(child), incarnation \(crash.incarnation), under \(Text.printable(crash.supervisor))"),
             ("Reason", style.coloured(Text.printable(crash.reason), .red)),
             ("Cause", Self.describe(crash.cause)),
@@ -22,10 +22,7 @@ struct CrashPage: Sendable {
         ]
         if let budget = crash.budget { facts.append(("Budget", TreePage.describe(budget))) }
         facts.append(("Message", message))
-        let width = facts.map(\.0.count).max() ?? 0
-        return facts.map { label, text in
-            String(repeating: " ", count: width - label.count) + style.faint(label + ":") + " " + text
-        }
+        return Facts(facts).lines(style)
     }
 
     static func describe(_ cause: Crash.Cause) -> String {
@@ -35,7 +32,7 @@ struct CrashPage: Sendable {
         case .timeout: "the message took longer than workers.timeout"
         case .injected: "an operator injected it (ptrctl crash)"
         case .own: "its own: no message is to blame"
-        default: Text.printable(cause.rawValue)
+        default: Text.words(cause.rawValue)
         }
     }
 
@@ -46,7 +43,7 @@ struct CrashPage: Sendable {
             case .restarting: "it could not be started yet, and is tried again"
             case .gaveUp: "the budget was spent: the supervisor stopped its children and gave up"
             case .stopped: "it was left stopped"
-            default: Text.printable(crash.action.rawValue)
+            default: Text.words(crash.action.rawValue)
             }
         if let replacement = crash.replacement { text += " as incarnation \(replacement)" }
         if let duration = crash.replacedInMicroseconds {
@@ -67,7 +64,7 @@ struct CrashPage: Sendable {
         case .dealtAgain: text += "it was dealt again at once; the attempt does not count"
         case .deadLettered: text += "it had no attempt left and is a dead letter"
         case .killed: text += "it was a kill message and is settled"
-        default: text += Text.printable(message.fate.rawValue)
+        default: text += Text.words(message.fate.rawValue)
         }
         return text
     }
@@ -80,19 +77,19 @@ struct CrashesTable: Sendable {
 
     var lines: [String] {
         var table = Table(columns: [
-            .init(heading: "ID", alignment: .right), .init(heading: "TIME", alignment: .left),
-            .init(heading: "WHAT", alignment: .left), .init(heading: "CAUSE", alignment: .left),
-            .init(heading: "THEN", alignment: .left), .init(heading: "MESSAGE", alignment: .left),
-            .init(heading: "REASON", alignment: .left),
+            .init(heading: "ID", alignment: .right), .init(heading: "TIME", alignment: .left, rank: 3),
+            .init(heading: "WHAT", alignment: .left), .init(heading: "CAUSE", alignment: .left, rank: 2),
+            .init(heading: "THEN", alignment: .left, rank: 4), .init(heading: "MESSAGE", alignment: .left, rank: 5),
+            .init(heading: "REASON", alignment: .left, rank: 1, least: 20, narrowing: .prose),
         ])
         for crash in crashes {
             table.rows.append([
-                .init("\(crash.id)"), .init(Text.time(crash.time)), .init(Text.printable(crash.child)),
-                .init(Text.printable(crash.cause.rawValue)), .init(Text.printable(crash.action.rawValue)),
-                .init(crash.message.map { "\($0.sequence) \(Text.printable($0.fate.rawValue))" } ?? "-"),
-                .init(Text.printable(crash.reason)),
+                .init("\(crash.id)"), .init(style.time(crash.time)), .init(Text.printable(crash.child)),
+                .init(Text.words(crash.cause.rawValue)), .init(Text.words(crash.action.rawValue)),
+                .init(crash.message.map { "\($0.sequence) \(Text.words($0.fate.rawValue))" } ?? "-"),
+                .init(Text.printable(crash.reason)) { [style] in style.coloured($0, .red) },
             ])
         }
-        return table.lines(heading: style.faint)
+        return table.lines(style)
     }
 }

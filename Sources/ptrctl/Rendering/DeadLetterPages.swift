@@ -10,23 +10,25 @@ struct DeadLettersTable: Sendable {
     var lines: [String] {
         guard !letters.isEmpty else { return ["No dead letters."] }
         var table = Table(columns: [
-            .init(heading: "ID", alignment: .right), .init(heading: "TIME", alignment: .left),
-            .init(heading: "STREAM", alignment: .left), .init(heading: "EVENT ID", alignment: .left),
-            .init(heading: "ATTEMPTS", alignment: .right), .init(heading: "SIZE", alignment: .right),
-            .init(heading: "REASON", alignment: .left), .init(heading: "DATA", alignment: .left),
+            .init(heading: "ID", alignment: .right), .init(heading: "TIME", alignment: .left, rank: 4),
+            .init(heading: "STREAM", alignment: .left, rank: 3, least: 8, narrowing: .middle),
+            .init(heading: "EVENT ID", alignment: .left, rank: 6, least: 8, narrowing: .middle),
+            .init(heading: "ATTEMPTS", alignment: .right, rank: 7), .init(heading: "SIZE", alignment: .right, rank: 5),
+            .init(heading: "REASON", alignment: .left, rank: 1, least: 16),
+            .init(heading: "DATA", alignment: .left, rank: 2, least: 12),
         ])
         for letter in letters {
             table.rows.append([
-                .init("\(letter.id)"), .init(Text.time(letter.time)), .init(Text.printable(letter.stream)),
-                .init(letter.eventID.isEmpty ? "-" : Text.shortened(Text.printable(letter.eventID), to: 24)),
+                .init("\(letter.id)"), .init(style.time(letter.time)), .init(Text.printable(letter.stream)),
+                .init(letter.eventID.isEmpty ? "-" : style.cut(Text.printable(letter.eventID), to: 24)),
                 .init("\(letter.attempts)"), .init(Text.bytes(letter.bytes)),
-                .init(Text.shortened(Text.printable(letter.reason), to: Self.longestPreview)) { [style] in
+                .init(style.cut(Text.printable(letter.reason), to: Self.longestPreview)) { [style] in
                     style.coloured($0, .red)
                 },
-                .init(Text.shortened(Text.printable(letter.preview), to: Self.longestPreview)),
+                .init(style.cut(Text.printable(letter.preview), to: Self.longestPreview)),
             ])
         }
-        return table.lines(heading: style.faint)
+        return table.lines(style)
     }
 }
 
@@ -38,7 +40,7 @@ struct DeadLetterPage: Sendable {
     var lines: [String] {
         let summary = letter.summary
         let facts = [
-            ("Dead letter", "\(summary.id), given up \(Text.time(summary.time))"),
+            ("Dead letter", "\(summary.id), given up \(style.time(summary.time))"),
             ("Stream", Text.printable(summary.stream)),
             ("Event id", summary.eventID.isEmpty ? "-" : Text.printable(summary.eventID)),
             ("Identity", summary.identity.map(Text.printable) ?? "-"),
@@ -51,13 +53,9 @@ struct DeadLetterPage: Sendable {
             ),
             ("Data", Text.bytes(summary.bytes)),
         ]
-        let width = facts.map(\.0.count).max() ?? 0
-        let head = facts.map { label, text in
-            String(repeating: " ", count: width - label.count) + style.faint(label + ":") + " " + text
-        }
         let data = letter.data.split(separator: "\n", omittingEmptySubsequences: false).map {
             Text.printable(String($0))
         }
-        return head + [""] + data
+        return Facts(facts).lines(style) + [""] + data
     }
 }

@@ -6,7 +6,8 @@ struct DecisionsPage: Sendable {
     let style: Style
 
     var lines: [String] {
-        [headline] + (decisions.decisions.isEmpty ? ["No decision has been taken yet."] : [""] + table)
+        style.wrapped(headline)
+            + (decisions.decisions.isEmpty ? ["No decision has been taken yet."] : [""] + table)
     }
 
     private var headline: String {
@@ -18,23 +19,29 @@ struct DecisionsPage: Sendable {
 
     private var table: [String] {
         var table = Table(columns: [
-            .init(heading: "TIME", alignment: .left), .init(heading: "TICKS", alignment: .right),
-            .init(heading: "IN FLIGHT", alignment: .right), .init(heading: "MEAN", alignment: .right),
-            .init(heading: "WANTED", alignment: .right), .init(heading: "SIZE", alignment: .left),
-            .init(heading: "WHY", alignment: .left),
+            .init(heading: "TIME", alignment: .left), .init(heading: "TICKS", alignment: .right, rank: 4),
+            .init(heading: "IN FLIGHT", alignment: .right, rank: 3),
+            .init(heading: "MEAN", alignment: .right, rank: 5), .init(heading: "WANTED", alignment: .right, rank: 2),
+            .init(heading: "SIZE", alignment: .left),
+            .init(heading: "WHY", alignment: .left, rank: 1, least: 24, narrowing: .prose),
         ])
         for decision in decisions.decisions {
             let size = decision.from == decision.to ? "\(decision.to)" : "\(decision.from) → \(decision.to)"
             let colour: Style.Colour? =
                 decision.to > decision.from ? .green : decision.to < decision.from ? .yellow : nil
             table.rows.append([
-                .init(Text.time(decision.time)), .init(Text.grouped(decision.repeated)),
+                .init(style.time(decision.time)), .init(Text.grouped(decision.repeated)),
                 .init(Text.grouped(decision.inFlight)), .init(Text.decimal(decision.mean, places: 1)),
                 .init(Text.grouped(decision.raw)),
                 .init(size) { [style] text in colour.map { style.coloured(text, $0) } ?? text },
-                .init(Text.printable(decision.text.isEmpty ? decision.reason : decision.text)),
+                .init(ScalingWords.forPeople(decision.text.isEmpty ? Self.words(decision.reason) : decision.text)),
             ])
         }
-        return table.lines(heading: style.faint)
+        return table.lines(style)
+    }
+
+    /// `heldByWindow` is held by window.
+    private static func words(_ code: String) -> String {
+        Text.printable(code).map { $0.isUppercase ? " \($0.lowercased())" : String($0) }.joined()
     }
 }

@@ -6,13 +6,15 @@ struct ReloadPage: Sendable {
     let style: Style
 
     var lines: [String] {
-        var lines = response.changed.map(describe)
-        if lines.isEmpty { lines = ["nothing has changed"] }
-        if !response.needsRestart.isEmpty {
-            lines.append(style.coloured("takes effect at the next start (`systemctl restart ptrd`):", .yellow))
-            lines += response.needsRestart.map { "  " + describe($0) }
-        }
-        return lines
+        let changed = response.changed.flatMap { style.wrapped(describe($0), rest: "    ") }
+        let waiting = response.needsRestart
+        let lines =
+            changed.isEmpty ? [waiting.isEmpty ? "nothing has changed" : "nothing has changed at once"] : changed
+        guard !waiting.isEmpty else { return lines }
+        let keys = Text.list(waiting.map { Text.printable($0.key) })
+        let head = style.wrapped("waits for a restart: \(keys) (`systemctl\u{A0}restart\u{A0}ptrd`)", rest: "  ")
+        return lines + head.map { style.coloured($0, .yellow) }
+            + waiting.flatMap { style.wrapped(describe($0), first: "  ", rest: "      ") }
     }
 
     private func describe(_ change: ReloadResponse.Change) -> String {

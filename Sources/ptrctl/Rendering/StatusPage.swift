@@ -1,13 +1,16 @@
 import ControlAPI
 
-/// The page that `ptrctl status` shows to people.
+/// The page that `ptrctl status` shows to people: what is wrong, the streams, and the figures.
 struct StatusPage: Sendable {
     let status: Status
     let style: Style
 
-    var text: String {
-        let sections = [header, StreamsTable(streams: status.streams, style: style).lines, facts].filter { !$0.isEmpty }
-        return sections.map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
+    var lines: [String] {
+        let sections = [
+            header, StreamsTable(streams: status.streams, style: style, troubles: status.troubles).lines,
+            Facts(facts).lines(style),
+        ]
+        return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
     }
 
     // MARK: What the daemon as a whole does
@@ -16,12 +19,14 @@ struct StatusPage: Sendable {
         let dot = style.coloured("●", colour(of: status.state))
         let state = style.coloured(Text.printable(status.state.rawValue), colour(of: status.state))
         let title = style.bold("ptrd") + " " + Text.printable(status.version)
-        let uptime = Text.uptime(seconds: status.uptimeSeconds)
-        var lines = ["\(dot) \(title): \(state), up \(uptime), pid \(status.pid)"]
-        if let reason = status.degradedBecause {
-            lines.append("  " + style.coloured(Text.printable(reason), .red))
-        }
-        return lines
+        let uptime = Text.duration(status.uptimeSeconds)
+        let headline = style.wrapped("\(dot) \(title): \(state), up \(uptime), pid\u{A0}\(status.pid)", rest: "  ")
+        let keys = (status.needsRestart ?? []).map(Text.printable)
+        let waiting =
+            keys.isEmpty
+            ? []
+            : style.wrapped("waits for a restart: \(Text.list(keys))", rest: "  ").map { style.coloured($0, .yellow) }
+        return headline + status.troubles.flatMap { $0.lines(style) } + waiting
     }
 
     private func colour(of state: Status.State) -> Style.Colour {
@@ -34,17 +39,11 @@ struct StatusPage: Sendable {
 
     // MARK: The rest
 
-    private var facts: [String] {
-        labelled("Messages", messages) + labelled("Workers", [workers]) + labelled("Scaling", [scaling])
-            + labelled("Latency", [latency]) + (storage.map { labelled("Stored", [$0]) } ?? [])
-    }
-
-    private func labelled(_ label: String, _ lines: [String]) -> [String] {
-        let width = "Messages".count
-        return lines.enumerated().map { index, line in
-            let name = index == 0 ? label + ":" : ""
-            return String(repeating: " ", count: width + 1 - name.count) + style.faint(name) + " " + line
-        }
+    private var facts: [(label: String, lines: [String])] {
+        [
+            ("Messages", messages), ("Workers", [workers]), ("Scaling", [ScalingWords(status).sentence]),
+            ("Latency", [status.latencyFacts.joined(separator: "  ")]),
+        ] + (storage.map { [("Stored", [$0])] } ?? [])
     }
 
     private var messages: [String] {
@@ -83,15 +82,6 @@ struct StatusPage: Sendable {
         return text
     }
 
-    private var scaling: String {
-        let scaling = status.scaling
-        let range =
-            "target \(Text.grouped(scaling.target)) within \(Text.grouped(scaling.min)) to \(Text.grouped(scaling.max))"
-        let mode = scaling.pinned.map { "pinned to \(Text.grouped($0))" } ?? Text.printable(scaling.mode.rawValue)
-        let reason = scaling.reason.isEmpty ? "" : ": \(Text.printable(scaling.reason))"
-        return "\(mode), \(range)\(reason)"
-    }
-
     /// Nil where there is nothing to say.
     private var storage: String? {
         guard let storage = status.storage else { return nil }
@@ -100,7 +90,7 @@ struct StatusPage: Sendable {
         }
         let facts = [
             storage.storedDeadLetters > 0
-                ? "\(Text.count(storage.storedDeadLetters, "dead letter")) (`ptrctl dead-letters`)" : nil,
+                ? "\(Text.count(storage.storedDeadLetters, "dead letter")) (`ptrctl\u{A0}dead-letters`)" : nil,
             storage.waitingDeadLetters > 0 ? "\(Text.grouped(storage.waitingDeadLetters)) waiting to be" : nil,
             storage.replaying > 0 ? "\(Text.grouped(storage.replaying)) being replayed" : nil,
             lost(storage.evictedDeadLetters, "had to go for later ones"), lost(storage.droppedDeadLetters, "lost"),
@@ -108,14 +98,17 @@ struct StatusPage: Sendable {
         ].compactMap { $0 }
         return facts.isEmpty ? nil : facts.joined(separator: ", ")
     }
+}
 
-    private var latency: String {
-        let latency = status.latency
+extension Status {
+    /// `p50 0.25 ms` and so on; before anything was settled there is no latency, and 0 would be a lie.
+    var latencyFacts: [String] {
+        guard messages.processed + messages.killed + messages.deadLettered > 0 else { return ["–"] }
         let quantiles = [
             ("p50", latency.p50), ("p75", latency.p75), ("p90", latency.p90), ("p95", latency.p95),
-            ("p99", latency.p99),
-            ("max", latency.max),
+            ("p99", latency.p99), ("max", latency.max),
         ]
-        return quantiles.map { "\($0.0) \(Text.milliseconds($0.1))" }.joined(separator: "  ")
+        // What belongs together stays in one line.
+        return quantiles.map { "\($0.0)\u{A0}\(Text.milliseconds($0.1).replacing(" ", with: "\u{A0}"))" }
     }
 }

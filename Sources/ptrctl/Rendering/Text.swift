@@ -19,6 +19,20 @@ enum Text {
         }
     }
 
+    /// A word of the API as people write it: `dead_lettered` is dead lettered.
+    static func words(_ word: String) -> String {
+        printable(word).replacing("_", with: " ")
+    }
+
+    /// A list of names as a sentence ends: `a`, `a and b`, `a, b and c`; of many the first few.
+    static func list(_ names: [String], most: Int = 12, last: String = "and") -> String {
+        guard names.count <= most else {
+            return names.prefix(most).joined(separator: ", ") + " \(last) \(names.count - most) more"
+        }
+        guard let final = names.last, names.count > 1 else { return names.first ?? "" }
+        return names.dropLast().joined(separator: ", ") + " \(last) " + final
+    }
+
     /// A document without the newline at its end, which the console adds.
     static func document(_ text: String) -> String {
         text.hasSuffix("\n") ? String(text.dropLast()) : text
@@ -45,6 +59,13 @@ enum Text {
         number == 1 ? "1 \(noun)" : "\(grouped(number)) \(plural ?? noun + "s")"
     }
 
+    /// `1st`, `22nd`, `113th`
+    static func ordinal(_ number: Int) -> String {
+        let isTeen = (11...13).contains(number % 100)
+        let ending = isTeen ? "th" : [1: "st", 2: "nd", 3: "rd"][number % 10] ?? "th"
+        return grouped(number) + ending
+    }
+
     /// `512 B`, `1.2 MiB`
     static func bytes(_ number: some BinaryInteger) -> String {
         let units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"]
@@ -57,27 +78,6 @@ enum Text {
             unit += 1
         }
         return "\(decimal(value, places: 1)) \(units[unit])"
-    }
-
-    /// `0.25 ms`, `12.3 ms`, `1.50 s`: three digits that matter.
-    static func milliseconds(_ value: Double) -> String {
-        switch value {
-        case ..<0.0005: "0 ms"
-        case ..<9.995: "\(decimal(value, places: 2)) ms"
-        case ..<99.95: "\(decimal(value, places: 1)) ms"
-        case ..<999.5: "\(decimal(value, places: 0)) ms"
-        case ..<99_995: "\(decimal(value / 1000, places: 2)) s"
-        default: "\(decimal(value / 1000, places: 0)) s"
-        }
-    }
-
-    /// `4s`, `12min 4s`, `2h 13min`, `3d 4h`: the two units that matter.
-    static func uptime(seconds: Double) -> String {
-        let total = Int(Swift.max(0, Swift.min(seconds, 1e12)))
-        let units = [(total / 86400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "min"), (total % 60, "s")]
-        guard let first = units.firstIndex(where: { $0.0 > 0 }) else { return "0s" }
-        return units[first..<Swift.min(first + 2, units.count)].filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }
-            .joined(separator: " ")
     }
 
     /// A number with so many digits after the point.

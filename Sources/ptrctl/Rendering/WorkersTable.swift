@@ -9,8 +9,10 @@ struct WorkersTable: Sendable {
         guard !workers.isEmpty else { return ["There are no workers."] }
         var table = Table(columns: [
             .init(heading: "WORKER", alignment: .left), .init(heading: "STATE", alignment: .left),
-            .init(heading: "INCARNATION", alignment: .right), .init(heading: "RESTARTS", alignment: .right),
-            .init(heading: "HANDLED", alignment: .right), .init(heading: "HOLDS", alignment: .left),
+            .init(heading: "INCARNATION", alignment: .right, rank: 4),
+            .init(heading: "RESTARTS", alignment: .right, rank: 3),
+            .init(heading: "HANDLED", alignment: .right, rank: 2),
+            .init(heading: "HOLDS", alignment: .left, rank: 1, least: 12),
         ])
         for worker in workers {
             let isWell = [.idle, .busy].contains(worker.state)
@@ -22,6 +24,6 @@ struct WorkersTable: Sendable {
                 .init(Text.grouped(worker.handled)), .init(worker.holds.map(TreePage.describe) ?? "-"),
             ])
         }
-        return table.lines(heading: style.faint)
+        return table.lines(style)
     }
 }

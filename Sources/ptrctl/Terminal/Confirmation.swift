@@ -10,19 +10,20 @@ struct Confirmation: Sendable {
     /// Asks if need be.
     ///
     /// - Returns: nil to go on; otherwise what ptrctl ends with.
-    func ask(_ console: Console) async -> ExitStatus? {
+    func ask(_ context: VerbContext) async -> ExitStatus? {
         if isGiven { return nil }
+        let console = context.console
         guard console.canAsk, let progress = console.progress else {
-            console.err("ptrctl: \(question)? There is no terminal to ask on: say --yes if that is meant")
+            context.complain("\(question)? There is no terminal to ask on: say --yes if that is meant")
             return .usage
         }
-        progress("\(question)? [y/N] ")
+        progress(context.style.spelled("\(question)? [y/N] "))
         let answer = await console.line()
         if answer == nil { progress("\n") }
         switch answer?.lowercased() {
         case "y", "yes": return nil
         default:
-            console.err("ptrctl: nothing was done")
+            context.say("nothing was done")
             return .failed
         }
     }

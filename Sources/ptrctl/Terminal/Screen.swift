@@ -4,6 +4,18 @@ import Glibc
 struct ScreenSize: Sendable, Hashable {
     var columns: Int
     var rows: Int
+
+    init(columns: Int, rows: Int) {
+        self.columns = columns
+        self.rows = rows
+    }
+
+    /// Of the terminal behind a descriptor; nil if it is none, or does not know.
+    init?(of descriptor: CInt) {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
+        self.init(columns: Int(size.ws_col), rows: Int(size.ws_row))
+    }
 }
 
 /// A terminal whose whole screen is drawn on. What stood there comes back when it is left.
@@ -25,13 +37,7 @@ final class Screen: Sendable {
     }
 
     /// The size now; 80 by 24 where the terminal does not know.
-    var size: ScreenSize {
-        var size = winsize()
-        guard ioctl(output, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return ScreenSize(columns: 80, rows: 24)
-        }
-        return ScreenSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
-    }
+    var size: ScreenSize { ScreenSize(of: output) ?? ScreenSize(columns: 80, rows: 24) }
 
     /// Takes the screen: keys come at once and are not shown, and Ctrl-C is a key like others. Lines that are too long
     /// are cut by the terminal.

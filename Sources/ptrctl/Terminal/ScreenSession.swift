@@ -7,8 +7,6 @@ protocol ScreenModel: Sendable {
 
     /// Takes what the daemon has answered.
     mutating func take(_ document: Document)
-    /// Takes why it has not.
-    mutating func take(_ problem: ControlClientError)
     /// Takes a key.
     ///
     /// - Returns: false to quit.
@@ -21,11 +19,14 @@ protocol ScreenModel: Sendable {
 /// terminal as it was however it ends.
 struct ScreenSession<Document: Sendable>: Sendable {
     let interval: Duration
+    let style: Style
     let fetch: @Sendable () async throws(ControlClientError) -> Document
 
     private enum Input: Sendable {
         case terminal(TerminalEvent)
         case document(Result<Document, ControlClientError>)
+        /// A second has gone by.
+        case tick
     }
 
     private static var signals: [CInt] { [SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH] }
@@ -55,6 +56,9 @@ struct ScreenSession<Document: Sendable>: Sendable {
                     continuation.yield(.document(result))
                 }
             }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(1))) != nil { continuation.yield(.tick) }
+            }
             defer { group.cancelAll() }
             return await show(model, on: screen, inputs, terminal) { isDrawn.yield() }
         }
@@ -68,11 +72,16 @@ struct ScreenSession<Document: Sendable>: Sendable {
         onDocumentDrawn: @Sendable () -> Void
     ) async -> ExitStatus where Model.Document == Document {
         var model = model
-        await draw(&model, on: screen)
+        var freshness = Freshness(interval: interval)
+        await draw(&model, freshness, on: screen)
         for await input in inputs {
             switch input {
-            case .document(.success(let document)): model.take(document)
-            case .document(.failure(let error)): model.take(error)
+            case .document(.success(let document)):
+                freshness.answered()
+                model.take(document)
+            case .document(.failure(let error)): freshness.error = error
+            case .tick:
+                guard freshness.silence != nil else { continue }
             case .terminal(.bytes(let bytes)):
                 for key in Key.all(in: bytes) {
                     switch key {
@@ -89,15 +98,17 @@ struct ScreenSession<Document: Sendable>: Sendable {
             case .terminal(.signal(let number)): return ExitStatus(rawValue: 128 + number)
             case .terminal(.ended): return ExitStatus(rawValue: 128 + SIGHUP)
             }
-            await draw(&model, on: screen)
+            await draw(&model, freshness, on: screen)
             if case .document = input { onDocumentDrawn() }
         }
         return .done
     }
 
-    private func draw<Model: ScreenModel>(_ model: inout Model, on screen: Screen) async {
-        let lines = model.frame(screen.size)
-        await BlockingCall.run { screen.draw(lines) }
+    private func draw<Model: ScreenModel>(_ model: inout Model, _ freshness: Freshness, on screen: Screen) async {
+        let (size, silence) = (screen.size, freshness.silence)
+        let frame = model.frame(size)
+        let lines = silence.map { $0.cover(frame, size, style) } ?? frame
+        await BlockingCall.run { [style] in screen.draw(lines.map(style.spelled)) }
     }
 
     /// Stops the process as Ctrl-Z does elsewhere, with the terminal as the shell left it, and goes on after `fg`.
@@ -116,5 +127,27 @@ struct ScreenSession<Document: Sendable>: Sendable {
             terminal.takeSignals()
             screen.enter()
         }
+    }
+}
+
+/// How old the answer is that stands on the screen.
+private struct Freshness {
+    let interval: Duration
+    var error: ControlClientError?
+    private var last = ContinuousClock.now
+
+    init(interval: Duration) {
+        self.interval = interval
+    }
+
+    mutating func answered() {
+        (error, last) = (nil, .now)
+    }
+
+    /// Nil while all is as it should be.
+    var silence: Silence? {
+        let age = last.duration(to: .now)
+        guard error != nil || age > interval + Silence.patience else { return nil }
+        return Silence(age: age, error: error)
     }
 }

@@ -1,151 +1,189 @@
 import ControlAPI
 
-/// The picture: the head, the graph, the direct supervisors, the slowest messages, the keys.
+/// The picture: what is wrong, the head, the graph, the direct supervisors, the slowest messages, the keys. On a small
+/// screen the last of these go first.
 extension TopScreen {
-    /// What the head and the line of keys take.
-    private static let fixedRows = 7
-
     mutating func frame(_ size: ScreenSize) -> [String] {
-        let free = max(size.rows - Self.fixedRows, 0)
+        var style = style
+        style.columns = size.columns
+        let picture = Picture(screen: self, style: style, columns: size.columns)
+        // Half of the screen at most, so that there is something to see besides.
+        let head = picture.title + picture.troubles(rows: max(size.rows / 2 - 1, 1)) + picture.facts
+        let keys = size.rows > head.count + 1 ? [picture.keys] : []
+        let free = max(size.rows - head.count - keys.count, 0)
         // What is left is shared: a fifth for the graph, a third of the rest for the slowest messages.
-        let graphRows = free >= 10 ? min(max(free / 5, 2), 8) : 0
-        let graphLines = graphRows > 0 ? graph(rows: graphRows, columns: size.columns) : []
-        let lists = free - graphLines.count
+        let graph = free >= 10 ? picture.graph(rows: min(max(free / 5, 2), 8)) : []
+        let lists = free - graph.count
         let slowestRows = min(top.slowest.count + 2, max(lists / 3, 0))
-        let slowest = slowestRows > 2 ? slowestLines(rows: slowestRows) : []
-        let supervisors = supervisorLines(rows: max(lists - slowest.count, 0))
-        var lines = head + graphLines + supervisors
-        let gap = size.rows - 1 - slowest.count - lines.count
-        lines += Array(repeating: "", count: max(gap, 0)) + slowest + [keys]
-        // On a screen that is too small for all of it the head stays.
-        return lines.prefix(size.rows).map { Text.clipped($0, to: size.columns) }
+        let slowest = slowestRows > 2 ? picture.slowest(rows: slowestRows) : []
+        let list = picture.supervisors(supervisors)
+        let rows = max(lists - slowest.count, 0)
+        let supervisors = rows > 1 ? [list[0]] + scroll.visible(Array(list.dropFirst()), rows: rows - 1) : []
+        var lines = head + graph + supervisors
+        let gap = size.rows - keys.count - slowest.count - lines.count
+        lines += Array(repeating: "", count: max(gap, 0)) + slowest + keys
+        return lines.prefix(size.rows).map { style.cut($0, to: size.columns) }
     }
+}
+
+/// The parts of the picture.
+private struct Picture {
+    let screen: TopScreen
+    let style: Style
+    let columns: Int
+
+    private var status: Status { screen.top.status }
 
     // MARK: Head
 
-    private var head: [String] {
-        let status = top.status
+    var title: [String] {
+        let state = style.coloured(
+            Text.printable(status.state.rawValue), status.state == .running && !status.isUnwell ? .green : .yellow)
+        let parts = [
+            "\(style.bold("ptrd")) \(Text.printable(status.version))", state,
+            screen.isPaused ? style.coloured("[paused]", .yellow) : "", "up \(Text.duration(status.uptimeSeconds))",
+            "pid \(status.pid)",
+        ]
+        return [joined(parts, separator: "  ")]
+    }
+
+    /// What is wrong, in so many lines; what finds no room is counted.
+    func troubles(rows: Int) -> [String] {
+        let all = status.troubles.map { $0.lines(style) }
+        let lines = all.flatMap(\.self)
+        guard lines.count > rows else { return lines }
+        // One line for each, if need be.
+        let short = status.troubles.map { style.coloured(style.cut($0.line(style), to: columns), .red) }
+        guard short.count > rows else { return short }
+        guard rows > 1 else { return Array(short.prefix(1)) }
+        let more = "  and \(Text.grouped(short.count - rows + 1)) more: ptrctl status"
+        return short.prefix(rows - 1) + [style.coloured(more, .red)]
+    }
+
+    var facts: [String] {
         let messages = status.messages
-        let latency = status.latency
-        let state = style.coloured(Text.printable(status.state.rawValue), status.state == .running ? .green : .yellow)
-        var title = "\(style.bold("ptrd")) \(Text.printable(status.version))  \(state)"
-        title += "  up \(Text.uptime(seconds: status.uptimeSeconds))  pid \(status.pid)"
-        if isPaused { title += "  " + style.coloured("[paused]", .yellow) }
-        if let problem { title += "  " + style.coloured(Text.printable(problem.message), .red) }
-        if let reason = status.degradedBecause { title += "  " + style.coloured(Text.printable(reason), .red) }
+        let scaling = ScalingWords(status)
         let open = status.streams.count { $0.state == .open }
         let read = status.streams.map(\.bytes).reduce(UInt64(0)) { $0.addingReportingOverflow($1).partialValue }
-        let quantiles = [
-            ("p50", latency.p50), ("p75", latency.p75), ("p90", latency.p90), ("p95", latency.p95),
-            ("p99", latency.p99), ("max", latency.max),
-        ].map { "\($0.0) \(Text.milliseconds($0.1))" }
+        let workers = status.workers
+        let width = min(20, max(columns / 5, 4))
         return [
-            title,
             labelled(
                 "Streams",
-                [
-                    "\(open) of \(status.streams.count) open", "\(Text.bytes(read)) read",
-                    unwell(status.streams),
-                ]),
+                ["\(open) of \(status.streams.count) open"] + unwell + ["\(Text.bytes(read)) read"]),
             labelled(
                 "Messages",
                 [
                     "\(Text.decimal(messages.ratePerSecond, places: 1))/s",
-                    "\(Text.grouped(messages.inFlight)) in flight", "\(Text.grouped(messages.received)) received",
-                    "\(Text.grouped(messages.killed)) killed", "\(Text.grouped(messages.deadLettered)) dead-lettered",
-                    "\(Text.grouped(messages.retried)) retried",
+                    "\(Text.grouped(messages.inFlight)) in flight",
+                    "\(Text.grouped(messages.deadLettered)) dead-lettered", "\(Text.grouped(messages.retried)) retried",
+                    "\(Text.grouped(messages.received)) received", "\(Text.grouped(messages.killed)) killed",
                 ]),
             labelled(
                 "Workers",
                 [
-                    "\(Text.bar(status.workers.busy, of: status.workers.total, width: 20))"
-                        + " \(Text.grouped(status.workers.busy)) of \(Text.grouped(status.workers.total)) busy",
-                    "\(Text.count(status.workers.restarts, "restart"))",
-                    "\(Text.count(status.directSupervisors, "direct supervisor"))",
+                    "\(Text.bar(workers.busy, of: workers.total, width: width))"
+                        + " \(Text.grouped(workers.busy)) of \(Text.grouped(workers.total)) busy",
+                    Text.count(workers.restarts, "restart"), Text.count(status.directSupervisors, "direct supervisor"),
                 ]),
-            labelled(
-                "Scaling",
-                [
-                    status.scaling.pinned.map { "pinned to \($0)" } ?? Text.printable(status.scaling.mode.rawValue),
-                    "target \(status.scaling.target) within \(status.scaling.min) to \(status.scaling.max)",
-                    Text.printable(status.scaling.reason),
-                ]),
-            labelled("Latency", quantiles),
+            labelled("Scaling", [scaling.mode, scaling.range, scaling.reason]),
+            labelled("Latency", status.latencyFacts.map { $0.replacing("\u{A0}", with: " ") }),
         ]
     }
 
     private func labelled(_ label: String, _ facts: [String]) -> String {
         let padding = String(repeating: " ", count: max(0, 10 - label.count))
-        return style.faint(label) + padding + facts.filter { !$0.isEmpty }.joined(separator: "   ")
+        return joined([style.faint(label) + padding + (facts.first ?? "")] + facts.dropFirst(), separator: "   ")
     }
 
-    private func unwell(_ streams: [Status.Stream]) -> String {
-        streams.filter { $0.state != .open }
-            .map { stream in
-                let left =
-                    stream.pausedForSeconds.map { " for \(Text.left(.seconds($0))) more" }
-                    ?? (stream.state == .paused ? nil : stream.downtime.map { ", \($0)" }) ?? ""
-                return style.coloured(
-                    "\(Text.printable(stream.name)) \(Text.printable(stream.state.rawValue))\(left)", .yellow)
+    /// As many of the parts as fit, whole; if not even two do, the line is cut.
+    private func joined(_ parts: [String], separator: String) -> String {
+        let parts = parts.filter { !$0.isEmpty }
+        var line = parts.first ?? ""
+        for (index, part) in parts.enumerated().dropFirst() {
+            let next = line + separator + part
+            let isLast = index == parts.count - 1
+            // The last is a sentence, or as good as one: its beginning is worth something.
+            if Text.width(style.spelled(next)) > columns {
+                let room = columns - Text.width(style.spelled(line))
+                return isLast && room >= 24 ? style.cut(next, to: columns) : line
             }
-            .joined(separator: ", ")
+            line = next
+        }
+        return line
+    }
+
+    /// The streams that are not open and have not been named yet.
+    private var unwell: [String] {
+        let named = Set(status.troubles.compactMap(\.stream))
+        return status.streams.filter { $0.state != .open && !named.contains($0.name) }.map { stream in
+            let left =
+                stream.pausedForSeconds.map { " for \(Text.duration($0, .left)) more" }
+                ?? (stream.state == .paused ? nil : stream.downtime.map { ", \($0)" }) ?? ""
+            let name = style.cutInTheMiddle(Text.printable(stream.name), to: max(columns / 3, 8))
+            return style.coloured("\(name) \(Text.printable(stream.state.rawValue))\(left)", .yellow)
+        }
     }
 
     // MARK: Graph
 
-    private func graph(rows: Int, columns: Int) -> [String] {
-        let history = top.history
+    func graph(rows: Int) -> [String] {
+        let history = screen.top.history
         let graph = Graph(values: history.inFlight, columns: columns, rows: rows - 1)
         let seconds = Double(min(history.inFlight.count, columns)) * history.intervalSeconds
         let peak = "at most \(Text.grouped(graph.peak))"
-        let title = style.faint("In flight") + " over \(Text.uptime(seconds: seconds)), \(peak)"
+        let title = style.faint("In flight") + " over \(Text.duration(seconds)), \(peak)"
         return [title] + graph.lines
     }
 
     // MARK: Lists
 
-    private mutating func supervisorLines(rows: Int) -> [String] {
-        guard rows > 1 else { return [] }
+    func supervisors(_ loads: [SupervisorLoad]) -> [String] {
         var table = Table(columns: [
-            .init(heading: "SUPERVISOR", alignment: .left), .init(heading: "STATE", alignment: .left),
-            .init(heading: "LOAD", alignment: .left), .init(heading: "BUSY", alignment: .right),
-            .init(heading: "WORKERS", alignment: .right), .init(heading: "RESTARTS", alignment: .right),
-            .init(heading: "HANDLED", alignment: .right), .init(heading: "PER S", alignment: .right),
+            .init(heading: "SUPERVISOR", alignment: .left), .init(heading: "STATE", alignment: .left, rank: 2),
+            .init(heading: "LOAD", alignment: .left, rank: 1), .init(heading: "BUSY", alignment: .right, rank: 3),
+            .init(heading: "WORKERS", alignment: .right, rank: 6),
+            .init(heading: "RESTARTS", alignment: .right, rank: 4),
+            .init(heading: "HANDLED", alignment: .right, rank: 7), .init(heading: "PER S", alignment: .right, rank: 5),
         ])
-        for load in supervisors {
+        for load in loads {
             let isWell = load.state == .running
             table.rows.append([
                 .init(Text.printable(load.id)),
                 .init(Text.printable(load.state.rawValue)) { [style] in style.coloured($0, isWell ? .green : .yellow) },
                 .init(Text.bar(load.busy, of: load.workers, width: 10)), .init(Text.grouped(load.busy)),
                 .init(Text.grouped(load.workers)), .init(Text.grouped(load.restarts)),
-                .init(Text.grouped(load.handled)), .init(Text.decimal(rates[load.id] ?? 0, places: 1)),
+                .init(Text.grouped(load.handled)), .init(Text.decimal(screen.rates[load.id] ?? 0, places: 1)),
             ])
         }
-        let lines = table.lines(heading: style.faint)
-        return [lines[0]] + scroll.visible(Array(lines.dropFirst()), rows: rows - 1)
+        return table.lines(style)
     }
 
-    private func slowestLines(rows: Int) -> [String] {
+    func slowest(rows: Int) -> [String] {
         var table = Table(columns: [
             .init(heading: "SLOWEST", alignment: .right), .init(heading: "WORKER", alignment: .left),
-            .init(heading: "MESSAGE", alignment: .right), .init(heading: "STREAM", alignment: .left),
-            .init(heading: "ATTEMPT", alignment: .right), .init(heading: "EVENT ID", alignment: .left),
+            .init(heading: "MESSAGE", alignment: .right, rank: 2),
+            .init(heading: "STREAM", alignment: .left, rank: 1, least: 8, narrowing: .middle),
+            .init(heading: "ATTEMPT", alignment: .right, rank: 3),
+            .init(heading: "EVENT ID", alignment: .left, rank: 4, least: 8, narrowing: .middle),
         ])
-        for held in top.slowest.prefix(max(rows - 2, 0)) {
+        for held in screen.top.slowest.prefix(max(rows - 2, 0)) {
             let message = held.message
             table.rows.append([
                 .init(Text.milliseconds(message.heldForMilliseconds)), .init(Text.printable(held.worker)),
                 .init("\(message.sequence)"), .init(Text.printable(message.stream)), .init("\(message.attempt)"),
-                .init(message.eventID.isEmpty ? "-" : Text.shortened(Text.printable(message.eventID), to: 24)),
+                .init(message.eventID.isEmpty ? "-" : style.cut(Text.printable(message.eventID), to: 24)),
             ])
         }
-        return [""] + table.lines(heading: style.faint)
+        return [""] + table.lines(style)
     }
 
-    private var keys: String {
-        let direction = isReversed ? ", reversed" : ""
-        return style.faint(
-            "s sort (\(order.rawValue)\(direction))  r reverse  p \(isPaused ? "go on" : "pause")  ↑↓ scroll  q quit")
+    var keys: String {
+        let direction = screen.isReversed ? ", reversed" : ""
+        let parts = [
+            "q quit", "s sort (\(screen.order.rawValue)\(direction))", "p \(screen.isPaused ? "go on" : "pause")",
+            "r reverse", "↑↓ scroll",
+        ]
+        return style.faint(joined(parts, separator: "  "))
     }
 }

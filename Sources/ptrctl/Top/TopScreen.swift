@@ -19,7 +19,6 @@ struct TopScreen: ScreenModel {
     private(set) var order = Order.name
     private(set) var isReversed = false
     private(set) var isPaused = false
-    private(set) var problem: ControlClientError?
     /// Messages a second of each direct supervisor, between the last two answers.
     private(set) var rates: [String: Double] = [:]
     var scroll = Scroll()
@@ -31,14 +30,9 @@ struct TopScreen: ScreenModel {
     }
 
     mutating func take(_ document: Top) {
-        problem = nil
         guard !isPaused else { return }
         rates = Self.rates(from: top, to: document)
         top = document
-    }
-
-    mutating func take(_ problem: ControlClientError) {
-        self.problem = problem
     }
 
     mutating func take(_ key: Key) -> Bool {

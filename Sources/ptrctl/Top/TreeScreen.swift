@@ -1,26 +1,22 @@
 import ControlAPI
 
-/// `ptrctl tree --watch` on a terminal: the tree, as much of it as fits, to be scrolled.
+/// What `ptrctl tree --watch` shows on a terminal: the tree, as much of it as fits, to be scrolled.
 struct TreeScreen: ScreenModel {
     typealias Document = Tree
 
     var tree: Tree
     let style: Style
-    private var problem: ControlClientError?
+    var scope = TreeScope()
     private var scroll = Scroll()
 
-    init(tree: Tree, style: Style) {
+    init(tree: Tree, style: Style, scope: TreeScope = TreeScope()) {
         self.tree = tree
         self.style = style
+        self.scope = scope
     }
 
     mutating func take(_ document: Tree) {
         tree = document
-        problem = nil
-    }
-
-    mutating func take(_ problem: ControlClientError) {
-        self.problem = problem
     }
 
     mutating func take(_ key: Key) -> Bool {
@@ -30,12 +26,12 @@ struct TreeScreen: ScreenModel {
     }
 
     mutating func frame(_ size: ScreenSize) -> [String] {
-        let lines = TreePage(tree: tree, style: style).lines
-        let head =
-            problem.map { style.coloured(Text.printable($0.message), .red) }
-            ?? "up \(Text.uptime(seconds: tree.uptimeSeconds)); arrows scroll, q quits"
+        var style = style
+        style.columns = size.columns
+        let lines = TreePage(tree: tree, style: style, scope: scope).lines
+        let head = "up \(Text.duration(tree.uptimeSeconds)); arrows scroll, q quits"
         let body = scroll.visible(Array(lines.dropFirst()), rows: max(size.rows - 2, 0))
-        return ([head, lines[0]] + body).prefix(size.rows).map { Text.clipped($0, to: size.columns) }
+        return ([head, lines[0]] + body).prefix(size.rows).map { style.cut($0, to: size.columns) }
     }
 }
 

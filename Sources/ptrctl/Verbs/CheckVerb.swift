@@ -15,12 +15,11 @@ struct CheckVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        if output.json {
-            let status = try await context.show(StatusRequest(), json: true) { _ in "" }
+        if json {
+            let status = try await context.show(StatusRequest(), json: true) { _ in [] }
             return CheckLine(status).status
         }
         let line: CheckLine
@@ -29,7 +28,7 @@ struct CheckVerb: DaemonVerb {
         } catch {
             line = CheckLine(error)
         }
-        context.console.out(line.text)
+        context.print([line.text])
         return line.status
     }
 }

@@ -16,21 +16,22 @@ struct DrainVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
     @OptionGroup var confirmation: ConfirmationOptions
 
-    @Option(help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"),
+        transform: DurationArgument.parse)
     var timeout: DurationArgument?
 
     private static let poll: Duration = .milliseconds(200)
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let question = Confirmation(question: "Stop reading from all streams and drain ptrd", isGiven: confirmation.yes)
-        if let status = await question.ask(context.console) { return status }
+        if let status = await question.ask(context) { return status }
         let start = try await context.client.drain()
-        let line = ProgressLine(console: context.console)
-        let json = output.json
+        let line = ProgressLine(context)
+        let json = json
         let end = try await untilInterrupted(context.console) {
             () async throws(ControlClientError) -> ControlClient.Answer<Status>? in
             let stopwatch = context.stopwatch()
@@ -51,7 +52,7 @@ struct DrainVerb: DaemonVerb {
         if json { context.console.out(Text.document(answer.document)) }
         let messages = answer.value.messages
         guard messages.inFlight > 0 else {
-            if !json { context.console.out("drained: nothing is in flight; `ptrctl resume` reads again") }
+            if !json { context.print(["drained: nothing is in flight; `ptrctl resume` reads again"]) }
             return .done
         }
         await tellWhatIsLeft(messages, context)
@@ -61,10 +62,10 @@ struct DrainVerb: DaemonVerb {
     private func tellWhatIsLeft(_ messages: Status.Messages, _ context: VerbContext) async {
         var text = "\(Text.grouped(messages.inFlight)) still in flight"
         if let delayed = messages.delayed, delayed > 0 { text += ", \(Text.grouped(delayed)) of them delayed" }
-        context.say(text + "; the draining goes on")
+        context.complain(text + "; the draining goes on")
         // Particulars, if they can be had.
         for held in (try? await context.client.top().slowest.prefix(5)) ?? [] {
-            context.console.err("        \(Text.printable(held.worker)): \(TreePage.describe(held.message))")
+            context.say("        \(Text.printable(held.worker)): \(TreePage.describe(held.message))")
         }
     }
 }

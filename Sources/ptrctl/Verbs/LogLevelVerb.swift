@@ -17,25 +17,20 @@ struct LogLevelVerb: DaemonVerb {
     static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     @Argument(
-        help: "One of \(levels.joined(separator: ", ")); without it, the level is shown.", completion: .list(levels))
+        help: "One of \(levels.joined(separator: ", ")); without it, the level is shown.", completion: .list(levels),
+        transform: { word in try Choice.parse(word, among: LogLevelVerb.levels.map { ($0, $0) }) })
     var level: String?
-
-    func validate() throws {
-        guard let level, !Self.levels.contains(level) else { return }
-        throw ValidationError("'\(level)' is no level; there are \(Self.levels.joined(separator: ", "))")
-    }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         if let level {
-            try await context.show(LogLevelRequest(level: level), json: output.json) { answer in
-                "\(Text.printable(answer.level)), before \(Text.printable(answer.previous))"
+            try await context.show(LogLevelRequest(level: level), json: json) { answer in
+                ["\(Text.printable(answer.level)), before \(Text.printable(answer.previous))"]
             }
         } else {
-            try await context.show(CurrentLogLevelRequest(), json: output.json) { Text.printable($0.level) }
+            try await context.show(CurrentLogLevelRequest(), json: json) { [Text.printable($0.level)] }
         }
         return .done
     }

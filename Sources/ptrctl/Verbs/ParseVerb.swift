@@ -24,14 +24,18 @@ struct ParseVerb: Verb {
     @Option(
         help: ArgumentHelp(
             "Feed the parser so many bytes at a time; without it, what a read gives.",
-            discussion: "The result is the same for every number, from 1 on.", valueName: "bytes"))
+            discussion: "The result is the same for every number, from 1 on.", valueName: "bytes"),
+        transform: NumberArgument.parse)
     var chunk: Int?
 
     @Option(
-        help: ArgumentHelp("The most bytes of data that one event may have, up to 1073741824.", valueName: "bytes"))
+        help: ArgumentHelp("The most bytes of data that one event may have, up to 1073741824.", valueName: "bytes"),
+        transform: NumberArgument.parse)
     var maxEventBytes = 64 << 20
 
-    @Option(help: "What happens to a larger event.")
+    @Option(
+        help: ArgumentHelp("What happens to a larger event: fail, skip or truncate.", valueName: "policy"),
+        completion: .list(OversizedPolicy.allCases.map(\.rawValue)), transform: OversizedPolicy.parse)
     var oversized = OversizedPolicy.fail
 
     @Argument(help: "The file, or - for standard input.", completion: .file())
@@ -99,10 +103,17 @@ struct ParseVerb: Verb {
 }
 
 /// What happens to an event over the limit.
-enum OversizedPolicy: String, ExpressibleByArgument, CaseIterable {
+enum OversizedPolicy: String, CaseIterable, Sendable, CustomStringConvertible {
     case fail
     case skip
     case truncate
+
+    static func parse(_ word: String) throws -> Self {
+        try Choice.parse(word, among: allCases.map { ($0.rawValue, $0) })
+    }
+
+    /// As it would be written, for the help.
+    var description: String { rawValue }
 
     var policy: EventStreamLimits.Policy {
         switch self {

@@ -16,27 +16,28 @@ struct PauseVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The stream; without it, all of them.", completion: LiveNames.streams)
+    @Argument(help: "The stream; without it, all of them.", completion: LiveNames.streams, transform: StreamName.parse)
     var stream: String?
 
-    @Option(name: .customLong("for"), help: ArgumentHelp("Go on by itself after this time.", valueName: "duration"))
+    @Option(
+        name: .customLong("for"), help: ArgumentHelp("Go on by itself after this time.", valueName: "duration"),
+        transform: DurationArgument.parse)
     var time: DurationArgument?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let stopwatch = context.stopwatch()
         let request = PauseRequest(stream: stream, forSeconds: time?.seconds)
-        let response = try await context.show(request, json: output.json) { describe($0) }
-        if !output.json, let note = response.note { context.say(Text.printable(note)) }
-        guard let time, !output.json, context.console.progress != nil else { return .done }
-        let line = ProgressLine(console: context.console)
+        let response = try await context.show(request, json: json) { [describe($0)] }
+        if !json, let note = response.note { context.say(Text.printable(note)) }
+        guard let time, !json, context.console.progress != nil else { return .done }
+        let line = ProgressLine(context)
         let isOver: Void? = try await untilInterrupted(context.console) { () async throws(ControlClientError) in
             while true {
                 let left = time.duration - stopwatch()
                 guard left > .zero else { return }
-                line.show("\(Text.left(left)) left; Ctrl-C leaves it paused")
+                line.show("\(Text.duration(left, .left)) left; Ctrl-C leaves it paused")
                 guard await context.sleep(min(left, .seconds(1))) else { return }
             }
         }
@@ -45,7 +46,8 @@ struct PauseVerb: DaemonVerb {
         if isOver == nil {
             let resume = stream.map { "ptrctl resume \(Text.printable($0))" } ?? "ptrctl resume"
             context.say(
-                "\(name): still paused, for \(Text.left(time.duration - stopwatch())) more; `\(resume)` ends it")
+                "\(name): still paused, for \(Text.duration(time.duration - stopwatch(), .left)) more; `\(resume)` ends it"
+            )
         } else {
             context.say("\(name): the pause is over")
         }
@@ -54,7 +56,7 @@ struct PauseVerb: DaemonVerb {
 
     private func describe(_ response: PauseResponse) -> String {
         let names = response.streams.map(Text.printable).joined(separator: ", ")
-        let end = response.forSeconds.map { " for \(Text.left(.seconds($0)))" } ?? " until `ptrctl resume`"
+        let end = response.forSeconds.map { " for \(Text.duration($0, .left))" } ?? " until `ptrctl resume`"
         return names.isEmpty ? "no stream to pause" : "paused\(end): \(names)"
     }
 }

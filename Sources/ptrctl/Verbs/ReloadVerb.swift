@@ -16,12 +16,11 @@ struct ReloadVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        try await context.show(ReloadRequest(), json: output.json) { response in
-            ReloadPage(response: response, style: context.style).lines.joined(separator: "\n")
+        try await context.show(ReloadRequest(), json: json) { response in
+            ReloadPage(response: response, style: context.style).lines
         }
         return .done
     }

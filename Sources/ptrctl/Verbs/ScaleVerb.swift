@@ -17,31 +17,35 @@ struct ScaleVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     @Argument(
         help: "How many direct supervisors there shall be, for example 5; or auto.",
-        completion: .list(["auto", "1", "2", "4", "8"]))
+        completion: .list(["auto", "1", "2", "4", "8"]), transform: ScaleArgument.parse)
     var target: ScaleArgument
 
     @Option(
         help: ArgumentHelp(
             "Only if the present target is this one; otherwise nothing is changed (exit status 6).",
-            valueName: "number"))
+            valueName: "number"),
+        transform: NumberArgument.parse)
     var expect: Int?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         if let expect {
             let present = try await context.client.status().scaling.target
             guard present == expect else {
-                context.say("the target is \(present), not \(expect); nothing was changed")
+                context.complain("the target is \(present), not \(expect); nothing was changed")
                 return .precondition
             }
         }
         let answer = try await context.client.send(target.request)
-        context.console.out(output.json ? Text.document(answer.document) : Self.describe(answer.value))
-        if !output.json, let note = answer.value.note {
+        if json {
+            context.console.out(Text.document(answer.document))
+        } else {
+            context.print([Self.describe(answer.value)])
+        }
+        if !json, let note = answer.value.note {
             context.say(Text.printable(note))
         }
         return .done
@@ -60,16 +64,14 @@ struct ScaleVerb: DaemonVerb {
 }
 
 /// A number, or `auto`.
-struct ScaleArgument: ExpressibleByArgument, Sendable {
+struct ScaleArgument: Sendable {
     let request: ScaleRequest
 
-    init?(argument: String) {
-        if argument == "auto" {
-            request = .auto
-        } else if let target = Int(argument) {
-            request = .target(target)
-        } else {
-            return nil
-        }
+    static func parse(_ text: String) throws -> ScaleArgument {
+        if text == "auto" { return ScaleArgument(request: .auto) }
+        if ["automatic", "Auto", "AUTO"].contains(text) { throw ValidationError("did you mean auto?") }
+        let number = try NumberArgument.parse(text, as: "a whole number, for example 5, or auto")
+        guard number >= 0 else { throw ValidationError("a pool has no negative size") }
+        return ScaleArgument(request: .target(number))
     }
 }

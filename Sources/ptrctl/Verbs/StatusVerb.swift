@@ -7,7 +7,7 @@ struct StatusVerb: DaemonVerb {
         commandName: "status",
         abstract: "Show streams, messages, workers and scaling.",
         discussion: """
-            Ends with 0 if ptrd is healthy and with 1 if it is degraded.
+            What is wrong comes first. Ends with 0 if ptrd is healthy and with 1 if it is degraded.
 
             Examples:
               ptrctl status
@@ -15,13 +15,12 @@ struct StatusVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let status = try await context.show(StatusRequest(), json: output.json) { status in
-            StatusPage(status: status, style: context.style).text
+        let status = try await context.show(StatusRequest(), json: json) { status in
+            StatusPage(status: status, style: context.style).lines
         }
-        return status.state == .degraded ? .failed : .done
+        return status.isUnwell ? .failed : .done
     }
 }

@@ -10,7 +10,8 @@ struct TapVerb: DaemonVerb {
         abstract: "Watch live messages go by.",
         discussion: """
             It never slows ptrd: what is too much is passed over, and how much that was is said on standard error, \
-            once a second and at the end. With --json each message is one line. Ctrl-C ends it.
+            once a second and at the end. A message takes a line, or two, cut to the width of the terminal; --full shows \
+            all of it. With --json each message is one line. Ctrl-C ends it.
 
             Examples:
               ptrctl tap -n 10
@@ -19,12 +20,12 @@ struct TapVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Print each message as one line of JSON.")
-    var json = false
-
-    @Option(help: "When to look at a message.")
+    @Option(
+        help: ArgumentHelp(
+            "When to look at a message: \(Text.list(StageArgument.words, last: "or")).", valueName: "stage"),
+        completion: .list(StageArgument.words), transform: StageArgument.parse)
     var stage = StageArgument(.received)
 
     @Option(
@@ -32,8 +33,13 @@ struct TapVerb: DaemonVerb {
         help: ArgumentHelp("Only messages with this text in their data, type or event id.", valueName: "text"))
     var text: String?
 
-    @Option(name: [.customShort("n"), .customLong("lines")], help: "End after so many messages.")
+    @Option(
+        name: [.customShort("n"), .customLong("lines")],
+        help: ArgumentHelp("End after so many messages.", valueName: "number"), transform: NumberArgument.parse)
     var lines: Int?
+
+    @Flag(help: "Show all of each message, in as many lines as it takes.")
+    var full = false
 
     func validate() throws {
         if let lines, lines < 1 { throw ValidationError("-n is \(lines); it must be at least 1") }
@@ -44,7 +50,7 @@ struct TapVerb: DaemonVerb {
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let tally = TapTally(context: context)
-        let (stage, text, lines, json) = (stage.stage, text, lines, json)
+        let (stage, text, lines, json, full) = (stage.stage, text, lines, json, full)
         let end = try await untilInterrupted(context.console) { () async throws(ControlClientError) -> ExitStatus in
             var items = context.client.follow(TapSubscription(stage: stage, text: text)).makeAsyncIterator()
             var count = 0
@@ -52,13 +58,14 @@ struct TapVerb: DaemonVerb {
                 switch item {
                 case .document(let record):
                     count += 1
-                    let line = json ? record.document : TapLine(record: record.value, style: context.style).text
+                    let page = TapLine(record: record.value, style: context.style, isFull: full).lines
+                    let line = json ? record.document : context.style.spelled(page.joined(separator: "\n"))
                     guard context.console.stream(line) else { return .done }
                 case .skipped(let more): tally.add(more)
                 }
             }
             if let lines, count < lines, !Task.isCancelled {
-                context.say("ptrd ended it after \(Text.count(count, "message"))")
+                context.complain("ptrd ended it after \(Text.count(count, "message"))")
                 return .badAnswer
             }
             return .done

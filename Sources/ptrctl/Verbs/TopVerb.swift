@@ -17,10 +17,11 @@ struct TopVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
-    @Option(help: ArgumentHelp("The time between two pictures, from 100ms on.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("The time between two pictures, from 100ms on.", valueName: "duration"),
+        transform: DurationArgument.parse)
     var every = DurationArgument(seconds: 1)
 
     func validate() throws {
@@ -28,17 +29,18 @@ struct TopVerb: DaemonVerb {
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        if output.json {
-            try await context.show(TopRequest(), json: true) { _ in "" }
+        if json {
+            try await context.show(TopRequest(), json: true) { _ in [] }
             return .done
         }
         guard context.console.hasScreen else {
-            context.say("top needs a terminal to draw on; scripts read `ptrctl top --json` or `ptrctl status --json`")
+            context.complain(
+                "top needs a terminal to draw on; scripts read `ptrctl top --json` or `ptrctl status --json`")
             return .usage
         }
         // What prevents the first answer is said on the ordinary screen.
         let first = try await context.client.top()
-        return await ScreenSession(interval: every.duration) {
+        return await ScreenSession(interval: every.duration, style: context.style) {
             [client = context.client] () async throws(ControlClientError) in
             try await client.top()
         }.run(TopScreen(top: first, style: context.style))

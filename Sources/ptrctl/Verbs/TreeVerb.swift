@@ -11,46 +11,67 @@ struct TreeVerb: DaemonVerb {
             every second: in place on a terminal (q ends it), one after another elsewhere, with --json one document \
             in a line.
 
+            Of workers that are idle there is only the number: --full shows all, --busy only what works or is not \
+            well, --depth so many levels. The JSON always holds all.
+
             Examples:
               ptrctl tree
+              ptrctl tree --busy
               ptrctl tree --watch
               ptrctl tree --json | jq '.. | .id? // empty'
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     @Flag(help: "Show it again and again.")
     var watch = false
 
-    @Option(help: ArgumentHelp("The time between two pictures, from 100ms on.", valueName: "duration"))
-    var every = DurationArgument(seconds: 1)
+    @Option(
+        help: ArgumentHelp(
+            "With --watch: the time between two pictures, from 100ms on. (default: 1s)", valueName: "duration"),
+        transform: DurationArgument.parse)
+    var every: DurationArgument?
+
+    @Flag(help: "Show only what works or is not well.")
+    var busy = false
+
+    @Option(
+        help: ArgumentHelp("Show so many levels, the root being the first.", valueName: "levels"),
+        transform: NumberArgument.parse)
+    var depth: Int?
+
+    @Flag(help: "Show every worker.")
+    var full = false
 
     func validate() throws {
-        try every.validate(least: .milliseconds(100), "--every")
+        if every != nil, !watch { throw ValidationError("--every is for --watch; did you mean tree --watch --every?") }
+        try every?.validate(least: .milliseconds(100), "--every")
+        if full, busy || depth != nil { throw ValidationError("--full shows all: leave out --busy and --depth") }
+        if let depth, depth < 1 { throw ValidationError("--depth is \(depth); it must be at least 1") }
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let style = context.style
+        let scope = TreeScope(isFull: full, isBusyOnly: busy, depth: depth)
+        let interval = every?.duration ?? .seconds(1)
         guard watch else {
-            try await context.show(TreeRequest(), json: output.json) { tree in
-                TreePage(tree: tree, style: style).lines.joined(separator: "\n")
-            }
+            try await context.show(TreeRequest(), json: json) { TreePage(tree: $0, style: style, scope: scope).lines }
             return .done
         }
-        if !output.json, context.console.hasScreen {
+        if !json, context.console.hasScreen {
             let first = try await context.client.tree()
-            return await ScreenSession(interval: every.duration) {
+            return await ScreenSession(interval: interval, style: style) {
                 [client = context.client] () async throws(ControlClientError) in
                 try await client.tree()
-            }.run(TreeScreen(tree: first, style: style))
+            }.run(TreeScreen(tree: first, style: style, scope: scope))
         }
         repeat {
             let answer = try await context.client.send(TreeRequest())
-            let text = TreePage(tree: answer.value, style: style).lines.joined(separator: "\n") + "\n"
-            guard context.console.stream(output.json ? Text.oneLine(answer.document) : text) else { break }
-        } while await context.sleep(every.duration)
+            let page = TreePage(tree: answer.value, style: style, scope: scope).lines.joined(separator: "\n")
+            let text = json ? Text.oneLine(answer.document) : style.spelled(page) + "\n"
+            guard context.console.stream(text) else { break }
+        } while await context.sleep(interval)
         return .done
     }
 }

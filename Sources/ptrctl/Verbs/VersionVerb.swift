@@ -15,8 +15,7 @@ struct VersionVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         var daemon: String?
@@ -25,10 +24,10 @@ struct VersionVerb: DaemonVerb {
         } catch {
             context.say(Text.printable(error.message))
         }
-        if output.json {
+        if json {
             context.console.out(document(daemon))
         } else {
-            context.console.out("ptrctl \(Version.current)" + (daemon.map { "\nptrd \(Text.printable($0))" } ?? ""))
+            context.print(["ptrctl \(Version.current)"] + (daemon.map { ["ptrd \(Text.printable($0))"] } ?? []))
         }
         return .done
     }

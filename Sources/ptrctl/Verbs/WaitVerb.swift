@@ -19,20 +19,23 @@ struct WaitVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "What to wait for: ready, idle or scaled.")
+    @Argument(
+        help: "What to wait for: ready, idle or scaled.", completion: .list(Condition.allCases.map(\.rawValue)),
+        transform: { word in try Choice.parse(word, among: Condition.allCases.map { ($0.rawValue, $0) }) })
     var condition: Condition
 
-    @Option(help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"),
+        transform: DurationArgument.parse)
     var timeout: DurationArgument?
 
     private static let poll: Duration = .milliseconds(100)
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let stopwatch = context.stopwatch()
-        let line = ProgressLine(console: context.console)
+        let line = ProgressLine(context)
         var isShown = false
         defer { if isShown { line.clear() } }
         while true {
@@ -41,7 +44,7 @@ struct WaitVerb: DaemonVerb {
                 let answer = try await context.client.send(StatusRequest())
                 missing = try await condition.missing(in: answer.value, context.client)
                 if missing.isEmpty {
-                    if output.json { context.console.out(Text.document(answer.document)) }
+                    if json { context.console.out(Text.document(answer.document)) }
                     return .done
                 }
             } catch {
@@ -54,7 +57,7 @@ struct WaitVerb: DaemonVerb {
             if let timeout, stopwatch() >= timeout.duration {
                 if isShown { line.clear() }
                 isShown = false
-                context.say("not \(condition.rawValue) in time: \(Text.printable(missing))")
+                context.complain("not \(condition.rawValue) in time: \(Text.printable(missing))")
                 return .waitTimedOut
             }
             line.show("not \(condition.rawValue) yet: \(Text.printable(missing))")
@@ -65,7 +68,7 @@ struct WaitVerb: DaemonVerb {
     }
 
     /// What can be waited for.
-    enum Condition: String, ExpressibleByArgument, CaseIterable {
+    enum Condition: String, CaseIterable, Sendable {
         case ready, idle, scaled
 
         /// What is missing, in words; empty when there is nothing left to wait for.

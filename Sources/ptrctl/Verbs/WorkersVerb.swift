@@ -13,12 +13,11 @@ struct WorkersVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @OptionGroup var options: GlobalOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        try await context.show(WorkersRequest(), json: output.json) { answer in
-            WorkersTable(workers: answer.workers, style: context.style).lines.joined(separator: "\n")
+        try await context.show(WorkersRequest(), json: json) { answer in
+            WorkersTable(workers: answer.workers, style: context.style).lines
         }
         return .done
     }

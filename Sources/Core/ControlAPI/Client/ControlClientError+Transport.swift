@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Glibc
 import NIOCore
+import NIOHTTP1
 
 extension ControlClientError {
     /// Says in the API's words what the HTTP client met.
@@ -14,6 +15,12 @@ extension ControlClientError {
             self = .badAnswer(socket: socket, problem: "it is too long")
         case is CancellationError:
             self = .badAnswer(socket: socket, problem: "the request was cancelled")
+        case ChannelError.connectTimeout:
+            self = .timedOut(socket: socket, after: timeout)
+        case is ChannelError, is HTTPParserError:
+            // A connection that ends while it is used is said in the words of whoever noticed first.
+            self = error is ChannelError || error as? HTTPParserError == .invalidEOFState
+                ? .brokeOff(socket: socket) : .badAnswer(socket: socket, problem: "it is no HTTP")
         default:
             self = .badAnswer(socket: socket, problem: "\(error)")
         }
@@ -24,7 +31,7 @@ extension ControlClientError {
         case .connectTimeout, .deadlineExceeded, .readTimeout, .getConnectionFromPoolTimeout:
             self = .timedOut(socket: socket, after: timeout)
         case .remoteConnectionClosed:
-            self = .badAnswer(socket: socket, problem: "the connection was closed before the answer came")
+            self = .brokeOff(socket: socket)
         case .cancelled:
             self = .badAnswer(socket: socket, problem: "the request was cancelled")
         default:
@@ -42,8 +49,8 @@ extension ControlClientError {
             self = Self.denied(socket)
         case EAGAIN:
             self = .badAnswer(socket: socket, problem: "too many connections wait there already")
-        case ECONNRESET, EPIPE:
-            self = .badAnswer(socket: socket, problem: "the connection was closed before the answer came")
+        case ECONNRESET, EPIPE, ENOTCONN:
+            self = .brokeOff(socket: socket)
         default:
             self = .badAnswer(socket: socket, problem: String(cString: strerror(code)))
         }

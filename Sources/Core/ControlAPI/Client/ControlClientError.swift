@@ -13,6 +13,8 @@ public enum ControlClientError: Error, Hashable, Sendable {
     case unusablePath(socket: String, problem: String)
     /// Something answered, but not what the control API answers.
     case badAnswer(socket: String, problem: String)
+    /// The daemon ended, or closed the connection, before its answer was there.
+    case brokeOff(socket: String)
     /// No answer came within the client's timeout.
     case timedOut(socket: String, after: Duration)
     /// The daemon understood, and said no.
@@ -37,6 +39,8 @@ public enum ControlClientError: Error, Hashable, Sendable {
             "\"\(socket)\" cannot be a socket's path: \(problem)"
         case .badAnswer(let socket, let problem):
             "the answer from \(socket) makes no sense: \(problem)"
+        case .brokeOff(let socket):
+            "ptrd has ended, or closed the connection on \(socket), while it answered"
         case .timedOut(let socket, let timeout):
             "ptrd did not answer on \(socket) within \(timeout.formattedSeconds)"
         case .refused(let failure):
@@ -67,7 +71,7 @@ public enum ControlClientError: Error, Hashable, Sendable {
                 + " or $\(ControlSocket.environmentVariable)"
         case .badAnswer:
             "is it ptrd that listens there, and of the version that `ptrctl version` prints?"
-        case .timedOut:
+        case .brokeOff, .timedOut:
             "look at it with `systemctl status ptrd` and `journalctl -u ptrd -e`"
         case .refused(let failure):
             failure.hint
@@ -80,7 +84,7 @@ public enum ControlClientError: Error, Hashable, Sendable {
         case .notRunning: .notRunning
         case .accessDenied, .groupNotInSession, .groupMissing: .denied
         case .unusablePath: .usage
-        case .badAnswer, .timedOut: .badAnswer
+        case .badAnswer, .brokeOff, .timedOut: .badAnswer
         case .refused(let failure): failure.code.exitStatus
         }
     }

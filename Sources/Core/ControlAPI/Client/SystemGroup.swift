@@ -1,7 +1,7 @@
 import Glibc
 
 /// Groups as the system's databases and this process have them.
-enum SystemGroup {
+public enum SystemGroup {
     /// The name of a group; nil if there is none of this number.
     static func name(of group: gid_t) -> String? {
         var entry = Glibc.group()
@@ -27,6 +27,18 @@ enum SystemGroup {
             var count = CInt(groups.count)
             guard getgrouplist(name, entry.pw_gid, &groups, &count) >= 0 else { return false }
             return groups.prefix(Int(count)).contains(group)
+        }
+    }
+
+    /// Whether this process is in the group of that name; false where there is none.
+    public static func isOfProcess(named name: String) -> Bool {
+        var entry = Glibc.group()
+        var found: UnsafeMutablePointer<Glibc.group>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64 << 10) { buffer in
+            guard let space = buffer.baseAddress,
+                getgrnam_r(name, &entry, space, buffer.count, &found) == 0, found != nil
+            else { return false }
+            return isOfProcess(entry.gr_gid)
         }
     }
 

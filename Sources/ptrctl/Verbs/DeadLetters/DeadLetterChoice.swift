@@ -3,7 +3,7 @@ import ControlAPI
 
 /// Which dead letters a command is for. Nothing at all does not mean everything.
 struct DeadLetterChoice: ParsableArguments {
-    @Argument(help: "Their numbers.", completion: LiveNames.deadLetters)
+    @Argument(help: "Their numbers.", completion: LiveNames.deadLetters, transform: NumberArgument.identifier)
     var ids: [Int64] = []
 
     @OptionGroup var filter: DeadLetterFilter
@@ -13,7 +13,7 @@ struct DeadLetterChoice: ParsableArguments {
 
     @Option(
         name: [.customShort("n"), .customLong("limit")],
-        help: ArgumentHelp("At most so many, the oldest first.", valueName: "number"))
+        help: ArgumentHelp("At most so many, the oldest first.", valueName: "number"), transform: NumberArgument.parse)
     var limit: Int?
 
     @Flag(help: "Only count them; nothing is changed.")
@@ -41,15 +41,35 @@ struct DeadLetterChoice: ParsableArguments {
         if context.console.canAsk {
             let response = try await rehearsal()
             guard response.matched > 0 else {
-                context.say("there is no such dead letter; nothing was done")
-                return .done
+                return try await refusal(of: response, with: context) ?? .done
             }
             let count = response.matched - (response.refusedCount ?? response.refused.count)
             // All would be refused: the answer says why.
             guard count > 0 else { return nil }
             what = Text.count(count, "dead letter")
         }
-        return await Confirmation(question: question(what), isGiven: false).ask(context.console)
+        return await Confirmation(question: question(what), isGiven: false).ask(context)
+    }
+
+    /// What was named, and is not there: numbers, or a stream.
+    ///
+    /// - Returns: what ptrctl ends with; nil if something was there.
+    func refusal(
+        of response: DeadLetterResponse, with context: VerbContext
+    ) async throws(ControlClientError) -> ExitStatus? {
+        guard response.matched == 0 else { return nil }
+        if let stream = filter.stream, let refusal = try await StreamName.refusal(of: stream, with: context) {
+            return refusal
+        }
+        guard !ids.isEmpty else {
+            context.say("there is no such dead letter; nothing was done")
+            return .done
+        }
+        let numbers = ids.map { "\($0)" }
+        context.complain(
+            "there is no dead letter \(Text.list(numbers, last: "or")); nothing was done",
+            hint: "`ptrctl dead-letters list` shows those that there are")
+        return .precondition
     }
 
     var selection: DeadLetterSelection {
@@ -60,11 +80,17 @@ struct DeadLetterChoice: ParsableArguments {
 
 /// Which dead letters are meant, by what they are about.
 struct DeadLetterFilter: ParsableArguments {
-    @Option(help: ArgumentHelp("Only those of this stream.", valueName: "name"), completion: LiveNames.streams)
+    @Option(
+        help: ArgumentHelp("Only those of this stream.", valueName: "name"), completion: LiveNames.streams,
+        transform: StreamName.parse)
     var stream: String?
 
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp("Only those with this text in their data, reason, type or event id.", valueName: "text"))
     var text: String?
+
+    func validate() throws {
+        if text?.isEmpty == true { throw ValidationError("--where is empty: give a text to look for") }
+    }
 }

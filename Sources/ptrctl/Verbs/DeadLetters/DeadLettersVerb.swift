@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `ptrctl dead-letters list|show|replay|purge`
-struct DeadLettersVerb: AsyncParsableCommand {
+struct DeadLettersVerb: VerbGroup {
     static let configuration = CommandConfiguration(
         commandName: "dead-letters",
         abstract: "List, show, replay or delete the messages that were given up.",
@@ -9,4 +9,6 @@ struct DeadLettersVerb: AsyncParsableCommand {
             ListDeadLettersVerb.self, ShowDeadLetterVerb.self, ReplayDeadLettersVerb.self, PurgeDeadLettersVerb.self,
         ],
         defaultSubcommand: ListDeadLettersVerb.self)
+
+    @OptionGroup var options: GlobalOptions
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl dead-letters list`
-struct ListDeadLettersVerb: DaemonVerb {
+struct ListDeadLettersVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List them, the oldest first.",
@@ -13,14 +13,18 @@ struct ListDeadLettersVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: DeadLettersVerb
+    @OptionGroup var options: GlobalOptions
     @OptionGroup var filter: DeadLetterFilter
 
-    @Option(name: [.customShort("n"), .customLong("lines")], help: "How many, at most 1000.")
+    @Option(
+        name: [.customShort("n"), .customLong("lines")],
+        help: ArgumentHelp("How many, at most 1000.", valueName: "number"), transform: NumberArgument.parse)
     var lines = 50
 
-    @Option(help: ArgumentHelp("Only those with a greater number: the next page.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp("Only those with a greater number: the next page.", valueName: "id"),
+        transform: NumberArgument.identifier)
     var after: Int64?
 
     func validate() throws {
@@ -31,10 +35,13 @@ struct ListDeadLettersVerb: DaemonVerb {
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let request = DeadLettersRequest(stream: filter.stream, text: filter.text, after: after, limit: lines)
-        let page = try await context.show(request, json: output.json) { page in
-            DeadLettersTable(letters: page.deadLetters, style: context.style).lines.joined(separator: "\n")
+        let page = try await context.show(request, json: json) { page in
+            DeadLettersTable(letters: page.deadLetters, style: context.style).lines
         }
-        guard !output.json, page.total > 0 else { return .done }
+        if page.deadLetters.isEmpty, let stream = filter.stream, after == nil {
+            if let refusal = try await StreamName.refusal(of: stream, with: context) { return refusal }
+        }
+        guard !json, page.total > 0 else { return .done }
         let total = "\(Text.grouped(page.total)) stored, \(Text.bytes(page.totalBytes))"
         let more = page.next.map { "; go on with --after \($0)" } ?? ""
         context.say("\(Text.grouped(page.deadLetters.count)) shown of \(total)\(more)")

@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl dead-letters purge`
-struct PurgeDeadLettersVerb: DaemonVerb {
+struct PurgeDeadLettersVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "purge",
         abstract: "Delete dead letters for good.",
@@ -16,8 +16,8 @@ struct PurgeDeadLettersVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: DeadLettersVerb
+    @OptionGroup var options: GlobalOptions
     @OptionGroup var choice: DeadLetterChoice
     @OptionGroup var confirmation: ConfirmationOptions
 
@@ -29,10 +29,17 @@ struct PurgeDeadLettersVerb: DaemonVerb {
         }
         if let refusal { return refusal }
         let request = PurgeRequest(selection: choice.selection, dryRun: choice.dryRun)
-        let response = try await context.show(request, json: output.json) { response in
+        let answer = try await context.client.send(request)
+        let response = answer.value
+        if json {
+            context.console.out(Text.document(answer.document))
+        } else if response.matched > 0 || response.dryRun {
             let what = Text.count(response.matched, "dead letter")
-            return response.dryRun ? "\(what) would be deleted" : "\(Text.grouped(response.done)) of \(what) deleted"
+            context.print([
+                response.dryRun ? "\(what) would be deleted" : "\(Text.grouped(response.done)) of \(what) deleted"
+            ])
         }
+        if let refusal = try await choice.refusal(of: response, with: context) { return refusal }
         return response.dryRun || response.done == response.matched ? .done : .failed
     }
 }

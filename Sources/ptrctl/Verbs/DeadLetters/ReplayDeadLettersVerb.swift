@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl dead-letters replay`
-struct ReplayDeadLettersVerb: DaemonVerb {
+struct ReplayDeadLettersVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Admit dead letters anew: each counts as received once more.",
@@ -19,15 +19,17 @@ struct ReplayDeadLettersVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: DeadLettersVerb
+    @OptionGroup var options: GlobalOptions
     @OptionGroup var choice: DeadLetterChoice
     @OptionGroup var confirmation: ConfirmationOptions
 
     @Flag(help: "Replay also while the circuit breaker is open or the output is blocked, and wait for that.")
     var wait = false
 
-    @Option(help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"),
+        transform: DurationArgument.parse)
     var timeout: DurationArgument?
 
     private static let poll: Duration = .milliseconds(200)
@@ -45,15 +47,20 @@ struct ReplayDeadLettersVerb: DaemonVerb {
         let stopwatch = context.stopwatch()
         let begun = try await context.client.send(request)
         guard let answer = try await end(of: begun, stopwatch, context) else { return .failed }
-        context.console.out(output.json ? Text.document(answer.document) : Self.describe(answer.value))
         let response = answer.value
-        for refusal in response.refused where !output.json {
-            context.say("\(refusal.id): \(Text.printable(refusal.reason))")
+        if json {
+            context.console.out(Text.document(answer.document))
+        } else if response.matched > 0 || response.dryRun {
+            context.print([Self.describe(response)])
         }
-        if !output.json {
+        if response.error == nil, let refusal = try await choice.refusal(of: response, with: context) { return refusal }
+        for refusal in response.refused where !json {
+            context.complain("\(refusal.id): \(Text.printable(refusal.reason))")
+        }
+        if !json {
             let unnamed = (response.refusedCount ?? 0) - response.refused.count
-            if unnamed > 0 { context.say("\(Text.grouped(unnamed)) more were refused") }
-            if let error = response.error { context.say("it ended before its time: \(Text.printable(error))") }
+            if unnamed > 0 { context.complain("\(Text.grouped(unnamed)) more were refused") }
+            if let error = response.error { context.complain("it ended before its time: \(Text.printable(error))") }
         }
         return response.error == nil && (response.dryRun || response.done == response.matched) ? .done : .failed
     }
@@ -66,7 +73,7 @@ struct ReplayDeadLettersVerb: DaemonVerb {
         _ context: VerbContext
     ) async throws(ControlClientError) -> ControlClient.Answer<DeadLetterResponse>? {
         guard let number = begun.value.goesOn else { return begun }
-        let line = ProgressLine(console: context.console)
+        let line = ProgressLine(context)
         let (limit, poll) = (timeout?.duration, Self.poll)
         let end = try await untilInterrupted(context.console) {
             () async throws(ControlClientError) -> ControlClient.Answer<DeadLetterResponse>? in

@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl dead-letters show ID`
-struct ShowDeadLetterVerb: DaemonVerb {
+struct ShowDeadLetterVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show one with its data.",
@@ -13,15 +13,15 @@ struct ShowDeadLetterVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: DeadLettersVerb
+    @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "Its number.", completion: LiveNames.deadLetters)
+    @Argument(help: "Its number.", completion: LiveNames.deadLetters, transform: NumberArgument.identifier)
     var id: Int64
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        try await context.show(DeadLetterRequest(id: id), json: output.json) { letter in
-            DeadLetterPage(letter: letter, style: context.style).lines.joined(separator: "\n")
+        try await context.show(DeadLetterRequest(id: id), json: json) { letter in
+            DeadLetterPage(letter: letter, style: context.style).lines
         }
         return .done
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl explain crash [ID]`
-struct ExplainCrashVerb: DaemonVerb {
+struct ExplainCrashVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "crash",
         abstract: "Tell one crash: the message, the reason, the budget left, and what the supervisor did.",
@@ -16,13 +16,18 @@ struct ExplainCrashVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: ExplainVerb
+    @OptionGroup var options: GlobalOptions
 
-    @Argument(help: "The number of the crash; without it, the last one.", completion: LiveNames.crashes)
-    var id: UInt64?
+    @Argument(
+        help: "The number of the crash; without it, the last one.", completion: LiveNames.crashes,
+        transform: NumberArgument.identifier)
+    var id: Int64?
 
-    @Option(name: [.customShort("n"), .customLong("lines")], help: "List so many of the last ones, at most 500.")
+    @Option(
+        name: [.customShort("n"), .customLong("lines")],
+        help: ArgumentHelp("List so many of the last ones, at most 500.", valueName: "number"),
+        transform: NumberArgument.parse)
     var lines: Int?
 
     func validate() throws {
@@ -36,18 +41,16 @@ struct ExplainCrashVerb: DaemonVerb {
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let style = context.style
         if let id {
-            try await context.show(CrashDetailRequest(id: id), json: output.json) { crash in
-                CrashPage(crash: crash, style: style).lines.joined(separator: "\n")
+            try await context.show(CrashDetailRequest(id: UInt64(id)), json: json) { crash in
+                CrashPage(crash: crash, style: style).lines
             }
             return .done
         }
-        try await context.show(CrashesRequest(limit: lines ?? 1), json: output.json) { answer in
-            guard let last = answer.crashes.last else { return "Nothing has crashed since ptrd started." }
+        try await context.show(CrashesRequest(limit: lines ?? 1), json: json) { answer in
+            guard let last = answer.crashes.last else { return ["Nothing has crashed since ptrd started."] }
             let isList = lines != nil
-            let text =
-                isList
+            return isList
                 ? CrashesTable(crashes: answer.crashes, style: style).lines : CrashPage(crash: last, style: style).lines
-            return text.joined(separator: "\n")
         }
         return .done
     }

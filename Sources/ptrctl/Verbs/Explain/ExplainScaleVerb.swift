@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl explain scale [-n N]`
-struct ExplainScaleVerb: DaemonVerb {
+struct ExplainScaleVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "scale",
         abstract: "Show the last decisions of the autoscaler, each with its figures and its reason.",
@@ -15,10 +15,12 @@ struct ExplainScaleVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: ExplainVerb
+    @OptionGroup var options: GlobalOptions
 
-    @Option(name: [.customShort("n"), .customLong("lines")], help: "How many decisions, at most 300.")
+    @Option(
+        name: [.customShort("n"), .customLong("lines")],
+        help: ArgumentHelp("How many decisions, at most 300.", valueName: "number"), transform: NumberArgument.parse)
     var lines = 20
 
     func validate() throws {
@@ -28,8 +30,8 @@ struct ExplainScaleVerb: DaemonVerb {
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        try await context.show(DecisionsRequest(limit: lines), json: output.json) { decisions in
-            DecisionsPage(decisions: decisions, style: context.style).lines.joined(separator: "\n")
+        try await context.show(DecisionsRequest(limit: lines), json: json) { decisions in
+            DecisionsPage(decisions: decisions, style: context.style).lines
         }
         return .done
     }

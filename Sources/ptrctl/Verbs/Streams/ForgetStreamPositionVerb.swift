@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl streams forget NAME`
-struct ForgetStreamPositionVerb: DaemonVerb {
+struct ForgetStreamPositionVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "forget",
         abstract: "Forget after which event id a stream goes on: it begins anew, without one.",
@@ -16,22 +16,24 @@ struct ForgetStreamPositionVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: StreamsVerb
+    @OptionGroup var options: GlobalOptions
     @OptionGroup var confirmation: ConfirmationOptions
 
-    @Argument(help: "The stream.", completion: LiveNames.streams)
+    @Argument(help: "The stream.", completion: LiveNames.streams, transform: StreamName.parse)
     var stream: String
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let question = Confirmation(
             question: "Forget where stream \(Text.printable(stream)) goes on, and begin anew",
             isGiven: confirmation.yes)
-        if let status = await question.ask(context.console) { return status }
-        let changed = try await context.show(ForgetStreamPositionRequest(stream: stream), json: output.json) { answer in
-            "\(Text.printable(answer.stream)): begins anew without an id, before \(StreamPositionVerb.brief(answer.previous))"
+        if let status = await question.ask(context) { return status }
+        let changed = try await context.show(ForgetStreamPositionRequest(stream: stream), json: json) { answer in
+            [
+                "\(Text.printable(answer.stream)): begins anew without an id, before \(StreamPositionVerb.brief(answer.previous))"
+            ]
         }
-        if !output.json, let note = changed.note { context.say(Text.printable(note)) }
+        if !json, let note = changed.note { context.say(Text.printable(note)) }
         return .done
     }
 }

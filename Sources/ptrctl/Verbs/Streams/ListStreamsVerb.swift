@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl streams list`
-struct ListStreamsVerb: DaemonVerb {
+struct ListStreamsVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Show the streams: state, events, bytes, reconnects, and what is wrong.",
@@ -15,12 +15,12 @@ struct ListStreamsVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: StreamsVerb
+    @OptionGroup var options: GlobalOptions
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        try await context.show(StreamsRequest(), json: output.json) { answer in
-            StreamsTable(streams: answer.streams, style: context.style).lines.joined(separator: "\n")
+        try await context.show(StreamsRequest(), json: json) { answer in
+            StreamsTable(streams: answer.streams, style: context.style).lines
         }
         return .done
     }

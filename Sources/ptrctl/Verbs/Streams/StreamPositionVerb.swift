@@ -2,7 +2,7 @@ import ArgumentParser
 import ControlAPI
 
 /// `ptrctl streams position NAME [--set ID]`
-struct StreamPositionVerb: DaemonVerb {
+struct StreamPositionVerb: GroupedVerb {
     static let configuration = CommandConfiguration(
         commandName: "position",
         abstract: "Show, or set, after which event id a stream goes on.",
@@ -17,11 +17,11 @@ struct StreamPositionVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: OutputOptions
+    @ParentCommand var group: StreamsVerb
+    @OptionGroup var options: GlobalOptions
     @OptionGroup var confirmation: ConfirmationOptions
 
-    @Argument(help: "The stream.", completion: LiveNames.streams)
+    @Argument(help: "The stream.", completion: LiveNames.streams, transform: StreamName.parse)
     var stream: String
 
     @Option(
@@ -36,19 +36,21 @@ struct StreamPositionVerb: DaemonVerb {
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         guard let id else {
-            try await context.show(StreamPositionRequest(stream: stream), json: output.json) { answer in
-                answer.position.map { Self.shown($0, of: answer.bytes) } ?? "none: it goes on without an id"
+            try await context.show(StreamPositionRequest(stream: stream), json: json) { answer in
+                [answer.position.map { Self.shown($0, of: answer.bytes) } ?? "none: it goes on without an id"]
             }
             return .done
         }
         let question = Confirmation(
             question: "Have stream \(Text.printable(stream)) go on after \(Self.brief(id))", isGiven: confirmation.yes)
-        if let status = await question.ask(context.console) { return status }
-        let changed = try await context.show(SetStreamPositionRequest(stream: stream, position: id), json: output.json)
-        { answer in
-            "\(Text.printable(answer.stream)): goes on after \(Self.brief(answer.position)), before \(Self.brief(answer.previous))"
+        if let status = await question.ask(context) { return status }
+        let changed = try await context.show(SetStreamPositionRequest(stream: stream, position: id), json: json) {
+            answer in
+            [
+                "\(Text.printable(answer.stream)): goes on after \(Self.brief(answer.position)), before \(Self.brief(answer.previous))"
+            ]
         }
-        if !output.json, let note = changed.note { context.say(Text.printable(note)) }
+        if !json, let note = changed.note { context.say(Text.printable(note)) }
         return .done
     }
 

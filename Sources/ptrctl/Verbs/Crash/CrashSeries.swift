@@ -40,8 +40,11 @@ struct CrashSeries: Sendable {
                 while let attempt = await group.next() {
                     recoveries.add(attempt)
                     if case .success(let answer) = attempt.result {
-                        context.console.out(
-                            isJSON ? Text.line(ofDocument: answer.document) : RecoveryPage(response: answer.value).line)
+                        if isJSON {
+                            context.console.out(Text.line(ofDocument: answer.document))
+                        } else {
+                            context.print([RecoveryPage(response: answer.value).line])
+                        }
                     }
                     startOne()
                 }
@@ -51,7 +54,7 @@ struct CrashSeries: Sendable {
         let summary = recoveries.summary(duration: clock.now - start)
         // Of nothing at all there is none, only the refusal.
         if recoveries.count > 0 || recoveries.failure == nil {
-            context.console.out(isJSON ? summary.line : "\(summary)")
+            if isJSON { context.console.out(summary.line) } else { context.print(["\(summary)"]) }
         }
         if let failure = recoveries.failure { throw failure }
         return recoveries.unreplaced == 0 ? .done : .failed

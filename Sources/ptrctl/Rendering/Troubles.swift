@@ -1,0 +1,54 @@
+import ControlAPI
+
+extension Status {
+    /// What is wrong, the worst first: the daemon's problems; of an older one, which has no such list, its one sentence.
+    var troubles: [Trouble] {
+        if let problems { return problems.map(Trouble.init) }
+        return degradedBecause.map { [Trouble(subject: nil, text: Text.printable($0))] } ?? []
+    }
+
+    /// Whether something needs somebody, also while the daemon drains.
+    var isUnwell: Bool { state == .degraded || !troubles.isEmpty }
+}
+
+/// Something that is wrong, in words.
+struct Trouble: Sendable, Hashable {
+    /// What has it: `stream slow`.
+    let subject: String?
+    let text: String
+    var since: String?
+    /// The name of the stream that it is about.
+    var stream: String?
+
+    init(subject: String?, text: String) {
+        self.subject = subject
+        self.text = text
+    }
+
+    init(_ problem: Problem) {
+        let subject = Text.printable(problem.subject)
+        self.subject = Self.prefixes[problem.kind].map { subject.isEmpty ? $0 : "\($0) \(subject)" } ?? subject
+        text = Text.printable(problem.text)
+        since = problem.since
+        if [.streamDown, .streamRefused, .streamFailed].contains(problem.kind) { stream = problem.subject }
+    }
+
+    private static let prefixes: [Problem.Kind: String] = [
+        .streamDown: "stream", .streamRefused: "stream", .streamFailed: "stream",
+    ]
+
+    /// `stream slow: down 1m10s, try 6: connection refused`
+    var sentence: String {
+        guard let subject, !subject.isEmpty, !text.hasPrefix(subject) else { return text }
+        return "\(subject): \(text)"
+    }
+
+    /// `✗ stream slow: down 1m10s, try 6: connection refused, since 09:31:05`
+    func line(_ style: Style) -> String {
+        "✗ " + sentence + (since.map { ", since \(style.time($0).replacing(" ", with: "\u{A0}"))" } ?? "")
+    }
+
+    func lines(_ style: Style) -> [String] {
+        style.wrapped(line(style), rest: "  ").map { style.coloured($0, .red) }
+    }
+}

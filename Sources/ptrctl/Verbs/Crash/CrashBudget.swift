@@ -1,0 +1,65 @@
+import ControlAPI
+
+/// The restart budget that crashes on purpose are paid from, and what happens when it is spent.
+struct CrashBudget: Sendable {
+    /// The supervisor that pays: the first of them, where there are several.
+    let payer: TreeNode
+    /// How many there are; crashes at random are spread over them.
+    let payers: Int
+    /// Where the tree ends when the budget of its root is spent.
+    let root: TreeNode
+    let budget: RestartBudget
+
+    /// - Returns: nil where the tree does not tell.
+    init?(of request: CrashRequest, in tree: Tree) {
+        let all = Self.nodes(tree.root)
+        let payers: [TreeNode] =
+            switch request.target {
+            case .mainSupervisor, .flowManager: [tree.root]
+            case .directSupervisor: all.filter { $0.id == "main_supervisor" }
+            case .receiver: all.filter { $0.id == "stream_supervisor" }
+            default:
+                all.filter { node in
+                    node.id.hasPrefix("direct_supervisor.")
+                        && (request.id.map { id in node.children.contains { $0.id == id } } ?? true)
+                }
+            }
+        guard let payer = payers.first, let budget = payer.budget else { return nil }
+        self.payer = payer
+        self.payers = payers.count
+        self.budget = budget
+        root = tree.root
+    }
+
+    /// Whether so many crashes at such a pace spend more than is left.
+    func isExceeded(by count: Int, every interval: Duration) -> Bool {
+        let period = Duration.seconds(budget.withinSeconds)
+        // At once, or as many as fall into one period.
+        let together = interval > .zero ? min(Double(count), (period / interval).rounded(.down) + 1) : Double(count)
+        return together > Double(budget.left) * Double(payers)
+    }
+
+    /// What is about to happen, for the question before it.
+    func warning(for count: Int) -> String {
+        let allowed =
+            "\(Text.printable(payer.id)) allows \(Text.count(budget.restarts, "restart")) in \(TreePage.period(budget))"
+            + (budget.left < budget.restarts ? ", of which \(budget.left) are left" : "")
+        let next = Text.ordinal(budget.left + 1)
+        guard payer.id != root.id else {
+            return "\(allowed); the \(next) ends ptrd, and systemd starts it again"
+        }
+        return
+            "\(allowed); at the \(next) it gives up and is started again itself, and when that happens too often ptrd ends,"
+            + " and systemd starts it again"
+    }
+
+    /// `more than 5 restarts in 60 s`, of the whole tree.
+    var endOfTree: String {
+        root.budget.map { "more than \(Text.count($0.restarts, "restart")) in \(TreePage.period($0))" }
+            ?? "too many restarts"
+    }
+
+    private static func nodes(_ node: TreeNode) -> [TreeNode] {
+        [node] + node.children.flatMap(nodes)
+    }
+}
