@@ -147,7 +147,7 @@ let package = Package(
         tests("Systemd", [logging]),
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
-        tests("ControlAPI", [nioCore]),
+        tests("ControlAPI", [nioCore, nioPosix]),
         tests("Pipeline", ["Supervision", "EventSource", coreMetrics, logging, nioCore]),
         tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
         tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),

@@ -20,6 +20,11 @@ struct Invocation: Sendable {
     private func parseAndPerform() async -> ExitStatus {
         do {
             var command = try await Ptrctl.asyncParseAsRoot(arguments)
+            if command is Ptrctl, !arguments.isEmpty {
+                // Only alone it is a question what there is.
+                console.err("Error: A verb is missing, such as status\nSee 'ptrctl --help' for what there is.")
+                return .usage
+            }
             guard let verb = command as? any Verb else {
                 // Help, in one of its forms: it throws what it has to say.
                 try command.run()
@@ -49,7 +54,12 @@ struct Invocation: Sendable {
     private func report(_ error: any Error) -> ExitStatus {
         let style = Style(console, colour: nil)
         guard Ptrctl.exitCode(for: error).isSuccess else {
-            let text = UnknownVerb(arguments)?.message ?? Ptrctl.fullMessage(for: error)
+            // The parser takes a number with a minus for an option.
+            let negative = arguments.first { $0.contains(/^-[0-9]/) }
+            let text =
+                UnknownVerb(arguments)?.message
+                ?? (negative.map { "Error: \(Text.printable($0)) is negative, and nothing here can be\n" } ?? "")
+                + Ptrctl.fullMessage(for: error)
             console.err(style.spelled(text))
             return .usage
         }

@@ -31,7 +31,7 @@ public final class PseudoTerminal: Sendable {
 
     /// Starts a program as the leader of a session on the terminal.
     ///
-    /// - Parameter environment: variables besides TERM, PATH and PS1.
+    /// - Parameter environment: variables besides TERM, LANG, PATH and PS1.
     public init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], columns: Int, rows: Int
     ) throws {
@@ -62,7 +62,7 @@ public final class PseudoTerminal: Sendable {
         posix_spawnattr_setsigdefault(&attributes, &signals)
         var words = Self.cStrings([executable] + arguments)
         var variables = Self.cStrings(
-            ["TERM=xterm", "PATH=/usr/bin:/bin", "PS1=shell> "] + environment.map { "\($0)=\($1)" })
+            ["TERM=xterm", "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "PS1=shell> "] + environment.map { "\($0)=\($1)" })
         defer { for word in words + variables { free(word) } }
         var pid: pid_t = 0
         Self.resize(main, columns: columns, rows: rows)

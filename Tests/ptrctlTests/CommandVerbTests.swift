@@ -24,7 +24,7 @@ struct CommandVerbTests {
         try await withDaemon { socket in
             let all = await ptrctl(["pause", "--socket", socket])
             #expect(all.out == "paused until `ptrctl resume`: tweets-1, slow")
-            #expect(all.err == "ptrctl: 37 messages are worked on still")
+            #expect(all.err == "37 messages are worked on still")
             let one = await ptrctl(["pause", "slow", "--for", "1.5s", "--socket", socket])
             #expect(one.out == "paused for 2 s: slow")
             #expect(one.err.isEmpty)
@@ -38,7 +38,7 @@ struct CommandVerbTests {
             #expect(
                 outcome.err
                     == "\r\u{1B}[K2 s left; Ctrl-C leaves it paused\r\u{1B}[K1 s left; Ctrl-C leaves it paused\r\u{1B}[K"
-                    + "ptrctl: slow: the pause is over")
+                    + "slow: the pause is over")
         }
     }
 
@@ -49,7 +49,7 @@ struct CommandVerbTests {
                 ["pause", "slow", "--for", "600h", "--socket", socket], isTerminal: true,
                 interruptions: AsyncStream { $0.yield(2) })
             #expect(outcome.status == 0)
-            #expect(outcome.err.contains("ptrctl: slow: still paused, for "))
+            #expect(outcome.err.contains("slow: still paused, for "))
             #expect(outcome.err.hasSuffix("more; `ptrctl resume slow` ends it"))
         }
     }
@@ -74,7 +74,7 @@ struct CommandVerbTests {
     func resume() async throws {
         try await withDaemon { socket in
             #expect(await ptrctl(["resume", "--socket", socket]).out == "no stream was paused")
-            #expect(await ptrctl(["resume", "slow", "--socket", socket]).out == "reading again: slow; ptrd is running")
+            #expect(await ptrctl(["resume", "slow", "--socket", socket]).out == "resumed: slow; ptrd is running")
         }
     }
 
@@ -127,7 +127,7 @@ struct CommandVerbTests {
                 let outcome = await ptrctl(arguments + ["--socket", socket], answers: answers)
                 #expect(outcome.status == 1)
                 #expect(outcome.err.contains("? [y/N] "))
-                #expect(outcome.err.hasSuffix("ptrctl: nothing was done"))
+                #expect(outcome.err.hasSuffix("nothing was done"))
             }
             // They were counted, for the question.
             let counted = plane.requests.all.count
@@ -156,7 +156,7 @@ struct CommandVerbTests {
         try await withDaemon(FixedPlane(replayed: none)) { socket in
             let outcome = await ptrctl(["dead-letters", "replay", "--all", "--socket", socket], answers: [])
             #expect(outcome.status == 0)
-            #expect(outcome.err == "ptrctl: there is no such dead letter; nothing was done")
+            #expect(outcome.err == "there is no such dead letter; nothing was done")
         }
     }
 
@@ -218,7 +218,7 @@ struct CommandVerbTests {
             #expect(outcome.status == 1 && outcome.out.isEmpty)
             #expect(
                 outcome.err == """
-                    ptrctl: the replay goes on; `ptrctl status` says how many are being replayed, \
+                    the replay goes on; `ptrctl status` says how many are being replayed, \
                     `ptrctl dead-letters list` what is left
                     """)
         }
@@ -279,7 +279,7 @@ struct CommandVerbTests {
                     ~ scaling.max: 64 → 32
                     + stream.new: http://h/
                     - stream.old: http://h/\u{FFFD}[2J
-                    takes effect at the next start (`systemctl restart ptrd`):
+                    waits for a restart: control.socket (`systemctl restart ptrd`)
                       ~ control.socket: /a → /b
                     """)
         }

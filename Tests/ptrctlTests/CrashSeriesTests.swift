@@ -80,10 +80,10 @@ struct CrashSeriesTests {
             let series = CrashSeries(
                 request: CrashRequest(target: .worker), count: 2, interval: .zero, isJSON: false, tries: 3, pause: .zero
             )
-            let console = Console(out: { _ in }, err: { _ in }, outBytes: { _ in nil }, isTerminal: false) { _ in nil }
+            let console = Console(outBytes: { _ in nil }, err: { _ in }, isTerminal: false) { _ in nil }
             let client = ControlClient(socket: socket, timeout: .seconds(60))
             await #expect(throws: ControlClientError.self) {
-                try await series.run(with: VerbContext(console: console, client: client))
+                try await series.run(with: VerbContext(console: console, client: client, style: .plain()))
             }
             #expect(script.left == 1)
         }

@@ -2,7 +2,7 @@ import ControlAPI
 import ControlServer
 
 extension FixedPlane {
-    func tree() async -> Tree { .example }
+    func tree() async -> Tree { theTree }
     func streams() async -> Streams { Streams(streams: await status().streams) }
 
     func configuration() async -> RunningConfiguration {
@@ -40,7 +40,7 @@ extension FixedPlane {
     func decisions(_ request: DecisionsRequest) async -> Decisions {
         Decisions(
             mode: automatic == nil ? .auto : .manual, target: 5, automatic: automatic,
-            decisions: [
+            decisions: (decided ?? [
                 Decision(
                     time: "2026-01-31T09:30:00.123456Z", repeated: 1, from: 1, to: 2, raw: 2, reason: "scaledUp",
                     mean: 9.25,
@@ -48,7 +48,8 @@ extension FixedPlane {
                 Decision(
                     time: "2026-01-31T09:31:00.000000Z", repeated: 240, from: 2, to: 2, raw: 1, reason: "heldByWindow",
                     mean: 3, inFlight: 2, heldForSeconds: 12.5, text: "held by the window for 12.5 s"),
-            ].suffix(request.limit ?? 20))
+            ])
+            .suffix(request.limit ?? 20))
     }
 
     func crashes(_ request: CrashesRequest) async -> Crashes { Crashes(crashes: crashes.suffix(request.limit ?? 20)) }
@@ -71,7 +72,7 @@ extension FixedPlane {
     func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters {
         if let refusal { throw refusal }
         requests.note("dead letters \(request.stream ?? "-") \(request.text ?? "-") \(request.after ?? 0)")
-        return DeadLetters(deadLetters: [.example], next: 12, total: 1_234, totalBytes: 2_048)
+        return DeadLetters(deadLetters: letters, next: letters.isEmpty ? nil : 12, total: 1_234, totalBytes: 2_048)
     }
 
     func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail {
@@ -147,7 +148,8 @@ extension FixedPlane {
     func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse {
         if let refusal { throw refusal }
         requests.note("purge \(request.selection.ids ?? []) all=\(request.selection.all) dry=\(request.dryRun)")
-        return DeadLetterResponse(matched: 3, done: request.dryRun ? 0 : 3, refused: [], dryRun: request.dryRun)
+        return DeadLetterResponse(
+            matched: purged, done: request.dryRun ? 0 : purged, refused: [], dryRun: request.dryRun)
     }
 
     func note(_ audit: AuditRecord) async {}

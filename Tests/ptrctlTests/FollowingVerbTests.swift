@@ -12,8 +12,8 @@ struct FollowingVerbTests {
             let all = await ptrctl(["events", "--socket", socket])
             #expect(
                 all.out == """
-                    2026-01-31T09:30:00.123Z  crash        worker.1.2 crashed: no such user\u{FFFD}[2J
-                    2026-01-31T09:30:00.123Z  scale        scaled from 1 to 2
+                    2026-01-31T09:30:00.123+00:00  crash        worker.1.2 crashed: no such user\u{FFFD}[2J
+                    2026-01-31T09:30:00.123+00:00  scale        scaled from 1 to 2
                     """)
             #expect(
                 await ptrctl(["events", "--kind", "scale", "--socket", socket]).out.split(separator: "\n").count == 1)
@@ -62,7 +62,7 @@ struct FollowingVerbTests {
                 lives: Script([[.example(id: 9)], [.example(id: 1), .example(id: 2)]]))
             try await withDaemon(plane) { socket in
                 let outcome = await ptrctl(["events", "-f", "-n", "0", "--socket", socket], readsLines: 2)
-                #expect(outcome.err == "ptrctl: ptrd has restarted (pid \(second.pid)); its events begin anew")
+                #expect(outcome.err == "ptrd has restarted (pid \(second.pid)); its events begin anew")
                 #expect(plane.requests.all == ["follow after 8", "follow after 0"])
             }
         }
@@ -78,11 +78,11 @@ struct FollowingVerbTests {
                 ["tap", "--stage", "failed", "--where", "a b&c", "-n", "2", "--socket", socket])
             #expect(outcome.status == 0)
             let line = { (number: Int) in
-                "2026-01-31T09:30:00.123Z  tweets-1  #\(number)  id 9981  type tweet  worker.1.2  attempt 2  12.5 ms  "
+                "2026-01-31T09:30:00.123+00:00  tweets-1  #\(number)  id 9981  type tweet  worker.1.2  attempt 2  12.5 ms  "
                     + "no such user  {\"text\":\u{FFFD}\"\u{FFFD}[2J\"}"
             }
             #expect(outcome.out == line(1) + "\n" + line(2))
-            #expect(outcome.err == "ptrctl: 1,500 messages passed over, 1,500 in all")
+            #expect(outcome.err == "1,500 messages passed over, 1,500 in all")
             #expect(plane.requests.all == ["tap failed a b&c"])
             let json = await ptrctl(["tap", "--json", "-n", "3", "--socket", socket])
             let records = try json.out.split(separator: "\n").map {
@@ -100,7 +100,7 @@ struct FollowingVerbTests {
             let outcome = await ptrctl(["tap", "--socket", socket])
             #expect(outcome.status == 0)
             #expect(
-                outcome.err == "ptrctl: 5 messages passed over, 5 in all\nptrctl: 13 messages passed over, 18 in all")
+                outcome.err == "5 messages passed over, 5 in all\n13 messages passed over, 18 in all")
         }
     }
 

@@ -20,20 +20,25 @@ struct Outcome: Sendable {
 ///   - answers: what is typed when ptrctl asks; without them there is no terminal to ask on.
 ///   - readsLines: after how many lines whoever reads the output goes away.
 ///   - interruptions: the signals that come.
+///   - columns: how wide the terminal is.
+///   - writeError: the errno of each write to standard output.
 func ptrctl(
     _ arguments: [String], environment: [String: String] = [:], isTerminal: Bool = false,
     timeout: Duration = .seconds(60), answers: [String]? = nil, readsLines: Int = .max,
-    interruptions: AsyncStream<CInt>? = nil
+    interruptions: AsyncStream<CInt>? = nil, columns: Int? = nil, writeError: CInt? = nil
 ) async -> Outcome {
     let out = Lines()
     let err = Lines()
     var console = Console(
-        out: { out.append($0) }, err: { err.append($0) },
         outBytes: { bytes in
+            if let writeError { return writeError }
             guard out.count < readsLines else { return EPIPE }
             return out.append(bytes: bytes)
         },
-        isTerminal: isTerminal, environment: { environment[$0] })
+        err: { err.append($0) }, isTerminal: isTerminal,
+        environment: { environment[$0] ?? ["LANG": "C.UTF-8", "COLUMNS": "200"][$0] })
+    if let columns { console.size = { ScreenSize(columns: columns, rows: 24) } }
+    console.wallClock = .example
     console.clock = SkippingClock()
     if isTerminal || answers != nil { console.progress = { err.append(raw: $0) } }
     if let answers {
@@ -91,6 +96,11 @@ struct FixedPlane: ControlPlane {
     var replays = Script<DeadLetterResponse>()
     var position: String? = "9981"
     var positionBytes = 4
+    var purged: Int = 3
+    /// The tree that there is; what crashes cost is taken from its budgets.
+    var theTree = Tree.example
+    var letters = [DeadLetterSummary.example]
+    var decided: [Decision]?
     var reloaded = ReloadResponse(changed: [], needsRestart: [])
     /// The commands that came, in words.
     let requests = Script<String>()
@@ -148,10 +158,12 @@ final class InjectionScript: Sendable {
 
 extension Status {
     static func example(
-        state: State = .running, degradedBecause: String? = nil, streams: [Stream]? = nil
+        state: State = .running, degradedBecause: String? = nil, streams: [Stream]? = nil, problems: [Problem]? = nil,
+        needsRestart: [String]? = nil, latency: Latency? = nil
     ) -> Status {
         Status(
-            state: state, degradedBecause: degradedBecause, version: "1.2.3", pid: 4242, uptimeSeconds: 7_985.3,
+            state: state, problems: problems, degradedBecause: degradedBecause, needsRestart: needsRestart,
+            version: "1.2.3", pid: 4242, uptimeSeconds: 7_985.3,
             streams: streams ?? [
                 Stream(
                     name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .open, events: 12_345,
@@ -168,7 +180,7 @@ extension Status {
             workers: Workers(total: 40, busy: 37, restarts: 14, abandoned: 0), directSupervisors: 5,
             scaling: Scaling(
                 mode: .auto, target: 5, min: 1, max: 64, reason: "withinTolerance: 37 in flight, 40 workers"),
-            latency: Latency(p50: 0.25, p75: 12.3, p90: 180, p95: 901, p99: 1_502, max: 12_345))
+            latency: latency ?? Latency(p50: 0.25, p75: 12.3, p90: 180, p95: 901, p99: 1_502, max: 12_345))
     }
 }
 

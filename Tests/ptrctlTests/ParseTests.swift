@@ -53,12 +53,12 @@ struct ParseTests {
         let pipe = Pipe()
         let (written, continuation) = AsyncStream<String>.makeStream()
         let console = Console(
-            out: { _ in }, err: { _ in },
             outBytes: { bytes in
                 if !bytes.isEmpty { continuation.yield(String(decoding: bytes, as: UTF8.self)) }
                 return nil
             },
-            isTerminal: false, environment: { _ in nil }, input: pipe.fileHandleForReading.fileDescriptor)
+            err: { _ in }, isTerminal: false, environment: { _ in nil }, input: pipe.fileHandleForReading.fileDescriptor
+        )
         async let status = Invocation(arguments: ["parse", "-"], console: console).run()
         var lines = written.makeAsyncIterator()
         pipe.fileHandleForWriting.write(Data("data: a\n\nda".utf8))

@@ -151,7 +151,7 @@ struct TerminalTests {
     func colours() async throws {
         try await withDaemon { socket in
             let terminal = try PseudoTerminal(["status", "--socket", socket])
-            await terminal.wait(for: "max 12.35 s")
+            await terminal.wait(for: "max 12.3 s")
             #expect(await terminal.end() == .init(status: 0))
             #expect(terminal.output.contains("\u{1B}[32m●\u{1B}[0m"))
         }

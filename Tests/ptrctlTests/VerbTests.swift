@@ -44,7 +44,7 @@ struct VerbTests {
             #expect(automatic.out == "scaling is automatic between 1 and 64; 5 direct supervisors now")
             let noted = await ptrctl(["scale", "7", "--socket", socket])
             #expect(noted.out == "pinned to 7, before 1; 1 direct supervisor now")
-            #expect(noted.err == "ptrctl: ptrd is paused")
+            #expect(noted.err == "ptrd is paused")
             #expect(
                 await ptrctl(["scale", "1", "--socket", socket]).out
                     == "pinned to 1, as before; 1 direct supervisor now")
@@ -61,7 +61,7 @@ struct VerbTests {
                     in hand was message 17 of tweets-1 (id 9981), attempt 2 of 3: it was dealt again at once; \
                     the attempt does not count
                     """)
-            #expect(outcome.err == "ptrctl: `ptrctl explain crash 23` tells more")
+            #expect(outcome.err == "`ptrctl explain crash 23` tells more")
             #expect(outcome.status == 0)
         }
     }

@@ -1,5 +1,7 @@
 import ControlAPI
 
+@testable import ptrctl
+
 extension HeldMessage {
     static let example = HeldMessage(
         sequence: 17, stream: "tweets-1", eventID: "9981", attempt: 2, heldForMilliseconds: 120)
@@ -87,5 +89,21 @@ extension TapRecord {
             eventID: "9981",
             type: "tweet", attempt: 2, worker: "worker.1.2", reason: "no such user", milliseconds: 12.5,
             data: "{\"text\":\n\"\u{1B}[2J\"}", bytes: 20)
+    }
+}
+
+extension WallClock {
+    /// 09:35 of the day of the examples, in a place where it is as late as in UTC.
+    static let example = WallClock {
+        1_769_852_100
+    } offset: { _ in
+        0
+    }
+}
+
+extension Style {
+    /// As in a file, or on a terminal of so many columns.
+    static func plain(_ columns: Int? = nil, isASCII: Bool = false) -> Style {
+        Style(colours: false, columns: columns, isASCII: isASCII, clock: .example, isTerminal: columns != nil)
     }
 }

@@ -19,7 +19,8 @@ extension ControlClientError {
             self = .timedOut(socket: socket, after: timeout)
         case is ChannelError, is HTTPParserError:
             // A connection that ends while it is used is said in the words of whoever noticed first.
-            self = error is ChannelError || error as? HTTPParserError == .invalidEOFState
+            self =
+                error is ChannelError || error as? HTTPParserError == .invalidEOFState
                 ? .brokeOff(socket: socket) : .badAnswer(socket: socket, problem: "it is no HTTP")
         default:
             self = .badAnswer(socket: socket, problem: "\(error)")
