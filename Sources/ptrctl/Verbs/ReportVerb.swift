@@ -20,7 +20,7 @@ struct ReportVerb: DaemonVerb {
             """)
 
     @ParentCommand var root: Ptrctl
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: GlobalOptions
     @Option(
         name: [.short, .long], help: "The file to write (default: ptrd-report-TIME.tar.gz here).",
         completion: .file(extensions: ["gz"]))
@@ -32,12 +32,24 @@ struct ReportVerb: DaemonVerb {
         let bundle = await SupportBundle.collect(with: context) { context.console.progress?("\r\u{1B}[K\($0) …") }
         context.console.progress?("\r\u{1B}[K")
         if let failure = await ReportArchive(bundle: bundle, name: name).write(to: path) {
-            context.say("the report could not be written: \(Text.printable(failure))")
+            context.complain("the report could not be written: \(Text.printable(failure))")
             return .failed
         }
-        for missing in bundle.missing { context.say("left out: \(missing)") }
-        context.console.out("\(path): \(Text.count(bundle.parts.count, "file")); look at it before you pass it on")
+        for missing in bundle.missing where !json { context.say("left out: \(missing)") }
+        if json {
+            let document = (try? ControlJSON.encode(Written(file: path, missing: bundle.missing))) ?? []
+            context.console.out(Text.document(String(decoding: document, as: UTF8.self)))
+        } else {
+            context.print(["\(path): \(Text.count(bundle.parts.count, "file")); look at it before you pass it on"])
+        }
         return .done
+    }
+
+    /// What `--json` says.
+    private struct Written: Encodable {
+        let file: String
+        /// What could not be had, and why.
+        let missing: [String]
     }
 
     /// The time, as part of a name.
