@@ -68,6 +68,22 @@ struct LoggingTests {
         #expect(!line.unicodeScalars.contains("\n"))
     }
 
+    @Test("what a journal entry quotes from outside is text to journalctl, and its lines stay lines")
+    func printableEntry() {
+        let handler = JournalLogHandler(
+            label: "ptrd", identifier: "ptrd", level: SharedLogLevel(.info),
+            writer: BoundedWriter(name: "test", sink: JournalSink()))
+        let record = handler.record(
+            for: event("a\u{9B}31m\u{1B}[2J\nb\u{202E}", level: .error, error: Odd(), metadata: ["k": "v\u{7}"]))
+        let fields = record.fields.map { String(decoding: $0, as: UTF8.self) }
+        #expect(fields.contains(#"MESSAGE=a\x9b31m\x1b[2J"# + "\n" + #"b\u{202e}"#))
+        #expect(fields.contains(#"PTRD_K=v\x07"#) && fields.contains(#"PTRD_ERROR=\x00"#), "\(fields)")
+    }
+
+    private struct Odd: Error, CustomStringConvertible {
+        var description: String { "\0" }
+    }
+
     @Test("journal entries carry metadata as fields, and the message's id unprefixed")
     func journalEntry() {
         var handler = JournalLogHandler(

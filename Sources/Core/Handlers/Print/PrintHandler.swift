@@ -8,13 +8,19 @@ public struct PrintHandler: Handler {
     private let output: any PrintOutput
     private let template: PrintTemplate
     private let work: SimulatedWork?
+    private let watch: FormatWatch?
 
     /// - Parameters:
     ///   - template: what of the message makes the line; default: its data as it came.
+    ///   - watch: sees whether the template finds anything.
     ///   - work: time to spend before printing, for demonstrations and tests of load.
-    public init(to output: any PrintOutput, template: PrintTemplate = .rawData, work: SimulatedWork? = nil) {
+    public init(
+        to output: any PrintOutput, template: PrintTemplate = .rawData, watch: FormatWatch? = nil,
+        work: SimulatedWork? = nil
+    ) {
         self.output = output
         self.template = template
+        self.watch = watch
         self.work = work
     }
 
@@ -25,10 +31,11 @@ public struct PrintHandler: Handler {
     public func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }
-        let line = template.line(for: message.event)
+        let rendering = template.render(message.event)
+        watch?.note(rendering)
         guard context.beginsHandover() else { throw HandoverTooLate() }
         do {
-            try await output.print(line, of: message, by: context.worker)
+            try await output.print(rendering.line, of: message, by: context.worker)
             return .done
         } catch let error as CancellationError {
             throw error

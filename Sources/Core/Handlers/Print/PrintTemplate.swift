@@ -1,6 +1,7 @@
 public import EventSource
 import Foundation
 import NIOCore
+import Systemd
 
 /// What a printed line consists of: text, and values from the message's JSON payload.
 ///
@@ -36,37 +37,64 @@ public struct PrintTemplate: Sendable, Hashable {
         self.isRawData = isRawData
     }
 
+    /// The paths, as the configuration writes them.
+    var paths: [String] {
+        segments.compactMap { segment in
+            guard case .value(let path) = segment else { return nil }
+            return "{" + path.enumerated().map { $1.text(isFirst: $0 == 0) }.joined() + "}"
+        }
+    }
+
     /// The line for an event, without its line end.
-    public func line(for event: EventStreamEvent) -> [UInt8] {
+    public func line(for event: EventStreamEvent) -> [UInt8] { render(event).line }
+
+    /// What a line was made of.
+    struct Rendering {
         var line: [UInt8] = []
+        /// For each of the template's paths whether there was a value, be it null.
+        var found: [Bool] = []
+        /// The payload; nil: it is no JSON, or it does not matter.
+        var document: Any?
+    }
+
+    func render(_ event: EventStreamEvent) -> Rendering {
+        var result = Rendering()
         guard !isRawData,
             let document = try? JSONSerialization.jsonObject(
                 with: Data(event.data.readableBytesView), options: [.fragmentsAllowed])
         else {
-            event.data.withUnsafeReadableBytes { line.appendPrintable($0) }
-            return line
+            event.data.withUnsafeReadableBytes { result.line.appendPrintable($0) }
+            return result
         }
+        result.document = document
         for segment in segments {
             switch segment {
-            case .text(let text): line.appendPrintable(text.utf8)
-            case .value(let path): line.appendPrintable(Self.text(at: path, in: document).utf8)
+            case .text(let text): result.line.appendPrintable(text.utf8)
+            case .value(let path):
+                let value = Self.value(at: path, in: document)
+                result.found.append(value != nil)
+                if let value { result.line.appendPrintable(Self.text(value).utf8) }
             }
         }
-        return line
+        return result
     }
 
-    private static func text(at path: [Step], in document: Any) -> String {
+    private static func value(at path: [Step], in document: Any) -> Any? {
         var value = document
         for step in path {
             switch step {
             case .member(let name):
-                guard let next = (value as? [String: Any])?[name] else { return "" }
+                guard let next = (value as? [String: Any])?[name] else { return nil }
                 value = next
             case .element(let index):
-                guard let array = value as? [Any], array.indices.contains(index) else { return "" }
+                guard let array = value as? [Any], array.indices.contains(index) else { return nil }
                 value = array[index]
             }
         }
+        return value
+    }
+
+    private static func text(_ value: Any) -> String {
         switch value {
         case let text as String: return text
         case is NSNull: return ""
@@ -85,32 +113,11 @@ public struct PrintTemplate: Sendable, Hashable {
     }
 }
 
-extension [UInt8] {
-    /// Appends bytes with control characters as escapes: a line stays one line, and a terminal is not steered from
-    /// outside.
-    mutating func appendPrintable(_ bytes: some Collection<UInt8>) {
-        reserveCapacity(count + bytes.count)
-        var previous: UInt8 = 0
-        for byte in bytes {
-            defer { previous = byte }
-            switch byte {
-            case UInt8(ascii: "\n"): append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
-            case UInt8(ascii: "\r"): append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
-            case UInt8(ascii: "\t"): append(byte)
-            case 0..<0x20, 0x7F:
-                append(contentsOf: [
-                    UInt8(ascii: "\\"), UInt8(ascii: "x"), Self.digit(byte >> 4), Self.digit(byte & 15),
-                ])
-            case 0x80...0x9F where previous == 0xC2:
-                // U+0080 to U+009F: to some terminals as good as an escape sequence.
-                self[count - 1] = UInt8(ascii: "\\")
-                append(contentsOf: [UInt8(ascii: "x"), Self.digit(byte >> 4), Self.digit(byte & 15)])
-            default: append(byte)
-            }
+extension PrintTemplate.Step {
+    fileprivate func text(isFirst: Bool) -> String {
+        switch self {
+        case .member(let name): isFirst ? name : ".\(name)"
+        case .element(let index): isFirst ? "\(index)" : "[\(index)]"
         }
-    }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }

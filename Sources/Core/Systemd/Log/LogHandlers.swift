@@ -48,8 +48,15 @@ public struct JournalLogHandler: LogHandler {
     }
 
     func record(for event: LogEvent) -> JournalRecord {
+        // What is quoted comes from outside: one control character, and journalctl shows a blob instead of the entry.
+        func printable(_ text: String) -> [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.appendPrintable(text.utf8, keepsLines: true)
+            return bytes
+        }
         var record = JournalRecord(
-            message: event.message.description, priority: JournalPriority(event.level), identifier: identifier)
+            message: printable(event.message.description), priority: JournalPriority(event.level),
+            identifier: identifier)
         record.append(.logger, state.label)
         record.append(.codeFile, event.file)
         record.append(.codeLine, String(event.line))
@@ -59,10 +66,10 @@ public struct JournalLogHandler: LogHandler {
                 let name = value.description
                 record.append(.messageID, MessageID(name: name)?.id ?? name)
             } else {
-                record.append(JournalField(key), value.description)
+                record.append(JournalField(key), bytes: printable(value.description))
             }
         }
-        if let error = event.error { record.append(JournalField("error"), String(describing: error)) }
+        if let error = event.error { record.append(JournalField("error"), bytes: printable(String(describing: error))) }
         return record
     }
 

@@ -80,8 +80,12 @@ enum LogLine {
         return result
     }
 
-    /// C0, DEL and C1, and the two separators that some terminals and pagers break lines at.
+    /// C0, DEL and C1, the two separators that some terminals and pagers break lines at, and what turns the direction of the
+    /// text around it.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-        scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
+        switch scalar.value {
+        case ..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 }

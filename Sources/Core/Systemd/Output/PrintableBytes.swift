@@ -1,0 +1,113 @@
+extension [UInt8] {
+    /// Appends text from outside so that a line stays one line, a terminal is not steered, and the journal takes it for text.
+    ///
+    /// Well-formed UTF-8 stays as it is. Written as escapes are: control characters (`\n`, `\x1b`), bytes that are no UTF-8
+    /// (`\xff`), separators that some programs end lines at, what turns the direction of the text around it, and
+    /// noncharacters, for which journald takes a line for a blob (`\u{2028}`).
+    ///
+    /// - Parameter keepsLines: whether line feeds stay line feeds.
+    public mutating func appendPrintable(_ bytes: some Collection<UInt8>, keepsLines: Bool = false) {
+        let isDone: Void? = bytes.withContiguousStorageIfAvailable {
+            appendPrintable(UnsafeRawBufferPointer($0), keepsLines: keepsLines)
+        }
+        if isDone == nil { [UInt8](bytes).withUnsafeBytes { appendPrintable($0, keepsLines: keepsLines) } }
+    }
+
+    /// The same of bytes that lie in one piece.
+    public mutating func appendPrintable(_ bytes: UnsafeRawBufferPointer, keepsLines: Bool = false) {
+        /// What is before it has been appended.
+        var start = 0
+        var index = 0
+        while true {
+            index = bytes.endOfPlainASCII(from: index)
+            guard index < bytes.count else { break }
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\t") || keepsLines && byte == UInt8(ascii: "\n") {
+                index += 1
+                continue
+            }
+            let character = byte < 0x80 ? (scalar: UInt32(byte), length: 1) : bytes.character(at: index)
+            if let character, byte >= 0x80, !Self.needsEscape(character.scalar) {
+                index += character.length
+                continue
+            }
+            append(contentsOf: bytes[start..<index])
+            appendEscape(of: character?.scalar, byte)
+            index += character?.length ?? 1
+            start = index
+        }
+        append(contentsOf: bytes[start...])
+    }
+
+    /// - Parameter scalar: nil: the byte is a part of no character.
+    private mutating func appendEscape(of scalar: UInt32?, _ byte: UInt8) {
+        switch scalar ?? UInt32(byte) {
+        case 0x0A: append(contentsOf: #"\n"#.utf8)
+        case 0x0D: append(contentsOf: #"\r"#.utf8)
+        case let value where value < 0x100:
+            append(contentsOf: #"\x"#.utf8)
+            append(Self.digit(value >> 4))
+            append(Self.digit(value & 15))
+        case let value: append(contentsOf: "\\u{\(String(value, radix: 16))}".utf8)
+        }
+    }
+
+    /// Of characters beyond ASCII.
+    private static func needsEscape(_ scalar: UInt32) -> Bool {
+        switch scalar {
+        // C1, to some terminals as good as an escape sequence; line and paragraph separator.
+        case 0x80...0x9F, 0x2028, 0x2029: true
+        // Embeddings, overrides and isolates of the bidirectional algorithm. Marks (U+200E, U+200F) turn nothing around.
+        case 0x202A...0x202E, 0x2066...0x2069: true
+        case 0xFDD0...0xFDEF: true
+        default: scalar & 0xFFFE == 0xFFFE
+        }
+    }
+
+    private static func digit(_ value: UInt32) -> UInt8 {
+        UInt8(truncatingIfNeeded: value < 10 ? 0x30 + value : 0x61 + value - 10)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// The first place at or after `index` whose byte is no printable character of ASCII; the end if there is none.
+    fileprivate func endOfPlainASCII(from index: Int) -> Int {
+        var index = index
+        // Eight at once: the high bit of each byte that is above 0x7E or below 0x20. A borrow can mark a byte too many
+        // behind one that is marked rightly, which the loop below sorts out.
+        while index + 8 <= count {
+            let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let high: UInt64 = 0x8080_8080_8080_8080
+            let low = (word &- 0x2020_2020_2020_2020) & ~word
+            let isDelete = word ^ 0x7F7F_7F7F_7F7F_7F7F
+            let deletes = (isDelete &- 0x0101_0101_0101_0101) & ~isDelete
+            guard (word | low | deletes) & high == 0 else { break }
+            index += 8
+        }
+        while index < count, 0x20..<0x7F ~= self[index] { index += 1 }
+        return index
+    }
+
+    /// The character that begins there in UTF-8, as the Unicode Standard has it (table 3-7); nil: none does.
+    fileprivate func character(at index: Int) -> (scalar: UInt32, length: Int)? {
+        let lead = self[index]
+        let (length, bits): (Int, UInt32)
+        switch lead {
+        case 0xC2...0xDF: (length, bits) = (2, UInt32(lead & 0x1F))
+        case 0xE0...0xEF: (length, bits) = (3, UInt32(lead & 0x0F))
+        case 0xF0...0xF4: (length, bits) = (4, UInt32(lead & 0x07))
+        default: return nil
+        }
+        guard index + length <= count else { return nil }
+        var scalar = bits
+        for byte in self[index + 1..<index + length] {
+            guard byte & 0xC0 == 0x80 else { return nil }
+            scalar = scalar << 6 | UInt32(byte & 0x3F)
+        }
+        // Not in more bytes than it takes, no half of a UTF-16 pair, and none beyond the last.
+        switch (length, scalar) {
+        case (3, ..<0x800), (3, 0xD800...0xDFFF), (4, ..<0x10000), (4, 0x110000...): return nil
+        default: return (scalar, length)
+        }
+    }
+}

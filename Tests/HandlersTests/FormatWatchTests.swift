@@ -1,0 +1,100 @@
+import EventSource
+import Locking
+import NIOCore
+import Testing
+
+@testable import Handlers
+
+@Suite("A print format that finds nothing")
+struct FormatWatchTests {
+    private final class Scene: Sendable {
+        final class Counts: Sendable {
+            let events = Locked<[FormatWatch.Event]>([])
+            let misses = Locked(0)
+        }
+
+        let counts: Counts
+        let template: PrintTemplate
+        let watch: FormatWatch
+
+        init(_ segments: [PrintTemplate.Segment]) throws {
+            template = PrintTemplate(segments)
+            let counts = Counts()
+            let watch = FormatWatch(
+                template, onMiss: { counts.misses.withLock { $0 += 1 } },
+                onEvent: { event in counts.events.withLock { $0.append(event) } })
+            self.counts = counts
+            self.watch = try #require(watch)
+        }
+
+        func print(_ data: String, times: Int = 1) {
+            for _ in 0..<times { watch.note(template.render(EventStreamEvent(data: ByteBuffer(string: data)))) }
+        }
+
+        var told: [FormatWatch.Event] { counts.events.withLock { $0 } }
+        var misses: Int { counts.misses.withLock { $0 } }
+    }
+
+    private static let wiki = PrintTemplate.Segment.value([.member("message"), .member("wiki")])
+
+    @Test("in twenty messages running is named once, with the keys that there are, and ends with the next find")
+    func findsNothing() throws {
+        let scene = try Scene([Self.wiki, .text(": "), .value([.member("list"), .element(2), .member("x")])])
+        scene.print(#"{"wiki": "enwiki", "id": 1, "meta": {}}"#, times: 19)
+        #expect(scene.told.isEmpty && scene.watch.complaint == nil)
+        scene.print(#"{"wiki": "enwiki", "id": 1, "meta": {}}"#, times: 30)
+        let complaint =
+            "none of the paths in handler.print.format ({message.wiki}, {list[2].x}) was found in the last 20 messages: "
+            + "the keys of the last one are id, meta, wiki"
+        #expect(scene.told == [.findsNothing(complaint)])
+        #expect(scene.watch.complaint == complaint)
+        #expect(scene.misses == 49)
+        scene.print(#"{"message": {"wiki": null}}"#)
+        #expect(scene.told.last == .findsAgain && scene.told.count == 2)
+        #expect(scene.watch.complaint == nil)
+        #expect(scene.misses == 49)
+    }
+
+    @Test(
+        "says what the data is instead",
+        arguments: [
+            ("[DONE]", "the data is no JSON, and is printed as it came"), ("{}", "the data is an empty object"),
+            ("[1]", "the data is an array, whose elements are {0}, {1} and so on"),
+            ("12", "the data is a single value without keys"),
+            (#"{"a\u001b[31m": 1}"#, #"the keys of the last one are a\x1b[31m"#),
+            (
+                "{\((0..<20).map { "\"k\(10 + $0)\": 0" }.joined(separator: ","))}",
+                "the keys of the last one are k10, k11, k12, k13, k14, k15, k16, k17, k18, k19, k20, k21, …"
+            ),
+        ])
+    func instead(_ data: String, _ words: String) throws {
+        let scene = try Scene([Self.wiki])
+        scene.print(data, times: 20)
+        #expect(scene.watch.complaint?.hasSuffix(": \(words)") == true)
+    }
+
+    @Test("is forgiven for some messages in between")
+    func someMiss() throws {
+        let scene = try Scene([Self.wiki])
+        for _ in 0..<10 {
+            scene.print("{}", times: 19)
+            scene.print(#"{"message": {"wiki": "w"}}"#)
+        }
+        #expect(scene.told.isEmpty)
+    }
+
+    @Test("in one of its paths alone is told once, and is no problem")
+    func onePath() throws {
+        let scene = try Scene([Self.wiki, .value([.member("nosuch")]), .value([.member("rare")])])
+        scene.print(#"{"message": {"wiki": "w"}, "rare": 1}"#)
+        scene.print(#"{"message": {"wiki": "w"}}"#, times: 100)
+        #expect(scene.told == [.neverFound(["{nosuch}"])])
+        #expect(scene.watch.complaint == nil)
+    }
+
+    @Test("cannot be said of a format without a path, or of none")
+    func noPath() {
+        #expect(FormatWatch(.rawData) { _ in } == nil)
+        #expect(FormatWatch(PrintTemplate([.text("tick")])) { _ in } == nil)
+    }
+}
