@@ -41,16 +41,131 @@ struct DescriptorSinkTests {
     func reopening() throws {
         let folder = try TemporaryFolder()
         let path = "\(folder.path)/out.log"
-        let events = Locked<[Sink.Event]>([])
-        let sink = Sink(try OutputDescriptor.open(path: path)) { event in events.withLock { $0.append(event) } }
+        let sink = Sink(try OutputDescriptor.open(path: path))
         _ = sink.write(["old"], until: interruption)
         #expect(rename(path, path + ".1") == 0)
-        sink.reopen()
+        #expect(try sink.reopen() == path)
         _ = sink.write(["new"], until: interruption)
         _ = sink.write(["newer"], until: interruption)
         #expect(try readText(path + ".1") == "old\n")
         #expect(try readText(path) == "new\nnewer\n")
-        #expect(events.withLock { $0 } == [.reopened(path: path)])
+    }
+
+    @Test("says why its file cannot be opened anew, and writes the old one on; what is no file is not opened")
+    func cannotReopen() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/out.log"
+        let sink = Sink(try OutputDescriptor.open(path: path))
+        #expect(rename(path, path + ".1") == 0)
+        try #require(mkdir(path, 0o700) == 0)
+        defer { rmdir(path) }
+        #expect(throws: DescriptorError.cannotOpen(path: path, errno: EISDIR)) { try sink.reopen() }
+        _ = sink.write(["on"], until: interruption)
+        #expect(try readText(path + ".1") == "on\n")
+        #expect(try Sink(OutputDescriptor.standardOutput).reopen() == nil)
+    }
+
+    @Test(
+        "takes the fresh file while it waits for room in the old one: the torn line is written whole, and to it alone")
+    func reopeningWhileFull() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/out.log"
+        let told = AsyncStream.makeStream(of: Sink.Event.self)
+        let old = try OutputDescriptor.open(path: path)
+        // The old one takes "one\nt", and then no more. It waits for ever: only the fresh file ends that.
+        let taken = Locked(0)
+        let sink = Sink(
+            old, retryMilliseconds: -1,
+            write: { number, bytes, _ in
+                guard OutputDescriptor.areTheSame(number, old.number) else {
+                    return (Glibc.write(number, bytes.baseAddress, bytes.count), 0)
+                }
+                let room = taken.withLock { 5 - $0 }
+                guard room > 0 else { return (-1, ENOSPC) }
+                let count = Glibc.write(number, bytes.baseAddress, min(room, bytes.count))
+                taken.withLock { $0 += count }
+                return (count, 0)
+            }, onEvent: { told.continuation.yield($0) })
+        let writing = Task { [interruption] in
+            await onThread { sink.write(["one", "two", "three"], until: interruption) }
+        }
+        var events = told.stream.makeAsyncIterator()
+        #expect(await events.next() == .diskFull(name: path, .room))
+        #expect(rename(path, path + ".1") == 0)
+        try sink.reopen()
+        let result = await writing.value
+        #expect(result.decided == 3 && result.refused.isEmpty)
+        #expect(await events.next() == .diskHasRoom(name: path))
+        #expect(try readText(path + ".1") == "one\nt")
+        #expect(try readText(path) == "two\nthree\n")
+    }
+
+    @Test("a file that is opened anew and is the same one goes on in the middle of its line")
+    func reopeningTheSame() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/out.log"
+        let told = AsyncStream.makeStream(of: Sink.Event.self)
+        let full = Locked(false)
+        let sink = Sink(
+            try OutputDescriptor.open(path: path), retryMilliseconds: -1,
+            write: { number, bytes, _ in
+                if full.withLock({ $0 }) { return (-1, ENOSPC) }
+                full.withLock { $0 = true }
+                return (Glibc.write(number, bytes.baseAddress, 2), 0)
+            }, onEvent: { told.continuation.yield($0) })
+        let stopped = Interruption()
+        let writing = Task { await onThread { sink.write(["one", "two"], until: stopped) } }
+        var events = told.stream.makeAsyncIterator()
+        _ = await events.next()
+        full.withLock { $0 = false }
+        try sink.reopen()
+        _ = await events.next()
+        _ = await events.next()
+        stopped.request()
+        #expect(await writing.value.decided == 1)
+        #expect(try readText(path) == "one\n")
+    }
+
+    @Test("takes the fresh FIFO's place while nobody reads the old one")
+    func reopeningWhileBlocked() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/fifo"
+        try #require(mkfifo(path, 0o600) == 0)
+        let output = try OutputDescriptor.open(path: path)
+        let sink = Sink(output)
+        // As much as it holds, so that the next line waits for a reader.
+        try #require(fcntl(output.number, F_SETFL, O_NONBLOCK) == 0)
+        let page = [UInt8](repeating: 0x78, count: 4096)
+        while write(output.number, page, page.count) > 0 {}
+        let writing = Task { [interruption] in await onThread { sink.write(["line"], until: interruption) } }
+        #expect(rename(path, path + ".1") == 0)
+        try sink.reopen()
+        #expect(await writing.value.decided == 1)
+        #expect(try readText(path) == "line\n")
+    }
+
+    @Test(
+        "tells what a file system has no more of",
+        arguments: [
+            (ENOSPC, 0, 9, DiskShortage.room), (ENOSPC, 9, 0, .inodes), (ENOSPC, 0, 0, .room), (EDQUOT, 9, 0, .quota),
+        ])
+    func shortage(errno: Int32, blocks: Int, inodes: Int, expected: DiskShortage) {
+        var status = statvfs()
+        (status.f_bavail, status.f_files, status.f_favail) = (UInt(blocks), 100, UInt(inodes))
+        #expect(DiskShortage(errno, status) == expected)
+        // One that counts no inodes lacks none.
+        status.f_files = 0
+        #expect(DiskShortage(errno, status) == (errno == EDQUOT ? .quota : .room))
+    }
+
+    @Test(
+        "what cannot be opened says what helps",
+        arguments: [
+            (ENOENT, "check that its directory exists"), (EMFILE, "LimitNOFILE="), (ENFILE, "fs.file-max"),
+            (EDQUOT, "raise the quota"), (ENOSPC, "make room"),
+        ])
+    func mends(errno: Int32, words: String) {
+        #expect("\(DescriptorError.cannotOpen(path: "/tmp/x", errno: errno))".contains(words))
     }
 
     @Test("waits for the reader of a full pipe and loses no byte")
@@ -103,7 +218,7 @@ struct DescriptorSinkTests {
         writer.offer("a")
         let life = Task { try await writer.run() }
         var events = told.stream.makeAsyncIterator()
-        #expect(await events.next() == .diskFull(name: "/dev/full"))
+        #expect(await events.next() == .diskFull(name: "/dev/full", .room))
         life.cancel()
         await #expect(throws: CancellationError.self) { try await life.value }
         #expect(writer.counters.waiting == 1)

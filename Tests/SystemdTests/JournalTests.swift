@@ -83,6 +83,39 @@ struct JournalTests {
         #expect(answers.withLock { $0 } == [])
     }
 
+    @Test(
+        "of printed messages, it waits for a journald that is not there or takes nothing, says so once, and loses nothing"
+    )
+    func waits() async throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/socket"
+        let events = Locked<[JournalSink.Event]>([])
+        let answers = Locked<[Int32]>([-ECONNREFUSED, -ECONNREFUSED, 0, -EMSGSIZE, 0])
+        let told = AsyncStream.makeStream(of: JournalSink.Event.self)
+        let sink = JournalSink(
+            socket: path, retryMilliseconds: 0,
+            onEvent: { event in
+                events.withLock { $0.append(event) }
+                told.continuation.yield(event)
+            }, send: { _, _ in answers.withLock { $0.removeFirst() } })
+        let record = JournalRecord(message: "a", priority: .info)
+        let interruption = Interruption()
+        let writing = Task { await onThread { sink.write([record, record, record], until: interruption) } }
+        var next = told.stream.makeAsyncIterator()
+        #expect(await next.next() == .blocked(.unavailable(socket: path)))
+        let listener = try bindUnixSocket(path, type: SOCK_DGRAM)
+        defer { close(listener) }
+        // The batch is over with the wait, so that a watchdog does not take the wait for the next one's.
+        let first = await writing.value
+        #expect(first.decided == 1 && first.refused.isEmpty)
+        let rest = sink.write([record, record], until: interruption)
+        #expect(rest.decided == 2 && rest.refused[0] as? JournalError == .refused(errno: EMSGSIZE))
+        #expect(events.withLock { $0 } == [.blocked(.unavailable(socket: path)), .takesAgain])
+        unlink(path)
+        interruption.request()
+        #expect(sink.write([record], until: interruption).decided == 0)
+    }
+
     @Test("stops between two records when asked to")
     func interrupted() throws {
         let folder = try TemporaryFolder()

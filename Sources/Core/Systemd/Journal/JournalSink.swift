@@ -23,43 +23,106 @@ public struct JournalSink: RecordSink {
     /// Sends one record; 0, or the negative error number.
     typealias Send = @Sendable (UnsafePointer<iovec>, Int32) -> Int32
 
+    /// What an operator should hear about; each state is told once, not once a second.
+    public enum Event: Sendable, Equatable {
+        /// journald takes nothing; the sink waits.
+        case blocked(JournalError)
+        /// It takes records again.
+        case takesAgain
+    }
+
     /// Where journald listens.
     public static let standardSocket = "/run/systemd/journal/socket"
 
     private let socket: String
+    private let retryMilliseconds: Int32
+    private let onEvent: (@Sendable (Event) -> Void)?
     private let send: Send
 
-    /// A sink to the system's journal.
+    /// A sink to the system's journal that refuses what journald does not take at once: for logs.
     public init() {
         self.init(socket: Self.standardSocket) { sd_journal_sendv($0, $1) }
     }
 
-    init(socket: String, send: @escaping Send) {
+    /// A sink to the system's journal that waits for a journald that is not there, or takes nothing, and tries it each second:
+    /// that is the operator's to mend, and no reason to lose messages. The wait ends when the writer is stopped.
+    ///
+    /// - Parameter onEvent: Told from the writer's thread; it must not wait for the same writer.
+    public init(waiting onEvent: @escaping @Sendable (Event) -> Void) {
+        self.init(socket: Self.standardSocket, onEvent: onEvent) { sd_journal_sendv($0, $1) }
+    }
+
+    init(
+        socket: String, retryMilliseconds: Int32 = 1000, onEvent: (@Sendable (Event) -> Void)? = nil,
+        send: @escaping Send
+    ) {
         self.socket = socket
+        self.retryMilliseconds = retryMilliseconds
+        self.onEvent = onEvent
         self.send = send
     }
 
     /// Whether journald's socket is there.
     public static var isAvailable: Bool { access(standardSocket, F_OK) == 0 }
 
-    /// The same as ``RecordSink/write(_:until:)``: each record is an entry. Without a journald the whole batch is
-    /// refused.
+    /// The same as ``RecordSink/write(_:until:)``: each record is an entry. Without a journald, the whole batch is refused or
+    /// waits.
     public func write(_ records: [JournalRecord], until interruption: Interruption) -> BatchResult {
-        // libsystemd answers success when the socket is missing, so we look ourselves: once per batch.
-        guard access(socket, F_OK) == 0 else {
-            return .refused(records.count, because: JournalError.unavailable(socket: socket))
+        guard let onEvent else { return writeOnce(records, until: interruption) }
+        var result = BatchResult(decided: 0)
+        var isBlocked = false
+        while result.decided < records.count {
+            if interruption.isRequested {
+                result.end = .interrupted
+                break
+            }
+            let error = write(records[result.decided])
+            guard let error, error.isOfJournal else {
+                if let error { result.refused[result.decided] = error }
+                result.decided += 1
+                guard isBlocked else { continue }
+                // The time that was waited for is not to count against what comes now: a watchdog looks at the batch.
+                onEvent(.takesAgain)
+                return result
+            }
+            if !isBlocked { onEvent(.blocked(error)) }
+            isBlocked = true
+            _ = interruption.wait(toWrite: nil, milliseconds: retryMilliseconds)
         }
+        return result
+    }
+
+    private func writeOnce(_ records: [JournalRecord], until interruption: Interruption) -> BatchResult {
+        guard isThere else { return .refused(records.count, because: JournalError.unavailable(socket: socket)) }
         var result = BatchResult(decided: 0)
         for record in records {
             if interruption.isRequested {
                 result.end = .interrupted
                 break
             }
-            var status: Int32
-            repeat { status = record.withVectors(send) } while status == -EINTR
-            if status < 0 { result.refused[result.decided] = JournalError.refused(errno: -status) }
+            if let error = write(record) { result.refused[result.decided] = error }
             result.decided += 1
         }
         return result
+    }
+
+    private func write(_ record: JournalRecord) -> JournalError? {
+        guard isThere else { return .unavailable(socket: socket) }
+        var status: Int32
+        repeat { status = record.withVectors(send) } while status == -EINTR
+        return status < 0 ? .refused(errno: -status) : nil
+    }
+
+    /// libsystemd answers success when the socket is missing, so we look ourselves.
+    private var isThere: Bool { access(socket, F_OK) == 0 }
+}
+
+extension JournalError {
+    /// Whether journald is what is wrong, so that the same record may be taken later, and not the record.
+    fileprivate var isOfJournal: Bool {
+        switch self {
+        case .unavailable: true
+        case .refused(let errno): ![E2BIG, EINVAL, EMSGSIZE, EBADMSG].contains(errno)
+        }
     }
 }

@@ -1,6 +1,6 @@
+import CSystemd
 import Glibc
 import Locking
-import Synchronization
 
 /// Writes records as lines to a descriptor: stdout, or a file.
 ///
@@ -8,18 +8,15 @@ import Synchronization
 ///   with a line where one ends, so that lines of several writers of one pipe do not mix.
 /// - A descriptor that would block is waited for; so is a full disk, looked at again each second, for a full disk is
 ///   the operator's to mend and no reason to lose messages. Both waits end when the writer is stopped.
+/// - A file that is opened anew takes the place of the old one at once, also while that one is waited for.
 /// - A reader that went away, or another error, refuses the records it hit.
 public final class DescriptorSink<Record: LineRecord>: RecordSink {
     /// What an operator should hear about; each state is told once, not once a second.
     public enum Event: Sendable, Equatable {
         /// The file system, or our share of it, is full; the sink waits.
-        case diskFull(name: String)
+        case diskFull(name: String, DiskShortage)
         /// There is room again.
         case diskHasRoom(name: String)
-        /// The file was opened anew.
-        case reopened(path: String)
-        /// The file could not be opened anew; the sink goes on with the old one.
-        case cannotReopen(DescriptorError)
     }
 
     /// The system call, replaceable to test what only rare days bring: the count written, or −1 and the error number.
@@ -33,12 +30,19 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         var ends: [Int] = []
         /// The last record was torn: the next one must begin on a line of its own.
         var isMidLine = false
+        /// Whether the buffer begins with the line feed that ends a torn line.
+        var endsTornLine = false
         var isDiskFull = false
     }
 
     /// Held by the writer's thread only; the lock is never contended, it shows the compiler so.
     private let state: Locked<State>
-    private let reopenRequested = Atomic(false)
+    /// The file that was opened anew, until the writer's thread takes it.
+    private let fresh = Locked<OutputDescriptor?>(nil)
+    /// Polls readable while there is a fresh file; −1 when the system had no descriptor left, and it is then taken within the
+    /// second.
+    private let waker = csystemd_eventfd()
+    private let path: String?
     private let retryMilliseconds: Int32
     private let breaks: Bool
     private let onEvent: @Sendable (Event) -> Void
@@ -62,6 +66,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
         state = Locked(State(output: output, kind: OutputDescriptor.kind(of: output.number)))
+        path = output.path
         self.retryMilliseconds = retryMilliseconds
         self.breaks = breaks
         systemWrite = write
@@ -70,20 +75,36 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
 
     deinit {
         state.withLock { if $0.output.path != nil { _ = close($0.output.number) } }
+        fresh.withLock { if let fresh = $0 { _ = close(fresh.number) } }
+        if waker >= 0 { _ = close(waker) }
     }
 
-    /// Asks the sink to open its file anew before the next batch: what log rotation wants. Nothing happens for other
-    /// descriptors.
-    public func reopen() {
-        reopenRequested.store(true, ordering: .releasing)
+    /// Opens the file anew: what the rotation of logs wants. What is written from now on goes to it, also what waits for room in
+    /// the old one. Blocks as long as the file system does.
+    ///
+    /// - Returns: the path; nil: the output is no file that could be opened by path.
+    /// - Throws: why it could not be opened. The old one is written on.
+    @discardableResult
+    public func reopen() throws(DescriptorError) -> String? {
+        guard let path else { return nil }
+        let opened = try OutputDescriptor.open(path: path)
+        let unused = fresh.withLock { fresh in
+            defer { fresh = opened }
+            return fresh
+        }
+        if let unused { _ = close(unused.number) }
+        var one: UInt64 = 1
+        if waker >= 0 { _ = Glibc.write(waker, &one, MemoryLayout<UInt64>.size) }
+        return path
     }
 
     /// The same as ``RecordSink/write(_:until:)``: each record is a line, and gets the line feed that ends it.
     public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
         state.withLock { state in
-            if reopenRequested.exchange(false, ordering: .acquiring) { reopen(&state) }
+            _ = takeFresh(&state)
             state.buffer.removeAll(keepingCapacity: state.buffer.capacity <= 1 << 20)
             state.ends.removeAll(keepingCapacity: true)
+            state.endsTornLine = state.isMidLine
             if state.isMidLine { state.buffer.append(UInt8(ascii: "\n")) }
             for record in records {
                 record.appendLine(to: &state.buffer)
@@ -106,10 +127,15 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         var offset = 0
         while offset < state.buffer.count {
             if interruption.isRequested { return (offset, .interrupted) }
+            if takeFresh(&state) { offset = beginningOfLine(state, at: offset) }
             var length = state.buffer.count - offset
             if state.kind == .pipe {
                 length = pipeLength(state, from: offset)
-                if case .interrupted = interruption.wait(toWrite: state.output.number) { return (offset, .interrupted) }
+                switch wait(interruption, toWrite: state.output.number) {
+                case .interrupted: return (offset, .interrupted)
+                case .woken: continue
+                case .ready, .timedOut: break
+                }
             }
             let (count, failure) = state.buffer.withUnsafeBytes { bytes in
                 systemWrite(
@@ -127,13 +153,15 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
             case EINTR, 0:
                 continue
             case EAGAIN:
-                if case .interrupted = interruption.wait(toWrite: state.output.number) { return (offset, .interrupted) }
+                if case .interrupted = wait(interruption, toWrite: state.output.number) {
+                    return (offset, .interrupted)
+                }
             case ENOSPC, EDQUOT:
                 if !state.isDiskFull {
                     state.isDiskFull = true
-                    onEvent(.diskFull(name: state.output.name))
+                    onEvent(.diskFull(name: state.output.name, DiskShortage(failure, at: state.output.number)))
                 }
-                if case .interrupted = interruption.wait(toWrite: nil, milliseconds: retryMilliseconds) {
+                if case .interrupted = wait(interruption, toWrite: nil, milliseconds: retryMilliseconds) {
                     return (offset, .interrupted)
                 }
             case EPIPE, ECONNRESET:
@@ -177,18 +205,36 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         }
     }
 
-    private func reopen(_ state: inout State) {
-        guard let path = state.output.path else { return }
-        do throws(DescriptorError) {
-            let fresh = try OutputDescriptor.open(path: path)
-            _ = close(state.output.number)
-            state.output = fresh
-            state.kind = OutputDescriptor.kind(of: fresh.number)
-            state.isMidLine = false
-            onEvent(.reopened(path: path))
-        } catch {
-            onEvent(.cannotReopen(error))
+    /// Waits, but no longer than until there is a fresh file.
+    private func wait(
+        _ interruption: Interruption, toWrite output: Int32?, milliseconds: Int32 = -1
+    ) -> Interruption.Wait {
+        let end = interruption.wait(toWrite: output, orRead: waker, milliseconds: milliseconds)
+        if case .woken = end {
+            var count: UInt64 = 0
+            _ = read(waker, &count, MemoryLayout<UInt64>.size)
         }
+        return end
+    }
+
+    /// Puts the file that was opened anew in the place of the old one. True: lines go to another file from here on.
+    private func takeFresh(_ state: inout State) -> Bool {
+        guard let fresh = fresh.withLock({ $0.take() }) else { return false }
+        let isOther = !OutputDescriptor.areTheSame(state.output.number, fresh.number)
+        _ = close(state.output.number)
+        state.output = fresh
+        state.kind = OutputDescriptor.kind(of: fresh.number)
+        // What was torn off is in the other file.
+        if isOther { state.isMidLine = false }
+        return isOther
+    }
+
+    /// Where the line begins that `offset` is in: in another file it is written from there.
+    private func beginningOfLine(_ state: State, at offset: Int) -> Int {
+        let index = state.ends.partitioningIndex { $0 > offset }
+        if index > 0 { return state.ends[index - 1] }
+        // Before the first there may be a line feed that was to end a torn line, which no line of ours begins with.
+        return state.endsTornLine ? 1 : 0
     }
 
     private static func write(

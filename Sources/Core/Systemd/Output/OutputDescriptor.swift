@@ -40,6 +40,13 @@ public struct OutputDescriptor: Sendable {
         return OutputDescriptor(number: number, path: path)
     }
 
+    /// Whether two descriptors are of one file.
+    static func areTheSame(_ one: Int32, _ other: Int32) -> Bool {
+        var (first, second) = (stat(), stat())
+        return fstat(one, &first) == 0 && fstat(other, &second) == 0
+            && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+    }
+
     /// What is behind a descriptor, as far as writing to it goes.
     enum Kind: Sendable {
         /// Never waits for a reader: one large write.
@@ -92,11 +99,19 @@ public enum DescriptorError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotOpen(let path, let errno):
-            "cannot open \(path) to append: \(systemMessage(errno)); "
-                + "check that its directory exists and lets ptrd write"
+            "cannot open \(path) to append: \(systemMessage(errno)); \(Self.mend(errno, path: path))"
         case .readerGone(let name): "nobody reads \(name) any more"
         case .cannotWrite(let name, let errno): "cannot write to \(name): \(systemMessage(errno))"
         case .torn(let name): "only a part of the record reached \(name) before the writer was stopped"
+        }
+    }
+
+    private static func mend(_ errno: Int32, path: String) -> String {
+        switch errno {
+        case ENOSPC, EDQUOT: DiskShortage(errno, near: path).mend
+        case EMFILE: "ptrd has as many files open as it may (LimitNOFILE= of the unit, `ulimit -n`): raise that"
+        case ENFILE: "the system has as many files open as it may (fs.file-max): raise that"
+        default: "check that its directory exists and lets ptrd write"
         }
     }
 }

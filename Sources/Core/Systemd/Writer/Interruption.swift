@@ -37,26 +37,30 @@ public final class Interruption: Sendable {
         case timedOut
         /// Somebody called ``Interruption/request()``.
         case interrupted
+        /// The other descriptor can be read.
+        case woken
     }
 
     /// Blocks the calling thread until `output` can be written, the time is over, or the interruption is requested.
     ///
     /// - Parameters:
     ///   - output: The descriptor to write to; `nil` only to wait for the time.
+    ///   - waker: Something else to wait for: a descriptor that polls readable.
     ///   - milliseconds: The longest wait; −1 is for ever.
-    public func wait(toWrite output: Int32?, milliseconds: Int32 = -1) -> Wait {
+    public func wait(toWrite output: Int32?, orRead waker: Int32? = nil, milliseconds: Int32 = -1) -> Wait {
         while true {
             if isRequested { return .interrupted }
             // poll() skips negative descriptors.
             var polled = [
                 pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: output ?? -1, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: waker ?? -1, events: Int16(POLLIN), revents: 0),
             ]
-            let ready = poll(&polled, 2, milliseconds)
+            let ready = poll(&polled, 3, milliseconds)
             if ready < 0 && errno == EINTR { continue }
             if ready == 0 { return .timedOut }
             if isRequested { return .interrupted }
-            return .ready
+            return polled[2].revents != 0 ? .woken : .ready
         }
     }
 }
