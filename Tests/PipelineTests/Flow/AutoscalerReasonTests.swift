@@ -19,6 +19,7 @@ struct AutoscalerReasonTests {
         var pinned: Int?
         var isDraining = false
         var isResting = false
+        var isOutputBlocked = false
         var to: Int
         var raw: Int
         var reason: ScalingDecision.Reason
@@ -89,6 +90,12 @@ struct AutoscalerReasonTests {
         Case(
             name: "an open circuit breaker holds the size, against the load too", inFlight: 100, from: 8,
             isResting: true, to: 8, raw: 8, reason: .breakerOpen),
+        Case(
+            name: "an output that takes nothing holds the size, against the load too", inFlight: 100, from: 8,
+            isOutputBlocked: true, to: 8, raw: 8, reason: .outputBlocked),
+        Case(
+            name: "also during a drain", inFlight: 100, from: 8, isDraining: true, isOutputBlocked: true, to: 8,
+            raw: 8, reason: .outputBlocked),
     ]
 
     @Test("every decision has its reason", arguments: cases)
@@ -106,7 +113,7 @@ struct AutoscalerReasonTests {
         let decision = scaler.decide(
             Autoscaler.Sample(
                 time: time, inFlight: test.inFlight, supervisors: size, pinned: test.pinned,
-                isDraining: test.isDraining, isResting: test.isResting))
+                isDraining: test.isDraining, isResting: test.isResting, isOutputBlocked: test.isOutputBlocked))
         #expect(decision.from == size)
         #expect(decision.to == test.to)
         #expect(decision.raw == test.raw)

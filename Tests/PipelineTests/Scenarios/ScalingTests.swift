@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import TestKit
 import Testing
@@ -41,6 +42,28 @@ struct ScalingTests {
         #expect(await tree.finish().left == 0)
         #expect(handler.completions.values.allSatisfy { $0 == 1 })
         #expect(tree.messages.retried == 0)
+    }
+
+    @Test("while the output takes nothing the pool does not grow, and says why; afterwards it does")
+    func blockedOutput() async {
+        let gate = Gate()
+        let handler = DirectedHandler { _, _ in
+            try await gate.pass()
+            return .done
+        }
+        let trouble = Locked<String?>("the disk is full")
+        let clock = ManualClock()
+        let tree = VirtualTree(
+            [FeedSource("a", count: 64)], clock: clock, outputTrouble: { trouble.withLock { $0 } }, handler: handler)
+        tree.advance(by: .seconds(2))
+        let held = tree.application.status
+        #expect(held.messages.inFlight == 64 && held.directSupervisors == 2)
+        let decision = held.scaling.lastDecision
+        #expect(decision?.reason == .outputBlocked)
+        #expect(decision?.description.hasPrefix("stays at 2: the output takes nothing") == true)
+        trouble.withLock { $0 = nil }
+        tree.advance(by: .seconds(2))
+        #expect(tree.application.status.directSupervisors == 8)
     }
 
     @Test("a step that is taken by hand stands among the decisions, with where it came from and who took it")

@@ -83,11 +83,13 @@ public struct Autoscaler: Sendable {
         public var isDraining: Bool
         /// Set while the circuit breaker is open: what is in flight then is no load, but what is held back.
         public var isResting: Bool
+        /// Set while the output takes nothing: more workers would only wait with the others.
+        public var isOutputBlocked: Bool
 
         /// Makes a sample.
         public init(
             time: Duration, inFlight: Int, supervisors: Int, meanBusy: Duration? = nil, pinned: Int? = nil,
-            isDraining: Bool = false, isResting: Bool = false
+            isDraining: Bool = false, isResting: Bool = false, isOutputBlocked: Bool = false
         ) {
             self.time = time
             self.inFlight = inFlight
@@ -96,17 +98,19 @@ public struct Autoscaler: Sendable {
             self.pinned = pinned
             self.isDraining = isDraining
             self.isResting = isResting
+            self.isOutputBlocked = isOutputBlocked
         }
     }
 
     /// Decides on the size for the next tick.
     public mutating func decide(_ sample: Sample) -> ScalingDecision {
         let (n, k) = (sample.supervisors, Double(policy.workersPerSupervisor))
-        if sample.isResting {
+        if sample.isResting || sample.isOutputBlocked {
             // It begins anew afterwards: the size is held until the hold window has been watched again.
             self = Autoscaler(policy)
             return ScalingDecision(
-                from: n, to: n, raw: n, reason: .breakerOpen, mean: Double(sample.inFlight), inFlight: sample.inFlight)
+                from: n, to: n, raw: n, reason: sample.isResting ? .breakerOpen : .outputBlocked,
+                mean: Double(sample.inFlight), inFlight: sample.inFlight)
         }
         observe(sample)
         let mean = recent.reduce(0) { $0 + $1.load } / Double(recent.count)

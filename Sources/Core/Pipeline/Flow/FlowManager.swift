@@ -18,6 +18,8 @@ struct FlowManager {
     let runtime: SupervisionRuntime
     let wallClock: @Sendable () -> Int64
     let observation: Observation
+    /// Whether what the handlers print through takes nothing.
+    let isOutputBlocked: @Sendable () -> Bool
     let logger: Logger
 
     /// The body of the supervised child.
@@ -121,6 +123,7 @@ struct FlowManager {
             settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
             supervisors: pool.desired, at: now)
         sample.isResting = ledger.withLock { !$0.breaker.isClosed }
+        sample.isOutputBlocked = isOutputBlocked()
         var decision = autoscaler.decide(sample)
         if decision.reason == .pinned { decision.by = flow.pinnedBy }
         if decision.to != decision.from { pool.resize(to: decision.to) }

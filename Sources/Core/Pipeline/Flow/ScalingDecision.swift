@@ -34,6 +34,7 @@ public struct ScalingDecision: Sendable, Hashable {
         case pinned
         case draining
         case breakerOpen
+        case outputBlocked
     }
 }
 
@@ -71,6 +72,8 @@ extension ScalingDecision: CustomStringConvertible {
             (from == to ? "pinned to \(to)" : "pinned: from \(from) to \(to)") + (by.map { ", by \($0)" } ?? "")
         case .draining: from == to ? "draining: keeps \(to)" : "draining: from \(from) to \(to), to finish sooner"
         case .breakerOpen: "stays at \(to): the circuit breaker is open"
+        case .outputBlocked:
+            "stays at \(to): the output takes nothing, and more workers would only wait with the others"
         }
     }
 }

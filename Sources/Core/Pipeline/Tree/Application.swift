@@ -96,7 +96,8 @@ public final class Application: Sendable {
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
             ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, pulse: flowPulse, live: live,
-            runtime: runtime, wallClock: wallClock, observation: observation, logger: logger)
+            runtime: runtime, wallClock: wallClock, observation: observation,
+            isOutputBlocked: { outputTrouble() != nil }, logger: logger)
         let streams = StreamChildren(
             zip(names, sources).map { .receiver(of: $0, from: $1, to: intake, runtime: runtime) })
         supervisor = Supervisor(
