@@ -112,4 +112,26 @@ struct OpeningTests {
     func errors(code: ResultCode, expected: StorageError) {
         #expect(StorageError(DatabaseError(resultCode: code, message: "m"), path: "p") == expected)
     }
+
+    @Test(
+        "tells a full disk from one without inodes, from a quota and from too many open files",
+        arguments: [
+            (Int32(ENOSPC), "is full; make room"), (EDQUOT, "quota"), (EMFILE, "LimitNOFILE="), (ENFILE, "fs.file-max"),
+        ])
+    func shortages(errno: Int32, words: String) {
+        #expect("\(StorageError.system(errno, path: "/tmp/x"))".contains(words))
+    }
+
+    @Test("a file system lacks inodes that has some, none of them free, and room")
+    func inodes() {
+        var status = statvfs()
+        (status.f_files, status.f_favail, status.f_bavail) = (100, 0, 9)
+        #expect(StorageError.isOutOfInodes(status))
+        for change in [{ $0.f_files = 0 }, { $0.f_favail = 1 }, { $0.f_bavail = 0 }] as [(inout statvfs) -> Void] {
+            var other = status
+            change(&other)
+            #expect(!StorageError.isOutOfInodes(other))
+        }
+        #expect("\(StorageError.noInodes(path: "/x"))".contains("has no inodes left"))
+    }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Locking
 import NIOCore
 import Pipeline
 import Synchronization
@@ -159,6 +160,49 @@ struct SQLiteStateStoreTests {
         try await store.commit(deadLetters: (6...20).map { makeLetter($0) }, checkpoints: [])
         #expect(try await store.deadLetters().map(\.id) == [18, 19, 20])
         #expect(store.counters.evicted == 17)
+        try await store.close()
+    }
+
+    @Test(
+        "lets dead letters go that are too old, all of them if need be, counts them, and looks at each commit and at the start"
+    )
+    func ageBound() async throws {
+        let died: Int64 = 1_767_268_800_000_000
+        let moment = Locked(died)
+        let limits = DeadLetterLimits(age: .seconds(60))
+        func open() async throws -> SQLiteStateStore {
+            try await SQLiteStateStore.open(directory: directory, limits: limits) { moment.withLock { $0 } }
+        }
+        var store = try await open()
+        try await store.commit(deadLetters: (1...3).map { makeLetter($0) }, checkpoints: [])
+        // Not yet older than that, by a microsecond.
+        moment.withLock { $0 = died + 60_000_000 }
+        try await store.commit(deadLetters: [], checkpoints: [makeCheckpoint("s", "1")])
+        #expect(store.counters.deadLetters == 3 && store.counters.evicted == 0)
+        moment.withLock { $0 += 1 }
+        try await store.commit(deadLetters: [], checkpoints: [makeCheckpoint("s", "2")])
+        #expect(store.counters.deadLetters == 0 && store.counters.evicted == 3 && store.counters.deadLetterBytes == 0)
+        #expect(try await store.deadLetters().isEmpty)
+        moment.withLock { $0 = died }
+        try await store.commit(deadLetters: [makeLetter(4)], checkpoints: [])
+        try await store.close()
+        moment.withLock { $0 = died + 61_000_000 }
+        store = try await open()
+        #expect(store.counters.deadLetters == 0)
+        try await store.close()
+    }
+
+    @Test("bounds that are lowered while it is open let go what is beyond them")
+    func loweredBounds() async throws {
+        let store = try await SQLiteStateStore.open(directory: directory)
+        try await store.commit(deadLetters: (1...9).map { makeLetter($0) }, checkpoints: [])
+        store.limits = DeadLetterLimits(count: 4)
+        try await store.enforceLimits()
+        #expect(try await store.deadLetters().map(\.letter.sequence) == [6, 7, 8, 9])
+        #expect(store.counters.deadLetters == 4 && store.counters.evicted == 5)
+        store.limits = DeadLetterLimits(count: 2)
+        try await store.commit(deadLetters: [], checkpoints: [makeCheckpoint("s", "1")])
+        #expect(try await store.deadLetters().map(\.letter.sequence) == [8, 9])
         try await store.close()
     }
 

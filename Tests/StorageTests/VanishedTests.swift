@@ -89,7 +89,7 @@ struct VanishedTests {
         in directory: String, copy: @escaping @Sendable (DatabasePool, DatabasePool) throws -> Void
     ) async throws -> SQLiteStateStore {
         let directory = try StateDirectory(path: directory)
-        let (database, counters) = try SQLiteStateStore.openDatabase(in: directory, limits: DeadLetterLimits())
+        let (database, counters) = try SQLiteStateStore.openDatabase(in: directory, limits: DeadLetterLimits(), at: 0)
         let store = SQLiteStateStore(
             directory: directory, database: database, limits: DeadLetterLimits(), counters: counters, now: { 0 },
             copy: copy)
@@ -214,7 +214,7 @@ struct VanishedTests {
         try FileManager.default.moveItem(atPath: directory.database, toPath: "\(directory.path)/moved")
         try Data().write(to: URL(filePath: directory.database))
         #expect(throws: StorageError.self) {
-            try SQLiteStateStore.openDatabase(in: directory, limits: DeadLetterLimits(), expected: created)
+            try SQLiteStateStore.openDatabase(in: directory, limits: DeadLetterLimits(), at: 0, expected: created)
         }
     }
 }

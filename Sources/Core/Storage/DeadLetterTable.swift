@@ -72,15 +72,23 @@ enum DeadLetterTable {
         return (sql, arguments)
     }
 
-    /// Deletes the oldest letters until the rest is within the bounds; the newest one always stays. Returns how many
+    /// Deletes the oldest letters until the rest is within the bounds; however large, the newest one stays. Returns how many
     /// went.
-    static func evict(_ database: Database, totals: inout Totals, limits: DeadLetterLimits) throws -> Int {
-        guard totals.count > limits.count || totals.bytes > limits.bytes else { return 0 }
+    ///
+    /// - Parameter now: microseconds since 1970.
+    static func evict(
+        _ database: Database, totals: inout Totals, limits: DeadLetterLimits, at now: Int64
+    ) throws -> Int {
+        let cutoff = limits.oldest(at: now)
+        guard cutoff != nil || totals.count > limits.count || totals.bytes > limits.bytes else { return 0 }
         let before = totals.count
         var last: Int64?
-        let oldest = try Row.fetchCursor(database, sql: "SELECT id, size FROM dead_letter ORDER BY id")
-        while totals.count > 1, totals.count > limits.count || totals.bytes > limits.bytes, let row = try oldest.next()
-        {
+        // In the order in which they died, which is also that of their times but for a clock that was set back.
+        let oldest = try Row.fetchCursor(database, sql: "SELECT id, size, died_at FROM dead_letter ORDER BY id")
+        while let row = try oldest.next() {
+            let isTooOld = cutoff.map { (row[2] as Int64) < $0 } ?? false
+            let isTooMuch = totals.count > 1 && (totals.count > limits.count || totals.bytes > limits.bytes)
+            guard isTooOld || isTooMuch else { break }
             last = row[0]
             totals.count -= 1
             totals.bytes -= row[1]

@@ -102,6 +102,20 @@ extension SQLiteStateStore {
         try await remove { try DeadLetterTable.delete(ids, $0) }
     }
 
+    /// Lets go what is beyond ``limits`` now, and counts it: after they were lowered.
+    ///
+    /// - Throws: ``StorageError``.
+    public func enforceLimits() async throws(StorageError) {
+        let (limits, moment) = (limits, now())
+        try await perform {
+            try await self.pool.write { database in
+                try self.bookAfterCommit(database) { totals in
+                    try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: moment)
+                }
+            }
+        }
+    }
+
     private func remove(
         _ delete: @escaping @Sendable (Database) throws -> DeadLetterTable.Totals
     ) async throws(StorageError) -> Int {

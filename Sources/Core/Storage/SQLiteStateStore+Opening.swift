@@ -56,19 +56,22 @@ extension SQLiteStateStore {
         let database: OpenDatabase
         let counters: StateStoreCounters
         do throws(StorageError) {
-            (database, counters) = try openDatabase(in: directory, limits: limits)
+            (database, counters) = try openDatabase(in: directory, limits: limits, at: now())
         } catch .damaged(let path, let reason) where onDamage == .moveAside {
             movedAside = MovedAside(from: path, to: try directory.moveDatabaseAside(at: now()), reason: reason)
-            (database, counters) = try openDatabase(in: directory, limits: limits)
+            (database, counters) = try openDatabase(in: directory, limits: limits, at: now())
         }
         return SQLiteStateStore(
             directory: directory, database: database, limits: limits, counters: counters, movedAside: movedAside,
             now: now)
     }
 
-    /// - Parameter expected: the file that is to be opened, and no other; nil: the one that is there, or a new one.
+    /// - Parameters:
+    ///   - now: microseconds since 1970, by which the age of dead letters is told.
+    ///   - expected: the file that is to be opened, and no other; nil: the one that is there, or a new one.
     static func openDatabase(
-        in directory: StateDirectory, limits: DeadLetterLimits, expected: DatabaseFiles.Identity? = nil
+        in directory: StateDirectory, limits: DeadLetterLimits, at now: Int64,
+        expected: DatabaseFiles.Identity? = nil
     ) throws(StorageError) -> (OpenDatabase, StateStoreCounters) {
         if expected == nil { try directory.createDatabase() }
         if let reason = try DamageCheck.header(path: directory.database) {
@@ -83,7 +86,8 @@ extension SQLiteStateStore {
             let pool = try DatabasePool(path: directory.database, configuration: configuration)
             do {
                 try check(directory.database, is: expected)
-                let (secret, counters) = try prepare(pool, path: directory.database, limits: limits)
+                let (secret, counters) = try prepare(
+                    pool, path: directory.database, limits: limits, at: now)
                 try check(directory.database, is: expected)
                 return (OpenDatabase(pool, try DatabaseFiles(of: directory.database), secret: secret), counters)
             } catch {
@@ -103,7 +107,7 @@ extension SQLiteStateStore {
 
     /// Returns the secret in it, and what it holds.
     private static func prepare(
-        _ pool: DatabasePool, path: String, limits: DeadLetterLimits
+        _ pool: DatabasePool, path: String, limits: DeadLetterLimits, at now: Int64
     ) throws -> (secret: Data, counters: StateStoreCounters) {
         let migrator = StateSchema.migrator
         if try pool.read(migrator.hasBeenSuperseded) { throw StorageError.tooNew(path: path) }
@@ -116,7 +120,7 @@ extension SQLiteStateStore {
         return try pool.write { database in
             // The bounds may be lower than last time. What goes now is nothing new to count.
             var totals = try DeadLetterTable.totals(database)
-            _ = try DeadLetterTable.evict(database, totals: &totals, limits: limits)
+            _ = try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: now)
             var counters = StateStoreCounters()
             counters.deadLetters = totals.count
             counters.deadLetterBytes = totals.bytes

@@ -45,7 +45,7 @@ extension SQLiteStateStore {
             closed.isClosed = true
             replace(with: closed)
         }
-        replace(with: try Self.openDatabase(in: directory, limits: limits, expected: old.files.database).0)
+        replace(with: try Self.openDatabase(in: directory, limits: limits, at: now(), expected: old.files.database).0)
         return StateVanished(
             "\(directory.database)-wal was deleted while ptrd ran; what it held is written anew")
     }
@@ -69,7 +69,7 @@ extension SQLiteStateStore {
         var files = DatabaseFiles(database: created, log: nil)
         let isCopied: Bool
         do {
-            let (new, counters) = try Self.openDatabase(in: directory, limits: limits, expected: created)
+            let (new, counters) = try Self.openDatabase(in: directory, limits: limits, at: now(), expected: created)
             files = new.files
             do {
                 isCopied = try fill(new, from: old)

@@ -12,11 +12,19 @@ public struct DeadLetterLimits: Sendable, Equatable {
     public var count: Int
     /// At most so many bytes, all together.
     public var bytes: Int
+    /// For so long at most, from when a message was given up; nil: for ever.
+    public var age: Duration?
 
-    /// Creates bounds; each is at least 1.
-    public init(count: Int = 10_000, bytes: Int = 256 << 20) {
+    /// Creates bounds; count and bytes are at least 1.
+    public init(count: Int = 10_000, bytes: Int = 256 << 20, age: Duration? = nil) {
         self.count = max(1, count)
         self.bytes = max(1, bytes)
+        self.age = age
+    }
+
+    /// What died before has to go, in microseconds since 1970.
+    func oldest(at now: Int64) -> Int64? {
+        age.map { now - Int64($0 / .microseconds(1)) }
     }
 }
 
@@ -34,7 +42,7 @@ public final class SQLiteStateStore: StateStore {
 
     let directory: StateDirectory
     let now: @Sendable () -> Int64
-    let limits: DeadLetterLimits
+    private let bounds: Locked<DeadLetterLimits>
     private let state: Locked<StateStoreCounters>
     private let database: Locked<OpenDatabase>
     /// Copies all of a database into another one.
@@ -48,10 +56,16 @@ public final class SQLiteStateStore: StateStore {
         self.directory = directory
         self.database = Locked(database)
         self.copy = copy
-        self.limits = limits
+        bounds = Locked(limits)
         self.movedAside = movedAside
         self.now = now
         state = Locked(counters)
+    }
+
+    /// The bounds of the dead letters. What is beyond them goes with the next commit, or by ``enforceLimits()``.
+    public var limits: DeadLetterLimits {
+        get { bounds.withLock { $0 } }
+        set { bounds.withLock { $0 = newValue } }
     }
 
     /// What is open at present.
@@ -145,7 +159,7 @@ public final class SQLiteStateStore: StateStore {
                 try self.bookAfterCommit(database, lost: commit.deadLetters.count - letters.count) { totals in
                     totals.count += letters.count - removed.count
                     totals.bytes += letters.reduce(0) { $0 + DeadLetterTable.size($1) } - removed.bytes
-                    return try DeadLetterTable.evict(database, totals: &totals, limits: limits)
+                    return try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: moment)
                 }
             }
         }

@@ -41,8 +41,8 @@ final class StateDirectory: Sendable {
             let failure = errno
             var status = stat()
             guard failure == EEXIST else {
-                throw failure == ENOSPC || failure == EDQUOT
-                    ? .diskFull(path: path) : .cannotCreateDirectory(path: path, errno: failure)
+                throw [ENOSPC, EDQUOT, EMFILE, ENFILE].contains(failure)
+                    ? .system(failure, path: path) : .cannotCreateDirectory(path: path, errno: failure)
             }
             // A link to a directory is one.
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else { throw .notADirectory(path: path) }

@@ -18,6 +18,10 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     case tooNew(path: String)
     /// The file system is full.
     case diskFull(path: String)
+    /// The file system has no inodes left, though it has room.
+    case noInodes(path: String)
+    /// What our user may have of the file system is used up.
+    case quotaUsedUp(path: String)
     /// Another program holds the database locked.
     case busy(path: String)
     /// The store has been closed.
@@ -45,6 +49,10 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         case .tooNew(let path):
             "the state in \(path) was written by a later version of ptrd; run that version, or move the file aside"
         case .diskFull(let path): "the file system of \(path) is full; make room, and the state will be written again"
+        case .noInodes(let path):
+            "the file system of \(path) has no inodes left (`df -i`); remove files, and the state will be written again"
+        case .quotaUsedUp(let path):
+            "the disk quota for \(path) is used up; make room or raise it, and the state will be written again"
         case .busy(let path): "another program holds \(path) locked; end its transaction"
         case .closed(let path): "the state in \(path) has been closed"
         case .failed(let path, let reason): "the state in \(path): \(reason)"
@@ -66,7 +74,7 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         // What stands between the connections cannot be created: the file system has no room for it, or does not let us.
         switch error.extendedResultCode {
         case .SQLITE_IOERR_SHMSIZE, .SQLITE_IOERR_SHMMAP:
-            self = .diskFull(path: path)
+            self = .shortage(of: path)
             return
         case .SQLITE_IOERR_SHMOPEN:
             self = .notWritable(path: path, reason: reason)
@@ -75,7 +83,9 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         }
         switch error.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(path: path, reason: reason)
-        case .SQLITE_FULL: self = .diskFull(path: path)
+        case .SQLITE_FULL: self = .shortage(of: path)
+        // The log beside the database cannot be made; SQLite does not say why.
+        case .SQLITE_CANTOPEN where Self.hasNoInodes(path): self = .noInodes(path: path)
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH:
             self = .notWritable(path: path, reason: reason)
         case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy(path: path)
@@ -95,6 +105,30 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
 
     /// A system error about `path`.
     static func system(_ number: Int32, path: String) -> StorageError {
-        number == ENOSPC || number == EDQUOT ? .diskFull(path: path) : .notWritable(path: path, reason: words(number))
+        switch number {
+        case ENOSPC: shortage(of: path)
+        case EDQUOT: .quotaUsedUp(path: path)
+        case EMFILE, ENFILE:
+            .failed(
+                path: path,
+                reason: "\(words(number)); raise LimitNOFILE= of the unit (`ulimit -n`), or fs.file-max of the system")
+        default: .notWritable(path: path, reason: words(number))
+        }
+    }
+
+    /// A file system that takes no more, for want of room or of inodes.
+    private static func shortage(of path: String) -> StorageError {
+        hasNoInodes(path) ? .noInodes(path: path) : .diskFull(path: path)
+    }
+
+    private static func hasNoInodes(_ path: String) -> Bool {
+        var status = statvfs()
+        // The file may be what could not be made. Some file systems have no fixed number of inodes, and report none at all.
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+        return statvfs(folder, &status) == 0 && isOutOfInodes(status)
+    }
+
+    static func isOutOfInodes(_ status: statvfs) -> Bool {
+        status.f_files > 0 && status.f_favail == 0 && status.f_bavail > 0
     }
 }
