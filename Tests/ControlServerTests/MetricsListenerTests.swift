@@ -43,7 +43,7 @@ struct MetricsListenerTests {
         try await serve { port in
             let second = MetricsListener(host: "127.0.0.1", port: port) { "" }
             let error = await #expect(throws: MetricsListenerError.self) { try await second.run() }
-            #expect(error.map { "\($0)".contains("127.0.0.1:\(port)") } == true)
+            #expect(error.map { "\($0)".contains("port \(port) of 127.0.0.1 is taken by another program") } == true)
         }
     }
 }

@@ -259,6 +259,18 @@ struct ErrorWordsTests {
             #expect(told.reason.count > 10)
         }
     }
+
+    @Test(
+        "what forbids a connection, or uses up the descriptors, is named",
+        arguments: [
+            (EPERM, "IPAddressDeny="), (EACCES, "IPAddressDeny="), (EMFILE, "LimitNOFILE="), (ENFILE, "fs.file-max"),
+        ] as [(CInt, String)])
+    func forbidden(number: CInt, words: String) {
+        let told = EventSourceError(
+            .network(IOError(errnoCode: number, reason: "connect")), url: "http://h/", server: "h:80", limit: nil,
+            timeout: .connectTimeout)
+        #expect(told.reason.hasPrefix("cannot connect to h:80: ") && told.reason.contains(words), "\(told.reason)")
+    }
 }
 
 private struct UnheardOfError: Error, CustomStringConvertible {

@@ -82,9 +82,20 @@ extension EventSourceError {
         case ChannelError.connectTimeout:
             (.connectTimeout, "cannot connect to \(server): no answer in time")
         case let error as IOError:
-            (.connect, "cannot connect to \(server): \(errorWords(error.errnoCode))")
+            (.connect, "cannot connect to \(server): \(errorWords(error.errnoCode))\(cause(of: error.errnoCode))")
         default:
             (.connect, "cannot connect to \(server)")
+        }
+    }
+
+    /// What the system's words do not say.
+    private static func cause(of code: CInt) -> String {
+        switch code {
+        case EPERM, EACCES:
+            "; a packet filter of this host forbids it, such as IPAddressDeny= of a systemd unit"
+        case EMFILE: "; the process has as many files open as it may (`ulimit -n`, LimitNOFILE= of a systemd unit)"
+        case ENFILE: "; this host has as many files open as it may (fs.file-max)"
+        default: ""
         }
     }
 

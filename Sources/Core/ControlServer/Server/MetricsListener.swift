@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -50,7 +51,7 @@ public struct MetricsListener: Sendable {
         do {
             try await server.run()
         } catch let error as IOError {
-            throw MetricsListenerError(address: "\(host):\(port)", reason: "\(error)")
+            throw MetricsListenerError(host: host, port: port, errno: error.errnoCode)
         }
     }
 
@@ -62,11 +63,23 @@ public struct MetricsListener: Sendable {
 
 /// Why metrics cannot be served.
 public struct MetricsListenerError: Error, Sendable, CustomStringConvertible {
-    let address: String
-    let reason: String
+    let host: String
+    let port: Int
+    let errno: CInt
 
     /// In words, for people, with what mends it.
-    public var description: String {
-        "metrics cannot be served on \(address): \(reason); give [metrics] listen another address, or end what listens there"
+    public var description: String { "metrics cannot be served: \(reason)" }
+
+    private var reason: String {
+        switch errno {
+        case EADDRINUSE:
+            "port \(port) of \(host) is taken by another program (`ss -ltnp` shows which); end that, or give [metrics] listen "
+                + "another port"
+        case EACCES, EPERM:
+            "port \(port) is not for everybody, being below 1024; give [metrics] listen a higher one"
+        case EADDRNOTAVAIL: "this host has no address \(host); give [metrics] listen one that it has"
+        case EMFILE, ENFILE: "\(host):\(port): too many open files; raise LimitNOFILE= of the unit"
+        default: "\(host):\(port): \(String(cString: strerror(errno))); give [metrics] listen another address"
+        }
     }
 }

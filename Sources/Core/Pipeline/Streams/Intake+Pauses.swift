@@ -8,7 +8,7 @@ public enum StreamCommandError: Error, Sendable, Hashable, CustomStringConvertib
     /// In words, for people.
     public var description: String {
         switch self {
-        case .unknown(let name, let known): "there is no stream \(name); there are \(known.joined(separator: ", "))"
+        case .unknown(let name, let known): "there is no stream \(name); \(listing(known))"
         case .stopping: "ptrd is stopping"
         }
     }

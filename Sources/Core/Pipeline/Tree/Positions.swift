@@ -36,7 +36,7 @@ public enum PositionError: Error, Sendable, Hashable, CustomStringConvertible {
     /// In words, for people.
     public var description: String {
         switch self {
-        case .unknown(let name, let known): "there is no stream \(name); there are \(known.joined(separator: ", "))"
+        case .unknown(let name, let known): "there is no stream \(name); \(listing(known))"
         case .unusable(let reason): "this cannot be the position of a stream: \(reason)"
         case .stopping: "ptrd is stopping"
         }
