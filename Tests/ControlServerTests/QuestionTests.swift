@@ -1,5 +1,4 @@
 import ControlAPI
-import ControlServer
 import EventSource
 import Glibc
 import Locking
@@ -10,6 +9,8 @@ import PrometheusMetrics
 import Supervision
 import TestKit
 import Testing
+
+@testable import ControlServer
 
 @Suite("The questions of the API, to a living tree", .timeLimit(.minutes(1)))
 struct QuestionTests {
@@ -115,8 +116,10 @@ struct QuestionTests {
         }
         let step = try #require(decisions.1.last { $0.reason == "pinned" && $0.from != $0.to })
         #expect(step.from == decisions.0 && step.to == (decisions.0 == 1 ? 2 : 1))
-        #expect(step.by == "uid \(getuid()), pid \(getpid())")
-        #expect(step.text == "pinned: from \(step.from) to \(step.to), by uid \(getuid()), pid \(getpid())")
+        let name = await UserNames().name(of: getuid())
+        let who = Caller(pid: getpid(), uid: getuid(), gid: getgid(), name: name).words
+        #expect(step.by == who)
+        #expect(step.text == "pinned: from \(step.from) to \(step.to), by \(who)")
         await life.end()
     }
 

@@ -66,8 +66,8 @@ struct AccessTests {
         #expect(
             section("audit", of: lines) == [
                 "4001 4001 true scale scale", "4002 4002 true scale scale to 3",
-                "control request of uid 4001, gid 4001, pid N refused",
-                "control request of uid 4002, gid 4002, pid N carried out: scale to 3",
+                "control request of op (uid 4001, gid 4001, pid N) refused",
+                "control request of admin (uid 4002, gid 4002, pid N) carried out: scale to 3",
             ])
     }
 }

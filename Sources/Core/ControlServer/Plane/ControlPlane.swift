@@ -114,11 +114,19 @@ public struct Caller: Sendable, Hashable {
     /// Its supplementary groups.
     public var groups: [UInt32]
 
-    /// For people: `uid 1000, pid 4242`.
-    var words: String { "uid \(uid), pid \(pid)" }
+    /// The name of its user, where the system has one.
+    public var name: String?
+
+    /// For people: `alice (uid 1000, pid 4242)`.
+    var words: String { named("uid \(uid), pid \(pid)") }
+    /// The same with the group.
+    var allWords: String { named("uid \(uid), gid \(gid), pid \(pid)") }
+
+    private func named(_ numbers: String) -> String { name.map { "\($0) (\(numbers))" } ?? numbers }
 
     /// Makes a caller.
-    public init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32] = []) {
+    public init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32] = [], name: String? = nil) {
+        self.name = name
         self.pid = pid
         self.uid = uid
         self.gid = gid

@@ -13,6 +13,7 @@ final class Commands: Sendable {
     /// Denials are written down at most ten at once and one a second of a user: whoever may only read shall not be able
     /// to fill the log, or to push everything else out of the list of events.
     private let denials = Locked(UserBuckets(TokenBucket.Rate(perSecond: 1, burst: 10)))
+    private let names = UserNames()
     private let start = ContinuousClock.now
 
     init(plane: any ControlPlane, access: CommandAccess, limits: ControlServerLimits, logger: Logger) {
@@ -27,13 +28,15 @@ final class Commands: Sendable {
         _ request: Request, _ context: ControlContext,
         perform: @Sendable (Command) async throws(ControlFailure) -> Command.Response
     ) async throws -> Response {
-        if let denial = access.refusal(for: context.caller) {
-            await note(Command.route.verb, Command.route, context.caller, denial)
+        var caller = context.caller
+        if let user = caller?.uid { caller?.name = await names.name(of: user) }
+        if let denial = access.refusal(for: caller) {
+            await note(Command.route.verb, Command.route, caller, denial)
             throw denial
         }
         try Query(url: request.uri.query).refuseRest()
         let command: Command = try await read(request)
-        let result = await Caller.$current.withValue(context.caller) {
+        let result = await Caller.$current.withValue(caller) {
             () async -> Result<Command.Response, ControlFailure> in
             do throws(ControlFailure) {
                 return .success(try await perform(command))
@@ -43,7 +46,7 @@ final class Commands: Sendable {
         }
         var refusal: ControlFailure?
         if case .failure(let failure) = result { refusal = failure }
-        await note("\(command)", Command.route, context.caller, refusal)
+        await note("\(command)", Command.route, caller, refusal)
         return try Response.document(try result.get())
     }
 
@@ -79,9 +82,11 @@ final class Commands: Sendable {
             "peer_pid": "\(caller.map { "\($0.pid)" } ?? "unknown")",
         ]
         // Who reads the plain line has no fields.
-        let who = caller.map { "uid \($0.uid), gid \($0.gid), pid \($0.pid)" } ?? "somebody the kernel does not name"
+        let who = caller?.allWords ?? "somebody the kernel does not name"
         if let refusal {
-            logger.notice("control request of \(who) refused: \(refusal)", metadata: metadata)
+            // What is wrong with the files stands in the entry before, which has a MESSAGE_ID.
+            let reason = route == .reload && refusal.code == .precondition ? refusal.code.rawValue : "\(refusal)"
+            logger.notice("control request of \(who) refused: \(reason)", metadata: metadata)
         } else {
             logger.notice("control request of \(who) carried out: \(request)", metadata: metadata)
         }
