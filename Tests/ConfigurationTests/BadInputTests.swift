@@ -135,8 +135,9 @@ struct BadInputTests {
             "flow.max_in_flight = 511", "2: flow.max_in_flight", says: "64 × 8 = 512", "above flow.max_in_flight (511)"),
         BadInput("[scaling]\nmax = 1000\n", "3: scaling.max", says: "1000 × 8 = 8000", "4096"),
         BadInput(
-            "[stream.b]\nurl = \"http://h\"\nmax_event_bytes = \"250MiB\"", "4: stream.b.max_event_bytes",
-            says: "sum up to 266MiB", "(256MiB)"),
+            "flow.max_in_flight_bytes = \"256MiB\"\n[stream.b]\nurl = \"http://h\"\nmax_event_bytes = \"250MiB\"",
+            "5: stream.b.max_event_bytes", says: "sum up to 266MiB", "(256MiB)",
+            "raise flow.max_in_flight_bytes to \"266MiB\" or more"),
         BadInput("flow.max_in_flight_bytes = \"1MiB\"", "2: flow.max_in_flight_bytes", says: "sum up to 16MiB"),
         BadInput("[stream.b]\n[flow]\n", "2: stream.b.url", says: "has no url"),
     ]

@@ -31,6 +31,7 @@ struct EveryKeyTests {
         "handler.print.to": #""journal""#, "handler.print.format": #""{message.text}""#,
         "handler.print.simulated_work.min": #""1ms""#, "handler.print.simulated_work.max": #""1s""#,
         "state.directory": #""/srv/ptrd""#, "state.on_damage": #""move_aside""#,
+        "state.max_dead_letters": "7", "state.max_dead_letter_bytes": #""1MiB""#, "state.dead_letter_age": #""30s""#,
         "control.socket": #""/run/other.sock""#, "control.admin_group": #""admins""#,
         "control.fault_injection": "false",
         "metrics.listen": #""127.0.0.1:9464""#, "metrics.allow_remote": "true",

@@ -46,6 +46,22 @@ struct FilesTests {
         #expect(Configuration.files(path: main) == [main])
     }
 
+    @Test("what a file says of state and socket goes before the homes of whoever runs ptrd, in a drop-in, too")
+    func homes() throws {
+        let main = try folder.write("[stream.a]\nurl = \"http://h\"", to: "ptrd.toml")
+        let homes = Homes(
+            environment: { ["HOME": "/home/ada", "XDG_RUNTIME_DIR": "/run/user/1000"][$0] }, isRoot: false,
+            isWritable: { _ in false })
+        var configuration = try Configuration.load(path: main, homes: homes)
+        #expect(configuration.state.directory == "/home/ada/.local/state/ptrd")
+        #expect(configuration.control.socket == "/run/user/1000/ptrd.sock")
+        #expect(try Configuration.load(path: main).state.directory == "/var/lib/ptrd")
+        try folder.write(
+            "[state]\ndirectory = \"/var/lib/ptrd\"\n[control]\nsocket = \"/run/ptrd.sock\"", to: "ptrd.d/a.toml")
+        configuration = try Configuration.load(path: main, homes: homes)
+        #expect(configuration.state.directory == "/var/lib/ptrd" && configuration.control.socket == "/run/ptrd.sock")
+    }
+
     @Test("drop-ins override single keys and add streams, in the order of their names")
     func dropIns() throws {
         let main = try folder.write(

@@ -70,6 +70,20 @@ struct ValuesTests {
         #expect(try parse("stream.a.idle_timeout = \"\(text)\"").streams[0].idleTimeout == nil)
     }
 
+    @Test("where nobody has set the window, it has room for the largest event of each of any number of streams")
+    func manyStreams() throws {
+        func bytes(_ count: Int, _ more: String = "") throws -> Int {
+            let streams = (1...count).map { "[stream.s\($0)]\nurl = \"http://h/\"\n" }.joined()
+            return try Configuration.parse(more + streams, file: "f").flow.maxInFlightBytes
+        }
+        #expect(try bytes(1) == 256 << 20)
+        #expect(try bytes(16) == 256 << 20)
+        #expect(try bytes(17) == 272 << 20)
+        #expect(try bytes(1000) == 16_000 << 20)
+        #expect(try bytes(17, "flow.max_in_flight_bytes = \"1GiB\"\n") == 1 << 30)
+        #expect(throws: ConfigurationError.self) { try bytes(17, "flow.max_in_flight_bytes = \"256MiB\"\n") }
+    }
+
     @Test("damaged state is moved aside only where that is said", arguments: DamageResponse.allCases)
     func onDamage(response: DamageResponse) throws {
         #expect(try parse("state.on_damage = \"\(response.rawValue)\"").state.onDamage == response)

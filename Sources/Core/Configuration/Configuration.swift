@@ -67,15 +67,16 @@ extension Configuration {
     ///   - path: the main file.
     ///   - credentials: what the service manager has handed over. A credential that the files name and that is not there
     ///     is a problem; `nil` leaves that open, for a check outside the service.
+    ///   - homes: where state and socket are when no file says so; `nil`: at the system's places.
     /// - Throws: ``ConfigurationError`` with every problem of every file; the exit status for it is 78 (`EX_CONFIG`).
     public static func load(
-        path: String = defaultPath, credentials: CredentialsDirectory? = nil
+        path: String = defaultPath, credentials: CredentialsDirectory? = nil, homes: Homes? = nil
     ) throws(ConfigurationError) -> Configuration {
         var layers = ConfigurationLayers()
         for file in ConfigurationFiles.find(main: path, problems: &layers.problems) {
             layers.add(file: file)
         }
-        return try layers.configuration(main: path, credentials: credentials)
+        return try layers.configuration(main: path, credentials: credentials, homes: homes)
     }
 
     /// The files that ``load(path:)`` reads, in that order: the main file, whether it exists or not, and the drop-ins

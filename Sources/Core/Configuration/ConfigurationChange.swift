@@ -58,9 +58,10 @@ extension Configuration {
         result.workers.maxAbandoned = workers.maxAbandoned
         result.supervision = supervision
         result.handler = handler
-        result.state = state
+        (result.state.directory, result.state.onDamage) = (state.directory, state.onDamage)
         result.control.socket = control.socket
         result.control.adminGroup = control.adminGroup
+        result.metrics = metrics
         return result
     }
 

@@ -40,11 +40,15 @@ struct ConfigurationLayers {
     /// What the files say together.
     /// - Throws: all problems of all files. The rules between options are judged only where every file could be read.
     consuming func configuration(
-        main: String, credentials: CredentialsDirectory? = nil
+        main: String, credentials: CredentialsDirectory? = nil, homes: Homes? = nil
     ) throws(ConfigurationError) -> Configuration {
         guard let merged, !isIncomplete else { throw ConfigurationError(problems: problems.sorted) }
         var reader = ConfigurationReader(root: merged, problems: problems)
-        let configuration = reader.configuration()
+        var configuration = reader.configuration()
+        if let homes {
+            if merged[Options.State.directory.key] == nil { configuration.state.directory = homes.stateDirectory }
+            if merged[Options.Control.socket.key] == nil { configuration.control.socket = homes.socket }
+        }
         var checks = CrossChecks(root: merged, configuration: configuration, problems: reader.problems)
         checks.run()
         if let credentials { checks.checkCredentials(in: credentials) }

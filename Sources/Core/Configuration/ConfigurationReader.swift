@@ -21,8 +21,9 @@ struct ConfigurationReader {
     }
 
     mutating func configuration() -> Configuration {
-        Configuration(
-            streams: streamNames.map { stream($0) }, flow: flow(), scaling: scaling(), workers: workers(),
+        let streams = streamNames.map { stream($0) }
+        return Configuration(
+            streams: streams, flow: flow(streams), scaling: scaling(), workers: workers(),
             breaker: breaker(),
             supervision: SupervisionConfiguration(
                 directSupervisor: budget(Options.Supervision.directSupervisor),
@@ -31,7 +32,9 @@ struct ConfigurationReader {
                 streamSupervisor: budget(Options.Supervision.streamSupervisor)),
             handler: HandlerConfiguration(kind: value(Options.Handler.kind), print: print()),
             state: StateConfiguration(
-                directory: value(Options.State.directory), onDamage: value(Options.State.onDamage)),
+                directory: value(Options.State.directory), onDamage: value(Options.State.onDamage),
+                maxDeadLetters: value(Options.DeadLetters.count), maxDeadLetterBytes: value(Options.DeadLetters.bytes),
+                deadLetterAge: value(Options.DeadLetters.age)),
             control: ControlConfiguration(
                 socket: value(Options.Control.socket), adminGroup: value(Options.Control.adminGroup),
                 faultInjection: value(Options.Control.faultInjection)),
@@ -69,9 +72,14 @@ struct ConfigurationReader {
             positionIgnoresQuery: value(Options.Stream.positionIgnoresQuery, stream: name))
     }
 
-    private mutating func flow() -> FlowConfiguration {
-        FlowConfiguration(
-            maxInFlight: value(Options.Flow.maxInFlight), maxInFlightBytes: value(Options.Flow.maxInFlightBytes),
+    private mutating func flow(_ streams: [StreamConfiguration]) -> FlowConfiguration {
+        var bytes = value(Options.Flow.maxInFlightBytes)
+        // Who has not set it is to be able to add streams without reading about it.
+        if root[Options.Flow.maxInFlightBytes.key] == nil {
+            bytes = max(bytes, streams.reduce(0) { $0 + $1.maxEventBytes })
+        }
+        return FlowConfiguration(
+            maxInFlight: value(Options.Flow.maxInFlight), maxInFlightBytes: bytes,
             drainTimeout: value(Options.Flow.drainTimeout), maxSpan: value(Options.Flow.maxSpan))
     }
 

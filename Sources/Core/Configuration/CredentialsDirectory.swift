@@ -25,7 +25,9 @@ public struct CredentialsDirectory: Sendable, Equatable {
         guard let file = file(of: name) else { return "was not handed over: $CREDENTIALS_DIRECTORY is not set" }
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            return errno == ENOENT ? "was not handed over: there is no \(file)" : "cannot be read from \(file)"
+            let code = errno
+            let reason = strerror(code).map { ": \(String(cString: $0))" } ?? ""
+            return code == ENOENT ? "was not handed over: there is no \(file)" : "cannot be read from \(file)\(reason)"
         }
         defer { close(descriptor) }
         var status = stat()

@@ -132,7 +132,10 @@ struct CrossChecks {
                 the streams' max_event_bytes sum up to \(SizeText.format(largest)), above flow.max_in_flight_bytes \
                 (\(SizeText.format(flow.maxInFlightBytes))): each stream must be able to hold its largest event
                 """,
-                mend: "lower a stream's max_event_bytes or raise flow.max_in_flight_bytes", key: key, at: origin)
+                mend: """
+                    raise flow.max_in_flight_bytes to \(TOMLText.quoted(SizeText.format(largest))) or more, or lower a \
+                    stream's max_event_bytes; without flow.max_in_flight_bytes there is room for all of them
+                    """, key: key, at: origin)
         }
     }
 

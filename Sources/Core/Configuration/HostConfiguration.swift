@@ -6,11 +6,23 @@ public struct StateConfiguration: Sendable, Equatable {
     public var directory: String
     /// What is done at the start when the state is damaged.
     public var onDamage: DamageResponse
+    /// How many dead letters are kept at most.
+    public var maxDeadLetters: Int
+    /// How many bytes they may have together.
+    public var maxDeadLetterBytes: Int
+    /// For how long they are kept at most; `nil` is for ever.
+    public var deadLetterAge: Duration?
 
     /// Makes a state section; what is left out has its default.
-    public init(directory: String? = nil, onDamage: DamageResponse? = nil) {
+    public init(
+        directory: String? = nil, onDamage: DamageResponse? = nil, maxDeadLetters: Int? = nil,
+        maxDeadLetterBytes: Int? = nil, deadLetterAge: Duration? = nil
+    ) {
         self.directory = directory ?? Options.State.directory.defaultValue
         self.onDamage = onDamage ?? Options.State.onDamage.defaultValue
+        self.maxDeadLetters = maxDeadLetters ?? Options.DeadLetters.count.defaultValue
+        self.maxDeadLetterBytes = maxDeadLetterBytes ?? Options.DeadLetters.bytes.defaultValue
+        self.deadLetterAge = deadLetterAge
     }
 }
 

@@ -112,6 +112,7 @@ enum Options {
                 """)
         static let maxInFlightBytes = Option(
             "flow.max_in_flight_bytes", .size((1 << 10)...(1 << 40)), default: 256 << 20,
+            defaultNote: "`\"256MiB\"`, or what the streams' `max_event_bytes` come to if that is more",
             documentation: "How many bytes the messages in process may hold together.")
         static let drainTimeout = Option(
             "flow.drain_timeout", .duration(.zero...hours(1)), default: .seconds(25),
@@ -267,7 +268,10 @@ enum Options {
     enum State {
         static let directory = Option(
             "state.directory", .absolutePath(maxBytes: 4000), default: "/var/lib/ptrd",
-            documentation: "The folder of the checkpoints and the dead letters.")
+            documentation: """
+                The folder of the checkpoints and the dead letters. Without this key, `$STATE_DIRECTORY` goes before the
+                default, and a user who cannot write there has `$XDG_STATE_HOME/ptrd` (`~/.local/state/ptrd`).
+                """)
         static let onDamage = Option(
             "state.on_damage", .choice(), default: DamageResponse.stop,
             documentation: """
@@ -278,10 +282,34 @@ enum Options {
                 """)
     }
 
+    enum DeadLetters {
+        static let count = Option(
+            "state.max_dead_letters", .integer(1...100_000_000), default: 10_000,
+            documentation: """
+                How many dead letters are kept. For one more, the oldest goes, and is counted
+                (`ptrd_dead_letters_evicted_total`).
+                """)
+        static let bytes = Option(
+            "state.max_dead_letter_bytes", .size((64 << 10)...(1 << 40)), default: 256 << 20,
+            documentation: """
+                How many bytes the dead letters may have together. For more, the oldest go; however large, the newest one
+                stays.
+                """)
+        static let age = Option(
+            "state.dead_letter_age", .durationOrOff(.seconds(1)...hours(24 * 3650)), default: nil,
+            documentation: """
+                For how long a dead letter is kept, from when its message was given up. One that is older goes with the next
+                write of the state, and is counted like one that had to make room. `"off"` is for ever.
+                """)
+    }
+
     enum Control {
         static let socket = Option(
             "control.socket", .absolutePath(maxBytes: 107), default: "/run/ptrd.sock",
-            documentation: "The Unix domain socket that `ptrctl` talks to; its path has at most 107 bytes.")
+            documentation: """
+                The Unix domain socket that `ptrctl` talks to; its path has at most 107 bytes. Without this key, a user who
+                cannot write to /run has `$XDG_RUNTIME_DIR/ptrd.sock`, or else `$RUNTIME_DIRECTORY/ptrd.sock`.
+                """)
         static let adminGroup = Option(
             "control.admin_group", .groupName, default: "ptrd-ctl",
             documentation: """
@@ -326,7 +354,9 @@ enum Options {
         Supervision.application.restarts, Supervision.application.within,
         Supervision.streamSupervisor.restarts, Supervision.streamSupervisor.within,
         Handler.kind, Print.to, Print.format, Print.simulatedWorkMin, Print.simulatedWorkMax,
-        State.directory, State.onDamage, Control.socket, Control.adminGroup, Control.faultInjection, Metrics.listen,
+        State.directory, State.onDamage,
+        DeadLetters.count, DeadLetters.bytes, DeadLetters.age, Control.socket, Control.adminGroup,
+        Control.faultInjection, Metrics.listen,
         Metrics.allowRemote, Log.level,
     ]
 
