@@ -79,6 +79,7 @@ let package = Package(
     targets: [
         // Layer 0: knows nothing of ours but the lock.
         .target(name: "CLocking"),
+        .target(name: "CArguments"),
         core("Locking", ["CLocking"], settings: fastSettings),
         core("Supervision", ["Locking", collections, serviceLifecycle], settings: fastSettings),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
@@ -115,16 +116,19 @@ let package = Package(
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
-                "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient, coreMetrics,
+                "CArguments", "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration",
+                "PrometheusMetrics",
+                "Pipeline", "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient,
+                coreMetrics,
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "ptrctl", dependencies: ["Locking", "Spelling", "ControlAPI", "EventSource", argumentParser, nioCore],
+            name: "ptrctl",
+            dependencies: ["CArguments", "Locking", "Spelling", "ControlAPI", "EventSource", argumentParser, nioCore],
             swiftSettings: settings),
         .executableTarget(
-            name: "ptrfeed", dependencies: [argumentParser, nioCore, nioHTTP1, nioPosix],
+            name: "ptrfeed", dependencies: ["CArguments", argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: fastSettings),
@@ -157,7 +161,7 @@ let package = Package(
                 "ControlAPI", "EventSource", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
-        tests("ptrd", ["Pipeline", "Systemd", logging]),
+        tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", logging]),
         tests(
             "ptrctl",
             [

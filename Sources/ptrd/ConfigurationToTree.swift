@@ -57,6 +57,12 @@ extension PtrConfiguration.RestartBudget {
     var budget: Supervision.RestartBudget { Supervision.RestartBudget(restarts: restarts, within: within) }
 }
 
+extension StateConfiguration {
+    var limits: DeadLetterLimits {
+        DeadLetterLimits(count: maxDeadLetters, bytes: maxDeadLetterBytes, age: deadLetterAge)
+    }
+}
+
 extension DamageResponse {
     var policy: DamagePolicy {
         switch self {

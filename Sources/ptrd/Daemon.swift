@@ -49,7 +49,7 @@ struct Daemon {
                 let parts = try await DaemonParts(configuration, load: load, shell: shell)
                 shell.start(parts)
             } catch {
-                shell.happened(.cannotStart("\(error)", Self.messageID(of: error)))
+                shell.happened(.cannotStart("\(error)\(Sandbox.hint(for: error))", Self.messageID(of: error)))
             }
         }
         return await shell.end()

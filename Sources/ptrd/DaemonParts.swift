@@ -29,7 +29,8 @@ struct DaemonParts: Sendable {
         let logger = shell.logger
         let inherited = try SocketActivation.takeSockets()
         store = try await SQLiteStateStore.open(
-            directory: configuration.state.directory, onDamage: configuration.state.onDamage.policy)
+            directory: configuration.state.directory, limits: configuration.state.limits,
+            onDamage: configuration.state.onDamage.policy)
         if let moved = store.movedAside {
             logger.error(
                 """
@@ -37,10 +38,10 @@ struct DaemonParts: Sendable {
                 the streams begin anew
                 """)
         }
-        output = try PrintedOutput(configuration.handler.print, logger: logger)
-        let dialer = EventStreamDialer()
         let measuring = Measuring()
-        let host = HostProblems(logger: logger)
+        output = try PrintedOutput(configuration.handler.print, metrics: measuring.metrics, logger: logger)
+        let dialer = EventStreamDialer()
+        let host = HostProblems(formatTrouble: output.formatTrouble, logger: logger)
         self.host = host
         application = Application(
             settings: configuration.settings,
@@ -52,7 +53,7 @@ struct DaemonParts: Sendable {
 
         reloader = Reloader(
             running: configuration, application: application, dialer: dialer, log: shell.log, notifier: shell.notifier,
-            logger: logger, reopenOutput: output.reopen, load: load)
+            logger: logger, store: store, reopenOutput: output.reopen, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)

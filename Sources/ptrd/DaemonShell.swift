@@ -80,7 +80,7 @@ final class DaemonShell: Sendable {
         switch action {
         case .begin: if let parts { begin(parts) }
         case .reload: reloads.continuation.yield()
-        case .reopenOutput: parts?.output.reopen()
+        case .reopenOutput: if let output = parts?.output { Task { _ = await output.reopen() } }
         case .say(let saying): say(saying, parts)
         case .announceStop(let time):
             let extended = time.map { .status("stopping: finishing what is held") + .extendTimeout(by: $0) }

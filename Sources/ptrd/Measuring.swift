@@ -9,6 +9,8 @@ import PrometheusMetrics
 struct Measuring {
     let metrics = PrometheusMetrics(
         descriptions: PipelineMetrics.descriptions.merging([
+            "ptrd_print_paths_missing_total":
+                "Messages of which none of the paths in handler.print.format was found.",
             "ptrd_build_info": "1; the version of ptrd is in a label.",
             "process_resident_memory_bytes": "Resident memory, in bytes.",
             "process_cpu_seconds_total": "Processor time of the process, in user and system mode.",

@@ -1,3 +1,5 @@
+import CoreMetrics
+import Dispatch
 import Handlers
 import Locking
 import Logging
@@ -14,83 +16,135 @@ struct PrintedOutput {
     let journal: BoundedWriter<JournalRecord>?
     /// What holds up the writer at present, in words.
     let trouble: @Sendable () -> String?
-    /// Opens the file anew before the next line; nothing happens where it is not a file.
-    let reopen: @Sendable () -> Void
+    /// What is wrong with the format at present, in words.
+    let formatTrouble: @Sendable () -> String?
+    /// Opens the file anew. What is printed from then on goes to it, also what waits for room in the old one. Returns what became
+    /// of that, in words; nil where it is not a file.
+    let reopen: @Sendable () async -> String?
     private let closeWriter: @Sendable () async -> Void
 
-    init(_ configuration: PrintConfiguration, logger: Logger) throws {
+    /// - Throws: why nothing can be printed there.
+    init(_ configuration: PrintConfiguration, metrics: any MetricsFactory, logger: Logger) throws {
         let template =
             configuration.format.map { PrintTemplate($0.segments.map(PrintTemplate.Segment.init)) } ?? .rawData
         let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
+        let watch = Self.watch(template, metrics, logger)
+        let block = Block()
+        formatTrouble = { watch?.complaint }
+        trouble = { block.complaint }
         switch configuration.destination {
         case .journal:
+            // Nothing is received before: it would wait for what may never come.
+            guard JournalSink.isAvailable else { throw JournalError.unavailable(socket: JournalSink.standardSocket) }
             let writer = BoundedWriter<JournalRecord>(
                 // Small batches: the watchdog sees the progress of each.
-                name: "ptrd-journal", limits: .init(batch: 64), sink: JournalSink())
-            handler = PrintHandler(to: JournalOutput(writer, identifier: "ptrd"), template: template, work: work)
+                name: "ptrd-journal", limits: .init(batch: 64),
+                sink: JournalSink(waiting: { block.note($0, logger) }))
+            handler = PrintHandler(
+                to: JournalOutput(writer, identifier: "ptrd"), template: template, watch: watch, work: work)
             child = writer.childSpecification("journal_writer")
             journal = writer
-            trouble = { nil }
-            reopen = {}
+            reopen = { nil }
             closeWriter = { await writer.close() }
-        case .stdout:
-            self = Self.lines(to: .standardOutput, template, work, logger)
-        case .file(let path):
-            self = Self.lines(to: try OutputDescriptor.open(path: path), template, work, logger)
+        case .stdout, .file:
+            let output: OutputDescriptor =
+                if case .file(let path) = configuration.destination { try .open(path: path) } else { .standardOutput }
+            let sink = DescriptorSink<[UInt8]>(output, breaks: true) { block.note($0, logger) }
+            let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
+            handler = PrintHandler(to: DescriptorOutput(writer), template: template, watch: watch, work: work)
+            child = writer.childSpecification("line_writer")
+            journal = nil
+            let opener = OutputOpener(sink, logger)
+            reopen = { await opener.reopen() }
+            closeWriter = { await writer.close() }
         }
     }
 
-    private init(
-        handler: PrintHandler, child: ChildSpecification, trouble: @escaping @Sendable () -> String?,
-        reopen: @escaping @Sendable () -> Void, closeWriter: @escaping @Sendable () async -> Void
-    ) {
-        self.handler = handler
-        self.child = child
-        journal = nil
-        self.trouble = trouble
-        self.reopen = reopen
-        self.closeWriter = closeWriter
-    }
-
-    private static func lines(
-        to output: OutputDescriptor, _ template: PrintTemplate, _ work: Handlers.SimulatedWork?, _ logger: Logger
-    ) -> PrintedOutput {
-        let fullDisk = FullDisk()
-        let sink = DescriptorSink<[UInt8]>(output, breaks: true) { event in
+    private static func watch(
+        _ template: PrintTemplate, _ metrics: any MetricsFactory, _ logger: Logger
+    ) -> FormatWatch? {
+        let misses = Counter(label: "ptrd_print_paths_missing_total", factory: metrics)
+        return FormatWatch(template, onMiss: { misses.increment() }) { event in
             switch event {
-            case .diskFull(let name):
-                fullDisk.name.withLock { $0 = name }
-                logger.error(
-                    "\(name): the disk is full; printing waits until there is room",
-                    metadata: MessageID.outputFull.metadata())
-            case .diskHasRoom(let name):
-                fullDisk.name.withLock { $0 = nil }
-                logger.notice(
-                    "\(name): there is room again; printing goes on", metadata: MessageID.outputHasRoom.metadata())
-            case .reopened(let path): logger.info("\(path) was opened anew")
-            case .cannotReopen(let error): logger.error("\(error); the old file is written on")
+            case .findsNothing(let complaint): logger.warning("\(complaint)")
+            case .findsAgain: logger.notice("handler.print.format finds something again")
+            case .neverFound(let paths):
+                logger.warning(
+                    """
+                    of handler.print.format never found so far: \(paths.joined(separator: ", ")), in \
+                    \(FormatWatch.patience) messages that have its other paths
+                    """)
             }
         }
-        let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
-        return PrintedOutput(
-            handler: PrintHandler(to: DescriptorOutput(writer), template: template, work: work),
-            child: writer.childSpecification("line_writer"), trouble: { fullDisk.complaint },
-            reopen: { sink.reopen() }, closeWriter: { await writer.close() })
     }
 
-    /// Shared with the writer's thread.
-    private final class FullDisk: Sendable {
-        /// Of the output whose disk is full.
-        let name = Locked<String?>(nil)
+    /// What the output waits for. Shared with the writer's thread.
+    private final class Block: Sendable {
+        private let text = Locked<String?>(nil)
 
-        var complaint: String? {
-            name.withLock { $0 }.map { "the disk of \($0) is full: printing, and with it the work, waits for room" }
+        var complaint: String? { text.withLock { $0 } }
+
+        func note(_ event: DescriptorSink<[UInt8]>.Event, _ logger: Logger) {
+            switch event {
+            case .diskFull(let name, let shortage):
+                text.withLock {
+                    $0 = "\(name): \(shortage.description): printing, and with it the work, waits; \(shortage.mend)"
+                }
+                logger.error(
+                    "\(name): \(shortage.description); printing waits until there is room: \(shortage.mend)",
+                    metadata: MessageID.outputFull.metadata())
+            case .diskHasRoom(let name):
+                text.withLock { $0 = nil }
+                logger.notice(
+                    "\(name): there is room again; printing goes on", metadata: MessageID.outputHasRoom.metadata())
+            }
+        }
+
+        func note(_ event: JournalSink.Event, _ logger: Logger) {
+            switch event {
+            case .blocked(let error):
+                text.withLock { $0 = "printing, and with it the work, waits: \(error)" }
+                logger.error("printing waits for the journal: \(error)", metadata: MessageID.outputFull.metadata())
+            case .takesAgain:
+                text.withLock { $0 = nil }
+                logger.notice(
+                    "the journal takes what is printed again", metadata: MessageID.outputHasRoom.metadata())
+            }
         }
     }
 
     /// Lets the writer finish. To be called when nobody prints any more.
     func close() async {
         await closeWriter()
+    }
+}
+
+/// Opens the printed file anew on a queue of its own: a file system can hang.
+private final class OutputOpener: Sendable {
+    private let sink: DescriptorSink<[UInt8]>
+    private let logger: Logger
+    private let queue = DispatchQueue(label: "ptrd-output")
+
+    init(_ sink: DescriptorSink<[UInt8]>, _ logger: Logger) {
+        self.sink = sink
+        self.logger = logger
+    }
+
+    /// Returns what became of it, in words; nil: it is not a file.
+    func reopen() async -> String? {
+        await withCheckedContinuation { continuation in
+            queue.async { [sink, logger] in
+                do throws(DescriptorError) {
+                    guard let path = try sink.reopen() else { return continuation.resume(returning: nil) }
+                    logger.info("\(path) was opened anew")
+                    continuation.resume(returning: "\(path) was opened anew")
+                } catch {
+                    let words = "\(error)\(Sandbox.hint(for: error)); the old file is written on"
+                    logger.error("\(words)")
+                    continuation.resume(returning: words)
+                }
+            }
+        }
     }
 }
 

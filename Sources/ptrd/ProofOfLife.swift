@@ -38,7 +38,11 @@ struct ProofOfLife {
             beats.append(.stall("the log's journal writer") { [log] in log.counters.stalledFor })
         }
         if let journal = output.journal {
-            beats.append(.stall("journal_writer") { journal.counters.stalledFor })
+            // One that waits for a journald that is not there lives.
+            beats.append(
+                .stall("journal_writer") { [output] in
+                    output.trouble() == nil ? journal.counters.stalledFor : nil
+                })
         }
         return beats
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CArguments
 import ControlAPI
 import EventSource
 import Glibc
@@ -37,6 +38,18 @@ struct Ptrd: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The state directory, instead of [state] directory.", valueName: "path"))
     var stateDirectory: String?
 
+    /// The arguments are taken from where they cannot be lost: ptrd without its `--check-config` would start.
+    static func main() async {
+        let count = carguments_count()
+        let arguments = (0..<count).map { carguments_at($0).map { String(cString: $0) } ?? "" }
+        // Since Linux 5.18, a program that is started without any gets an empty name.
+        guard let name = arguments.first, !name.isEmpty else {
+            say("started without arguments, not even a name: what it is to do is not known, so it does nothing")
+            Glibc.exit(Status.usageIsWrong)
+        }
+        await main(Array(arguments.dropFirst()))
+    }
+
     func run() async throws {
         let isOutputOpen = Self.openMissingDescriptors()
         ignoreBrokenPipeSignal()
@@ -45,10 +58,12 @@ struct Ptrd: AsyncParsableCommand {
             print(Configuration.manual, terminator: "")
             return
         }
+        let homes = Homes.current
         let load: @Sendable () throws(ConfigurationError) -> Configuration = {
             [config, controlSocket, stateDirectory, checkConfig] () throws(ConfigurationError) in
             // Credentials are the service's; whoever checks its files by hand does not have them.
-            var configuration = try Configuration.load(path: config, credentials: checkConfig ? nil : .current)
+            var configuration = try Configuration.load(
+                path: config, credentials: checkConfig ? nil : .current, homes: homes)
             if let controlSocket { configuration.control.socket = controlSocket }
             if let stateDirectory { configuration.state.directory = stateDirectory }
             return configuration
@@ -68,6 +83,7 @@ struct Ptrd: AsyncParsableCommand {
             Self.say("standard output is closed: open it, or let [handler.print] print to a file or the journal")
             throw ExitCode(Status.failure)
         }
+        if configuration.state.directory == homes.stateDirectory { homes.prepare() }
         let status = await Daemon(configuration, load: load).run()
         if status != 0 { throw ExitCode(status) }
     }
@@ -75,6 +91,8 @@ struct Ptrd: AsyncParsableCommand {
     /// Exit statuses besides 0; see the contract in the manual.
     enum Status {
         static let failure: Int32 = 1
+        /// `EX_USAGE`.
+        static let usageIsWrong: Int32 = 64
         /// `EX_CONFIG`: systemd does not restart on it.
         static let configurationIsWrong: Int32 = 78
     }
@@ -119,9 +137,10 @@ struct Ptrd: AsyncParsableCommand {
         let scaling = configuration.scaling
         return """
             The configuration is right: \(files.joined(separator: ", "))
-            \(configuration.streams.count) stream(s): \(streams)
+            \(configuration.streams.count) stream\(configuration.streams.count == 1 ? "" : "s"): \(streams)
             \(scaling.min) to \(scaling.max) direct supervisors of \(scaling.workersPerSupervisor) workers, at most \
             \(configuration.flow.maxInFlight) messages in flight
+            Not tried: whether files, ports and credentials can be had, and whether messages have what the format prints
             """
     }
 }

@@ -6,6 +6,7 @@ import Locking
 import Logging
 import Pipeline
 import PtrConfiguration
+import Storage
 import Supervision
 import Systemd
 
@@ -17,34 +18,46 @@ final class Reloader: ControlHost {
     private let log: LogWriter
     private let notifier: SystemdNotifier
     private let logger: Logger
-    private let reopenOutput: @Sendable () -> Void
-    /// What the daemon lives by: the configuration of its start, with what was applied since.
-    private let state: Locked<Configuration>
+    private let store: SQLiteStateStore
+    private let reopenOutput: @Sendable () async -> String?
+    private let state: Locked<State>
     private let turns = Turns(SupervisionRuntime())
     /// For the files: reading them blocks.
     private let queue = DispatchQueue(label: "configuration")
 
+    private struct State {
+        /// What the daemon lives by: the configuration of its start, with what was applied since.
+        var running: Configuration
+        /// What the files have otherwise, and waits for the next start.
+        var needsRestart: [String] = []
+    }
+
     /// - Parameters:
     ///   - running: what the tree was made of.
-    ///   - reopenOutput: has the file that is printed to opened anew: a reload is how the rotation of logs asks for it.
+    ///   - reopenOutput: has the file that is printed to opened anew, since a reload is how the rotation of logs asks for it.
+    ///     Returns what became of that, in words.
     ///   - load: reads the files, and lays the command line over them.
     init(
         running: Configuration, application: Application, dialer: EventStreamDialer, log: LogWriter,
-        notifier: SystemdNotifier, logger: Logger, reopenOutput: @escaping @Sendable () -> Void,
+        notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore,
+        reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
-        state = Locked(running)
+        state = Locked(State(running: running))
         self.load = load
         self.application = application
         self.dialer = dialer
         self.log = log
         self.notifier = notifier
         self.logger = logger
+        self.store = store
         self.reopenOutput = reopenOutput
     }
 
     /// What the daemon lives by at the moment.
-    var running: Configuration { state.withLock { $0 } }
+    var running: Configuration { state.withLock(\.running) }
+
+    var needsRestart: [String] { state.withLock(\.needsRestart) }
 
     var allowsCrashes: Bool { running.control.faultInjection }
 
@@ -69,10 +82,10 @@ final class Reloader: ControlHost {
         // After STOPPING=1 there is no way back to READY=1.
         guard !application.isStopping else { return .failure(ControlFailure(.unavailable, "ptrd is stopping")) }
         await tell(.reloading())
-        reopenOutput()
+        let output = await reopened()
         let result: Result<ReloadResponse, ControlFailure>
         do throws(ControlFailure) {
-            let response = try await apply()
+            let response = try await apply(output)
             logger.notice("\(response.summary)", metadata: MessageID.reloaded.metadata())
             for change in response.needsRestart {
                 logger.warning("\(change.key) takes effect at the next start: \(change.values)")
@@ -84,13 +97,29 @@ final class Reloader: ControlHost {
             logger.error(
                 "the configuration was not reloaded, and nothing is changed: \(error.message)",
                 metadata: MessageID.reloadRefused.metadata())
-            result = .failure(error)
+            // Also when nothing else is done: a rotation of logs does not depend on what is in the files.
+            let hint = [error.hint, output].compactMap { $0 }.joined(separator: "; ")
+            result = .failure(ControlFailure(error.code, error.message, hint: hint.isEmpty ? nil : hint))
         }
         await tell(.ready)
         return result
     }
 
-    private func apply() async throws(ControlFailure) -> ReloadResponse {
+    /// Has the output opened anew. A file system that hangs does not hold up the reload.
+    private func reopened() async -> String? {
+        let opened = OneShot<String?>()
+        Task { [reopenOutput] in opened.resolve(await reopenOutput()) }
+        let alarm = Task {
+            try await Task.sleep(for: Self.longestReopening)
+            opened.resolve("the file that is printed to is not opened yet; the old one is written on until it is")
+        }
+        defer { alarm.cancel() }
+        return await opened.value
+    }
+
+    private static let longestReopening = Duration.seconds(2)
+
+    private func apply(_ output: String?) async throws(ControlFailure) -> ReloadResponse {
         let new: Configuration
         do throws(ConfigurationError) {
             new = try await read()
@@ -113,10 +142,16 @@ final class Reloader: ControlHost {
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
-        state.withLock { $0 = next }
+        if next.state.limits != old.state.limits {
+            store.limits = next.state.limits
+            // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.
+            Task { [store] in try? await store.enforceLimits() }
+        }
+        let waiting = changes.filter { !$0.isLive }
+        state.withLock { $0 = State(running: next, needsRestart: waiting.map(\.key)) }
         return ReloadResponse(
             changed: changes.filter(\.isLive).map(ReloadResponse.Change.init),
-            needsRestart: changes.filter { !$0.isLive }.map(ReloadResponse.Change.init))
+            needsRestart: waiting.map(ReloadResponse.Change.init), output: output)
     }
 
     private func read() async throws(ConfigurationError) -> Configuration {

@@ -95,7 +95,8 @@ extension FakePlane {
         note(request)
         return ReloadResponse(
             changed: [ReloadResponse.Change(key: "scaling.max", before: "64", after: "32")],
-            needsRestart: [ReloadResponse.Change(key: "control.socket", before: "/a", after: "/b")])
+            needsRestart: [ReloadResponse.Change(key: "control.socket", before: "/a", after: "/b")],
+            output: "/var/log/ptrd/feed was opened anew")
     }
     func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse {
         note(request)

@@ -30,6 +30,7 @@ struct OperatorCommandTests {
     private final class Host: ControlHost {
         let level = Locked(Logger.Level.info)
         let allowsCrashes = true
+        let needsRestart = ["metrics.listen"]
         var logLevel: Logger.Level? { level.withLock { $0 } }
 
         let configuration = RunningConfiguration(settings: [])

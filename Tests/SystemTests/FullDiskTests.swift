@@ -80,8 +80,8 @@ struct FullDiskTests {
         #expect(
             section("full", of: lines) == [
                 "ptrctl 1", "degraded",
-                "the disk of /var/log/ptrd/printed is full: printing, and with it the work, waits for room",
-                "/var/log/ptrd/printed: the disk is full; printing waits until there is room", "replaced",
+                "/var/log/ptrd/printed: the disk is full: printing, and with it the work, waits; make room",
+                "/var/log/ptrd/printed: the disk is full; printing waits until there is room: make room", "replaced",
             ])
         let room = section("room", of: lines)
         // Whole lines, each message once; but the one whose worker was crashed, if its line was on the way to the disk.

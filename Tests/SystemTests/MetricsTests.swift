@@ -120,7 +120,10 @@ struct MetricsTests {
                 try scene.configure(port: feed.port, "[metrics]\nlisten = \"127.0.0.1:\(feed.port)\""),
             ])
         #expect(await daemon.status == 1)
-        #expect(await daemon.errors.toTheEnd.contains { $0.contains("metrics cannot be served on 127.0.0.1") })
+        #expect(
+            await daemon.errors.toTheEnd.contains {
+                $0.contains("metrics cannot be served: port \(feed.port) of 127.0.0.1 is taken")
+            })
         await feed.program.end()
     }
 }

@@ -272,7 +272,8 @@ struct CommandVerbTests {
             changed: [
                 .init(key: "scaling.max", before: "64", after: "32"), .init(key: "stream.new", after: "http://h/"),
                 .init(key: "stream.old", before: "http://h/\u{1B}[2J"),
-            ], needsRestart: [.init(key: "control.socket", before: "/a", after: "/b")])
+            ], needsRestart: [.init(key: "control.socket", before: "/a", after: "/b")],
+            output: "/var/log/ptrd/feed was opened anew")
         try await withDaemon(FixedPlane(reloaded: response)) { socket in
             #expect(
                 await ptrctl(["reload", "--socket", socket]).out == """
@@ -281,10 +282,15 @@ struct CommandVerbTests {
                     - stream.old: http://h/\u{FFFD}[2J
                     waits for a restart: control.socket (`systemctl restart ptrd`)
                       ~ control.socket: /a → /b
+                    /var/log/ptrd/feed was opened anew
                     """)
         }
         try await withDaemon { socket in
             #expect(await ptrctl(["reload", "--socket", socket]).out == "nothing has changed")
+        }
+        let rotated = ReloadResponse(changed: [], needsRestart: [], output: "/x was opened anew")
+        try await withDaemon(FixedPlane(reloaded: rotated)) { socket in
+            #expect(await ptrctl(["reload", "--socket", socket]).out == "nothing has changed\n/x was opened anew")
         }
     }
 

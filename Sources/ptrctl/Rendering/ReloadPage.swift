@@ -10,11 +10,12 @@ struct ReloadPage: Sendable {
         let waiting = response.needsRestart
         let lines =
             changed.isEmpty ? [waiting.isEmpty ? "nothing has changed" : "nothing has changed at once"] : changed
-        guard !waiting.isEmpty else { return lines }
+        let output = response.output.map { style.wrapped(Text.printable($0), rest: "  ") } ?? []
+        guard !waiting.isEmpty else { return lines + output }
         let keys = Text.list(waiting.map { Text.printable($0.key) })
         let head = style.wrapped("waits for a restart: \(keys) (`systemctl\u{A0}restart\u{A0}ptrd`)", rest: "  ")
         return lines + head.map { style.coloured($0, .yellow) }
-            + waiting.flatMap { style.wrapped(describe($0), first: "  ", rest: "      ") }
+            + waiting.flatMap { style.wrapped(describe($0), first: "  ", rest: "      ") } + output
     }
 
     private func describe(_ change: ReloadResponse.Change) -> String {

@@ -24,16 +24,19 @@ public struct ReloadResponse: Hashable, Sendable, Codable {
     public let changed: [Change]
     /// What differs from the running configuration and takes effect at the next start only.
     public let needsRestart: [Change]
+    /// What became of the file that is printed to, which a reload opens anew, in words for people; `nil` where it is no file.
+    public let output: String?
 
     private enum CodingKeys: String, CodingKey {
-        case changed
+        case changed, output
         case needsRestart = "needs_restart"
     }
 
     /// Makes one of its parts.
-    public init(changed: [Change], needsRestart: [Change]) {
+    public init(changed: [Change], needsRestart: [Change], output: String? = nil) {
         self.changed = changed
         self.needsRestart = needsRestart
+        self.output = output
     }
 
     /// One key of the configuration that has another value now.

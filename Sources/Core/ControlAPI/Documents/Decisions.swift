@@ -31,9 +31,9 @@ public struct Decision: Hashable, Sendable, Codable {
     /// How many the load alone asked for.
     public let raw: Int
     /// One of scaledUp, scaledDown, withinTolerance, limitedByMin, limitedByMax, limitedByRate, heldByWindow,
-    /// coolingDown, pinned, draining, breakerOpen.
+    /// coolingDown, pinned, draining, breakerOpen, outputBlocked.
     public let reason: String
-    /// Who took it by hand, such as `uid 1000, pid 4242`; not for what the autoscaler decided.
+    /// Who took it by hand, such as `alice (uid 1000, pid 4242)`; not for what the autoscaler decided.
     public let by: String?
     /// R: the mean in-flight count of the fast window.
     public let mean: Double

@@ -2919,7 +2919,8 @@ public enum OpenAPI {
               "coolingDown",
               "pinned",
               "draining",
-              "breakerOpen"
+              "breakerOpen",
+              "outputBlocked"
             ]
           },
           "mean": {
@@ -3886,10 +3887,17 @@ public enum OpenAPI {
           },
           "needs_restart": {
             "type": "array",
-            "description": "What takes effect at the next start only.",
+            "description": "What differs from the running configuration and takes effect at the next start only: in each answer, until it is so.",
             "items": {
               "$ref": "#/components/schemas/Change"
             }
+          },
+          "output": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "What became of the file that is printed to, which a reload opens anew, in words; null where it is no file."
           }
         }
       },

@@ -107,7 +107,7 @@ extension ControlFailure {
         case .unknown(let name, let known):
             self.init(
                 .notFound, "there is no stream \(quoted(name))",
-                hint: "there are \(known.prefix(32).joined(separator: ", "))\(known.count > 32 ? ", …" : "")")
+                hint: listing(known))
         case .stopping: self.init(.unavailable, "\(error)", hint: "what was received is being finished")
         }
     }

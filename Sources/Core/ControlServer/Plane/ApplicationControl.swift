@@ -42,7 +42,7 @@ public struct ApplicationControl: ControlPlane {
 
     /// The tree's status, in the terms of the API.
     public func status() async -> Status {
-        Status(application.status)
+        Status(application.status, needsRestart: host.needsRestart)
     }
 
     /// The same as ``ControlPlane/scale(_:)``. It answers before the tree has followed.
@@ -112,11 +112,11 @@ extension CrashRequest {
 }
 
 extension Status {
-    init(_ status: ApplicationStatus) {
+    init(_ status: ApplicationStatus, needsRestart: [String] = []) {
         let (messages, scaling, latency) = (status.messages, status.scaling, status.latency)
         self.init(
             state: State(rawValue: status.state.rawValue), problems: status.problems.map(Problem.init),
-            degradedBecause: status.degradedBecause, pid: getpid(),
+            degradedBecause: status.degradedBecause, needsRestart: needsRestart, pid: getpid(),
             uptimeSeconds: status.uptime / .seconds(1), streams: status.streams.map(Stream.init),
             messages: Messages(
                 received: messages.received, inFlight: messages.inFlight, processed: messages.processed,

@@ -15,6 +15,9 @@ public protocol ControlHost: Sendable {
     /// What the daemon lives by, without secrets.
     var configuration: RunningConfiguration { get }
 
+    /// Keys of the configuration that a reload has found changed, and that take effect at the next start only.
+    var needsRestart: [String] { get }
+
     /// Reads the configuration again and applies what can be applied. If it is wrong, nothing is changed.
     ///
     /// - Throws: ``ErrorCode/precondition`` with every problem of the files.
@@ -26,6 +29,8 @@ struct NoHost: ControlHost {
     let allowsCrashes: Bool
     var logLevel: Logger.Level? { nil }
     var configuration: RunningConfiguration { RunningConfiguration(settings: []) }
+
+    var needsRestart: [String] { [] }
 
     func setLogLevel(_ level: Logger.Level) throws(ControlFailure) {
         throw ControlFailure(.unavailable, "the log is not ptrd's own here")

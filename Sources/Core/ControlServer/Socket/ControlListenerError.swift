@@ -43,6 +43,10 @@ extension ControlListenerError: CustomStringConvertible {
         switch code {
         case EACCES, EPERM, EROFS:
             "; let systemd make the socket (ptrd.socket), or set a path in [control] socket that ptrd may write to"
+        case EMFILE, ENFILE:
+            "; raise LimitNOFILE= of the unit"
+        case ENOSPC, EDQUOT:
+            "; the file system there is full, or has no inodes left (`df -i`)"
         case ENOENT, ENOTDIR:
             "; make the directory first, or set another path in [control] socket"
         default:
