@@ -91,9 +91,9 @@ let package = Package(
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
-        core("Spelling", []),
-        core("PtrConfiguration", ["Spelling"], folder: "Configuration"),
-        core("ControlAPI", ["EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
+        core("ProgramKit", []),
+        core("PtrConfiguration", ["ProgramKit"], folder: "Configuration"),
+        core("ControlAPI", ["EventSource", "ProgramKit", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
         core(
@@ -117,18 +117,20 @@ let package = Package(
             name: "ptrd",
             dependencies: [
                 "CArguments", "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration",
-                "PrometheusMetrics",
-                "Pipeline", "Handlers", "Storage", "ControlAPI", "ControlServer", argumentParser, asyncHTTPClient,
-                coreMetrics,
+                "PrometheusMetrics", "Pipeline", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit",
+                argumentParser, asyncHTTPClient, coreMetrics,
                 logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "ptrctl",
-            dependencies: ["CArguments", "Locking", "Spelling", "ControlAPI", "EventSource", argumentParser, nioCore],
+            dependencies: [
+                "CArguments", "Locking", "Spelling", "ProgramKit", "ControlAPI", "EventSource", argumentParser, nioCore,
+            ],
             swiftSettings: settings),
         .executableTarget(
-            name: "ptrfeed", dependencies: ["CArguments", argumentParser, nioCore, nioHTTP1, nioPosix],
+            name: "ptrfeed",
+            dependencies: ["CArguments", "ProgramKit", argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: fastSettings),

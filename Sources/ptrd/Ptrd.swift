@@ -3,6 +3,7 @@ import CArguments
 import ControlAPI
 import EventSource
 import Glibc
+import ProgramKit
 import PtrConfiguration
 import Systemd
 
@@ -20,7 +21,7 @@ struct Ptrd: AsyncParsableCommand {
             Exit status: 0 stopped cleanly; 1 the tree gave up, the drain timed out, or something that ptrd needs is not \
             there; 64 the command line is wrong; 78 the configuration is wrong.
             """,
-        version: Version.current)
+        version: "ptrd \(ProgramKit.Version.current)")
 
     @Option(help: ArgumentHelp("The configuration; *.toml in ptrd.d beside it are read after it.", valueName: "path"))
     var config = Configuration.defaultPath
@@ -55,7 +56,7 @@ struct Ptrd: AsyncParsableCommand {
         ignoreBrokenPipeSignal()
         Signals.ignoreHarmless()
         if printConfigurationManual {
-            print(Configuration.manual, terminator: "")
+            try Self.printOut(Configuration.manual)
             return
         }
         let homes = Homes.current
@@ -76,7 +77,7 @@ struct Ptrd: AsyncParsableCommand {
             throw ExitCode(Status.configurationIsWrong)
         }
         if checkConfig {
-            print(Self.summary(of: configuration, path: config))
+            try Self.printOut(Self.summary(of: configuration, path: config) + "\n")
             return
         }
         if !isOutputOpen, configuration.handler.print.destination == .stdout {
@@ -128,6 +129,31 @@ struct Ptrd: AsyncParsableCommand {
     static func say(_ text: String) {
         // Not by way of `stderr`, which Swift cannot know to be safe.
         _ = "ptrd: \(text)\n".utf8CString.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count - 1) }
+    }
+
+    /// Prints what was asked for.
+    private static func printOut(_ text: String) throws {
+        guard let failure = StandardOutput.write(text) else { return }
+        say(failure)
+        throw ExitCode(Status.failure)
+    }
+
+    /// The parser's own way to print help and version does not see that a write fails.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let text = fullMessage(for: error)
+            guard exitCode(for: error).isSuccess, !text.isEmpty else { exit(withError: error) }
+            guard let failure = StandardOutput.write(text + "\n") else { return }
+            say(failure)
+            Glibc.exit(Status.failure)
+        }
     }
 
     private static func summary(of configuration: Configuration, path: String) -> String {

@@ -60,26 +60,40 @@ struct CrashBudgetTests {
 
     @Test("end with the tree, as they are meant to; it is said, and whether ptrd is back")
     func end() async throws {
-        let stopping = ControlFailure(.unavailable, "ptrd is stopping")
-        let replaced = CrashResponse(
-            target: .mainSupervisor, id: "main_supervisor", busy: false, replacedInMicroseconds: 9)
         func status(pid: Int32, uptime: Double) -> Status {
             let example = Status.example()
             return Status(
                 state: .running, pid: pid, uptimeSeconds: uptime, streams: [], messages: example.messages,
                 workers: example.workers, directSupervisors: 1, scaling: example.scaling, latency: example.latency)
         }
-        for (isBack, says) in [(true, "ptrd is back (pid 2)"), (false, "ptrctl: ptrd is not back after 5 s")] {
-            var plane = FixedPlane(refusal: stopping, injections: InjectionScript([.success(replaced)]))
-            plane.script = Script([status(pid: 1, uptime: 100), status(pid: isBack ? 2 : 1, uptime: isBack ? 1 : 100)])
-            try await withDaemon(plane) { socket in
-                let outcome = await ptrctl(["crash", "main-supervisor", "--count", "30", "--yes", "--socket", socket])
-                #expect(outcome.status == 1)
-                #expect(
-                    outcome.err.hasPrefix(
-                        "ptrctl: the tree gave up, as it is meant to after more than 5 restarts in 60 s; systemd starts ptrd again\n"
-                            + says))
+        let says = """
+            ptrctl: the tree gave up, as it is meant to after more than 5 restarts in 60 s; systemd starts ptrd again
+
+            """
+        let budget = try #require(self.budget(.mainSupervisor))
+        let plane = FixedPlane(script: Script([status(pid: 1, uptime: 100), status(pid: 2, uptime: 1)]))
+        try await withDaemon(plane) { socket in
+            let err = Script<String>()
+            var console = Console(outBytes: { _ in nil }, err: { err.note($0) }, isTerminal: false) { _ in nil }
+            console.clock = SkippingClock()
+            func context(_ socket: String) -> VerbContext {
+                VerbContext(
+                    console: console, client: ControlClient(socket: socket, timeout: .seconds(60)), style: .plain())
             }
+            let life = try await DaemonLife(context(socket))
+            await TreeEnd(context: context(socket), budget: budget, life: life).tell()
+            #expect(err.all.joined(separator: "\n") == says + "ptrd is back (pid 2)")
+            await TreeEnd(context: context("/nonexistent"), budget: budget, life: life).tell()
+            #expect(err.all.suffix(2).first == "ptrctl: ptrd is not back after 5 s")
         }
+    }
+
+    @Test("that find the daemon gone are told from those that were refused")
+    func isEnd() {
+        #expect(TreeEnd.isEnd(.brokeOff(socket: "/s")))
+        #expect(TreeEnd.isEnd(.notRunning(socket: "/s", socketExists: true)))
+        #expect(TreeEnd.isEnd(.refused(ControlFailure(.unavailable, "ptrd is stopping"))))
+        #expect(!TreeEnd.isEnd(.refused(ControlFailure(.denied, "no"))))
+        #expect(!TreeEnd.isEnd(.timedOut(socket: "/s", after: .seconds(5))))
     }
 }

@@ -184,15 +184,18 @@ extension Status {
     }
 }
 
-/// Serves a plane on a real socket while `body` works with it.
-func withDaemon(
-    _ plane: FixedPlane = FixedPlane(), _ body: @Sendable (_ socket: String) async throws -> Void
-) async throws {
-    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ptr-\(UUID().uuidString.prefix(8))")
-        .path
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    let socket = folder + "/ptrd.sock"
+/// A plane that is served on a real socket.
+struct RunningDaemon: Sendable {
+    let running: Task<Void, any Error>
+
+    func stop() async throws {
+        running.cancel()
+        try await running.value
+    }
+}
+
+/// Serves a plane on a real socket until it is stopped.
+func startDaemon(_ plane: FixedPlane = FixedPlane(), at socket: String) async throws -> RunningDaemon {
     let server = ControlServer(
         listener: .path(socket), plane: plane,
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
@@ -203,13 +206,25 @@ func withDaemon(
         try await server.run { signal.yield() }
     }
     for await _ in listening { break }
+    return RunningDaemon(running: running)
+}
+
+/// Serves a plane on a real socket while `body` works with it.
+func withDaemon(
+    _ plane: FixedPlane = FixedPlane(), _ body: @Sendable (_ socket: String) async throws -> Void
+) async throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("ptr-\(UUID().uuidString.prefix(8))")
+        .path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let socket = folder + "/ptrd.sock"
+    let daemon = try await startDaemon(plane, at: socket)
     let result: Result<Void, any Error>
     do {
         result = .success(try await body(socket))
     } catch {
         result = .failure(error)
     }
-    running.cancel()
-    try await running.value
+    try await daemon.stop()
     try result.get()
 }

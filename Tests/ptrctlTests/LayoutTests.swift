@@ -65,7 +65,7 @@ struct LayoutTests {
             table.lines(.plain(34)) == [
                 "NAME          COUNT  WHY", "abcdefghijkl     12  because of", "                     the weather",
             ])
-        #expect(table.lines(.plain(24)) == ["NAME        WHY", "abcde…hijk  because of", "            the weather"])
+        #expect(table.lines(.plain(24)) == ["NAME        WHY", "abcde…ijkl  because of", "            the weather"])
         #expect(table.lines(.plain(16)) == ["NAME", "abcdefghijkl", "  because of the", "  weather"])
         for columns in 1...60 {
             #expect(table.lines(.plain(columns)).allSatisfy { Text.width($0) <= columns })

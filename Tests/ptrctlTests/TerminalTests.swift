@@ -111,6 +111,24 @@ struct TerminalTests {
         #expect(!terminal.output.contains(Self.enter))
     }
 
+    @Test("top says how old its figures are when the daemon has gone, and goes on when it is back")
+    func silence() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "ptr-\(UUID().uuidString.prefix(8)).sock")
+            .path
+        let first = try await startDaemon(at: path)
+        let terminal = try PseudoTerminal(["top", "--every", "100ms", "--socket", path])
+        await terminal.wait(for: "SUPERVISOR")
+        try await first.stop()
+        await terminal.wait(for: "last answer")
+        await terminal.wait(for: "trying again")
+        let second = try await startDaemon(at: path)
+        await terminal.wait { PseudoTerminal.frames($0).last?.first?.contains("up 2h13m") ?? false }
+        terminal.type("q")
+        await terminal.wait { $0.hasSuffix(Self.leave) }
+        #expect(await terminal.end() == .init(status: 0))
+        try await second.stop()
+    }
+
     @Test("tree --watch is drawn in place and scrolls")
     func tree() async throws {
         try await withDaemon { socket in

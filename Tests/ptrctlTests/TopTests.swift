@@ -119,8 +119,9 @@ struct TopTests {
         let lines = gone.cover(frame, size, screen.style)
         #expect(
             lines.prefix(3) == [
-                "\u{1B}[31mlast answer 4 s ago: ptrd is not running:\u{1B}[0m",
-                "\u{1B}[31m  there is no socket at /s\u{FFFD}[2J; trying\u{1B}[0m", "\u{1B}[31m  again\u{1B}[0m",
+                "\u{1B}[31mlast answer 4 s ago: ptrd is not\u{1B}[0m",
+                "\u{1B}[31m  running: there is no socket at /s\u{FFFD}[2J;\u{1B}[0m",
+                "\u{1B}[31m  trying again\u{1B}[0m",
             ])
         #expect(lines.count == 10)
         // No colour of the old picture is left.

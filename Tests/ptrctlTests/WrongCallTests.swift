@@ -105,6 +105,18 @@ struct WrongCallTests {
         }
     }
 
+    @Test("for a number that is not there is refused with 6, as the daemon tells it, and with --dry-run")
+    func gone() async throws {
+        let gone = DeadLetterResponse(
+            matched: 1, done: 0, refused: [.init(id: 77, reason: "there is no such dead letter (any more)")],
+            dryRun: false)
+        try await withDaemon(FixedPlane(replayed: gone)) { socket in
+            let outcome = await ptrctl(["dead-letters", "replay", "77", "--socket", socket])
+            #expect(outcome.status == 6)
+            #expect(outcome.err == "ptrctl: 77: there is no such dead letter (any more)")
+        }
+    }
+
     @Test("is none for having an option of all verbs before, between or after")
     func everywhere() async throws {
         try await withDaemon { socket in

@@ -1,4 +1,4 @@
-import Spelling
+import ProgramKit
 
 // Value types of single options, with rules of their own.
 

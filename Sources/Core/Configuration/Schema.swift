@@ -1,4 +1,4 @@
-import Spelling
+import ProgramKit
 
 /// The keys there are, as a tree: what a file may hold.
 struct Schema: Sendable {

@@ -1,4 +1,4 @@
-import Spelling
+import ProgramKit
 
 /// How the value of an option is written in a file: how it is read, bounded and named.
 struct ValueType<Value: Sendable>: Sendable {

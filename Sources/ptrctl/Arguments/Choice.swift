@@ -1,5 +1,5 @@
 import ArgumentParser
-import Spelling
+import ProgramKit
 
 /// One of several words.
 enum Choice {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import ControlAPI
-import Spelling
+import ProgramKit
 
 /// The name of a stream on the command line.
 enum StreamName {

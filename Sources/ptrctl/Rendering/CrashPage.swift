@@ -78,7 +78,8 @@ struct CrashesTable: Sendable {
     var lines: [String] {
         var table = Table(columns: [
             .init(heading: "ID", alignment: .right), .init(heading: "TIME", alignment: .left, rank: 3),
-            .init(heading: "WHAT", alignment: .left), .init(heading: "CAUSE", alignment: .left, rank: 2),
+            .init(heading: "WHAT", alignment: .left, least: 16, narrowing: .middle),
+            .init(heading: "CAUSE", alignment: .left, rank: 2),
             .init(heading: "THEN", alignment: .left, rank: 4), .init(heading: "MESSAGE", alignment: .left, rank: 5),
             .init(heading: "REASON", alignment: .left, rank: 1, least: 20, narrowing: .prose),
         ])

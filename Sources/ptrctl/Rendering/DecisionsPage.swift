@@ -23,7 +23,7 @@ struct DecisionsPage: Sendable {
             .init(heading: "IN FLIGHT", alignment: .right, rank: 3),
             .init(heading: "MEAN", alignment: .right, rank: 5), .init(heading: "WANTED", alignment: .right, rank: 2),
             .init(heading: "SIZE", alignment: .left),
-            .init(heading: "WHY", alignment: .left, rank: 1, least: 24, narrowing: .prose),
+            .init(heading: "WHY", alignment: .left, rank: 1, least: 32, narrowing: .prose),
         ])
         for decision in decisions.decisions {
             let size = decision.from == decision.to ? "\(decision.to)" : "\(decision.from) → \(decision.to)"

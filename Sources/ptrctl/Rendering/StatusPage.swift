@@ -66,16 +66,18 @@ struct StatusPage: Sendable {
         }
         return [
             "\(Text.grouped(messages.received)) received, \(Text.decimal(messages.ratePerSecond, places: 1))/s",
-            ([inFlight] + settled).joined(separator: ", "),
-            rest.joined(separator: ", "),
+            Text.facts([inFlight] + settled),
+            Text.facts(rest),
         ]
     }
 
     private var workers: String {
         let workers = status.workers
-        var text = "\(Text.grouped(workers.busy)) of \(Text.grouped(workers.total)) busy, "
-        text += "\(Text.count(workers.restarts, "restart")), "
-        text += "under \(Text.count(status.directSupervisors, "direct supervisor"))"
+        var text = Text.facts([
+            "\(Text.grouped(workers.busy)) of \(Text.grouped(workers.total)) busy",
+            Text.count(workers.restarts, "restart"),
+            "under \(Text.count(status.directSupervisors, "direct supervisor"))",
+        ])
         if let abandoned = workers.abandoned, abandoned > 0 {
             text += ", " + style.coloured("\(Text.grouped(abandoned)) abandoned", .yellow)
         }

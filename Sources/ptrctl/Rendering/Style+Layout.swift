@@ -76,7 +76,7 @@ extension Style {
             width += Text.width(fitting)
             isEmpty = false
         }
-        return lines + [line]
+        return (lines + [line]).map { cut($0, to: columns) }
     }
 
     /// Words, each with the number of blanks before it. A number and its unit are one word, and so is what a no-break

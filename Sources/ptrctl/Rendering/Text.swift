@@ -24,6 +24,11 @@ enum Text {
         printable(word).replacing("_", with: " ")
     }
 
+    /// Facts with commas between them, each of which stays in one line.
+    static func facts(_ facts: [String]) -> String {
+        facts.map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ")
+    }
+
     /// A list of names as a sentence ends: `a`, `a and b`, `a, b and c`; of many the first few.
     static func list(_ names: [String], most: Int = 12, last: String = "and") -> String {
         guard names.count <= most else {

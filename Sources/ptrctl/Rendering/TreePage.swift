@@ -25,7 +25,7 @@ struct TreePage: Sendable {
             .init(heading: "NAME", alignment: .left, least: 20), .init(heading: "STATE", alignment: .left),
             .init(heading: "INCARNATION", alignment: .right, rank: 3),
             .init(heading: "RESTARTS", alignment: .right, rank: 2),
-            .init(heading: "HOLDS", alignment: .left, rank: 1, least: 10),
+            .init(heading: "HOLDS", alignment: .left, rank: 1, least: 24),
         ])
         append(tree.root, prefix: "", branch: "", level: 1, to: &table)
         return table.lines(style)
@@ -108,10 +108,10 @@ struct TreePage: Sendable {
 
     private func detail(of node: TreeNode) -> String {
         var parts: [String] = []
-        if let strategy = node.strategy { parts.append(Text.words(strategy)) }
-        if let budget = node.budget { parts.append(Self.describe(budget)) }
         if let held = node.holds { parts.append(Self.describe(held)) }
         if let note = node.note { parts.append(Text.printable(note)) }
+        if let strategy = node.strategy { parts.append(Text.words(strategy)) }
+        if let budget = node.budget { parts.append(Self.describe(budget)) }
         return parts.joined(separator: ", ")
     }
 

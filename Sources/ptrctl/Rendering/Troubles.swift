@@ -48,6 +48,15 @@ struct Trouble: Sendable, Hashable {
         "✗ " + sentence + (since.map { ", since \(style.time($0).replacing(" ", with: "\u{A0}"))" } ?? "")
     }
 
+    /// In one line of so many columns: a part of the name, and the two ends of what is wrong with it, of which the last is
+    /// mostly the reason.
+    func short(_ style: Style, to columns: Int) -> String {
+        let name =
+            (stream.map(Text.printable) ?? subject).map { style.cutInTheMiddle($0, to: columns / 3) + ": " } ?? ""
+        let head = style.spelled("✗ \(name)")
+        return head + style.cutInTheMiddle(text, to: max(columns - Text.width(head), 1))
+    }
+
     func lines(_ style: Style) -> [String] {
         style.wrapped(line(style), rest: "  ").map { style.coloured($0, .red) }
     }

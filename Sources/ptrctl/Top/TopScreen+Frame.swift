@@ -53,7 +53,7 @@ private struct Picture {
         let lines = all.flatMap(\.self)
         guard lines.count > rows else { return lines }
         // One line for each, if need be.
-        let short = status.troubles.map { style.coloured(style.cut($0.line(style), to: columns), .red) }
+        let short = status.troubles.map { style.coloured($0.short(style, to: columns), .red) }
         guard short.count > rows else { return short }
         guard rows > 1 else { return Array(short.prefix(1)) }
         let more = "  and \(Text.grouped(short.count - rows + 1)) more: ptrctl status"

@@ -57,7 +57,11 @@ struct DeadLetterChoice: ParsableArguments {
     func refusal(
         of response: DeadLetterResponse, with context: VerbContext
     ) async throws(ControlClientError) -> ExitStatus? {
-        guard response.matched == 0 else { return nil }
+        if response.matched > 0 {
+            // Numbers that are not there count as matched and refused; the caller has said why.
+            let refused = response.refusedCount ?? response.refused.count
+            return !ids.isEmpty && response.done == 0 && refused == response.matched ? .precondition : nil
+        }
         if let stream = filter.stream, let refusal = try await StreamName.refusal(of: stream, with: context) {
             return refusal
         }

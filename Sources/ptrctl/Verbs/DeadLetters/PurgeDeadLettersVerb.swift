@@ -39,6 +39,9 @@ struct PurgeDeadLettersVerb: GroupedVerb {
                 response.dryRun ? "\(what) would be deleted" : "\(Text.grouped(response.done)) of \(what) deleted"
             ])
         }
+        for refusal in response.refused where !json {
+            context.complain("\(refusal.id): \(Text.printable(refusal.reason))")
+        }
         if let refusal = try await choice.refusal(of: response, with: context) { return refusal }
         return response.dryRun || response.done == response.matched ? .done : .failed
     }

@@ -53,7 +53,6 @@ struct ReplayDeadLettersVerb: GroupedVerb {
         } else if response.matched > 0 || response.dryRun {
             context.print([Self.describe(response)])
         }
-        if response.error == nil, let refusal = try await choice.refusal(of: response, with: context) { return refusal }
         for refusal in response.refused where !json {
             context.complain("\(refusal.id): \(Text.printable(refusal.reason))")
         }
@@ -62,6 +61,7 @@ struct ReplayDeadLettersVerb: GroupedVerb {
             if unnamed > 0 { context.complain("\(Text.grouped(unnamed)) more were refused") }
             if let error = response.error { context.complain("it ended before its time: \(Text.printable(error))") }
         }
+        if response.error == nil, let refusal = try await choice.refusal(of: response, with: context) { return refusal }
         return response.error == nil && (response.dryRun || response.done == response.matched) ? .done : .failed
     }
 
@@ -95,6 +95,9 @@ struct ReplayDeadLettersVerb: GroupedVerb {
 
     private static func describe(_ response: DeadLetterResponse) -> String {
         let what = Text.count(response.matched, "dead letter")
-        return response.dryRun ? "\(what) would be replayed" : "\(Text.grouped(response.done)) of \(what) replayed"
+        let count = response.matched - (response.refusedCount ?? response.refused.count)
+        return response.dryRun
+            ? "\(Text.count(count, "dead letter")) would be replayed"
+            : "\(Text.grouped(response.done)) of \(what) replayed"
     }
 }
