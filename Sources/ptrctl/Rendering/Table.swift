@@ -74,6 +74,11 @@ struct Table: Sendable {
             guard let least = shown.max(by: { columns[$0].rank < columns[$1].rank }) else { break }
             widths[least] = nil
         }
+        // Nothing more can be left out: the widest that can be narrowed is, beyond its least width.
+        let narrow = columns.indices.filter { widths[$0] != nil && columns[$0].least != nil }
+        if total() > limit, let widest = narrow.max(by: { (widths[$0] ?? 0) < (widths[$1] ?? 0) }) {
+            widths[widest] = max((widths[widest] ?? 0) - (total() - limit), 1)
+        }
         // What is left goes to the most useful ones.
         for index in columns.indices.sorted(by: { columns[$0].rank < columns[$1].rank }) {
             guard let width = widths[index] else { continue }

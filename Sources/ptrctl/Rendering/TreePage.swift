@@ -22,7 +22,7 @@ struct TreePage: Sendable {
 
     var lines: [String] {
         var table = Table(columns: [
-            .init(heading: "NAME", alignment: .left, least: 20), .init(heading: "STATE", alignment: .left),
+            .init(heading: "NAME", alignment: .left, least: 36), .init(heading: "STATE", alignment: .left),
             .init(heading: "INCARNATION", alignment: .right, rank: 3),
             .init(heading: "RESTARTS", alignment: .right, rank: 2),
             .init(heading: "HOLDS", alignment: .left, rank: 1, least: 24),

@@ -12,7 +12,7 @@ struct WorkersTable: Sendable {
             .init(heading: "INCARNATION", alignment: .right, rank: 4),
             .init(heading: "RESTARTS", alignment: .right, rank: 3),
             .init(heading: "HANDLED", alignment: .right, rank: 2),
-            .init(heading: "HOLDS", alignment: .left, rank: 1, least: 24),
+            .init(heading: "HOLDS", alignment: .left, least: 40),
         ])
         for worker in workers {
             let isWell = [.idle, .busy].contains(worker.state)

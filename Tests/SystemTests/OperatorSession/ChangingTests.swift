@@ -119,7 +119,7 @@ struct ChangingTests {
         #expect(streams.map(\.state) == [.paused, .open])
         #expect(try #require(streams[0].pausedForSeconds) > 3500)
         let again = try await live.ptrctl("resume", "tweets-1")
-        #expect(again.status == 0 && again.out == "reading again: tweets-1; ptrd is running")
+        #expect(again.status == 0 && again.out == "resumed: tweets-1; ptrd is running")
         #expect(try await live.ptrctl("resume", "tweets-1").out == "stream tweets-1 was not paused")
 
         let all = try await live.ptrctl("pause", "--json")

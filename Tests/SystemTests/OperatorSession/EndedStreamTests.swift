@@ -37,7 +37,7 @@ struct EndedStreamTests {
         #expect(try await ptrctl("wait", "ready", "--timeout", "30s").status == 0)
 
         let again = try await ptrctl("resume", "tweets-1")
-        #expect(again.status == 0 && again.out.hasPrefix("reading again: tweets-1"))
+        #expect(again.status == 0 && again.out.hasPrefix("resumed: tweets-1"))
         // The third 204; then the server has changed its mind.
         while try await scene.control.streams()[0].state != .failed {}
         #expect(try await ptrctl("resume", "tweets-1").status == 0)
