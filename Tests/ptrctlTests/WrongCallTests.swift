@@ -89,7 +89,7 @@ struct WrongCallTests {
             let outcome = await ptrctl(call.arguments, environment: ["PTRD_SOCKET": socket])
             #expect(outcome.status == call.status)
             #expect(outcome.err.contains(call.says), "\(outcome.err)")
-            #expect(call.line.contains("list") || outcome.out.isEmpty)
+            #expect(outcome.out.isEmpty)
         }
     }
 
@@ -122,8 +122,8 @@ struct WrongCallTests {
         try await withDaemon { socket in
             for line in [
                 "--json streams list", "streams --json list", "streams list --json", "--json streams", "streams --json",
-                "--color=never --json explain scale", "--json events", "events --json", "tap --json -n 1",
-            ] where !line.hasPrefix("tap") {
+                "--color=never --json explain scale", "--json events", "events --json",
+            ] {
                 let outcome = await ptrctl(
                     ["--socket", socket] + line.split(separator: " ").map(String.init))
                 #expect(outcome.status == 0)

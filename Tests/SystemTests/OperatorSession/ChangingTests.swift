@@ -167,7 +167,7 @@ struct ChangingTests {
         try write(changed)
         let reloaded = try await live.ptrctl("reload")
         #expect(reloaded.status == 0 && reloaded.out.contains("~ scaling.max: 64 → 32"), "\(reloaded)")
-        #expect(reloaded.out.contains("takes effect at the next start") && reloaded.out.contains("state.directory"))
+        #expect(reloaded.out.contains("waits for a restart: ") && reloaded.out.contains("state.directory"))
         #expect(try await live.scene.control.status().scaling.max == 32)
         try write(changed + "\nmaxx = 3")
         let wrong = try await live.ptrctl("reload")

@@ -19,7 +19,7 @@ struct LookingTests {
         Question("check", shows: ["OK - running, 2 of 2 streams open", "| in_flight="], schema: "Status"),
         Question("wait", "ready", shows: [], schema: "Status"),
         Question("wait", "scaled", shows: [], schema: "Status"),
-        Question("tree", shows: ["└── ", "worker.1.1", "stream.tweets-2", "restarts left"], schema: "Tree"),
+        Question("tree", "--full", shows: ["└── ", "worker.1.1", "stream.tweets-2", "restarts left"], schema: "Tree"),
         Question("streams", shows: ["tweets-2", "/tweets/2", "open"], schema: "Streams"),
         Question("workers", shows: ["worker.1.8", "INCARNATION"], schema: "Workers"),
         Question("explain", "scale", "-n", "5", shows: ["auto, target", "WHY"], schema: "Decisions"),
@@ -91,7 +91,7 @@ struct LookingTests {
     func events() async throws {
         let live = try await LiveDaemon()
         try await live.isAtWork()
-        let some = try await live.ptrctl("events", "--kind", "crash,message", "-n", "4")
+        let some = try await live.ptrctl("events", "--kind", "crash,message", "-n", "4", "--full")
         #expect(some.status == 0 && some.lines.count == 4)
         #expect(some.lines.allSatisfy { $0.contains("  crash  ") || $0.contains("  message  ") })
         let documents = try await live.ptrctl("events", "-n", "7", "--json")

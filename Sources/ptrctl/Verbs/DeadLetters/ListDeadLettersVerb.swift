@@ -35,11 +35,16 @@ struct ListDeadLettersVerb: GroupedVerb {
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let request = DeadLettersRequest(stream: filter.stream, text: filter.text, after: after, limit: lines)
-        let page = try await context.show(request, json: json) { page in
-            DeadLettersTable(letters: page.deadLetters, style: context.style).lines
-        }
+        let answer = try await context.client.send(request)
+        let page = answer.value
         if page.deadLetters.isEmpty, let stream = filter.stream, after == nil {
+            // One that is gone may have left some; of one that never was there are none.
             if let refusal = try await StreamName.refusal(of: stream, with: context) { return refusal }
+        }
+        if json {
+            context.console.out(Text.document(answer.document))
+        } else {
+            context.print(DeadLettersTable(letters: page.deadLetters, style: context.style).lines)
         }
         guard !json, page.total > 0 else { return .done }
         let total = "\(Text.grouped(page.total)) stored, \(Text.bytes(page.totalBytes))"
