@@ -6,7 +6,7 @@ import Testing
 struct CommandTests {
     /// What stands for something in the documents, and is that here.
     private static let placeholders: [(String, String)] = [
-        ("STREAM", "tweets-1"), ("NAME", "tweets-1"), ("ID", "9981"), ("FILE", "captured"), ("N", "1"),
+        ("STREAM", "tweets-1"), ("NAME", "tweets-1"), ("ID", "9981"), ("FILE", "captured"),
     ]
 
     /// The exit statuses of those that do not end with 0, or may end otherwise by what happens meanwhile.
@@ -66,10 +66,12 @@ struct CommandTests {
             if Self.isEndless(text), text.hasPrefix("ptrd "), !text.contains("--state-directory") {
                 text += " --state-directory state --control-socket ptrd.sock"
             }
+            // Whatever an earlier one has paused or drained.
+            if text.hasPrefix("ptrctl") { _ = try await live.ptrctl("resume") }
             let program = try Program(
                 executable: URL(filePath: "/bin/sh"),
                 [
-                    "-c", "cd \"$0\" && PATH=\"$1:$PATH\" && exec \(text)", isAlone ? fresh.path : folder.path,
+                    "-c", "cd \"$0\" && PATH=\"$1:$PATH\" && exec timeout 30 \(text)", isAlone ? fresh.path : folder.path,
                     Program.products.path,
                 ], environment: ["PTRD_SOCKET": live.scene.socket])
             if Self.isEndless(text) {

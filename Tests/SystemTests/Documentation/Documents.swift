@@ -96,9 +96,9 @@ struct DocumentedCommand: Hashable {
                 let inline = document.inlineCode.filter { !$0.contains("…") }
                 let inBlocks = lines.flatMap(split).map { DocumentedCommand(document: document.path, text: $0) }
                     .filter(\.isKnown)
-                // In prose a single word is a name, and two of the host's may be a figure of speech.
+                // In prose a single word is a name, and two may be a figure of speech, but for our own verbs.
                 let inProse = inline.flatMap(split).map { DocumentedCommand(document: document.path, text: $0) }
-                    .filter { $0.isKnown && $0.words.count >= ($0.isHost ? 3 : 2) }
+                    .filter { $0.isKnown && $0.words.count >= ($0.isHost || $0.program == "curl" ? 3 : 2) }
                 return inBlocks + inProse
             }.filter { seen.insert($0.text).inserted }
         }
