@@ -29,65 +29,66 @@ struct CommandTests {
             || command.contains(/^ptrd(?!.*--(check|print|help|version))/)
     }
 
+    /// The command with this test's own names, places and ports in it.
+    private static func prepared(_ command: String, socket: String, feed: String) -> String {
+        var text = command.replacing("/run/ptrd.sock", with: socket).replacing("127.0.0.1:4000", with: feed)
+            .replacing("http://127.0.0.1:9464/metrics", with: "--unix-socket ptrd.sock http://ptrd/v1/metrics")
+            .replacing(/\bURL\b/, with: "http://\(feed)/tweets/1")
+        if text.hasPrefix("ptrfeed serve"), !text.contains("--listen") { text += " --listen 127.0.0.1:0" }
+        guard text.hasPrefix("ptrd ") else { return text }
+        if !text.contains("--config ") { text += " --config ptrd.toml" }
+        if isEndless(text), !text.contains("--state-directory") {
+            text += " --state-directory state --control-socket ptrd.sock"
+        }
+        return text
+    }
+
     @Test("of ptrctl, ptrd, ptrfeed and curl is right: it runs against a daemon at work")
     func ours() async throws {
         let live = try await LiveDaemon()
         try await live.isAtWork()
         let folder = live.scene.folder
         try "data: one\n\n".write(to: folder.appending(path: "captured"), atomically: true, encoding: .utf8)
-        // The documents' own example of a configuration, in a folder where no daemon runs yet.
+        // For a ptrd of its own: a folder where none runs yet.
         let fresh = folder.appending(path: "fresh")
         try FileManager.default.createDirectory(at: fresh, withIntermediateDirectories: true)
         try "[stream.tweets-1]\nurl = \"http://127.0.0.1:1/\"\n".write(
             to: fresh.appending(path: "ptrd.toml"), atomically: true, encoding: .utf8)
-        let feed = try #require(await live.feed.errors.first(containing: "serving"))
-        let port = try #require(feed.firstMatch(of: /127\.0\.0\.1:(\d+)/)).1
+        let serving = try #require(await live.feed.errors.first(containing: "serving"))
+        let feed = String(try #require(serving.firstMatch(of: /127\.0\.0\.1:\d+/)).output)
 
         let commands = try DocumentedCommand.all.filter(\.isOurs)
         #expect(commands.count > 50)
         for command in commands {
-            var text = command.words.joined(separator: " ").replacing(/^\.\//, with: "")
-            for (word, value) in Self.placeholders {
-                text = text.replacing(try Regex("\\b\(word)\\b"), with: value)
-            }
-            // Optional arguments of a manual page.
-            text = text.replacing(/\s?\[[^\]]*\]/, with: "")
-            let isAlone = text.hasPrefix("ptrd ")
-            let expected = Self.statuses[text] ?? [0]
-            text = text.replacing("/run/ptrd.sock", with: live.scene.socket)
-                .replacing("127.0.0.1:4000", with: "127.0.0.1:\(port)")
-                .replacing("http://127.0.0.1:9464/metrics", with: "--unix-socket ptrd.sock http://ptrd/v1/metrics")
-                .replacing(/\bURL\b/, with: "http://127.0.0.1:\(port)/tweets/1")
-            if text.hasPrefix("ptrfeed serve"), !text.contains("--listen") { text += " --listen 127.0.0.1:0" }
-            if isAlone, !text.contains(/--config|--print|--help|--version/) { text += " --config ptrd.toml" }
-            if text.hasPrefix("ptrd "), text.contains("--check-config"), !text.contains("--config ") {
-                text += " --config ptrd.toml"
-            }
-            if Self.isEndless(text), text.hasPrefix("ptrd "), !text.contains("--state-directory") {
-                text += " --state-directory state --control-socket ptrd.sock"
-            }
+            var named = command.words.joined(separator: " ").replacing(/^\.\//, with: "").replacing(
+                /\s?\[[^\]]*\]/, with: "")
+            for (word, value) in Self.placeholders { named = named.replacing(try Regex("\\b\(word)\\b"), with: value) }
+            let text = Self.prepared(named, socket: live.scene.socket, feed: feed)
+            let isDaemon = text.hasPrefix("ptrd ")
             // Whatever an earlier one has paused or drained.
             if text.hasPrefix("ptrctl") { _ = try await live.ptrctl("resume") }
             let program = try Program(
                 executable: URL(filePath: "/bin/sh"),
                 [
-                    "-c", "cd \"$0\" && PATH=\"$1:$PATH\" && exec timeout 30 \(text)", isAlone ? fresh.path : folder.path,
-                    Program.products.path,
+                    "-c", "cd \"$0\" && PATH=\"$1:$PATH\" && exec timeout 30 \(text)",
+                    isDaemon ? fresh.path : folder.path, Program.products.path,
                 ], environment: ["PTRD_SOCKET": live.scene.socket])
-            if Self.isEndless(text) {
-                // It is right if it says something, and ends when it is told to.
-                let isServer = isAlone || text.hasPrefix("ptrfeed")
-                await isServer ? program.errors.count(1) : program.output.count(1)
-                let said = isServer ? program.errors.all : program.output.all
-                #expect(!said.isEmpty, "\(command.document): \(text): \(program.errors.all)")
-                if isAlone { #expect(await program.errors.first(containing: "is ready") != nil, "\(text)") }
-                program.signal(SIGTERM)
-                _ = await program.status
-            } else {
-                let status = await program.status
-                #expect(
-                    expected.contains(status), "\(command.document): \(text): \(status) \(program.errors.all)")
+            guard Self.isEndless(text) else {
+                let outcome = await program.outcome
+                let expected = Self.statuses[named] ?? [0]
+                #expect(expected.contains(outcome.status), "\(command.document): \(text): \(outcome)")
+                continue
             }
+            // It is right if it says what it should, and then runs until it is told to end.
+            if isDaemon {
+                #expect(await program.errors.first(containing: "is ready") != nil, "\(text): \(program.errors.all)")
+            } else {
+                let said = text.hasPrefix("ptrfeed") ? program.errors : program.output
+                await said.count(1)
+                #expect(!said.all.isEmpty, "\(command.document): \(text): \(program.errors.all)")
+            }
+            program.signal(SIGTERM)
+            _ = await program.status
         }
         try await live.stop()
     }
