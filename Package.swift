@@ -79,7 +79,7 @@ let package = Package(
     targets: [
         // Layer 0: knows nothing of ours but the lock.
         .target(name: "CLocking"),
-        .target(name: "CArguments"),
+        .target(name: "CArguments", path: "Sources/Core/CArguments"),
         core("Locking", ["CLocking"], settings: fastSettings),
         core("Supervision", ["Locking", collections, serviceLifecycle], settings: fastSettings),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
@@ -91,7 +91,7 @@ let package = Package(
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
-        core("ProgramKit", []),
+        core("ProgramKit", ["CArguments"]),
         core("PtrConfiguration", ["ProgramKit"], folder: "Configuration"),
         core("ControlAPI", ["EventSource", "ProgramKit", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
@@ -116,21 +116,18 @@ let package = Package(
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "CArguments", "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration",
-                "PrometheusMetrics", "Pipeline", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit",
-                argumentParser, asyncHTTPClient, coreMetrics,
-                logging, nioCore, nioPosix,
+                "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
+                "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", argumentParser, asyncHTTPClient,
+                coreMetrics, logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
         .executableTarget(
             name: "ptrctl",
-            dependencies: [
-                "CArguments", "Locking", "Spelling", "ProgramKit", "ControlAPI", "EventSource", argumentParser, nioCore,
-            ],
+            dependencies: ["Locking", "ProgramKit", "ControlAPI", "EventSource", argumentParser, nioCore],
             swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed",
-            dependencies: ["CArguments", "ProgramKit", argumentParser, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["ProgramKit", argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: fastSettings),

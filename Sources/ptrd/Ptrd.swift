@@ -1,5 +1,4 @@
 import ArgumentParser
-import CArguments
 import ControlAPI
 import EventSource
 import Glibc
@@ -41,14 +40,25 @@ struct Ptrd: AsyncParsableCommand {
 
     /// The arguments are taken from where they cannot be lost: ptrd without its `--check-config` would start.
     static func main() async {
-        let count = carguments_count()
-        let arguments = (0..<count).map { carguments_at($0).map { String(cString: $0) } ?? "" }
-        // Since Linux 5.18, a program that is started without any gets an empty name.
-        guard let name = arguments.first, !name.isEmpty else {
+        guard let arguments = ProgramArguments.current else {
             say("started without arguments, not even a name: what it is to do is not known, so it does nothing")
             Glibc.exit(Status.usageIsWrong)
         }
-        await main(Array(arguments.dropFirst()))
+        // The parser's own way to print help and version does not see that a write fails.
+        do {
+            var command = try parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            let text = fullMessage(for: error)
+            guard exitCode(for: error).isSuccess, !text.isEmpty else { exit(withError: error) }
+            guard let failure = StandardOutput.write(text + "\n") else { return }
+            say(failure)
+            Glibc.exit(Status.failure)
+        }
     }
 
     func run() async throws {
@@ -136,24 +146,6 @@ struct Ptrd: AsyncParsableCommand {
         guard let failure = StandardOutput.write(text) else { return }
         say(failure)
         throw ExitCode(Status.failure)
-    }
-
-    /// The parser's own way to print help and version does not see that a write fails.
-    static func main() async {
-        do {
-            var command = try parseAsRoot()
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            let text = fullMessage(for: error)
-            guard exitCode(for: error).isSuccess, !text.isEmpty else { exit(withError: error) }
-            guard let failure = StandardOutput.write(text + "\n") else { return }
-            say(failure)
-            Glibc.exit(Status.failure)
-        }
     }
 
     private static func summary(of configuration: Configuration, path: String) -> String {

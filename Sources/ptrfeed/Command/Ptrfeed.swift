@@ -1,5 +1,4 @@
 import ArgumentParser
-import CArguments
 import Glibc
 import ProgramKit
 
@@ -12,12 +11,10 @@ struct Ptrfeed: AsyncParsableCommand {
         version: "ptrfeed \(Version.current)",
         subcommands: [Serve.self])
 
-    /// The arguments are taken from where they cannot be lost; and the parser's own way to print help and version does not see
-    /// that a write fails.
+    /// The parser's own way to print help and version does not see that a write fails.
     static func main() async {
-        let arguments = (0..<carguments_count()).map { carguments_at($0).map { String(cString: $0) } ?? "" }
         do {
-            var command = try parseAsRoot(Array(arguments.dropFirst()))
+            var command = try parseAsRoot(ProgramArguments.current)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -111,13 +111,4 @@ extension ControlFailure {
         case .stopping: self.init(.unavailable, "\(error)", hint: "what was received is being finished")
         }
     }
-
-    /// The streams that there are instead.
-    private static func hint(_ known: [String]) -> String {
-        switch known.count {
-        case 0: "no streams are configured"
-        case 1: "the only one is \(known[0])"
-        default: "there are \(known.prefix(32).joined(separator: ", "))\(known.count > 32 ? ", …" : "")"
-        }
-    }
 }
