@@ -8,6 +8,7 @@ public enum Spelling {
             .min { $0.1 < $1.1 }?.0
     }
 
+    /// The same as a question.
     public static func suggestion(for word: String, among words: some Sequence<String>) -> String? {
         nearest(to: word, among: words).map { "did you mean \"\($0)\"?" }
     }
