@@ -34,7 +34,7 @@ struct GuideTests {
             .filter { $0.first?.hasPrefix("apt-get") == false && $0.first?.hasPrefix("cd ") == false }
         // Where a person waits for so many seconds, the test waits for what they are for.
         let waits = [
-            "sleep 2": "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_STREAM=tweets-1 | grep -c .) -ge 3 ]'",
+            "sleep 2": "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_STREAM=tweets-1 | grep -c .) -ge 4 ]'",
             "sleep 3": "until_true sh -c 'ptrctl check | grep -q \"^OK - running, 1 of 1\"'",
             "sleep 12": "until_true sh -c '! ptrctl check'",
         ]
@@ -62,7 +62,7 @@ struct GuideTests {
         #expect(section(1).last == "status 0")
         #expect(
             section(2).contains { $0.contains(/^worker\.\d+\.\d+: crashed → detected after .* → replaced after\s/) })
-        #expect(section(3).contains { $0.hasPrefix("OK - running, 1 of 1 streams open") }, "\(section(3))")
+        #expect(section(3).contains { $0.hasPrefix("OK - running, 1 of 1 stream open") }, "\(section(3))")
         #expect(section(4).contains { $0.hasPrefix("DEGRADED - ") } && section(4).last == "status 1", "\(section(4))")
     }
 }
