@@ -23,15 +23,17 @@ struct CrashBudgetTests {
     @Test("are so many as are left in one period, at the pace they come")
     func exceeded() throws {
         let main = try #require(budget(.mainSupervisor))
-        #expect(!main.isExceeded(by: 5, every: .zero))
-        #expect(main.isExceeded(by: 6, every: .zero))
-        #expect(!main.isExceeded(by: 1_000, every: .seconds(15)))
-        #expect(main.isExceeded(by: 1_000, every: .seconds(12)))
+        #expect(!main.endsTree(by: 5, every: .zero))
+        #expect(main.endsTree(by: 6, every: .zero))
+        #expect(!main.endsTree(by: 1_000, every: .seconds(15)))
+        #expect(main.endsTree(by: 1_000, every: .seconds(12)))
         let spent = try #require(budget(.mainSupervisor, in: .example))
-        #expect(spent.isExceeded(by: 5, every: .zero))
+        #expect(spent.endsTree(by: 5, every: .zero))
+        // 20 in 10 s of main_supervisor, 5 in 60 s of the tree.
+        let direct = try #require(budget(.directSupervisor))
+        #expect(!direct.endsTree(by: 21 * 6 - 1, every: .zero) && direct.endsTree(by: 21 * 6, every: .zero))
         let workers = try #require(budget(.worker))
-        #expect(!workers.isExceeded(by: 2_900, every: .zero))
-        #expect(workers.isExceeded(by: 2_901, every: .zero))
+        #expect(!workers.endsTree(by: 10_000, every: .zero) && workers.endsTree(by: 101 * 21 * 6, every: .zero))
     }
 
     @Test("are asked about first; without a terminal they need --yes")
@@ -48,12 +50,14 @@ struct CrashBudgetTests {
             let alone = await ptrctl(call)
             #expect(alone.status == 2 && alone.err.contains("say --yes"))
             #expect(await ptrctl(call + ["--yes"]).status == 0)
+            // A single one in a script is meant, whatever is left.
+            #expect(await ptrctl(["crash", "main-supervisor", "--socket", socket]).status == 0)
             #expect(await ptrctl(["crash", "main-supervisor", "--count", "4", "--socket", socket]).status == 0)
         }
         var plane = FixedPlane()
         plane.theTree = .large(busy: 0)
         try await withDaemon(plane) { socket in
-            let asked = await ptrctl(["crash", "direct-supervisor", "--count", "21", "--socket", socket], answers: [])
+            let asked = await ptrctl(["crash", "direct-supervisor", "--count", "126", "--socket", socket], answers: [])
             #expect(asked.err.hasPrefix("main_supervisor allows 20 restarts in 10 s; at the 21st it gives up and is"))
         }
     }

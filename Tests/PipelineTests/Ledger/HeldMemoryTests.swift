@@ -164,8 +164,8 @@ struct HeldMemoryTests {
         for _ in 0..<300 { try oneRead() }
         let grown = try Self.residentBytes() - before
         #expect(ledger.inFlight == 320)
-        // 150 MiB, if each straggler kept its read.
-        #expect(grown < 30 << 20, "\(grown >> 20) MiB")
+        // 150 MiB, if each straggler kept its read. Of the rest some is the allocator's, more after many other tests.
+        #expect(grown < 64 << 20, "\(grown >> 20) MiB")
     }
 
     private static func residentBytes() throws -> Int {

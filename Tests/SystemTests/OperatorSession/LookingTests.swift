@@ -109,6 +109,12 @@ struct LookingTests {
         let document = try await live.ptrctl("version", "--json")
         let versions = try JSONDecoder().decode([String: String].self, from: Data(document.out.utf8))
         #expect(versions["daemon"] == versions["version"] && versions.count == 2)
+        let report = live.scene.folder.appending(path: "report.tar.gz").path
+        let written = try await live.ptrctl("report", "--output", report)
+        #expect(written.status == 0 && written.out.hasPrefix("\(report): "), "\(written.err)")
+        let tar = try Program(
+            executable: URL(filePath: "/usr/bin/tar"), ["-xzOf", report, "--wildcards", "*/status.json"])
+        try expect(await tar.outcome.out, fits: "Status")
         // A journalctl that tells how it was called.
         let folder = live.scene.folder.appending(path: "bin")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
@@ -139,7 +145,7 @@ struct LookingTests {
         let help = try await Program("ptrctl", ["--experimental-dump-help"]).outcome
         let root = try JSONDecoder().decode(CommandTree.self, from: Data(help.out.utf8)).command
         let verbs = Set((root.subcommands ?? []).map(\.commandName)).subtracting(["help"])
-        let looked = Set(Self.questions.map { $0.arguments[0] }).union(["top", "events", "version", "logs", "parse"])
+        let looked = Set(Self.questions.map { $0.arguments[0] }).union(["top", "events", "version", "logs", "parse", "report"])
         let changed: Set = ["scale", "crash", "pause", "resume", "drain", "reload", "dead-letters", "log-level"]
         #expect(verbs == looked.union(changed).union(["tap"]))
     }

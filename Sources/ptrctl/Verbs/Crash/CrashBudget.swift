@@ -9,6 +9,8 @@ struct CrashBudget: Sendable {
     /// Where the tree ends when the budget of its root is spent.
     let root: TreeNode
     let budget: RestartBudget
+    /// The budgets of those above the payer, the root's last.
+    private let above: [RestartBudget]
 
     /// - Returns: nil where the tree does not tell.
     init?(of request: CrashRequest, in tree: Tree) {
@@ -29,14 +31,19 @@ struct CrashBudget: Sendable {
         self.payers = payers.count
         self.budget = budget
         root = tree.root
+        let isUnderMain = payer.id.hasPrefix("direct_supervisor.")
+        let chain = (isUnderMain ? all.filter { $0.id == "main_supervisor" } : []) + (payer.id == root.id ? [] : [root])
+        above = chain.compactMap(\.budget)
     }
 
-    /// Whether so many crashes at such a pace spend more than is left.
-    func isExceeded(by count: Int, every interval: Duration) -> Bool {
+    /// Whether so many crashes at such a pace end ptrd: they spend what is left of the payer's budget, and its own ends and those
+    /// above it what is left there. What ends with a part in between is nothing to ask about: it is started again.
+    func endsTree(by count: Int, every interval: Duration) -> Bool {
         let period = Duration.seconds(budget.withinSeconds)
         // At once, or as many as fall into one period.
         let together = interval > .zero ? min(Double(count), (period / interval).rounded(.down) + 1) : Double(count)
-        return together > Double(budget.left) * Double(payers)
+        guard together > Double(budget.left) * Double(payers) else { return false }
+        return Double(count) >= above.reduce(Double(budget.left) + 1) { $0 * (Double($1.left) + 1) }
     }
 
     /// What is about to happen, for the question before it.

@@ -9,8 +9,8 @@ struct CrashVerb: DaemonVerb {
         discussion: """
             It says how long the recovery took, from the crash until its supervisor had seen it and until the \
             replacement ran, and what became of the messages in hand. None is lost: they are dealt again. So it does \
-            not ask first, unless it is more than a restart budget allows: then parts higher up end with them, in the end \
-            ptrd itself, which systemd starts again (scripts say --yes). Needs fault_injection = true in [control]; without it ptrd refuses (exit status 6).
+            not ask first, unless it is more than the restart budgets allow, so that ptrd itself ends, which systemd starts \
+            again (scripts say --yes). Needs fault_injection = true in [control]; without it ptrd refuses (exit status 6).
 
             With --count there is a line for each recovery, and at the end a summary; with --json each is a JSON \
             document on a line of its own, the last one {"summary": …}. A part that is restarting already is tried again. The exit status is 1 if \
@@ -71,7 +71,9 @@ struct CrashVerb: DaemonVerb {
         let request = CrashRequest(target: target.target, id: id == "random" ? nil : id)
         let series = CrashSeries(
             request: request, count: count, interval: every?.duration ?? .zero, parallel: parallel, isJSON: json)
-        guard let budget = try await exceeded(by: series, context) else {
+        // A single crash in a script is meant.
+        let isMeant = count == 1 && !context.console.canAsk
+        guard let budget = isMeant ? nil : try await exceeded(by: series, context) else {
             return try await run(series, context)
         }
         let question = Confirmation(question: "\(budget.warning(for: count)). Go on", isGiven: confirmation.yes)
@@ -86,14 +88,14 @@ struct CrashVerb: DaemonVerb {
         }
     }
 
-    /// The budget that the crashes would spend; nil if it suffices, or an older daemon does not tell.
+    /// The budget that the crashes would spend so that ptrd ends; nil if it does not, or an older daemon does not tell.
     private func exceeded(
         by series: CrashSeries, _ context: VerbContext
     ) async throws(ControlClientError) -> CrashBudget? {
         do throws(ControlClientError) {
             let tree = try await context.client.tree()
             guard let budget = CrashBudget(of: series.request, in: tree) else { return nil }
-            return budget.isExceeded(by: series.count, every: series.interval) ? budget : nil
+            return budget.endsTree(by: series.count, every: series.interval) ? budget : nil
         } catch {
             guard case .refused = error else { throw error }
             return nil
