@@ -95,7 +95,7 @@ struct DocumentedCommand: Hashable {
                     .flatMap { withoutInput($0.lines) }
                 let inline = document.inlineCode.filter { !$0.contains("…") }
                 let inBlocks = lines.flatMap(split).map { DocumentedCommand(document: document.path, text: $0) }
-                    .filter(\.isKnown)
+                    .filter { $0.isKnown && $0.words.count > 1 }
                 // In prose a single word is a name, and two may be a figure of speech, but for our own verbs.
                 let inProse = inline.flatMap(split).map { DocumentedCommand(document: document.path, text: $0) }
                     .filter { $0.isKnown && $0.words.count >= ($0.isHost || $0.program == "curl" ? 3 : 2) }
