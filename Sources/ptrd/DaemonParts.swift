@@ -39,6 +39,13 @@ struct DaemonParts: Sendable {
                 """)
         }
         let measuring = Measuring()
+        logger.info("the state is in \(configuration.state.directory)")
+        if store.counters.evicted > 0 {
+            logger.warning(
+                """
+                \(store.counters.evicted) stored dead letter(s) were beyond the bounds of [state], or too old, and are gone
+                """)
+        }
         output = try PrintedOutput(configuration.handler.print, metrics: measuring.metrics, logger: logger)
         let dialer = EventStreamDialer()
         let host = HostProblems(formatTrouble: output.formatTrouble, logger: logger)

@@ -168,7 +168,11 @@ final class DaemonShell: Sendable {
         }
         // What is wrong is in the log.
         let reloading = Task { [reloads] in for await _ in reloads.stream { _ = try? await parts.reloader.reload() } }
-        state.withLock { $0.tasks += [status, reloading] }
+        // Every commit lets go of the dead letters that are too old; without any, this does.
+        let ageing = Task {
+            while (try? await Task.sleep(for: .seconds(3600))) != nil { try? await parts.store.enforceLimits() }
+        }
+        state.withLock { $0.tasks += [status, reloading, ageing] }
     }
 
     // MARK: The end

@@ -1,7 +1,9 @@
 import AsyncHTTPClient
-import ControlServer
+import Glibc
 import NIOCore
 import Testing
+
+@testable import ControlServer
 
 @Suite("Metrics over TCP", .timeLimit(.minutes(1)))
 struct MetricsListenerTests {
@@ -45,5 +47,14 @@ struct MetricsListenerTests {
             let error = await #expect(throws: MetricsListenerError.self) { try await second.run() }
             #expect(error.map { "\($0)".contains("port \(port) of 127.0.0.1 is taken by another program") } == true)
         }
+    }
+
+    @Test("a port that is forbidden is below 1024, or the system's policy is named", arguments: [EACCES, EPERM])
+    func forbidden(errno: CInt) {
+        func words(_ port: Int) -> String { "\(MetricsListenerError(host: "127.0.0.1", port: port, errno: errno))" }
+        #expect(words(80).contains("port 80 is not for everybody, being below 1024"))
+        #expect(words(1023).contains("below 1024"))
+        #expect(!words(1024).contains("below"))
+        #expect(words(9464).contains("SELinux or SocketBindDeny= of the unit"))
     }
 }

@@ -62,14 +62,15 @@ struct CrashBudgetTests {
         }
     }
 
+    private func status(pid: Int32, uptime: Double) -> Status {
+        let example = Status.example()
+        return Status(
+            state: .running, pid: pid, uptimeSeconds: uptime, streams: [], messages: example.messages,
+            workers: example.workers, directSupervisors: 1, scaling: example.scaling, latency: example.latency)
+    }
+
     @Test("end with the tree, as they are meant to; it is said, and whether ptrd is back")
     func end() async throws {
-        func status(pid: Int32, uptime: Double) -> Status {
-            let example = Status.example()
-            return Status(
-                state: .running, pid: pid, uptimeSeconds: uptime, streams: [], messages: example.messages,
-                workers: example.workers, directSupervisors: 1, scaling: example.scaling, latency: example.latency)
-        }
         let says = """
             ptrctl: the tree gave up, as it is meant to after more than 5 restarts in 60 s; systemd starts ptrd again
 
@@ -92,11 +93,34 @@ struct CrashBudgetTests {
         }
     }
 
+    @Test("that are refused by a daemon that is still the same have not ended it")
+    func refused() async throws {
+        let unavailable = ControlClientError.refused(ControlFailure(.unavailable, "worker.1.1 does not run"))
+        let budget = try #require(self.budget(.mainSupervisor))
+        let statuses = [status(pid: 1, uptime: 100), status(pid: 1, uptime: 100), status(pid: 2, uptime: 1)]
+        try await withDaemon(FixedPlane(script: Script(statuses))) { socket in
+            func context(_ socket: String) -> VerbContext {
+                var console = Console(outBytes: { _ in nil }, err: { _ in }, isTerminal: false) { _ in nil }
+                console.clock = SkippingClock()
+                return VerbContext(
+                    console: console, client: ControlClient(socket: socket, timeout: .seconds(60)), style: .plain())
+            }
+            let life = try await DaemonLife(context(socket))
+            let end = TreeEnd(context: context(socket), budget: budget, life: life)
+            #expect(await !end.isReached(by: unavailable))
+            #expect(await end.isReached(by: unavailable))
+            #expect(await end.isReached(by: .brokeOff(socket: socket)))
+            #expect(await !end.isReached(by: .refused(ControlFailure(.denied, "no"))))
+            let gone = TreeEnd(context: context("/nonexistent"), budget: budget, life: life)
+            #expect(await gone.isReached(by: unavailable))
+        }
+    }
+
     @Test("that find the daemon gone are told from those that were refused")
     func isEnd() {
         #expect(TreeEnd.isEnd(.brokeOff(socket: "/s")))
         #expect(TreeEnd.isEnd(.notRunning(socket: "/s", socketExists: true)))
-        #expect(TreeEnd.isEnd(.refused(ControlFailure(.unavailable, "ptrd is stopping"))))
+        #expect(!TreeEnd.isEnd(.refused(ControlFailure(.unavailable, "ptrd is stopping"))))
         #expect(!TreeEnd.isEnd(.refused(ControlFailure(.denied, "no"))))
         #expect(!TreeEnd.isEnd(.timedOut(socket: "/s", after: .seconds(5))))
     }

@@ -62,7 +62,16 @@ struct ReportTests {
         #expect(outcome.err.contains("/nonexistent/report.tar.gz: No such file or directory"))
     }
 
-    @Test("hides what a unit hands over by value, continued lines included, and nothing else")
+    @Test("is written to a file whose name has a colon, too, which is no other host")
+    func colon() async throws {
+        // Only in a relative path would it be one.
+        let path = "ptr-\(UUID().uuidString.prefix(8)):report.tar.gz"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        #expect(await ReportArchive(bundle: SupportBundle(), name: "report").write(to: path) == nil)
+        #expect(try await tar("-tzf", "./" + path) == "report/\n")
+    }
+
+    @Test("hides what a unit hands over by value, continued and commented-out lines included, and nothing else")
     func redaction() {
         let unit = """
             # /etc/systemd/system/ptrd.service.d/override.conf
@@ -74,6 +83,15 @@ struct ReportTests {
             SetCredential=token:ghi
             LoadCredential=token:/etc/credstore/token
             Environment=
+            Environment="A=b" \\
+            # "OLD=jkl" is not in use any more
+              ; "OLDER=mno" \\
+                "SECRET=pqr"
+            #Environment=TOKEN=stu
+            # ; Environment="A=b" \\
+            #     "SECRET=vwx"
+            ; SetCredential=token:yz
+            # Environment files are none of it
             ExecStart=/usr/bin/ptrd --config /etc/ptrd/ptrd.toml
             """
         #expect(
@@ -85,8 +103,16 @@ struct ReportTests {
                 SetCredential=(not shown)
                 LoadCredential=token:/etc/credstore/token
                 Environment=
+                Environment=(not shown)
+                #Environment=(not shown)
+                # ; Environment=(not shown)
+                ; SetCredential=(not shown)
+                # Environment files are none of it
                 ExecStart=/usr/bin/ptrd --config /etc/ptrd/ptrd.toml
                 """)
+        #expect(
+            SupportBundle.redacted("Environment=A=b \\\r\n  C=d\r\nUser=ptrd\r\n")
+                == "Environment=(not shown)\nUser=ptrd\r\n")
     }
 
     @Test("a command that does not end is ended, and one that is not there has a status of its own")

@@ -16,8 +16,10 @@ public struct Homes: Sendable {
     ///   - environment: a variable's value.
     ///   - isRoot: whether the process may write everywhere.
     ///   - isWritable: whether it may write to a folder that is there.
+    ///   - isThere: whether there is a file.
     public init(
-        environment: (String) -> String?, isRoot: Bool, isWritable: (String) -> Bool
+        environment: (String) -> String?, isRoot: Bool, isWritable: (String) -> Bool,
+        isThere: (String) -> Bool = { _ in false }
     ) {
         func path(_ name: String) -> String? {
             // systemd hands over several folders with colons between them; the first one is ours.
@@ -28,9 +30,12 @@ public struct Homes: Sendable {
         }
         let directory = Options.State.directory.defaultValue
         let home = path("XDG_STATE_HOME") ?? path("HOME").map { "\($0)/.local/state" }
-        if let handedOver = path("STATE_DIRECTORY") {
+        // Who has had his state in the system's place goes on with it.
+        let database = "ptrd.sqlite"
+        let isAtHome = isThere("\(directory)/\(database)")
+        if let handedOver = path("STATE_DIRECTORY"), !isAtHome || isThere("\(handedOver)/\(database)") {
             (stateDirectory, stateHome) = (handedOver, nil)
-        } else if let home, !isRoot, !isWritable(directory) {
+        } else if let home, !isRoot, !isAtHome, !isWritable(directory) {
             (stateDirectory, stateHome) = ("\(home)/ptrd", home)
         } else {
             (stateDirectory, stateHome) = (directory, nil)
@@ -50,7 +55,7 @@ public struct Homes: Sendable {
     public static var current: Homes {
         Homes(
             environment: { getenv($0).map { String(cString: $0) } }, isRoot: geteuid() == 0,
-            isWritable: { access($0, W_OK) == 0 })
+            isWritable: { access($0, W_OK) == 0 }, isThere: { access($0, F_OK) == 0 })
     }
 
     /// Makes the folders that lead to the state, where they are a user's own. What cannot be made is told when the state is opened.

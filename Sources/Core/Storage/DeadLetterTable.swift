@@ -82,13 +82,20 @@ enum DeadLetterTable {
         let cutoff = limits.oldest(at: now)
         guard cutoff != nil || totals.count > limits.count || totals.bytes > limits.bytes else { return 0 }
         let before = totals.count
+        if let cutoff {
+            // By their times and not by their order: a clock may have been ahead for a while.
+            let old = try Row.fetchOne(
+                database, sql: "SELECT count(*), ifnull(sum(size), 0) FROM dead_letter WHERE died_at < ?",
+                arguments: [cutoff])
+            if let old, (old[0] as Int) > 0 {
+                try database.execute(sql: "DELETE FROM dead_letter WHERE died_at < ?", arguments: [cutoff])
+                totals.count -= old[0]
+                totals.bytes -= old[1]
+            }
+        }
         var last: Int64?
-        // In the order in which they died, which is also that of their times but for a clock that was set back.
-        let oldest = try Row.fetchCursor(database, sql: "SELECT id, size, died_at FROM dead_letter ORDER BY id")
-        while let row = try oldest.next() {
-            let isTooOld = cutoff.map { (row[2] as Int64) < $0 } ?? false
-            let isTooMuch = totals.count > 1 && (totals.count > limits.count || totals.bytes > limits.bytes)
-            guard isTooOld || isTooMuch else { break }
+        let oldest = try Row.fetchCursor(database, sql: "SELECT id, size FROM dead_letter ORDER BY id")
+        while totals.count > 1, totals.count > limits.count || totals.bytes > limits.bytes, let row = try oldest.next() {
             last = row[0]
             totals.count -= 1
             totals.bytes -= row[1]

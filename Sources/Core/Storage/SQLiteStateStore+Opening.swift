@@ -118,10 +118,10 @@ extension SQLiteStateStore {
         }
         try migrator.migrate(pool)
         return try pool.write { database in
-            // The bounds may be lower than last time. What goes now is nothing new to count.
+            // The bounds may be lower than last time, and time has passed.
             var totals = try DeadLetterTable.totals(database)
-            _ = try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: now)
             var counters = StateStoreCounters()
+            counters.evicted = try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: now)
             counters.deadLetters = totals.count
             counters.deadLetterBytes = totals.bytes
             counters.lost =

@@ -27,7 +27,9 @@ struct ReportArchive: Sendable {
         }
         // Made here, so that nobody else can read it and nothing is written over; tar would do both.
         if let failure = Self.write([], to: path, flags: O_EXCL) { return failure }
-        let tar = await SystemCommand(words: ["tar", "-C", root, "-czf", path, "--", name], timeout: 60).run()
+        // A colon in the path names no other host.
+        let words = ["tar", "--force-local", "-C", root, "-czf", path, "--", name]
+        let tar = await SystemCommand(words: words, timeout: 60).run()
         guard let tar, tar.status == 0 else {
             unlink(path)
             let said = tar.map { Text.printable(String(decoding: $0.output, as: UTF8.self)) } ?? "cannot be run"

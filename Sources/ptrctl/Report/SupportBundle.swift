@@ -71,18 +71,40 @@ struct SupportBundle: Sendable {
     /// Settings of a unit that hand over values, which may be secret. Where a value comes from is none.
     private static let secretSettings = ["Environment", "SetCredential", "SetCredentialEncrypted"]
 
-    /// The text of units without the values of ``secretSettings``, lines that are continued included.
+    /// Whether the line before goes on in this one, so that this one is secret, too.
+    private enum Continued {
+        case not
+        /// A setting. Comments in between are left out by systemd, and do not end it.
+        case setting
+        /// A setting that is commented out, of which every line may be a comment.
+        case comment
+    }
+
+    /// The text of units without the values of ``secretSettings``, lines that are continued and settings that are
+    /// commented out included.
     static func redacted(_ text: String) -> String {
-        var isContinued = false
-        return text.split(separator: "\n", omittingEmptySubsequences: false).compactMap { line -> String? in
-            defer { isContinued = isContinued && line.hasSuffix("\\") }
-            if isContinued { return nil }
+        var continued = Continued.not
+        // By scalars, as systemd sees it: a character may be more than one, such as CR and LF.
+        let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }
+        return lines.compactMap { line -> String? in
+            let goesOn = line.last(where: { !isBlank($0) }) == "\\"
+            let first = line.first(where: { !isBlank($0) })
+            let isComment = first == "#" || first == ";"
+            if continued == .setting && isComment { return nil }
+            if continued != .not {
+                if !goesOn { continued = .not }
+                return nil
+            }
             let name = line.prefix { $0 != "=" }
-            let key = name.filter { $0 != " " && $0 != "\t" }
+            let key = String(name).drop { "#; \t".contains($0) }.filter { $0 != " " && $0 != "\t" }
             guard name.count < line.count, secretSettings.contains(key) else { return String(line) }
-            isContinued = line.hasSuffix("\\")
+            if goesOn { continued = isComment ? .comment : .setting }
             let isEmpty = line.dropFirst(name.count + 1).isEmpty
-            return isEmpty ? String(line) : "\(name)=(not shown)"
+            return isEmpty ? String(line) : "\(String(name))=(not shown)"
         }.joined(separator: "\n")
+    }
+
+    private static func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+        scalar == " " || scalar == "\t" || scalar == "\r"
     }
 }

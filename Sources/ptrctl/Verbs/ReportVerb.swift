@@ -12,7 +12,7 @@ struct ReportVerb: DaemonVerb {
             printed messages. What cannot be had is left out and named; so it works also while ptrd is down.
 
             No messages, values of headers, values of a URL's query, or credentials are in it, but names, event ids and \
-            error texts are: look at it before you pass it on.
+            error texts are, and names of JSON keys may be: look at it before you pass it on.
 
             Examples:
               ptrctl report

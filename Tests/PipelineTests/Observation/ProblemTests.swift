@@ -137,6 +137,22 @@ struct ProblemTests {
         scene.tree.finish()
     }
 
+    @Test("where a long wait is asked for, a connection that is cut is granted it, too; a short one is not")
+    func cut() {
+        let scene = Scene(TellingSource("a"))
+        scene.tell { _ = $0.opened() }
+        scene.tell { $0.waiting(for: .seconds(300), because: "reset") }
+        scene.tree.advance(by: .seconds(300))
+        #expect(scene.kinds == [])
+        scene.tree.advance(by: .seconds(10))
+        #expect(scene.kinds == [.allStreamsDown])
+        scene.tell { _ = $0.opened() }
+        scene.tell { $0.waiting(for: .seconds(10), because: "reset") }
+        scene.tree.advance(by: .seconds(10))
+        #expect(scene.kinds == [.allStreamsDown])
+        scene.tree.finish()
+    }
+
     @Test("with no patience at all a stream is a problem as soon as it is down, but not for a regular end")
     func noPatience() {
         let scene = Scene(TellingSource("a", downAfter: .zero))

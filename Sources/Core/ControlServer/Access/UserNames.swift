@@ -1,6 +1,6 @@
+import Dispatch
 import Glibc
 import Locking
-import NIOPosix
 
 /// The names of users, for those who read who did something. Each is looked up once, on a thread that may block: the directory
 /// may be on another machine. Nobody waits for it longer than a second, and who has no name by then is a number.
@@ -9,7 +9,16 @@ final class UserNames: Sendable {
     private static let most = 1024
     private static let patience = Duration.seconds(1)
 
-    private let known = Locked<[UInt32: String?]>([:])
+    /// Of its own: a directory that hangs is to hold up nothing else.
+    private static let queue = DispatchQueue(label: "names of users")
+
+    private struct Table {
+        var names: [UInt32: String] = [:]
+        /// Those that are being looked up, with who waits for it.
+        var waiting: [UInt32: [OneShot<String?>]] = [:]
+    }
+
+    private let table = Locked(Table())
     private let lookUp: @Sendable (UInt32) async -> String?
     private let sleep: @Sendable (Duration) async throws -> Void
 
@@ -24,16 +33,16 @@ final class UserNames: Sendable {
 
     /// The name of a user; nil: there is none, or it cannot be had in time.
     func name(of user: UInt32) async -> String? {
-        if let name = known.withLock({ $0[user] }) { return name }
         let found = OneShot<String?>()
-        Task { [self] in
-            let name = await lookUp(user)
-            known.withLock { known in
-                if known.count >= Self.most { known = [:] }
-                known[user] = .some(name)
-            }
-            found.resolve(name)
+        let (name, isFirst) = table.withLock { table -> (String?, Bool) in
+            if let name = table.names[user] { return (name, false) }
+            let isFirst = table.waiting[user] == nil
+            // A lookup that hangs has some who wait, and not ever more of them: they have given up.
+            if table.waiting[user, default: []].count < 64 { table.waiting[user, default: []].append(found) }
+            return (nil, isFirst)
         }
+        if let name { return name }
+        if isFirst { Task { [self] in keep(await lookUp(user), of: user) } }
         let alarm = Task { [sleep] in
             try await sleep(Self.patience)
             found.resolve(nil)
@@ -42,17 +51,30 @@ final class UserNames: Sendable {
         return await found.value
     }
 
+    /// Keeps a name, and tells it to those who wait. That there is none may change, and is not kept.
+    private func keep(_ name: String?, of user: UInt32) {
+        let waiting = table.withLock { table in
+            if table.names.count >= Self.most { table.names = [:] }
+            table.names[user] = name
+            return table.waiting.removeValue(forKey: user) ?? []
+        }
+        for found in waiting { found.resolve(name) }
+    }
+
     private static func lookUp(_ user: UInt32) async -> String? {
-        try? await NIOThreadPool.singleton.runIfActive {
-            var entry = passwd()
-            var found: UnsafeMutablePointer<passwd>?
-            return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64 << 10) { buffer -> String? in
-                guard let base = buffer.baseAddress,
-                    getpwuid_r(user, &entry, base, buffer.count, &found) == 0, found != nil,
-                    let name = entry.pw_name
-                else { return nil }
-                return String(cString: name)
-            }
+        await withCheckedContinuation { continuation in
+            queue.async { continuation.resume(returning: lookUpBlocking(user)) }
+        }
+    }
+
+    private static func lookUpBlocking(_ user: UInt32) -> String? {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64 << 10) { buffer -> String? in
+            guard let base = buffer.baseAddress, getpwuid_r(user, &entry, base, buffer.count, &found) == 0, found != nil,
+                let name = entry.pw_name
+            else { return nil }
+            return String(cString: name)
         }
     }
 }

@@ -75,8 +75,11 @@ public struct MetricsListenerError: Error, Sendable, CustomStringConvertible {
         case EADDRINUSE:
             "port \(port) of \(host) is taken by another program (`ss -ltnp` shows which); end that, or give [metrics] listen "
                 + "another port"
-        case EACCES, EPERM:
+        case EACCES where port < 1024, EPERM where port < 1024:
             "port \(port) is not for everybody, being below 1024; give [metrics] listen a higher one"
+        case EACCES, EPERM:
+            "port \(port) of \(host) is forbidden to ptrd, which SELinux or SocketBindDeny= of the unit may do; allow "
+                + "it there, or give [metrics] listen another port"
         case EADDRNOTAVAIL: "this host has no address \(host); give [metrics] listen one that it has"
         case EMFILE, ENFILE: "\(host):\(port): too many open files; raise LimitNOFILE= of the unit"
         default: "\(host):\(port): \(String(cString: strerror(errno))); give [metrics] listen another address"

@@ -6,7 +6,7 @@ import Systemd
 public final class FormatWatch: Sendable {
     /// What an operator should hear about.
     public enum Event: Sendable, Hashable {
-        /// None of the paths was found in ``FormatWatch/patience`` messages running; in words, with what there is instead.
+        /// None of the paths was found in so many messages running; in words, with what there is instead.
         case findsNothing(String)
         /// A path was found again.
         case findsAgain
@@ -14,12 +14,16 @@ public final class FormatWatch: Sendable {
         case neverFound([String])
     }
 
-    /// So many messages running are no accident.
+    /// So many messages running are no accident. Each time that something is found after all it takes ten times as many: where
+    /// one stream of several has the paths, or one message of many, it is no problem that comes and goes.
     public static let patience = 20
+    private static let mostPatience = 1_000_000
 
     private struct State {
         /// Messages running in which nothing was found.
         var misses = 0
+        /// How many of them are a problem.
+        var patience = FormatWatch.patience
         /// Messages in which something was, up to the patience.
         var hits = 0
         /// For each path whether it was ever found.
@@ -54,13 +58,20 @@ public final class FormatWatch: Sendable {
     func note(_ rendering: PrintTemplate.Rendering) {
         let hasFound = rendering.found.contains(true)
         if !hasFound { onMiss() }
-        let event = state.withLock { state in
-            hasFound ? hit(rendering.found, &state) : miss(rendering.document, &state)
-        }
+        let event = state.withLock { hasFound ? hit(rendering.found, &$0) : nil }
         if let event { onEvent(event) }
+        guard !hasFound, let misses = state.withLock({ miss(&$0) }) else { return }
+        // What there is may be large: not while other workers wait.
+        let complaint = complaint(about: rendering.document, misses: misses)
+        let isStillSo = state.withLock { state in
+            if state.misses >= misses { state.complaint = complaint }
+            return state.misses >= misses
+        }
+        if isStillSo { onEvent(.findsNothing(complaint)) }
     }
 
     private func hit(_ found: [Bool], _ state: inout State) -> Event? {
+        if state.misses >= Self.patience { state.patience = min(state.patience * 10, Self.mostPatience) }
         state.misses = 0
         if state.complaint != nil {
             state.complaint = nil
@@ -73,15 +84,16 @@ public final class FormatWatch: Sendable {
         return .neverFound(zip(paths, state.wasFound).filter { !$1 }.map { $0.0 })
     }
 
-    private func miss(_ document: Any?, _ state: inout State) -> Event? {
+    /// Returns after how many misses that is a problem, if it is one from this one on.
+    private func miss(_ state: inout State) -> Int? {
         state.misses += 1
-        guard state.misses == Self.patience else { return nil }
+        return state.misses == state.patience ? state.patience : nil
+    }
+
+    private func complaint(about document: Any?, misses: Int) -> String {
         let few = paths.prefix(5).joined(separator: ", ") + (paths.count > 5 ? ", …" : "")
-        let complaint =
-            "none of the paths in handler.print.format (\(few)) was found in the last \(Self.patience) messages: "
+        return "none of the paths in handler.print.format (\(few)) was found in the last \(misses) messages: "
             + Self.describe(document)
-        state.complaint = complaint
-        return .findsNothing(complaint)
     }
 
     /// What there is, for somebody who looks for the right path.

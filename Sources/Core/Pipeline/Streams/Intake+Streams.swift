@@ -30,21 +30,23 @@ extension Intake {
 
     /// Takes a stream into service. One of the same name and identity that is about to leave comes back instead, and
     /// goes on where it was; else it begins after the checkpoint, if there is one.
-    func begin(_ source: any Source, after checkpoint: Checkpoint?) -> StreamName {
+    ///
+    /// - Parameter now: the time in the world since the tree began; the stream is down since then.
+    func begin(_ source: any Source, after checkpoint: Checkpoint?, at now: Duration) -> StreamName {
         state.withLock { state in
-            ledger.withLock { state.begin(source, after: checkpoint, in: &$0) }
+            ledger.withLock { state.begin(source, after: checkpoint, at: now, in: &$0) }
         }
     }
 
     /// Takes a stream out of service for another one of its name, which begins anew: the old one's checkpoints are nobody's. What
     /// holds the one, a pause or a drain, holds the other from the same moment on.
-    func replace(_ place: Int, with source: any Source) -> StreamName {
+    func replace(_ place: Int, with source: any Source, at now: Duration) -> StreamName {
         let stream = state.withLock { state in
             ledger.withLock { ledger in
                 let (pause, isDrained) = (state.streams[place].pause, state.streams[place].isDrained)
                 state.retire(place, in: ledger)
                 ledger.streams[place].supersede()
-                let stream = state.begin(source, after: nil, in: &ledger)
+                let stream = state.begin(source, after: nil, at: now, in: &ledger)
                 state.hold(stream.index) { stream in
                     stream.pause = pause
                     stream.isDrained = isDrained
@@ -137,10 +139,11 @@ extension Intake.State {
     }
 
     fileprivate mutating func begin(
-        _ source: any Source, after checkpoint: Checkpoint?, in ledger: inout Ledger
+        _ source: any Source, after checkpoint: Checkpoint?, at now: Duration, in ledger: inout Ledger
     ) -> StreamName {
         let (name, location, policy) = (source.name, source.location, source.positions)
         var status = StreamStatus(name: name, location: location)
+        (status.since, status.overdueSince) = (now, now)
         if let place = ledger.index(of: name), streams[place].phase == .retired {
             let hashes = [source.identity, source.fullIdentity].map { ledger.hash(source: $0) }
             if hashes.contains(where: { $0 == ledger.streams[place].source }) {

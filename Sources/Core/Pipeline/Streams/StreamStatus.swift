@@ -89,11 +89,12 @@ extension StreamStatus {
 
     /// The connection is lost, or could not be made, and the next try follows after `delay`.
     ///
-    /// - Parameter inOrder: the server has ended it, in good order.
+    /// - Parameter inOrder: the server has ended it, in good order. It is granted the wait then; and where it has asked for a long
+    ///   one, also when the connection was cut.
     mutating func waiting(
         for delay: Duration, because reason: String, isRefused: Bool = false, inOrder: Bool = false, at now: Duration
     ) {
-        if inOrder, state == .open {
+        if state == .open, inOrder || delay > Self.longestOwnWait {
             wentDown(at: now)
             overdueSince = now + delay
         } else if state == .open {
@@ -104,6 +105,9 @@ extension StreamStatus {
         self.isRefused = isRefused
         nextAttemptAt = now + delay
     }
+
+    /// Longer than that one waits after a connection that was open only where the server, or the configuration, wants it.
+    private static let longestOwnWait = Duration.seconds(10)
 
     /// It is over for good.
     mutating func failed(because reason: String, at now: Duration) {

@@ -73,10 +73,10 @@ extension Application {
             let isContinued = former[source.name].map(source.continues) ?? false
             switch before[source.name] {
             case nil:
-                stream = intake.begin(source, after: usable(checkpoints, for: source))
+                stream = intake.begin(source, after: usable(checkpoints, for: source), at: runtime.elapsed)
             case let old? where !isContinued:
                 await streams.remove(.stream(source.name))
-                stream = intake.replace(old.place, with: source)
+                stream = intake.replace(old.place, with: source, at: runtime.elapsed)
             case let old?
             where renewed.contains(source.name) || old.source != ledger.withLock { $0.hash(source: source.identity) }:
                 await streams.remove(.stream(source.name))

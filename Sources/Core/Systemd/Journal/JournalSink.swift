@@ -1,5 +1,6 @@
 import CSystemd
 import Glibc
+import Locking
 
 /// Why the journal did not take a record.
 public enum JournalError: Error, Equatable, CustomStringConvertible {
@@ -38,6 +39,13 @@ public struct JournalSink: RecordSink {
     private let retryMilliseconds: Int32
     private let onEvent: (@Sendable (Event) -> Void)?
     private let send: Send
+    private let block = Block()
+
+    /// Whether it has been told that journald takes nothing, and not yet that it does. It outlives a write that is interrupted, and
+    /// a writer that is started again.
+    private final class Block: Sendable {
+        let isTold = Locked(false)
+    }
 
     /// A sink to the system's journal that refuses what journald does not take at once: for logs.
     public init() {
@@ -70,23 +78,33 @@ public struct JournalSink: RecordSink {
     public func write(_ records: [JournalRecord], until interruption: Interruption) -> BatchResult {
         guard let onEvent else { return writeOnce(records, until: interruption) }
         var result = BatchResult(decided: 0)
-        var isBlocked = false
+        // Once a batch is often enough, as long as nothing is wrong.
+        var looks = true
         while result.decided < records.count {
             if interruption.isRequested {
                 result.end = .interrupted
                 break
             }
-            let error = write(records[result.decided])
+            let error = write(records[result.decided], looks: looks)
             guard let error, error.isOfJournal else {
+                looks = false
                 if let error { result.refused[result.decided] = error }
                 result.decided += 1
-                guard isBlocked else { continue }
+                guard
+                    block.isTold.withLock({ isTold in
+                        defer { isTold = false }; return isTold
+                    })
+                else { continue }
                 // The time that was waited for is not to count against what comes now: a watchdog looks at the batch.
                 onEvent(.takesAgain)
                 return result
             }
-            if !isBlocked { onEvent(.blocked(error)) }
-            isBlocked = true
+            looks = true
+            if !block.isTold.withLock({ isTold in
+                defer { isTold = true }; return isTold
+            }) {
+                onEvent(.blocked(error))
+            }
             _ = interruption.wait(toWrite: nil, milliseconds: retryMilliseconds)
         }
         return result
@@ -100,14 +118,14 @@ public struct JournalSink: RecordSink {
                 result.end = .interrupted
                 break
             }
-            if let error = write(record) { result.refused[result.decided] = error }
+            if let error = write(record, looks: false) { result.refused[result.decided] = error }
             result.decided += 1
         }
         return result
     }
 
-    private func write(_ record: JournalRecord) -> JournalError? {
-        guard isThere else { return .unavailable(socket: socket) }
+    private func write(_ record: JournalRecord, looks: Bool) -> JournalError? {
+        guard !looks || isThere else { return .unavailable(socket: socket) }
         var status: Int32
         repeat { status = record.withVectors(send) } while status == -EINTR
         return status < 0 ? .refused(errno: -status) : nil

@@ -188,7 +188,8 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
             return .taken(state.ends.count)
         }
         let complete = state.ends.partitioningIndex { $0 > written }
-        let start = complete == 0 ? 0 : state.ends[complete - 1]
+        // The line feed that ends a torn line is of none.
+        let start = complete == 0 ? (state.endsTornLine ? 1 : 0) : state.ends[complete - 1]
         let isTorn = written > start
         // A lone line feed that was to end a torn line may be all that went out; the line is then whole enough.
         state.isMidLine = written == 0 ? state.isMidLine : isTorn && state.buffer[written - 1] != UInt8(ascii: "\n")
@@ -209,6 +210,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     private func wait(
         _ interruption: Interruption, toWrite output: Int32?, milliseconds: Int32 = -1
     ) -> Interruption.Wait {
+        let milliseconds = waker < 0 && milliseconds < 0 ? retryMilliseconds : milliseconds
         let end = interruption.wait(toWrite: output, orRead: waker, milliseconds: milliseconds)
         if case .woken = end {
             var count: UInt64 = 0

@@ -82,8 +82,9 @@ struct CrashVerb: DaemonVerb {
         do throws(ControlClientError) {
             return try await run(series, context)
         } catch {
-            guard TreeEnd.isEnd(error) else { throw error }
-            await TreeEnd(context: context, budget: budget, life: life).tell()
+            let end = TreeEnd(context: context, budget: budget, life: life)
+            guard await end.isReached(by: error) else { throw error }
+            await end.tell()
             return .failed
         }
     }

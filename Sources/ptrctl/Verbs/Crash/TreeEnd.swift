@@ -11,12 +11,23 @@ struct TreeEnd: Sendable {
     private static let patience: Duration = .seconds(5)
     private static let poll: Duration = .milliseconds(250)
 
-    /// Whether this error is what the end of the daemon looks like from outside.
+    /// Whether this error alone shows that the daemon ended.
     static func isEnd(_ error: ControlClientError) -> Bool {
         switch error {
         case .brokeOff, .notRunning: true
-        case .refused(let failure): failure.code == .unavailable
         default: false
+        }
+    }
+
+    /// Whether the daemon has ended where this error came. One that refuses may also have a part that does not run, or
+    /// be stopped by somebody: it has ended only if it is not the one of before any more.
+    func isReached(by error: ControlClientError) async -> Bool {
+        guard case .refused(let failure) = error, failure.code == .unavailable else { return Self.isEnd(error) }
+        do throws(ControlClientError) {
+            let now = try await DaemonLife(context)
+            return !now.isSame(as: life)
+        } catch {
+            return Self.isEnd(error)
         }
     }
 
