@@ -72,7 +72,8 @@ struct CommandTests {
             let program = try Program(
                 executable: URL(filePath: "/bin/sh"),
                 [
-                    "-c", "cd \"$0\" && PATH=\"$1:$PATH\" && exec \(isEndless ? "" : "timeout --signal=KILL 30 ")\(text)",
+                    "-c",
+                    "cd \"$0\" && PATH=\"$1:$PATH\" && exec \(isEndless ? "" : "timeout --signal=KILL 30 ")\(text)",
                     isDaemon ? fresh.path : folder.path, Program.products.path,
                 ], environment: ["PTRD_SOCKET": live.scene.socket])
             guard isEndless else {
@@ -137,11 +138,11 @@ struct CommandTests {
         var expected: [Set<Int32>] = []
         for command in commands where !command.text.hasPrefix("install -d -m 700 /etc/credstore/") {
             let text = command.text.replacing("STREAM", with: "tweets-1").replacing("$USER", with: "op")
-            expected.append(statuses[text] ?? (text.hasPrefix("journalctl") && text.contains(" -f") ? [124] : [0]))
+            expected.append(statuses[text] ?? (text.hasPrefix("journalctl") && text.contains(" -f") ? [137] : [0]))
             script += """
                 systemctl reset-failed ptrd 2>/dev/null
                 systemctl is-active --quiet ptrd || systemctl start ptrd
-                \(text.hasPrefix("journalctl") ? "timeout 2 " : "")\(text) </dev/null >/tmp/out 2>&1
+                \(text.hasPrefix("journalctl") ? "timeout --signal=KILL 2 " : "")\(text) </dev/null >/tmp/out 2>&1
                 echo "== $? \(text.replacing("\"", with: "").replacing("$", with: ""))"
                 tail -n 3 /tmp/out
 
