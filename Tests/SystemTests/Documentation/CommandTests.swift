@@ -115,6 +115,12 @@ struct CommandTests {
         }
     }
 
+    /// With an end to what follows the journal, and a terminal where one is asked for.
+    private static func onHost(_ text: String) -> String {
+        if text.hasPrefix("journalctl") { return "timeout --signal=KILL 2 \(text)" }
+        return text.hasPrefix("systemctl edit") ? "script --quiet --return --command '\(text)' /dev/null" : text
+    }
+
     @Test(
         "of the host works where ptrd is installed",
         .enabled(if: BootedSystem.isAvailable, "needs root and systemd-container"))
@@ -137,12 +143,12 @@ struct CommandTests {
                 """
         var expected: [Set<Int32>] = []
         for command in commands where !command.text.hasPrefix("install -d -m 700 /etc/credstore/") {
-            let text = command.text.replacing("STREAM", with: "tweets-1").replacing("$USER", with: "op")
+            let text = command.text.replacing(/\bSTREAM\b/, with: "tweets-1")
             expected.append(statuses[text] ?? (text.hasPrefix("journalctl") && text.contains(" -f") ? [137] : [0]))
             script += """
                 systemctl reset-failed ptrd 2>/dev/null
                 systemctl is-active --quiet ptrd || systemctl start ptrd
-                \(text.hasPrefix("journalctl") ? "timeout --signal=KILL 2 " : "")\(text) </dev/null >/tmp/out 2>&1
+                \(Self.onHost(text)) </dev/null >/tmp/out 2>&1
                 echo "== $? \(text.replacing("\"", with: "").replacing("$", with: ""))"
                 tail -n 3 /tmp/out
 

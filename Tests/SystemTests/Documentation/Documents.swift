@@ -98,7 +98,10 @@ struct DocumentedCommand: Hashable {
                     .filter { $0.isKnown && $0.words.count > 1 }
                 // In prose a single word is a name, and two may be a figure of speech, but for our own verbs.
                 let inProse = inline.flatMap(split).map { DocumentedCommand(document: document.path, text: $0) }
-                    .filter { $0.isKnown && $0.words.count >= ($0.isHost || $0.program == "curl" ? 3 : 2) }
+                    .filter {
+                        $0.isKnown
+                            && $0.words.count >= ($0.isHost && $0.program != "mkdir" || $0.program == "curl" ? 3 : 2)
+                    }
                 return inBlocks + inProse
             }.filter { seen.insert($0.text).inserted }
         }

@@ -65,7 +65,7 @@ public enum ControlClientError: Error, Hashable, Sendable {
             "log in again, or begin a shell with `newgrp \(group)`"
         case .groupMissing:
             "create the group and start the socket anew: `sudo groupadd --system --force"
-                + " \(ControlSocket.operatorsGroup) && sudo systemctl restart ptrd.socket ptrd`"
+                + " \(ControlSocket.operatorsGroup) && sudo systemctl restart ptrd`"
         case .unusablePath:
             "give a path of at most \(ControlSocket.longestPath) bytes with --socket"
                 + " or $\(ControlSocket.environmentVariable)"

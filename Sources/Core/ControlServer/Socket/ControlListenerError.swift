@@ -33,7 +33,7 @@ extension ControlListenerError: CustomStringConvertible {
             "cannot \(operation) \(path): \(String(cString: strerror(code)))" + Self.mend(for: code)
         case .unreachable(let path):
             "the control socket cannot be reached any more, \(path) was removed or replaced; one that systemd holds comes "
-                + "back with `systemctl restart ptrd.socket ptrd`"
+                + "back with `systemctl restart ptrd`"
         case .unusableDescriptor(let descriptor, let problem):
             "file descriptor \(descriptor) \(problem): the socket unit needs ListenStream= with an absolute path"
         }
