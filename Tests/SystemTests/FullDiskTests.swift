@@ -47,7 +47,9 @@ struct FullDiskTests {
         #expect(section("full", of: lines).prefix(2) == ["ptrctl 1", "degraded"])
         #expect(
             section("full", of: lines).last?.contains("the file system of /var/lib/ptrd/ptrd.sqlite is full") == true)
-        #expect(section("room", of: lines) == ["written again", "3000"])
+        // The kill may have cut a line, and the next life's first one is behind it then.
+        let room = section("room", of: lines)
+        #expect(room == ["written again", "3000"] || room == ["written again", "3001"])
     }
 
     @Test("of a printed file: printing and the work wait, the journal says so, and with room all is printed once")

@@ -62,7 +62,7 @@ struct FollowingTests {
     func interruptedTap() async throws {
         let live = try await LiveDaemon()
         let tap = try follow(live, "tap")
-        await tap.output.count(300)
+        await tap.output.count(1500)
         tap.signal(SIGINT)
         let outcome = await tap.outcome
         #expect(outcome.status == 128 + SIGINT)
