@@ -95,7 +95,8 @@ enum DeadLetterTable {
         }
         var last: Int64?
         let oldest = try Row.fetchCursor(database, sql: "SELECT id, size FROM dead_letter ORDER BY id")
-        while totals.count > 1, totals.count > limits.count || totals.bytes > limits.bytes, let row = try oldest.next() {
+        while totals.count > 1, totals.count > limits.count || totals.bytes > limits.bytes, let row = try oldest.next()
+        {
             last = row[0]
             totals.count -= 1
             totals.bytes -= row[1]

@@ -145,7 +145,9 @@ struct LookingTests {
         let help = try await Program("ptrctl", ["--experimental-dump-help"]).outcome
         let root = try JSONDecoder().decode(CommandTree.self, from: Data(help.out.utf8)).command
         let verbs = Set((root.subcommands ?? []).map(\.commandName)).subtracting(["help"])
-        let looked = Set(Self.questions.map { $0.arguments[0] }).union(["top", "events", "version", "logs", "parse", "report"])
+        let looked = Set(Self.questions.map { $0.arguments[0] }).union([
+            "top", "events", "version", "logs", "parse", "report",
+        ])
         let changed: Set = ["scale", "crash", "pause", "resume", "drain", "reload", "dead-letters", "log-level"]
         #expect(verbs == looked.union(changed).union(["tap"]))
     }

@@ -71,7 +71,8 @@ final class UserNames: Sendable {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
         return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64 << 10) { buffer -> String? in
-            guard let base = buffer.baseAddress, getpwuid_r(user, &entry, base, buffer.count, &found) == 0, found != nil,
+            guard let base = buffer.baseAddress, getpwuid_r(user, &entry, base, buffer.count, &found) == 0,
+                found != nil,
                 let name = entry.pw_name
             else { return nil }
             return String(cString: name)
