@@ -30,7 +30,10 @@ let package = Package(
         .target(
             name: "EventSource", dependencies: [nioCore], path: "Sources/Parser", sources: parser.sorted(),
             swiftSettings: settings),
-        .target(name: "PtrConfiguration", path: "Sources/Configuration", swiftSettings: settings),
+        .target(name: "CArguments", path: "Sources/Arguments"),
+        .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
+        .target(
+            name: "PtrConfiguration", dependencies: ["ProgramKit"], path: "Sources/Configuration", swiftSettings: settings),
         .target(name: "CFuzzerMain"),
         .executableTarget(
             name: "ParserFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
