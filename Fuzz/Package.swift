@@ -33,7 +33,8 @@ let package = Package(
         .target(name: "CArguments", path: "Sources/Arguments"),
         .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
         .target(
-            name: "PtrConfiguration", dependencies: ["ProgramKit"], path: "Sources/Configuration", swiftSettings: settings),
+            name: "PtrConfiguration", dependencies: ["ProgramKit"], path: "Sources/Configuration",
+            swiftSettings: settings),
         .target(name: "CFuzzerMain"),
         .executableTarget(
             name: "ParserFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
