@@ -44,7 +44,7 @@ struct Invocation: Sendable {
         do {
             return try await verb.perform(with: context)
         } catch {
-            context.complain(Text.printable(error.message), hint: error.hint.map(Text.printable))
+            context.complain(error.message, hint: error.hint.map(Text.printable))
             return error.exitStatus
         }
     }

@@ -70,7 +70,10 @@ struct VerbContext: Sendable {
 
     /// Says what is wrong.
     func complain(_ text: String, hint: String? = nil) {
-        err(text, first: "ptrctl: ")
+        // Several faults of a file stand in lines of their own.
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            err(Text.printable(String(line)), first: index == 0 ? "ptrctl: " : "        ")
+        }
         if let hint { err(hint, first: "        ") }
     }
 

@@ -49,6 +49,13 @@ struct PrintedOutput {
         case .stdout, .file:
             let output: OutputDescriptor =
                 if case .file(let path) = configuration.destination { try .open(path: path) } else { .standardOutput }
+            if case .file(let path) = configuration.destination, Sandbox.isPrivate(path) {
+                logger.warning(
+                    """
+                    \(path) is in a folder that the unit has for itself (PrivateTmp=yes): nobody else sees the file, and it \
+                    goes when ptrd stops; print to /var/log/ptrd instead
+                    """)
+            }
             let sink = DescriptorSink<[UInt8]>(output, breaks: true) { block.note($0, logger) }
             let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
             handler = PrintHandler(to: DescriptorOutput(writer), template: template, watch: watch, work: work)

@@ -24,6 +24,11 @@ enum Sandbox {
             + "`systemctl edit ptrd`, below [Service] write ReadWritePaths=\(folder), and `systemctl restart ptrd`"
     }
 
+    /// Whether a file lies where a unit of systemd has a folder of its own, if it has (`PrivateTmp=`).
+    static func isPrivate(_ path: String, isService: Bool = getenv("INVOCATION_ID") != nil) -> Bool {
+        isService && ["/tmp/", "/var/tmp/"].contains { path.hasPrefix($0) }
+    }
+
     /// The folder that cannot be written to, and whether it is there.
     private static func folder(of error: any Error) -> (path: String, isThere: Bool)? {
         switch error {

@@ -36,6 +36,14 @@ struct SandboxTests {
         #expect(Sandbox.hint(for: error, isService: false) == "")
     }
 
+    @Test("has folders of its own for what is temporary")
+    func temporary() {
+        for path in ["/tmp/printed", "/var/tmp/a/printed"] {
+            #expect(Sandbox.isPrivate(path, isService: true) && !Sandbox.isPrivate(path, isService: false))
+        }
+        #expect(!Sandbox.isPrivate("/var/log/ptrd/printed", isService: true))
+    }
+
     @Test("is not blamed for what it has no part in")
     func others() {
         let full = DescriptorError.cannotOpen(path: "/srv/feed/out", errno: ENOSPC)

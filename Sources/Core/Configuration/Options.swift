@@ -251,9 +251,9 @@ enum Options {
         static let format = Option(
             "handler.print.format", .optional(.printFormat), default: nil, defaultNote: "none: all of the message",
             documentation: """
-                What is printed of a message: text with paths into its JSON, such as
-                `"{message.tweet.user.screen_name}: {message.tweet.text}"`. A component of digits, or one in brackets
-                (`hashtags[0]`), is an index; `{{` and `}}` are braces.
+                What is printed of a message: text with paths from the root of its JSON, such as
+                `"{wiki}: {title} by {user}"`, or `"{message.tweet.text}"` where an object is called `message`. A component
+                of digits, or one in brackets (`hashtags[0]`), is an index; `{{` and `}}` are braces.
                 """)
         static let simulatedWorkMin = Option(
             "handler.print.simulated_work.min", .optional(.duration(.zero...hours(1))), default: nil,

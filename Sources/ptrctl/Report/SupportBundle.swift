@@ -32,7 +32,10 @@ struct SupportBundle: Sendable {
         progress("reading the journal")
         // Printed messages are of level info.
         await bundle.run(
-            ["journalctl", "--no-pager", "-u", "ptrd", "-p", "notice", "-n", "2000", "-o", "short-iso-precise"],
+            [
+                "journalctl", "--no-pager", "--namespace=*", "-u", "ptrd", "-p", "notice", "-n", "2000", "-o",
+                "short-iso-precise",
+            ],
             "journal.txt")
         await bundle.run(["uname", "-srvm"], "kernel.txt")
         await bundle.run(["cat", "/etc/os-release"], "os.txt")

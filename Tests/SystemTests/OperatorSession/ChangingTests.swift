@@ -221,6 +221,8 @@ struct ChangingTests {
             "dead-letters", "purge", "--stream", "tweets-1", "--where", "took", "--dry-run")
         #expect(counted.out.contains("would be deleted"))
         #expect(try await live.ptrctl("drain", "--yes", "--timeout", "60s").status == 0)
+        // Those that died in the drain wait for the next write, and are none of the stored ones before.
+        try await live.status { $0.storage?.waitingDeadLetters == 0 && $0.storage?.replaying == 0 }
         let purged = try await live.ptrctl("dead-letters", "purge", "--all", "--yes", "--json")
         #expect(purged.status == 0)
         try expect(purged.out, fits: "DeadLetterResponse")

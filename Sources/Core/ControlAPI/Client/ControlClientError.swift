@@ -52,7 +52,8 @@ public enum ControlClientError: Error, Hashable, Sendable {
     public var hint: String? {
         switch self {
         case .notRunning(ControlSocket.defaultPath, _):
-            "start it with `systemctl start ptrd`, or name another socket with --socket"
+            "start it with `systemctl start ptrd`, or name another socket with --socket; if it was started too often, "
+                + "`systemctl reset-failed ptrd` comes first, and `journalctl -u ptrd` says why it ended"
         case .notRunning(let socket, _):
             "start it with `ptrd --control-socket \(socket)`, or name another socket with --socket"
                 + " or $\(ControlSocket.environmentVariable)"
