@@ -39,7 +39,7 @@ struct DaemonParts: Sendable {
                 """)
         }
         let measuring = Measuring()
-        logger.info("the state is in \(configuration.state.directory)")
+        logger.debug("the state is in \(configuration.state.directory)")
         if store.counters.evicted > 0 {
             logger.warning(
                 """
