@@ -8,6 +8,7 @@ final class AnsweringSocket: Sendable {
     let port: Int
     private let answers: Locked<[String]>
     private let held = Locked<[CInt]>([])
+    private let isClosed = Locked(false)
 
     /// Listens at a path.
     ///
@@ -64,8 +65,13 @@ final class AnsweringSocket: Sendable {
         thread.start()
     }
 
-    /// Closes it and all connections.
+    /// Closes it and all connections; a second time, when the numbers may be somebody else's, nothing.
     func close() {
+        guard
+            !isClosed.withLock({ isClosed in
+                defer { isClosed = true }; return isClosed
+            })
+        else { return }
         // It wakes who accepts.
         shutdown(descriptor, CInt(SHUT_RDWR))
         _ = Glibc.close(descriptor)
