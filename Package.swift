@@ -92,6 +92,7 @@ let package = Package(
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
         core("ProgramKit", ["CArguments"]),
+        core("ProgramStart", ["ProgramKit", argumentParser]),
         core("PtrConfiguration", ["ProgramKit"], folder: "Configuration"),
         core("ControlAPI", ["EventSource", "ProgramKit", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
@@ -117,7 +118,8 @@ let package = Package(
             name: "ptrd",
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
-                "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", argumentParser, asyncHTTPClient,
+                "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart", argumentParser,
+                asyncHTTPClient,
                 coreMetrics, logging, nioCore, nioPosix,
             ],
             swiftSettings: settings),
@@ -127,7 +129,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed",
-            dependencies: ["ProgramKit", argumentParser, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["ProgramKit", "ProgramStart", argumentParser, nioCore, nioHTTP1, nioPosix],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: fastSettings),

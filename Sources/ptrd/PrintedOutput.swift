@@ -27,7 +27,13 @@ struct PrintedOutput {
     init(_ configuration: PrintConfiguration, metrics: any MetricsFactory, logger: Logger) throws {
         let template =
             configuration.format.map { PrintTemplate($0.segments.map(PrintTemplate.Segment.init)) } ?? .rawData
+        #if DEBUG
+        let work = configuration.simulatedWork.map {
+            Handlers.SimulatedWork(min: $0.min, max: $0.max, sleep: Wedge.work)
+        }
+        #else
         let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
+        #endif
         let watch = Self.watch(template, metrics, logger)
         let block = Block()
         formatTrouble = { watch?.complaint }

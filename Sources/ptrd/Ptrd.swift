@@ -3,6 +3,7 @@ import ControlAPI
 import EventSource
 import Glibc
 import ProgramKit
+import ProgramStart
 import PtrConfiguration
 import Systemd
 
@@ -44,21 +45,7 @@ struct Ptrd: AsyncParsableCommand {
             say("started without arguments, not even a name: what it is to do is not known, so it does nothing")
             Glibc.exit(Status.usageIsWrong)
         }
-        // The parser's own way to print help and version does not see that a write fails.
-        do {
-            var command = try parseAsRoot(arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-        } catch {
-            let text = fullMessage(for: error)
-            guard exitCode(for: error).isSuccess, !text.isEmpty else { exit(withError: error) }
-            guard let failure = StandardOutput.write(text + "\n") else { return }
-            say(failure)
-            Glibc.exit(Status.failure)
-        }
+        await start(arguments, failure: Status.failure)
     }
 
     func run() async throws {

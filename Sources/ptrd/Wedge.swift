@@ -8,8 +8,10 @@ import Synchronization
 ///
 /// - `flow_manager` (or whoever else asks for the wall clock first), with the thread it runs on;
 /// - `executor`: every thread of the cooperative pool;
-/// - `event_loop`: one of the event loops.
+/// - `event_loop`: one of the event loops;
+/// - `worker`: the first that has simulated work to do, from the start on; it hears nothing any more.
 enum Wedge: String {
+    case worker
     case flowManager = "flow_manager"
     case executor
     case eventLoop = "event_loop"
@@ -25,7 +27,7 @@ enum Wedge: String {
         Task {
             try? await Task.sleep(for: .seconds(2))
             switch chosen {
-            case .flowManager: break
+            case .flowManager, .worker: break
             case .eventLoop: MultiThreadedEventLoopGroup.singleton.next().execute { hang() }
             case .executor: for _ in 0..<256 { Task { hang() } }
             }
@@ -38,6 +40,14 @@ enum Wedge: String {
             !isWedged.exchange(true, ordering: .relaxed)
         else { return }
         hang()
+    }
+
+    /// The time that simulated work takes.
+    static func work(for time: Duration) async throws {
+        if chosen == .worker, !isWedged.exchange(true, ordering: .relaxed) {
+            await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in }
+        }
+        try await Task.sleep(for: time)
     }
 
     private static func hang() {

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Locking
 import Testing
@@ -271,6 +272,18 @@ struct DescriptorSinkTests {
         #expect(result.refused.keys.sorted() == [1, 2])
         #expect(sink.write(["fourth"], until: interruption).refused.isEmpty)
         #expect(written() == "first\nse\nfourth\n")
+    }
+
+    @Test("a file that a killed process left in the middle of a line goes on with a new line; others as they are")
+    func leftMidLine() throws {
+        for (before, after) in [("one\ntw", "one\ntw\nnext\n"), ("one\n", "one\nnext\n"), ("", "next\n")] {
+            let path = FileManager.default.temporaryDirectory.appending(path: "ptr-\(UUID().uuidString)").path
+            defer { try? FileManager.default.removeItem(atPath: path) }
+            try before.write(toFile: path, atomically: false, encoding: .utf8)
+            let sink = Sink(try OutputDescriptor.open(path: path))
+            #expect(sink.write(["next"], until: interruption).refused.isEmpty)
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == after)
+        }
     }
 
     @Test("a stop in the middle of a record refuses it as torn, and the next one begins on a new line")

@@ -166,4 +166,20 @@ struct TroubleTests {
         let few = TreePage(tree: .example, style: .plain(80)).lines
         #expect(few.count == 7)
     }
+
+    @Test(
+        "of every kind makes check end with 1, and is in its first line",
+        arguments: [
+            Problem.Kind.streamDown, .allStreamsDown, .streamRefused, .streamFailed, .breakerOpen, .stateUnwritable,
+            .outputBlocked, .formatFindsNothing, .workersHang, .listenerBroken, .watchdogLate, .booksWrong,
+        ])
+    func everyKind(kind: Problem.Kind) async throws {
+        let problem = Problem(kind: kind, subject: "it", since: "2026-01-31T09:30:00.123456Z", text: "is wrong | now")
+        try await withDaemon(FixedPlane(answer: .example(state: .degraded, problems: [problem]))) { socket in
+            let outcome = await ptrctl(["check", "--socket", socket])
+            #expect(outcome.status == 1)
+            #expect(outcome.out.hasPrefix("DEGRADED - "))
+            #expect(outcome.out.prefix { $0 != "|" }.contains("it: is wrong / now"), "\(outcome.out)")
+        }
+    }
 }

@@ -1,5 +1,7 @@
 import ControlAPI
 import Foundation
+import Glibc
+import TestKit
 import Testing
 
 @Suite("What is wrong", .timeLimit(.minutes(3)))
@@ -18,6 +20,8 @@ struct ProblemTests {
         var configuration = ""
         var printTo = "stdout"
         var format = "{n}"
+        /// The part that is made to hang (a debug build's doing), with a watchdog of three seconds.
+        var wedge: String?
         /// What happens to the state's folder, once events were worked on.
         var losesState = false
 
@@ -45,6 +49,15 @@ struct ProblemTests {
                     """),
             Trouble(kind: .stateUnwritable, subject: "state", says: "the state cannot be written", losesState: true),
             Trouble(kind: .outputBlocked, subject: "output", says: "/dev/full", printTo: "/dev/full"),
+            Trouble(kind: .watchdogLate, subject: "watchdog", says: "has not answered", wedge: "flow_manager"),
+            Trouble(
+                kind: .workersHang, subject: "workers", says: "hangs and was replaced",
+                configuration: """
+                    simulated_work = { min = "1ms", max = "1ms" }
+                    [workers]
+                    timeout = "200ms"
+                    max_abandoned = 2
+                    """, wedge: "worker"),
             Trouble(
                 kind: .formatFindsNothing, subject: "handler.print.format", says: "nosuch", format: "{nosuch.path}"),
         ]
@@ -72,22 +85,29 @@ struct ProblemTests {
             \(trouble.configuration)
             """
         try text.write(toFile: path, atomically: true, encoding: .utf8)
-        let daemon = try await scene.daemon(path)
+        let notify = try NotifyListener(scene.folder.appending(path: "notify").path)
+        let environment = trouble.wedge.map {
+            ["PTRD_DEBUG_WEDGE": $0, "NOTIFY_SOCKET": notify.path, "WATCHDOG_USEC": "3000000"]
+        }
+        let daemon = try await scene.daemon(path, environment: environment ?? [:])
+        func status() async throws -> Status { try await scene.control.status() }
         func ptrctl(_ arguments: String...) async throws -> Outcome {
             try await Program("ptrctl", ["--socket", scene.socket] + arguments).outcome
         }
         if trouble.losesState {
-            while try await scene.control.status().messages.processed < 40 {}
+            while try await status().messages.processed < 40 {}
             try FileManager.default.removeItem(atPath: state)
             // Nothing can be made below a file.
             try "".write(toFile: state, atomically: true, encoding: .utf8)
         }
-        var status = try await scene.control.status()
-        while status.problems?.contains(where: { $0.kind == trouble.kind }) != true {
-            status = try await scene.control.status()
-            #expect((status.state == .degraded) == (status.problems?.isEmpty == false))
+        // Who asks for the time first hangs, which is to be flow_manager and no question of ours.
+        if trouble.kind == .watchdogLate { _ = await notify.next { $0.contains("watchdog: ") } }
+        var seen = try await status()
+        while seen.problems?.contains(where: { $0.kind == trouble.kind }) != true {
+            seen = try await status()
+            #expect((seen.state == .degraded) == (seen.problems?.isEmpty == false))
         }
-        let problem = try #require(status.problems?.first)
+        let problem = try #require(seen.problems?.first)
         #expect(problem.kind == trouble.kind && problem.subject == trouble.subject)
         #expect(problem.text.contains(trouble.says), "\(problem.text)")
         let check = try await ptrctl("check")
@@ -99,5 +119,31 @@ struct ProblemTests {
         try expect(try await ptrctl("status", "--json").out, fits: "Status")
         daemon.signal(SIGKILL)
         server.close()
+    }
+
+    @Test("with the control socket is in the first line, for whoever still reaches it")
+    func listener() async throws {
+        let scene = try Scene()
+        let path = scene.folder.appending(path: "ptrd.toml").path
+        let state = scene.folder.appending(path: "state").path
+        let text = "[stream.a]\nurl = \"http://127.0.0.1:1/\"\n[state]\ndirectory = \"\(state)\"\n"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        // Held by systemd, so that ptrd cannot make it anew. Under a shell: it closes all descriptors, also the one by whose
+        // closing Foundation takes a process for ended.
+        let activation = try Program(
+            executable: URL(filePath: "/bin/sh"),
+            [
+                "-c", "setpriv --pdeathsig KILL systemd-socket-activate -l \"$0\" \"$@\" & wait", scene.socket,
+                Program.products.appending(path: "ptrd").path, "--config", path,
+            ])
+        let link = scene.folder.appending(path: "link").path
+        while Glibc.link(scene.socket, link) != 0 { try await nextTurn() }
+        func check() async throws -> Outcome { try await Program("ptrctl", ["--socket", link, "check"]).outcome }
+        _ = try await check()
+        try FileManager.default.removeItem(atPath: scene.socket)
+        var outcome = try await check()
+        while !outcome.out.hasPrefix("DEGRADED - control: ") { outcome = try await check() }
+        #expect(outcome.status == 1 && outcome.out.contains("was removed or replaced"))
+        activation.signal(SIGKILL)
     }
 }

@@ -47,8 +47,8 @@ final class Scene: Sendable {
     }
 
     /// Starts the daemon and waits until it is ready.
-    func daemon(_ configuration: String) async throws -> Program {
-        let program = try Program("ptrd", ["--config", configuration])
+    func daemon(_ configuration: String, environment: [String: String] = [:]) async throws -> Program {
+        let program = try Program("ptrd", ["--config", configuration], environment: environment)
         guard await program.errors.first(containing: "is ready") != nil else {
             throw SceneError.didNotStart(program.errors.all)
         }

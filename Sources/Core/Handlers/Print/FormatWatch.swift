@@ -56,11 +56,12 @@ public final class FormatWatch: Sendable {
     public var complaint: String? { state.withLock(\.complaint) }
 
     func note(_ rendering: PrintTemplate.Rendering) {
-        let hasFound = rendering.found.contains(true)
-        if !hasFound { onMiss() }
-        let event = state.withLock { hasFound ? hit(rendering.found, &$0) : nil }
-        if let event { onEvent(event) }
-        guard !hasFound, let misses = state.withLock({ miss(&$0) }) else { return }
+        guard !rendering.found.contains(true) else {
+            if let event = state.withLock({ hit(rendering.found, &$0) }) { onEvent(event) }
+            return
+        }
+        onMiss()
+        guard let misses = state.withLock({ miss(&$0) }) else { return }
         // What there is may be large: not while other workers wait.
         let complaint = complaint(about: rendering.document, misses: misses)
         let isStillSo = state.withLock { state in

@@ -65,7 +65,9 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         _ output: OutputDescriptor, retryMilliseconds: Int32, breaks: Bool = false, write: @escaping Write,
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
-        state = Locked(State(output: output, kind: OutputDescriptor.kind(of: output.number)))
+        var first = State(output: output, kind: OutputDescriptor.kind(of: output.number))
+        first.isMidLine = output.endsMidLine
+        state = Locked(first)
         path = output.path
         self.retryMilliseconds = retryMilliseconds
         self.breaks = breaks
@@ -227,7 +229,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         state.output = fresh
         state.kind = OutputDescriptor.kind(of: fresh.number)
         // What was torn off is in the other file.
-        if isOther { state.isMidLine = false }
+        if isOther { state.isMidLine = fresh.endsMidLine }
         return isOther
     }
 

@@ -40,6 +40,20 @@ public struct OutputDescriptor: Sendable {
         return OutputDescriptor(number: number, path: path)
     }
 
+    /// Whether a file that was opened by path ends in the middle of a line: a process that was killed leaves it so.
+    var endsMidLine: Bool {
+        var status = stat()
+        guard let path, fstat(number, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+            return false
+        }
+        // The descriptor itself only writes.
+        let reader = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
+        guard reader >= 0 else { return false }
+        defer { _ = close(reader) }
+        var last: UInt8 = 0
+        return pread(reader, &last, 1, status.st_size - 1) == 1 && last != UInt8(ascii: "\n")
+    }
+
     /// Whether two descriptors are of one file.
     static func areTheSame(_ one: Int32, _ other: Int32) -> Bool {
         var (first, second) = (stat(), stat())
