@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlServer
-import EventSource
 import Locking
 import Logging
 import NIOCore
@@ -25,7 +24,7 @@ struct LongIDTests {
             for await _ in started {}
             _ = intake.opened()
             let events = ["fails", "stays"].map {
-                EventStreamEvent(data: ByteBuffer(string: $0), lastEventID: ByteBuffer(string: $0 + LongIDTests.id))
+                Pipeline.Event(id: ByteBuffer(string: $0 + LongIDTests.id), data: ByteBuffer(string: $0))
             }
             try await intake.bring(events, bytes: 200_000)
             try await Task.sleep(for: .seconds(3600))

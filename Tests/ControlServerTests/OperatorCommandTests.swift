@@ -1,5 +1,4 @@
 import ControlAPI
-import EventSource
 import Locking
 import Logging
 import NIOCore

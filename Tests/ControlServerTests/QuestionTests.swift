@@ -1,5 +1,4 @@
 import ControlAPI
-import EventSource
 import Glibc
 import Locking
 import Logging
@@ -209,7 +208,7 @@ private struct SixMessages: Source {
         for await _ in started {}
         _ = intake.opened()
         let events = (1...6).map {
-            EventStreamEvent(data: ByteBuffer(string: "\($0)"), lastEventID: ByteBuffer(string: "\($0)"))
+            Pipeline.Event(id: ByteBuffer(string: "\($0)"), data: ByteBuffer(string: "\($0)"))
         }
         try await intake.bring(events, bytes: 6)
         try await Task.sleep(for: .seconds(3600))

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlServer
-import EventSource
 import Logging
 import NIOCore
 import Pipeline
@@ -20,7 +19,7 @@ struct RemovedSeriesTests {
 
         func run(_ intake: StreamIntake) async throws {
             _ = intake.opened()
-            let events = (0..<count).map { EventStreamEvent(data: ByteBuffer(string: "\($0)")) }
+            let events = (0..<count).map { Pipeline.Event(data: ByteBuffer(string: "\($0)")) }
             try await intake.bring(events, bytes: count)
             if hasFailed { intake.failed(because: "204") }
             try await Task.sleep(for: .seconds(3600))

@@ -54,6 +54,13 @@ struct ParserLimitTests {
         }
     }
 
+    @Test("the ID of an event that was dropped is no later one's own")
+    func ownIDOfDropped() {
+        let outcome = parse("id: 1\ndata: \(long)\n\ndata: a\n\nid: 2\ndata: b\n\n", limits: limits(.skip))
+        #expect(outcome.events == [PlainEvent("a", id: "1"), PlainEvent("b", id: "2")])
+        #expect(outcome.ownIDs == [false, true])
+    }
+
     @Test("C9 truncate: the large event comes with its first bytes and is counted")
     func truncate() {
         let cases = [

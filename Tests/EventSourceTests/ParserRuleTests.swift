@@ -157,6 +157,18 @@ struct ParserRuleTests {
                 == [PlainEvent("a", id: "1"), PlainEvent("b", id: "1"), PlainEvent("c", id: "2")])
     }
 
+    @Test("an event says whether its ID is its own, or goes on from one before it")
+    func ownID() {
+        #expect(parse("data: a\n\nid: 1\ndata: b\n\ndata: c\n\n").ownIDs == [false, true, false])
+        // The same ID said again, an empty one, and one that came in a block without data.
+        #expect(parse("id: 1\ndata: a\n\nid: 1\ndata: b\n\n").ownIDs == [true, true])
+        #expect(parse("id: 1\ndata: a\n\nid\ndata: b\n\ndata: c\n\n").ownIDs == [true, true, false])
+        #expect(parse("id: 1\n\n\n\ndata: a\n\ndata: b\n\n").ownIDs == [true, false])
+        // One that does not count, and the one that the connection was asked for with.
+        #expect(parse("id: 1\ndata: a\n\nid: 2\0\ndata: b\n\n").ownIDs == [true, false])
+        #expect(parse("data: a\n\n", lastEventID: "1").ownIDs == [false])
+    }
+
     @Test("P9 data alone gives an empty event, twice a line feed")
     func emptyData() {
         #expect(data("data\n\n") == [""])
@@ -183,6 +195,7 @@ struct ParserRuleTests {
         parser.reset()
         try parser.parse(ByteBuffer(string: "\ndata: d\n\n"), into: &events)
         #expect(events.map(PlainEvent.init) == [PlainEvent("a", id: "1"), PlainEvent("d", id: "1")])
+        #expect(events.map(\.hasOwnID) == [true, false])
     }
 
     @Test("P10 a reset forgets half a CR LF, half a byte order mark and keeps retry")

@@ -1,6 +1,6 @@
-import EventSource
 import Locking
 import NIOCore
+import Pipeline
 import Testing
 
 @testable import Handlers
@@ -28,7 +28,7 @@ struct FormatWatchTests {
         }
 
         func print(_ data: String, times: Int = 1) {
-            for _ in 0..<times { watch.note(template.render(EventStreamEvent(data: ByteBuffer(string: data)))) }
+            for _ in 0..<times { watch.note(template.render(Event(data: ByteBuffer(string: data)))) }
         }
 
         var told: [FormatWatch.Event] { counts.events.withLock { $0 } }

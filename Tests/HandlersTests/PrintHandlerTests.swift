@@ -1,4 +1,3 @@
-import EventSource
 import Foundation
 import Locking
 import Logging
@@ -164,7 +163,7 @@ private struct ListSource: Source {
 
     func run(_ intake: StreamIntake) async throws {
         try await intake.bring(
-            data.map { EventStreamEvent(data: ByteBuffer(string: $0), lastEventID: ByteBuffer()) }, bytes: 0)
+            data.map { Event(data: ByteBuffer(string: $0)) }, bytes: 0)
         brought.send()
         try await Task.sleep(for: .seconds(3600))
     }

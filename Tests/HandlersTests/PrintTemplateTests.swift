@@ -1,5 +1,5 @@
-import EventSource
 import NIOCore
+import Pipeline
 import Systemd
 import TestKit
 import Testing
@@ -9,7 +9,7 @@ import Testing
 @Suite("A printed line")
 struct PrintTemplateTests {
     private func line(_ template: PrintTemplate, _ data: String) -> String {
-        String(decoding: template.line(for: EventStreamEvent(data: ByteBuffer(string: data))), as: UTF8.self)
+        String(decoding: template.line(for: Event(data: ByteBuffer(string: data))), as: UTF8.self)
     }
 
     @Test("is the data as it came, when there is no format")
@@ -68,7 +68,7 @@ struct PrintTemplateTests {
             ([0xEF, 0xB7, 0x90, 0xEF, 0xBF, 0xBF, 0xF0, 0x9F, 0xBF, 0xBE], #"\u{fdd0}\u{ffff}\u{1fffe}"#),
         ] as [([UInt8], String)])
     func bytes(_ bytes: [UInt8], _ text: String) {
-        let event = EventStreamEvent(data: ByteBuffer(bytes: bytes))
+        let event = Event(data: ByteBuffer(bytes: bytes))
         #expect(String(decoding: PrintTemplate.rawData.line(for: event), as: UTF8.self) == text)
     }
 
@@ -81,8 +81,7 @@ struct PrintTemplateTests {
             for (byte, escape) in [(0x1F, #"\x1f"#), (0x7F, #"\x7f"#), (0x80, #"\x80"#), (0x00, #"\x00"#)]
                 as [(UInt8, String)]
             {
-                let event = EventStreamEvent(
-                    data: ByteBuffer(bytes: Array(padding.utf8) + [byte] + Array("0123456789".utf8)))
+                let event = Event(data: ByteBuffer(bytes: Array(padding.utf8) + [byte] + Array("0123456789".utf8)))
                 let line = String(decoding: PrintTemplate.rawData.line(for: event), as: UTF8.self)
                 #expect(line == padding + escape + "0123456789")
             }

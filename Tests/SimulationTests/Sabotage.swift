@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 
 @testable import Pipeline
@@ -81,7 +80,7 @@ enum Sabotage: CaseIterable {
                 let open = stream.runs.open, open.id.readableBytes > 0, open.isSeen
             else { continue }
             // As if the id of what comes next said that this one is over.
-            ledger.streams[place].take(EventStreamCommit(eventsBefore: 0, lastEventID: ByteBuffer(string: "7777")))
+            ledger.streams[place].take(EventCommit(eventsBefore: 0, id: ByteBuffer(string: "7777")))
             return true
         }
         return false

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 
 @testable import Pipeline
@@ -28,12 +27,12 @@ struct SimulatedServer {
     }
 
     /// Event `number`, from 1.
-    func event(_ number: Int, killMessage: [UInt8]) -> EventStreamEvent {
+    func event(_ number: Int, killMessage: [UInt8]) -> Event {
         let padding = feed.padding == 0 ? 0 : number * 37 % feed.padding
         let data = isKillMessage(number) ? killMessage : Array(repeating: 0x2e, count: padding)
-        return EventStreamEvent(
-            type: ByteBuffer(string: "\(index)/\(number)"), data: ByteBuffer(bytes: data),
-            lastEventID: feed.hasIDs ? id(of: number) : ByteBuffer())
+        return Event(
+            id: feed.hasIDs ? id(of: number) : ByteBuffer(), type: ByteBuffer(string: "\(index)/\(number)"),
+            data: ByteBuffer(bytes: data))
     }
 
     /// The feed and the number of the event that has this type.

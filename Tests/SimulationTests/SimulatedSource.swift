@@ -156,8 +156,9 @@ struct SimulatedSource: Source {
         var start = 0
         while start < end {
             let next = min(start + world.random.within(1...stream.bytes.count), end)
-            var events: [EventStreamEvent] = []
-            try parser.parse(ByteBuffer(bytes: stream.bytes[start..<next]), into: &events)
+            var parsed: [EventStreamEvent] = []
+            try parser.parse(ByteBuffer(bytes: stream.bytes[start..<next]), into: &parsed)
+            let events = parsed.map(Event.init)
             start = next
             let whole = stream.events.dropFirst(sent - before).prefix(events.count)
             world.expect(
@@ -167,7 +168,7 @@ struct SimulatedSource: Source {
             if events.isEmpty && parser.commits.isEmpty { continue }
             world.say("stream \(name) brings the bytes of \(sent - events.count + 1)...\(sent)")
             noteHearing(intake, number, events.count)
-            try await intake.bring(events, commits: parser.commits, bytes: 0)
+            try await intake.bring(events, commits: parser.commits.map(EventCommit.init), bytes: 0)
         }
         guard isLost else { return true }
         world.say("stream \(name) is lost, \(begun - sent) events are torn")

@@ -1,4 +1,3 @@
-import EventSource
 import Foundation
 import Locking
 import Logging
@@ -18,8 +17,7 @@ struct TwoLivesTests {
         func run(_ intake: StreamIntake) async throws {
             let next = Int(String(buffer: try await intake.resume())) ?? 0
             let events = (next..<3).map { index in
-                EventStreamEvent(
-                    data: ByteBuffer(string: "event \(index + 1)"), lastEventID: ByteBuffer(string: "\(index + 1)"))
+                Event(id: ByteBuffer(string: "\(index + 1)"), data: ByteBuffer(string: "event \(index + 1)"))
             }
             try await intake.bring(events, bytes: 100)
             try await Task.sleep(for: .seconds(3600))

@@ -1,4 +1,3 @@
-import EventSource
 import GRDB
 import Locking
 import Logging
@@ -54,7 +53,7 @@ struct UpgradeTests {
             let id = String(buffer: try await intake.resume())
             asked.ids.withLock { $0[name] = id }
             let next = ByteBuffer(string: "\((Int(id) ?? 0) + 1)")
-            try await intake.bring([EventStreamEvent(data: next, lastEventID: next)], bytes: 1)
+            try await intake.bring([Event(id: next, data: next)], bytes: 1)
             try await Task.sleep(for: .seconds(3600))
         }
     }

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 public import Pipeline
 
@@ -27,7 +26,7 @@ public struct MemoryFeed: Source {
     public func run(_ intake: StreamIntake) async throws {
         let data = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801)
         let events = Array(
-            repeating: EventStreamEvent(data: data, lastEventID: ByteBuffer(string: "1")), count: Self.batch)
+            repeating: Event(id: ByteBuffer(string: "1"), data: data), count: Self.batch)
         for await count in requests {
             var left = count
             while left > 0 {

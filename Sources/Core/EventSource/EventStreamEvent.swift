@@ -15,11 +15,20 @@ public struct EventStreamEvent: Sendable, Hashable {
     /// The last event ID at dispatch: that of this event's own `id` field, or the one before it. It may be empty.
     public var lastEventID: ByteBuffer
 
+    /// Whether the last event ID is its own: an `id` field that counts came since the event before it, or since the beginning
+    /// of the connection. If not, the ID goes on from there.
+    public var hasOwnID: Bool
+
     /// Creates an event.
-    public init(type: ByteBuffer? = nil, data: ByteBuffer, lastEventID: ByteBuffer = ByteBuffer()) {
+    ///
+    /// - Parameter hasOwnID: nil: whether there is an ID.
+    public init(
+        type: ByteBuffer? = nil, data: ByteBuffer, lastEventID: ByteBuffer = ByteBuffer(), hasOwnID: Bool? = nil
+    ) {
         self.type = type
         self.data = data
         self.lastEventID = lastEventID
+        self.hasOwnID = hasOwnID ?? (lastEventID.readableBytes > 0)
     }
 }
 

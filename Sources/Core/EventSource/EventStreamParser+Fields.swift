@@ -27,6 +27,7 @@ extension EventStreamParser {
             guard value.bytes.firstIndex(of: 0, in: 0..<value.bytes.count) == value.bytes.count else { return }
             idBuffer = value.slice(of: buffer)
             hasUncommittedID = true
+            hasOwnID = true
             idsBorrowChunk = true
         case .retry:
             if let milliseconds = value.bytes.milliseconds { retry = .milliseconds(milliseconds) }
@@ -138,8 +139,10 @@ extension EventStreamParser {
             eventCount += 1
             // Taken rather than copied: a copy would be retained here and released below.
             events.append(
-                EventStreamEvent(type: type.take(), data: data.take() ?? ByteBuffer(), lastEventID: lastEventID))
+                EventStreamEvent(
+                    type: type.take(), data: data.take() ?? ByteBuffer(), lastEventID: lastEventID, hasOwnID: hasOwnID))
         }
+        hasOwnID = false
         clearBlock()
     }
 

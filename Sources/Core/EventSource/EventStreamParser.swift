@@ -44,6 +44,8 @@ public struct EventStreamParser: Sendable {
     var isOversized = false
     /// `idBuffer` has not been committed by a blank line.
     var hasUncommittedID = false
+    /// An `id` field that counts has come since the last event, or since the beginning of the connection.
+    var hasOwnID = false
     /// `idBuffer`, and perhaps `lastEventID`, are slices of the chunk at hand.
     var idsBorrowChunk = false
 
@@ -138,6 +140,7 @@ public struct EventStreamParser: Sendable {
         lastEventID = id
         idBuffer = lastEventID
         hasUncommittedID = false
+        hasOwnID = false
         clearBlock()
         byteOrderMark = .expected(matched: 0)
         line = .atStart

@@ -23,11 +23,11 @@ extension Message {
     /// within one life, and in a dead letter for ever. Computed when it is asked for.
     public var identity: String {
         if let storedIdentity { return storedIdentity }
-        guard runOrdinal > 0, event.lastEventID.readableBytes > 0 else {
+        guard runOrdinal > 0, event.id.readableBytes > 0 else {
             return ShortHash(of: stream.origin.life.bytes, ShortHash.bytes(sequence)).hex
         }
         return ShortHash(
-            of: stream.origin.location.bytes, Array(event.lastEventID.readableBytesView), ShortHash.bytes(runOrdinal)
+            of: stream.origin.location.bytes, Array(event.id.readableBytesView), ShortHash.bytes(runOrdinal)
         ).hex
     }
 }

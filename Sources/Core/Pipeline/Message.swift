@@ -1,4 +1,3 @@
-public import EventSource
 import NIOCore
 
 /// An event that was admitted: what a worker is handed.
@@ -9,8 +8,8 @@ public struct Message: Sendable {
     public let stream: StreamName
     /// Its place among the messages of its stream, from 1; 0 for a replay, which has none.
     public let ordinal: UInt64
-    /// What the server sent: type, data and last event id.
-    public let event: EventStreamEvent
+    /// What the source brought: ID, type and data.
+    public let event: Event
     /// When its bytes had been read, by the tree's clock.
     public let receivedAt: Duration
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
@@ -27,11 +26,6 @@ public struct Message: Sendable {
 
     /// Its own bytes.
     var bytes: Int { event.heldBytes }
-}
-
-extension EventStreamEvent {
-    /// The bytes of an event itself, whatever they lie in.
-    var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + lastEventID.readableBytes }
 }
 
 /// A configured stream: its name, and its index in the tables that are kept per stream.

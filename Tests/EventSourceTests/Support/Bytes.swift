@@ -33,6 +33,8 @@ struct PlainEvent: Hashable, CustomStringConvertible {
 /// What a parser made of a whole input.
 struct Outcome: Equatable {
     var events: [PlainEvent] = []
+    /// For each of them, whether its ID is its own.
+    var ownIDs: [Bool] = []
     var lastEventID: [UInt8] = []
     var retry: Duration?
     var comments: [[UInt8]] = []
@@ -57,6 +59,7 @@ extension EventStreamParser {
             outcome.error = error
         }
         outcome.events = events.map(PlainEvent.init)
+        outcome.ownIDs = events.map(\.hasOwnID)
         outcome.lastEventID = Array(lastEventID.readableBytesView)
         outcome.retry = retry
         outcome.comments = comments.map { Array($0.readableBytesView) }

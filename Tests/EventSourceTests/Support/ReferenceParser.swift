@@ -9,6 +9,7 @@ enum ReferenceParser {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         var outcome = Outcome()
         var idBuffer: [UInt8] = []
+        var hasOwnID = false
         var typeBuffer: [UInt8] = []
         var dataBuffer: [UInt8] = []
         for line in lines(of: bytes) {
@@ -18,6 +19,8 @@ enum ReferenceParser {
                     dataBuffer.removeLast()
                     let type = typeBuffer.isEmpty ? "message" : String(decoding: typeBuffer, as: UTF8.self)
                     outcome.events.append(PlainEvent(type: type, data: dataBuffer, id: idBuffer))
+                    outcome.ownIDs.append(hasOwnID)
+                    hasOwnID = false
                 }
                 dataBuffer = []
                 typeBuffer = []
@@ -37,7 +40,7 @@ enum ReferenceParser {
             } else if name == Array("event".utf8) {
                 typeBuffer = value
             } else if name == Array("id".utf8) {
-                if !value.contains(0) { idBuffer = value }
+                if !value.contains(0) { (idBuffer, hasOwnID) = (value, true) }
             } else if name == Array("retry".utf8) {
                 if !value.isEmpty, value.allSatisfy({ 0x30...0x39 ~= $0 }) {
                     outcome.retry = .milliseconds(Int64(String(decoding: value, as: UTF8.self)) ?? .max)

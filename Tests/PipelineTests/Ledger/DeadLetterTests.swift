@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -9,8 +8,8 @@ struct DeadLetterTests {
     @Test("a dead letter says all there is to know of the message and of its last attempt")
     func fields() throws {
         var ledger = Ledger.ofStreams(2)
-        let event = EventStreamEvent(
-            type: ByteBuffer(string: "tweet"), data: ByteBuffer(string: "text"), lastEventID: ByteBuffer(string: "17"))
+        let event = Event(
+            id: ByteBuffer(string: "17"), type: ByteBuffer(string: "tweet"), data: ByteBuffer(string: "text"))
         ledger.admit([event], of: 1)
         let first = try ledger.lease(to: .first)
         ledger.answer(first, .failed("busy"))

@@ -11,21 +11,21 @@ struct HeldMemoryTests {
     /// One read of a socket: a buffer of half a MiB, and the events that a parser makes of it.
     private static func read(
         _ count: Int, dataBytes: Int = 200, id: (Int) -> String = { "\($0)" }
-    ) throws -> [EventStreamEvent] {
+    ) throws -> [Event] {
         var chunk = ByteBufferAllocator().buffer(capacity: 512 << 10)
         for number in 0..<count {
             chunk.writeString("event: tick\nid: \(id(number))\ndata: \(String(repeating: "x", count: dataBytes))\n\n")
         }
         var (parser, events) = (EventStreamParser(), [EventStreamEvent]())
         try parser.parse(chunk, into: &events)
-        return events
+        return events.map(Event.init)
     }
 
     /// What the buffers of messages really keep in memory, each buffer counted once.
     private static func memory(of ledger: Ledger) -> Int {
         var storages: [UnsafeMutableRawPointer: Int] = [:]
         for message in ledger.slots.compactMap(\.message) {
-            let buffers = [message.event.data, message.event.type ?? ByteBuffer(), message.event.lastEventID]
+            let buffers = [message.event.data, message.event.type ?? ByteBuffer(), message.event.id]
             for buffer in buffers where buffer.readableBytes > 0 {
                 buffer.withUnsafeReadableBytesWithStorageManagement { _, storage in
                     storages[storage.toOpaque()] = buffer.storageCapacity
@@ -35,7 +35,7 @@ struct HeldMemoryTests {
         return storages.values.reduce(0, +)
     }
 
-    private static func admit(_ events: [EventStreamEvent], into ledger: inout Ledger, stream: Int = 0) -> Int {
+    private static func admit(_ events: [Event], into ledger: inout Ledger, stream: Int = 0) -> Int {
         let batch = PackedEvents(events)
         return ledger.admit(batch, from: 0, upTo: events.count, stream: stream, receivedAt: .zero)
     }
@@ -51,9 +51,10 @@ struct HeldMemoryTests {
                     count: Int.random(in: 0...(Bool.random(using: &random) ? 20 : 5000), using: &random))
             }
             let size = [0, 1, 100, 4096, 4097, 20_000][Int.random(in: 0..<6, using: &random)]
-            return EventStreamEvent(
+            return Event(
+                id: shared,
                 type: Bool.random(using: &random) ? ByteBuffer(string: Bool.random(using: &random) ? "" : "type") : nil,
-                data: ByteBuffer(bytes: (0..<size).map { UInt8(truncatingIfNeeded: $0) }), lastEventID: shared)
+                data: ByteBuffer(bytes: (0..<size).map { UInt8(truncatingIfNeeded: $0) }))
         }
         let packed = PackedEvents(events)
         #expect(packed.events == events)
@@ -79,7 +80,7 @@ struct HeldMemoryTests {
     @Test("a large event's data is not copied when it has its memory for itself")
     func largeEvents() throws {
         let data = ByteBuffer(repeating: 0x78, count: 1 << 20)
-        let packed = PackedEvents([EventStreamEvent(data: data, lastEventID: ByteBuffer(string: "1"))])
+        let packed = PackedEvents([Event(id: ByteBuffer(string: "1"), data: data)])
         let isSame = packed.events[0].data.withUnsafeReadableBytes { new in
             data.withUnsafeReadableBytes { $0.baseAddress == new.baseAddress }
         }
@@ -87,7 +88,7 @@ struct HeldMemoryTests {
         #expect(packed.blocks.map(\.bytes) == [(1 << 20) + 1])
         // A slice of a much larger buffer is.
         let slice = try #require(ByteBuffer(repeating: 0x78, count: 4 << 20).getSlice(at: 0, length: 1 << 20))
-        #expect(PackedEvents([EventStreamEvent(data: slice)]).blocks.map(\.bytes) == [1 << 20])
+        #expect(PackedEvents([Event(data: slice)]).blocks.map(\.bytes) == [1 << 20])
     }
 
     @Test("what is counted is what is held, whatever is admitted and settled in what order", arguments: 1...20)

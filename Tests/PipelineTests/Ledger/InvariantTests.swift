@@ -1,4 +1,3 @@
-import EventSource
 import Testing
 
 @testable import Pipeline

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -91,7 +90,7 @@ struct LedgerModelTests {
         private mutating func admit() {
             let stream = Int.random(in: 0..<3, using: &random)
             let events = (0..<Int.random(in: 1...8, using: &random)).map { index in
-                EventStreamEvent.ofBytes(
+                Event.ofBytes(
                     .random(in: 0...60, using: &random), id: id(of: model.entries.count + index, in: stream))
             }
             let admitted = ledger.admit(events, of: stream, at: now)
@@ -99,7 +98,7 @@ struct LedgerModelTests {
                 let hasRoom = model.hasRoom(for: event.heldBytes, of: stream)
                 answersAgree = answersAgree && hasRoom == (index < admitted)
                 guard hasRoom else { break }
-                model.admit(bytes: event.heldBytes, id: String(buffer: event.lastEventID), of: stream)
+                model.admit(bytes: event.heldBytes, id: String(buffer: event.id), of: stream)
             }
         }
 

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -14,7 +13,7 @@ struct LedgerWindowTests {
         LedgerLimits(inFlight: inFlight, inFlightBytes: bytes, span: span, eventBytes: event)
     }
 
-    private func events(_ count: Int, bytes: Int = 1) -> [EventStreamEvent] {
+    private func events(_ count: Int, bytes: Int = 1) -> [Event] {
         Array(repeating: .ofBytes(bytes), count: count)
     }
 
@@ -34,7 +33,7 @@ struct LedgerWindowTests {
     func heldBytes() {
         var ledger = Ledger.ofStreams()
         ledger.admit([
-            EventStreamEvent(type: .init(string: "abc"), data: .init(string: "de"), lastEventID: .init(string: "f"))
+            Event(id: .init(string: "f"), type: .init(string: "abc"), data: .init(string: "de"))
         ])
         #expect(ledger.inFlightBytes == 6)
         ledger.complete()

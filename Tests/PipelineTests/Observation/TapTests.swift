@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import TestKit
 import Testing
@@ -122,7 +121,7 @@ extension WatchedMessages {
     fileprivate static func batch(_ count: Int) -> WatchedMessages {
         var watched = WatchedMessages()
         let stream = StreamName(name: "a", index: 0)
-        let event = EventStreamEvent(data: ByteBuffer(string: "x"), lastEventID: ByteBuffer())
+        let event = Event(data: ByteBuffer(string: "x"))
         for number in 0..<count {
             let message = Message(
                 sequence: UInt64(number), stream: stream, ordinal: 1, event: event, receivedAt: .zero)

@@ -1,4 +1,3 @@
-import EventSource
 import Locking
 import NIOCore
 import Supervision

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Supervision
 import TestKit
@@ -323,7 +322,7 @@ private final class MovedSource: Source {
         let id = String(buffer: try await intake.resume())
         ids.add(id)
         if id.isEmpty {
-            let events = (1...count).map { EventStreamEvent.named("moved:\($0)", id: "moved-\($0)") }
+            let events = (1...count).map { Event.named("moved:\($0)", id: "moved-\($0)") }
             try await intake.bring(events, bytes: 100)
         }
         try await Bell().wait()

@@ -1,5 +1,4 @@
 import CoreMetrics
-import EventSource
 import Locking
 import NIOCore
 import Supervision
@@ -18,7 +17,7 @@ struct RemovedStreamTests {
 
         func run(_ intake: StreamIntake) async throws {
             _ = intake.opened()
-            let events = numbers.map { EventStreamEvent.numbered($0) }
+            let events = numbers.map { Event.numbered($0) }
             try await intake.bring(events, bytes: 10 * events.count)
             try await Bell().wait()
         }
@@ -88,8 +87,8 @@ struct RemovedStreamTests {
     }
 }
 
-extension EventStreamEvent {
-    fileprivate static func numbered(_ number: Int) -> EventStreamEvent {
-        EventStreamEvent(data: ByteBuffer(string: "\(number)"), lastEventID: ByteBuffer(string: "\(number)"))
+extension Event {
+    fileprivate static func numbered(_ number: Int) -> Event {
+        Event(id: ByteBuffer(string: "\(number)"), data: ByteBuffer(string: "\(number)"))
     }
 }

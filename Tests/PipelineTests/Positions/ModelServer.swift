@@ -1,4 +1,3 @@
-import EventSource
 import Locking
 import NIOCore
 import TestKit
@@ -59,8 +58,8 @@ struct ModelServer: Sendable {
     }
 
     /// Items as a batch, after an id that they may inherit.
-    func batch(_ range: Range<Int>, last: inout String) -> (events: [EventStreamEvent], commits: [EventStreamCommit]) {
-        var (events, commits): ([EventStreamEvent], [EventStreamCommit]) = ([], [])
+    func batch(_ range: Range<Int>, last: inout String) -> (events: [Event], commits: [EventCommit]) {
+        var (events, commits): ([Event], [EventCommit]) = ([], [])
         for index in range {
             switch items[index] {
             case .event(let id):
@@ -69,12 +68,11 @@ struct ModelServer: Sendable {
             case .blank(let id):
                 guard id != last else { continue }
                 last = id
-                commits.append(EventStreamCommit(eventsBefore: events.count, lastEventID: ByteBuffer(string: id)))
+                commits.append(EventCommit(eventsBefore: events.count, id: ByteBuffer(string: id)))
             case .skipped(let id):
                 last = id ?? last
                 commits.append(
-                    EventStreamCommit(
-                        eventsBefore: events.count, lastEventID: ByteBuffer(string: last), isSkippedEvent: true))
+                    EventCommit(eventsBefore: events.count, id: ByteBuffer(string: last), isSkippedEvent: true))
             }
         }
         return (events, commits)

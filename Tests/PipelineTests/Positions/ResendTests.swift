@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -8,7 +7,7 @@ import Testing
 struct ResendTests {
     private func bytes(_ id: String) -> ByteBuffer { ByteBuffer(string: id) }
 
-    private func events(_ id: String, _ data: ClosedRange<Int>) -> [EventStreamEvent] {
+    private func events(_ id: String, _ data: ClosedRange<Int>) -> [Event] {
         data.map { .named("\($0)", id: id) }
     }
 

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -8,8 +7,8 @@ import Testing
 struct RunTests {
     private func bytes(_ id: String) -> ByteBuffer { ByteBuffer(string: id) }
 
-    private func commit(_ id: String, before: Int = 0, isSkipped: Bool = false) -> EventStreamCommit {
-        EventStreamCommit(eventsBefore: before, lastEventID: bytes(id), isSkippedEvent: isSkipped)
+    private func commit(_ id: String, before: Int = 0, isSkipped: Bool = false) -> EventCommit {
+        EventCommit(eventsBefore: before, id: bytes(id), isSkippedEvent: isSkipped)
     }
 
     @Test("while a run may go on, its id is no position, however much of it is settled")

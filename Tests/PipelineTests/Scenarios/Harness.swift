@@ -1,4 +1,3 @@
-import EventSource
 import Locking
 import Logging
 import NIOCore
@@ -103,7 +102,7 @@ final class FeedSource: Source {
         while next < data.count {
             let end = min(next + batch, data.count)
             let events = (next..<end).map { index in
-                EventStreamEvent(data: ByteBuffer(string: data[index]), lastEventID: ByteBuffer(string: "\(index + 1)"))
+                Event(id: ByteBuffer(string: "\(index + 1)"), data: ByteBuffer(string: data[index]))
             }
             try await intake.bring(events, bytes: events.reduce(0) { $0 + $1.data.readableBytes })
             next = end

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -13,7 +12,7 @@ struct DroppedDeadLetterTests {
         for id in ids {
             var data = ByteBufferAllocator().buffer(capacity: Self.half)
             data.moveWriterIndex(to: Self.half)
-            ledger.admit([EventStreamEvent(data: data, lastEventID: ByteBuffer(string: id))])
+            ledger.admit([Event(id: ByteBuffer(string: id), data: data)])
             ledger.complete(.failed("no"), policy: .never)
         }
     }

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Testing
 
@@ -22,7 +21,7 @@ struct ReplayLedgerTests {
         #expect(assignment.message.sequence == 2 && assignment.message.replayOf == 7)
         #expect(assignment.message.stream.name == "a" && assignment.lease.attempt == 1)
         #expect(String(buffer: assignment.message.event.data) == "data")
-        #expect(String(buffer: assignment.message.event.lastEventID) == "17")
+        #expect(String(buffer: assignment.message.event.id) == "17")
         #expect(assignment.message.event.type.map { String(buffer: $0) } == "t")
     }
 

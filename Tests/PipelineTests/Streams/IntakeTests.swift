@@ -22,7 +22,7 @@ struct IntakeTests {
 
     /// Brings events that are named and numbered by their ids. Is waiting when this returns.
     private func bring(_ ids: [String], of stream: Int = 0) -> Task<Void, any Error> {
-        let events = ids.map { EventStreamEvent.named($0, id: $0) }
+        let events = ids.map { Event.named($0, id: $0) }
         return Task.immediate { [intake] in try await intake.bring(events, of: stream, receivedAt: .zero) }
     }
 

@@ -1,16 +1,15 @@
-import EventSource
 import NIOCore
 
 @testable import Pipeline
 
-extension EventStreamEvent {
+extension Event {
     /// An event with `bytes` bytes of data and nothing else but an id.
     static func ofBytes(_ bytes: Int, id: String = "") -> Self {
-        Self(data: ByteBuffer(repeating: 0x78, count: bytes), lastEventID: ByteBuffer(string: id))
+        Self(id: ByteBuffer(string: id), data: ByteBuffer(repeating: 0x78, count: bytes))
     }
 
     static func named(_ data: String, id: String = "") -> Self {
-        Self(data: ByteBuffer(string: data), lastEventID: ByteBuffer(string: id))
+        Self(id: ByteBuffer(string: id), data: ByteBuffer(string: data))
     }
 }
 
@@ -39,13 +38,13 @@ extension Ledger {
 
     /// Admits as many of the events as there is room for.
     @discardableResult
-    mutating func admit(_ events: [EventStreamEvent], of stream: Int = 0, at now: Duration = .zero) -> Int {
+    mutating func admit(_ events: [Event], of stream: Int = 0, at now: Duration = .zero) -> Int {
         admit(events, from: 0, upTo: events.count, stream: stream, receivedAt: now)
     }
 
     /// Admits events that are counted by their own bytes.
     mutating func admit(
-        _ events: [EventStreamEvent], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
+        _ events: [Event], from start: Int, upTo end: Int, stream: Int, receivedAt: Duration
     ) -> Int {
         admit(PackedEvents(asTheyAre: events), from: start, upTo: end, stream: stream, receivedAt: receivedAt)
     }

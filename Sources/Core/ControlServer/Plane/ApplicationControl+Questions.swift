@@ -42,19 +42,20 @@ extension ApplicationControl {
     public func events(_ request: EventsRequest) async -> Events {
         let (events, next, missed) = application.events(
             of: request.kinds.inTree, after: request.after, limit: request.limit ?? 100)
-        return Events(events: events.map(Event.init), next: next, missed: missed)
+        return Events(events: events.map(ControlAPI.Event.init), next: next, missed: missed)
     }
 
     /// The same as ``ControlPlane/follow(_:)``.
     ///
     /// - Throws: ``ErrorCode/unavailable`` if too many follow already.
-    public func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<Event> {
+    public func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<ControlAPI.Event>
+    {
         guard let events = application.follow(subscription.kinds.inTree, after: subscription.after) else {
             throw ControlFailure(
                 .unavailable, "as many as can be served follow the events already",
                 hint: "end one of them and try again")
         }
-        return AsyncStream { await events.next().map(Event.init) }
+        return AsyncStream { await events.next().map(ControlAPI.Event.init) }
     }
 
     /// The same as ``ControlPlane/decisions(_:)``.
@@ -123,7 +124,7 @@ extension ApplicationControl {
     }
 }
 
-extension [Event.Kind] {
+extension [ControlAPI.Event.Kind] {
     /// The kinds in the tree's terms; none is all.
     fileprivate var inTree: Set<TreeEvent.Kind> {
         isEmpty ? Set(TreeEvent.Kind.allCases) : Set(compactMap { TreeEvent.Kind(rawValue: $0.rawValue) })

@@ -3,7 +3,7 @@ import Pipeline
 
 // What is kept of what happened, in the documents of the API.
 
-extension Event {
+extension ControlAPI.Event {
     init(_ event: TreeEvent) {
         self.init(
             id: event.id, time: UTCTime.text(event.time), kind: Kind(rawValue: event.kind.rawValue),

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 public import Pipeline
 public import Supervision
@@ -44,8 +43,8 @@ public struct JournalOutput: PrintOutput {
         record.append(.stream, message.stream.name)
         record.append(.sequence, "\(message.sequence)")
         record.append(.worker, worker)
-        if message.event.lastEventID.readableBytes > 0 {
-            record.append(.eventID, bytes: message.event.lastEventID.readableBytesView.prefix(Self.longestEventID))
+        if message.event.id.readableBytes > 0 {
+            record.append(.eventID, bytes: message.event.id.readableBytesView.prefix(Self.longestEventID))
         }
         try await writer.write(record)
     }

@@ -1,6 +1,6 @@
-public import EventSource
 import Foundation
 import NIOCore
+public import Pipeline
 import Systemd
 
 /// What a printed line consists of: text, and values from the message's JSON payload.
@@ -46,7 +46,7 @@ public struct PrintTemplate: Sendable, Hashable {
     }
 
     /// The line for an event, without its line end.
-    public func line(for event: EventStreamEvent) -> [UInt8] { render(event).line }
+    public func line(for event: Event) -> [UInt8] { render(event).line }
 
     /// What a line was made of.
     struct Rendering {
@@ -57,7 +57,7 @@ public struct PrintTemplate: Sendable, Hashable {
         var document: Any?
     }
 
-    func render(_ event: EventStreamEvent) -> Rendering {
+    func render(_ event: Event) -> Rendering {
         var result = Rendering()
         guard !isRawData,
             let document = try? JSONSerialization.jsonObject(

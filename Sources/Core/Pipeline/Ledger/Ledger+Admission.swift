@@ -1,10 +1,9 @@
-import EventSource
 import NIOCore
 
 /// What a receiver brought, and how much of it has been taken.
 struct Arrival {
     let batch: PackedEvents
-    let commits: [EventStreamCommit]
+    let commits: [EventCommit]
     /// Whether it was brought before an operator set the position: it is worked on, and is no part of the stream's order.
     var isDetached = false
     /// How many of each have been taken.
@@ -12,18 +11,18 @@ struct Arrival {
     private var takenCommits = 0
 
     /// - Parameter start: how many of the events are not to be taken.
-    init(_ batch: PackedEvents, commits: [EventStreamCommit] = [], from start: Int = 0) {
+    init(_ batch: PackedEvents, commits: [EventCommit] = [], from start: Int = 0) {
         self.batch = batch
         self.commits = commits
         takenEvents = start
     }
 
-    var events: [EventStreamEvent] { batch.events }
+    var events: [Event] { batch.events }
 
     var isTaken: Bool { takenEvents == events.count && takenCommits == commits.count }
 
     /// The next commit, if it comes before the next event.
-    fileprivate mutating func nextCommit() -> EventStreamCommit? {
+    fileprivate mutating func nextCommit() -> EventCommit? {
         guard takenCommits < commits.count else { return nil }
         let commit = commits[takenCommits]
         guard commit.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }

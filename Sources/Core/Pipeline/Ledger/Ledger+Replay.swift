@@ -1,5 +1,4 @@
 import DequeModule
-import EventSource
 
 /// The stored dead letters that are being replayed.
 ///
@@ -68,7 +67,7 @@ extension Ledger {
     mutating func admit(_ letters: ArraySlice<StoredDeadLetter>, stream: Int, receivedAt: Duration) -> Int {
         for (count, stored) in letters.enumerated() {
             let letter = stored.letter
-            let event = EventStreamEvent(type: letter.type, data: letter.data, lastEventID: letter.eventID)
+            let event = Event(id: letter.eventID, type: letter.type, data: letter.data)
             let bytes = event.storageBytes
             guard breaker.admits(queued: queuedCount), window.hasRoom(for: bytes, of: stream) else {
                 checkInvariants()

@@ -1,5 +1,4 @@
 import DequeModule
-import EventSource
 import HeapModule
 import NIOCore
 
@@ -265,7 +264,7 @@ struct Ledger {
                     // Copies: a slice would keep all that was read with it in memory, for as long as the disk is full.
                     let letter = DeadLetter(
                         stream: message.stream.name, sequence: message.sequence,
-                        eventID: message.event.lastEventID.copied, type: message.event.type?.copied,
+                        eventID: message.event.id.copied, type: message.event.type?.copied,
                         data: message.event.data.copied, reason: reason, attempts: attempts,
                         worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock,
                         replayOf: message.replayOf, identity: message.identity)

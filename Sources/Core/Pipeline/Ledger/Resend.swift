@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 
 /// A connection that was asked for with the position before the open run: the server is to send that run again, from its
@@ -56,10 +55,10 @@ extension StreamLedger {
     }
 
     /// What an event is. Asked before it is admitted, and perhaps again, when there was no room.
-    func novelty(of event: EventStreamEvent, _ hash: KeyedHash, in slots: [Slot]) -> Novelty {
+    func novelty(of event: Event, _ hash: KeyedHash, in slots: [Slot]) -> Novelty {
         guard let resend, let open = runs.open else { return .new }
-        guard event.lastEventID == open.id else {
-            return !resend.hasBegun && event.lastEventID == resend.asked ? .greeting : .new
+        guard event.id == open.id else {
+            return !resend.hasBegun && event.id == resend.asked ? .greeting : .new
         }
         // More than there was: from here on the run is new.
         guard resend.next <= open.known else { return .new }

@@ -1,5 +1,4 @@
 import Crypto
-import EventSource
 import FoundationEssentials
 import NIOCore
 
@@ -61,7 +60,7 @@ struct KeyedHash: Sendable {
     }
 
     /// Of an event's type and data. Not of its ID: that is compared by itself.
-    func callAsFunction(_ event: EventStreamEvent) -> ShortHash {
+    func callAsFunction(_ event: Event) -> ShortHash {
         var code = HMAC<SHA256>(key: key)
         code.update(data: [0x65] + ShortHash.bytes(UInt64(event.type?.readableBytes ?? 0)))
         event.type?.withUnsafeReadableBytes { code.update(data: $0) }

@@ -1,5 +1,4 @@
 import DequeModule
-import EventSource
 import NIOCore
 
 /// The books on one stream: how far it is admitted, how far it is settled without a gap, and what of it may come again.
@@ -107,7 +106,7 @@ struct StreamLedger {
 
     /// Admits an event that is not ``Novelty/repeated``.
     mutating func admit(
-        _ event: EventStreamEvent, _ novelty: Novelty, sequence: UInt64, receivedAt: Duration
+        _ event: Event, _ novelty: Novelty, sequence: UInt64, receivedAt: Duration
     ) -> Message {
         let ordinal: UInt64
         switch novelty {
@@ -119,7 +118,7 @@ struct StreamLedger {
             ordinal = 0
         case .new, .repeated:
             resend = nil
-            commit(event.lastEventID)
+            commit(event.id)
             ordinal = runs.dispatch()
         }
         runs.admit()
@@ -127,20 +126,20 @@ struct StreamLedger {
         afterPrefix.append(false)
         return Message(
             sequence: sequence, stream: name, ordinal: admitted, event: event, receivedAt: receivedAt,
-            run: runs.openNumber, runOrdinal: event.lastEventID.readableBytes > 0 ? ordinal : 0)
+            run: runs.openNumber, runOrdinal: event.id.readableBytes > 0 ? ordinal : 0)
     }
 
     /// Takes a commit that is no event.
-    mutating func take(_ commit: EventStreamCommit) {
+    mutating func take(_ commit: EventCommit) {
         if let resend, let open = runs.open {
-            if commit.lastEventID == open.id {
+            if commit.id == open.id {
                 if commit.isSkippedEvent, resend.next <= open.known { return stepResend() }
                 runs.see()
-            } else if !resend.hasBegun, commit.lastEventID == resend.asked {
+            } else if !resend.hasBegun, commit.id == resend.asked {
                 return
             }
         }
-        self.commit(commit.lastEventID)
+        self.commit(commit.id)
         if commit.isSkippedEvent {
             _ = runs.dispatch()
             if resend != nil { stepResend() }

@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 
 /// What is known of the settled events of the run that is still open: the ordinal of each, and a keyed hash of its type and
@@ -20,7 +19,7 @@ struct Tail {
     /// In the order in which they were settled.
     private(set) var entries: ContiguousArray<Entry> = []
     /// The last one, not hashed yet.
-    private var kept: (ordinal: UInt64, event: EventStreamEvent)?
+    private var kept: (ordinal: UInt64, event: Event)?
 
     var isEmpty: Bool { entries.isEmpty && kept == nil }
 
@@ -30,7 +29,7 @@ struct Tail {
     }
 
     /// Notes that an event of the open run is settled. False: it is beyond those that are held.
-    mutating func settle(_ event: EventStreamEvent, ordinal: UInt64, _ hash: KeyedHash) -> Bool {
+    mutating func settle(_ event: Event, ordinal: UInt64, _ hash: KeyedHash) -> Bool {
         guard ordinal <= Self.limit else { return false }
         hashKept(hash)
         if event.data.storageCapacity + (event.type?.storageCapacity ?? 0) <= Self.largestKept {
@@ -48,16 +47,11 @@ struct Tail {
     }
 
     /// Whether the event of an ordinal is this one; nil: it is not known.
-    func holds(_ event: EventStreamEvent, ordinal: UInt64, _ hash: KeyedHash) -> Bool? {
+    func holds(_ event: Event, ordinal: UInt64, _ hash: KeyedHash) -> Bool? {
         if let kept, kept.ordinal == ordinal { return kept.event.isSame(as: event) }
         guard let entry = entries.last(where: { $0.ordinal == ordinal }) else { return nil }
         return entry.hash == hash(event)
     }
-}
-
-extension EventStreamEvent {
-    /// Whether type and data are the same.
-    func isSame(as other: EventStreamEvent) -> Bool { data == other.data && type == other.type }
 }
 
 // How it is stored: the highest ordinal of the run, then ordinal and hash of each event.

@@ -170,7 +170,7 @@ struct MessageInHand: Sendable, Hashable {
     init(_ assignment: Assignment) {
         sequence = assignment.lease.sequence
         stream = assignment.message.stream.name
-        eventID = assignment.message.event.lastEventID.beginning
+        eventID = assignment.message.event.id.beginning
         attempt = assignment.lease.attempt
         slot = assignment.lease.slot
     }

@@ -45,13 +45,13 @@ extension WatchedMessages.Entry {
     /// Whether the text is in the data, the type or the event id.
     func contains(_ text: TextSearch) -> Bool {
         text.isIn(message.event.data) || message.event.type.map(text.isIn) ?? false
-            || text.isIn(message.event.lastEventID)
+            || text.isIn(message.event.id)
     }
 
     func shown(at time: Int64) -> TappedMessage {
         TappedMessage(
             time: time, stage: stage, sequence: message.sequence, stream: message.stream.name,
-            eventID: message.event.lastEventID.beginning, type: message.event.type?.beginning, attempt: attempt,
+            eventID: message.event.id.beginning, type: message.event.type?.beginning, attempt: attempt,
             worker: worker, reason: reason?.beginning(1024), latency: latency,
             data: message.event.data.text(Taps.shown), bytes: message.event.data.readableBytes)
     }

@@ -154,7 +154,7 @@ final class Roster: Sendable {
                         // It may have begun after the clock was read.
                         HeldMessageLook(
                             sequence: held.assignment.lease.sequence, stream: held.assignment.message.stream.name,
-                            eventID: held.assignment.message.event.lastEventID.beginning,
+                            eventID: held.assignment.message.event.id.beginning,
                             attempt: held.assignment.lease.attempt, heldFor: max(now - held.begun, .zero))
                     })
             }

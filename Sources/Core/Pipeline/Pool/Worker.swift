@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Supervision
 import Synchronization

@@ -129,6 +129,22 @@ public struct EventStreamSource: Source {
                 metadata: ["skipped": "\(batch.skippedEvents)", "message_id": "event-skipped"])
             intake.report { $0.skipped += UInt64(batch.skippedEvents) }
         }
-        try await intake.bring(batch.events, commits: batch.commits, bytes: batch.bytes)
+        try await intake.bring(
+            batch.events.map(Event.init), commits: batch.commits.map(EventCommit.init), bytes: batch.bytes)
+    }
+}
+
+extension Event {
+    /// The same event, as it came over the wire.
+    init(_ event: EventStreamEvent) {
+        self.init(id: event.lastEventID, hasOwnID: event.hasOwnID, type: event.type, data: event.data)
+    }
+}
+
+extension EventCommit {
+    /// The same commit.
+    init(_ commit: EventStreamCommit) {
+        self.init(
+            eventsBefore: commit.eventsBefore, id: commit.lastEventID, isSkippedEvent: commit.isSkippedEvent)
     }
 }

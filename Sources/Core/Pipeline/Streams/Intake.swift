@@ -1,4 +1,3 @@
-import EventSource
 import Locking
 import NIOCore
 import Supervision
@@ -72,7 +71,7 @@ final class Intake: Sendable {
     ///
     /// - Parameter incarnation: the receiver's; nil: it does not come from a receiver.
     func bring(
-        _ events: [EventStreamEvent], commits: [EventStreamCommit] = [], of stream: Int, by incarnation: UInt64? = nil,
+        _ events: [Event], commits: [EventCommit] = [], of stream: Int, by incarnation: UInt64? = nil,
         receivedAt: Duration
     ) async throws {
         try await bring(
@@ -218,7 +217,7 @@ public struct StreamIntake: Sendable {
     /// - Parameters:
     ///   - bytes: what was read for them, framing included.
     ///   - commits: what was committed without an event, with its place among the events.
-    public func bring(_ events: [EventStreamEvent], commits: [EventStreamCommit] = [], bytes: Int) async throws {
+    public func bring(_ events: [Event], commits: [EventCommit] = [], bytes: Int) async throws {
         report { status in
             status.events += UInt64(events.count)
             status.bytes += UInt64(bytes)
@@ -277,11 +276,11 @@ public struct StreamIntake: Sendable {
     }
 }
 
-extension EventStreamCommit {
+extension EventCommit {
     /// With an ID that keeps no large buffer in memory.
     fileprivate var keptSmall: Self {
         var commit = self
-        commit.lastEventID.shrinkStorage()
+        commit.id.shrinkStorage()
         return commit
     }
 }

@@ -1,5 +1,4 @@
 import DequeModule
-import EventSource
 
 /// What the receivers brought and the window has not let in yet: in order within a stream, the streams in turn.
 struct IntakeQueue {

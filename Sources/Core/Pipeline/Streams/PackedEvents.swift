@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Synchronization
 
@@ -22,19 +21,19 @@ struct PackedEvents {
     /// Of so many bytes a block is made, unless one event alone needs more.
     static let blockBytes = 4096
 
-    private(set) var events: [EventStreamEvent] = []
+    private(set) var events: [Event] = []
     /// They hold all events, in order; without any, the events are counted by their own bytes.
     private(set) var blocks: [Block] = []
 
     private static let numbers = Atomic<UInt64>(0)
 
     /// Takes events as they are.
-    init(asTheyAre events: [EventStreamEvent]) {
+    init(asTheyAre events: [Event]) {
         self.events = events
     }
 
     /// Copies events into blocks.
-    init(_ read: [EventStreamEvent]) {
+    init(_ read: [Event]) {
         events.reserveCapacity(read.count)
         var start = 0
         while start < read.count {
@@ -49,8 +48,8 @@ struct PackedEvents {
             var end = start + 1
             while end < read.count {
                 // An id that goes on from the last event is there already.
-                let isInherited = read[end].lastEventID == read[end - 1].lastEventID
-                let more = read[end].heldBytes - (isInherited ? read[end].lastEventID.readableBytes : 0)
+                let isInherited = read[end].id == read[end - 1].id
+                let more = read[end].heldBytes - (isInherited ? read[end].id.readableBytes : 0)
                 guard bytes + more <= Self.blockBytes else { break }
                 bytes += more
                 end += 1
@@ -60,9 +59,9 @@ struct PackedEvents {
         }
     }
 
-    private mutating func pack(_ read: ArraySlice<EventStreamEvent>, bytes: Int) {
+    private mutating func pack(_ read: ArraySlice<Event>, bytes: Int) {
         guard bytes > 0 else {
-            for _ in read { events.append(EventStreamEvent(data: ByteBuffer())) }
+            for event in read { events.append(event.with(type: event.type.map { _ in ByteBuffer() })) }
             return close(bytes: 0)
         }
         var block = ByteBufferAllocator().buffer(capacity: bytes)
@@ -71,7 +70,7 @@ struct PackedEvents {
             for index in read.indices {
                 read[index].data.copy(to: &rest)
                 read[index].type?.copy(to: &rest)
-                if !Self.inherits(index, read) { read[index].lastEventID.copy(to: &rest) }
+                if !Self.inherits(index, read) { read[index].id.copy(to: &rest) }
             }
             return space.count - rest.count
         }
@@ -79,14 +78,14 @@ struct PackedEvents {
         for index in read.indices {
             let data = Self.take(read[index].data.readableBytes, of: &block)
             let type = read[index].type.map { Self.take($0.readableBytes, of: &block) }
-            if !Self.inherits(index, read) { id = Self.take(read[index].lastEventID.readableBytes, of: &block) }
-            events.append(EventStreamEvent(type: type, data: data, lastEventID: id))
+            if !Self.inherits(index, read) { id = Self.take(read[index].id.readableBytes, of: &block) }
+            events.append(read[index].with(id: id, type: type, data: data))
         }
         close(bytes: block.storageCapacity)
     }
 
-    private static func inherits(_ index: Int, _ read: ArraySlice<EventStreamEvent>) -> Bool {
-        index > read.startIndex && read[index].lastEventID == read[index - 1].lastEventID
+    private static func inherits(_ index: Int, _ read: ArraySlice<Event>) -> Bool {
+        index > read.startIndex && read[index].id == read[index - 1].id
     }
 
     private static func take(_ count: Int, of block: inout ByteBuffer) -> ByteBuffer {
@@ -95,14 +94,13 @@ struct PackedEvents {
     }
 
     /// A large event. Its data stays where it is if it has that memory nearly for itself.
-    private static func alone(_ event: EventStreamEvent) -> (EventStreamEvent, bytes: Int) {
+    private static func alone(_ event: Event) -> (Event, bytes: Int) {
         let isRoomy = event.data.storageCapacity > 2 * event.data.readableBytes
         let data = isRoomy ? ByteBuffer(bytes: event.data.readableBytesView) : event.data
         let type = event.type.map { ByteBuffer(bytes: $0.readableBytesView) }
-        let id =
-            event.lastEventID.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: event.lastEventID.readableBytesView)
-        let event = EventStreamEvent(type: type, data: data, lastEventID: id)
-        return (event, event.storageBytes)
+        let id = event.id.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: event.id.readableBytesView)
+        let packed = event.with(id: id, type: type, data: data)
+        return (packed, packed.storageBytes)
     }
 
     private mutating func close(bytes: Int) {
@@ -123,10 +121,10 @@ extension PackedEvents {
     }
 }
 
-extension EventStreamEvent {
-    /// The memory that an event holds which shares its buffers with no other.
-    var storageBytes: Int {
-        [data, type ?? ByteBuffer(), lastEventID].reduce(0) { $0 + ($1.readableBytes > 0 ? $1.storageCapacity : 0) }
+extension Event {
+    /// The same event in other memory.
+    fileprivate func with(id: ByteBuffer = ByteBuffer(), type: ByteBuffer?, data: ByteBuffer = ByteBuffer()) -> Event {
+        Event(id: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt)
     }
 }
 

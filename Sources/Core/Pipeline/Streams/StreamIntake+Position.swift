@@ -1,4 +1,3 @@
-import EventSource
 public import NIOCore
 
 /// Where a stream goes on. The books know that, and not the connection: they outlive it.

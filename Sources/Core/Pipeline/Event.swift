@@ -1,0 +1,59 @@
+public import NIOCore
+
+/// An event as a source brings it, in bytes.
+public struct Event: Sendable, Hashable {
+    /// The ID that it has, of its own or from an event before it. Empty: none.
+    public var id: ByteBuffer
+    /// Whether the ID came with it, and is not that of an event before it which goes on.
+    public var hasOwnID: Bool
+    /// Its type; nil: the default, `message`.
+    public var type: ByteBuffer?
+    /// What it says.
+    public var data: ByteBuffer
+    /// What the source knows it by, and means something to the source only; nil: it is known by its ID, or not at all.
+    public var receipt: UInt64?
+
+    /// Creates an event.
+    ///
+    /// - Parameter hasOwnID: nil: whether there is an ID.
+    public init(
+        id: ByteBuffer = ByteBuffer(), hasOwnID: Bool? = nil, type: ByteBuffer? = nil, data: ByteBuffer,
+        receipt: UInt64? = nil
+    ) {
+        self.id = id
+        self.hasOwnID = hasOwnID ?? (id.readableBytes > 0)
+        self.type = type
+        self.data = data
+        self.receipt = receipt
+    }
+}
+
+/// An ID that a source committed without an event for it: it moves the position as an event does.
+public struct EventCommit: Sendable, Hashable {
+    /// How many of the events that are brought along came before it.
+    public var eventsBefore: Int
+    /// The ID that it committed.
+    public var id: ByteBuffer
+    /// Whether there was an event that was left out. If not, there was none, and the ID is another one than before.
+    public var isSkippedEvent: Bool
+
+    /// Creates a commit.
+    public init(eventsBefore: Int, id: ByteBuffer, isSkippedEvent: Bool = false) {
+        self.eventsBefore = eventsBefore
+        self.id = id
+        self.isSkippedEvent = isSkippedEvent
+    }
+}
+
+extension Event {
+    /// The bytes of an event itself, whatever they lie in.
+    var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + id.readableBytes }
+
+    /// The memory that an event holds which shares its buffers with no other.
+    var storageBytes: Int {
+        [data, type ?? ByteBuffer(), id].reduce(0) { $0 + ($1.readableBytes > 0 ? $1.storageCapacity : 0) }
+    }
+
+    /// Whether type and data are the same.
+    func isSame(as other: Event) -> Bool { data == other.data && type == other.type }
+}
