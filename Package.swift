@@ -100,11 +100,13 @@ let package = Package(
         core(
             "Pipeline",
             [
-                "Locking", "Supervision", "EventSource", asyncHTTPClient, collections, coreMetrics, crypto, heap,
-                histogram, logging, nioCore,
+                "Locking", "Supervision", collections, coreMetrics, crypto, heap, histogram, logging, nioCore,
             ], settings: fastSettings),
         // Layer 2: its seams and its front.
-        core("Handlers", ["Locking", "Pipeline", "Supervision", "EventSource", "Systemd", logging, nioCore]),
+        core(
+            "EventStreamInput", ["Locking", "EventSource", "Pipeline", logging, nioCore],
+            folder: "Sources/EventStream", settings: fastSettings),
+        core("Handlers", ["Locking", "Pipeline", "Supervision", "Systemd", logging, nioCore]),
         core("Storage", ["Locking", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
@@ -118,7 +120,8 @@ let package = Package(
             name: "ptrd",
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
-                "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart", argumentParser,
+                "EventStreamInput", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart",
+                argumentParser,
                 asyncHTTPClient,
                 coreMetrics, logging, nioCore, nioPosix,
             ],
@@ -153,13 +156,14 @@ let package = Package(
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ControlAPI", [nioCore, nioPosix]),
-        tests("Pipeline", ["Supervision", "EventSource", coreMetrics, logging, nioCore]),
-        tests("Handlers", ["Pipeline", "EventSource", "Systemd", logging, nioCore]),
-        tests("Storage", ["Pipeline", "EventSource", grdb, logging, nioCore]),
+        tests("Pipeline", ["Supervision", coreMetrics, logging, nioCore]),
+        tests("EventStreamInput", ["EventSource", "Pipeline", "Supervision", logging, nioCore]),
+        tests("Handlers", ["Pipeline", "Systemd", logging, nioCore]),
+        tests("Storage", ["Pipeline", grdb, logging, nioCore]),
         tests(
             "ControlServer",
             [
-                "ControlAPI", "EventSource", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
+                "ControlAPI", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
         tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", logging]),
@@ -172,7 +176,9 @@ let package = Package(
         // The tree of Pipeline in a simulated world, from seeds.
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Locking", "Supervision", "EventSource", "Pipeline", "TestKit", logging, nioCore],
+            dependencies: [
+                "Locking", "Supervision", "EventSource", "EventStreamInput", "Pipeline", "TestKit", logging, nioCore,
+            ],
             swiftSettings: fastSettings),
         // The event-stream client behind the REST interface of a public contract-test harness. It is not installed.
         .executableTarget(

@@ -21,7 +21,6 @@ let package = Package(
         .target(
             name: "TreeParts",
             dependencies: [
-                .product(name: "EventSource", package: "ptr"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Pipeline", package: "ptr"),
             ],

@@ -1,4 +1,5 @@
 import EventSource
+import EventStreamInput
 import Locking
 import Logging
 import NIOCore

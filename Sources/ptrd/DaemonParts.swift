@@ -1,6 +1,7 @@
 import ControlAPI
 import ControlServer
 import EventSource
+import EventStreamInput
 import Logging
 import Pipeline
 import PtrConfiguration

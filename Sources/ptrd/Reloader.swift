@@ -2,6 +2,7 @@ import ControlAPI
 import ControlServer
 import Dispatch
 import EventSource
+import EventStreamInput
 import Locking
 import Logging
 import Pipeline

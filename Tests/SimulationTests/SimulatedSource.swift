@@ -1,4 +1,5 @@
 import EventSource
+import EventStreamInput
 import NIOCore
 
 @testable import Pipeline

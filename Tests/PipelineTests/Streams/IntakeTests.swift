@@ -1,4 +1,3 @@
-import EventSource
 import NIOCore
 import Supervision
 import TestKit
@@ -66,21 +65,6 @@ struct IntakeTests {
         #expect(intake.isEmpty)
         #expect(admitted() == ["1", "2"])
         #expect(intake.admit() == 0)
-    }
-
-    @Test("a receiver that is not heard any more asks no server where to go on: it ends")
-    func unheard() async throws {
-        intake.begin(7, of: 0)
-        for (incarnation, isHeard) in [(7, true), (6, false)] as [(UInt64, Bool)] {
-            let resumption = StreamResumption(side(incarnation: incarnation), logger: LogLines().logger)
-            let asked = Task {
-                _ = await resumption.lastEventIDs()
-                return Task.isCancelled
-            }
-            while isHeard, intake.isEmpty { try await nextTurn() }
-            _ = intake.admit()
-            #expect(await asked.value == !isHeard)
-        }
     }
 
     @Test("a stream that is restarted while its supervisor is replaced is restarted by the new one")

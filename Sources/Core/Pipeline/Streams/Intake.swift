@@ -264,8 +264,14 @@ public struct StreamIntake: Sendable {
         try await bell.wait()
     }
 
+    /// The tree's clock: whatever the source waits for, it waits by this one.
+    public var clock: any Clock<Duration> { runtime.clock }
+
+    /// Waits until the receiver is told to stop: there is nothing more to bring.
+    public func waitUntilStopped() async throws { try await Bell().wait() }
+
     /// What is known of the stream.
-    var status: StreamStatus { intake.state.withLock { $0.streams[stream.index].status } }
+    public var status: StreamStatus { intake.state.withLock { $0.streams[stream.index].status } }
 
     /// Notes that the stream is over for good.
     public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.elapsed) } }

@@ -50,8 +50,8 @@ extension StreamLedger {
 }
 
 extension ByteBuffer {
-    /// An id may be of any length; a status answer may not.
-    var shown: String {
+    /// An id may be of any length; a status answer, or a line of a log, may not.
+    package var shown: String {
         text(512)
     }
 }

@@ -2,14 +2,17 @@ import EventSource
 import Locking
 import Logging
 import NIOCore
+import Pipeline
 
 /// Tells the client where a stream goes on, and says what became of it.
 final class StreamResumption: EventStreamResumption {
+    private let stream: String
     private let intake: StreamIntake
     private let logger: Logger
     private let wasAskedWithoutID = Locked(false)
 
-    init(_ intake: StreamIntake, logger: Logger) {
+    init(of stream: String, _ intake: StreamIntake, logger: Logger) {
+        self.stream = stream
         self.intake = intake
         self.logger = logger
     }
@@ -35,7 +38,7 @@ final class StreamResumption: EventStreamResumption {
         let instead = id.readableBytes > 0 ? "goes on after \(id.shown)" : "goes on without an id"
         logger.warning(
             """
-            stream \(intake.stream.name): the server does not take its position \(position.shown) any more, it \(instead); \
+            stream \(stream): the server does not take its position \(position.shown) any more, it \(instead); \
             what was sent in between may be missed
             """, metadata: ["message_id": "stream-gap"])
     }

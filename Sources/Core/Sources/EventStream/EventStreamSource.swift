@@ -1,6 +1,6 @@
 public import EventSource
 public import Logging
-import NIOCore
+public import Pipeline
 
 /// A stream over HTTP: receiver and parser in one.
 public struct EventStreamSource: Source {
@@ -11,7 +11,7 @@ public struct EventStreamSource: Source {
     /// The URL with its secrets, without the parameters that are ignored.
     public let identity: [UInt8]
     /// The URL with its secrets and all parameters.
-    public var fullIdentity: [UInt8] { Pipeline.identity(ofURL: configuration.url) }
+    public var fullIdentity: [UInt8] { EventStreamInput.identity(ofURL: configuration.url) }
     /// How its position is kept.
     public let positions: PositionPolicy
     /// For how long it may be down before that is a problem.
@@ -36,7 +36,7 @@ public struct EventStreamSource: Source {
         self.name = name
         self.downAfter = downAfter
         self.positions = positions
-        identity = Pipeline.identity(ofURL: configuration.url, ignoring: ignoredParameters)
+        identity = EventStreamInput.identity(ofURL: configuration.url, ignoring: ignoredParameters)
         location = configuration.displayURL
         self.ignoredParameters = ignoredParameters
         self.configuration = configuration
@@ -49,20 +49,20 @@ public struct EventStreamSource: Source {
     /// Whether nothing differs but what is ignored here, also if it was not ignored there.
     public func continues(_ former: any Source) -> Bool {
         guard let former = former as? EventStreamSource else { return identity == former.identity }
-        return identity == Pipeline.identity(ofURL: former.configuration.url, ignoring: ignoredParameters)
+        return identity == EventStreamInput.identity(ofURL: former.configuration.url, ignoring: ignoredParameters)
     }
 
     /// The same as ``Source/run(_:)``. Lost connections are made anew within it, and an end for good is reported, not
     /// thrown; so it throws `CancellationError` only.
     public func run(_ intake: StreamIntake) async throws {
         var configuration = configuration
-        let resumption = StreamResumption(intake, logger: logger)
+        let resumption = StreamResumption(of: name, intake, logger: logger)
         configuration.resumption = resumption
         // What it reports as updates is logged here; of what it says beside them only warnings matter.
         var warnings = logger
         warnings.logLevel = max(logger.logLevel, .warning)
         var updates = EventSource(
-            configuration, dialer: dialer, clock: intake.runtime.clock, logger: warnings
+            configuration, dialer: dialer, clock: intake.clock, logger: warnings
         ).makeAsyncIterator()
         // Why it is down, as far as that has been logged.
         var logged: String?
@@ -94,7 +94,7 @@ public struct EventStreamSource: Source {
         }
         try Task.checkCancellation()
         // It stays in the tree, with the reason that was reported, until it is told to go.
-        try await Bell().wait()
+        try await intake.waitUntilStopped()
     }
 
     /// Since when, which try it was, why, and when the next one is.
@@ -131,20 +131,5 @@ public struct EventStreamSource: Source {
         }
         try await intake.bring(
             batch.events.map(Event.init), commits: batch.commits.map(EventCommit.init), bytes: batch.bytes)
-    }
-}
-
-extension Event {
-    /// The same event, as it came over the wire.
-    init(_ event: EventStreamEvent) {
-        self.init(id: event.lastEventID, hasOwnID: event.hasOwnID, type: event.type, data: event.data)
-    }
-}
-
-extension EventCommit {
-    /// The same commit.
-    init(_ commit: EventStreamCommit) {
-        self.init(
-            eventsBefore: commit.eventsBefore, id: commit.lastEventID, isSkippedEvent: commit.isSkippedEvent)
     }
 }
