@@ -33,8 +33,8 @@ struct LongIDTests {
 
     private struct Broken: Error {}
 
-    private struct Work: Handler {
-        func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+    private struct Work: MessageHandler {
+        func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
             if String(buffer: message.event.data) == "fails" { throw Broken() }
             try await Task.sleep(for: .seconds(3600))
             return .done

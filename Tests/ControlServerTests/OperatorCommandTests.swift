@@ -22,8 +22,8 @@ struct OperatorCommandTests {
         }
     }
 
-    private struct DoneHandler: Handler {
-        func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult { .done }
+    private struct DoneHandler: MessageHandler {
+        func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome { .done }
     }
 
     private final class Host: ControlHost {

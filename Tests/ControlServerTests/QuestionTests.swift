@@ -215,11 +215,11 @@ private struct SixMessages: Source {
     }
 }
 
-private struct Picky: Handler {
+private struct Picky: MessageHandler {
     struct Broken: Error {}
     let broken: String?
 
-    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+    func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
         if String(buffer: message.event.data) == broken { throw Broken() }
         return .done
     }

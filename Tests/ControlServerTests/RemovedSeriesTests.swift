@@ -26,8 +26,8 @@ struct RemovedSeriesTests {
         }
     }
 
-    private struct Done: Handler {
-        func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult { .done }
+    private struct Done: MessageHandler {
+        func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome { .done }
     }
 
     private struct NoStore: StateStore {

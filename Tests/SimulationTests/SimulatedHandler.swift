@@ -3,12 +3,12 @@ import NIOCore
 @testable import Pipeline
 
 /// A handler that is quick, slow, fails, throws or hangs, as chance will have it, and whose every run is watched.
-struct SimulatedHandler: Handler {
+struct SimulatedHandler: MessageHandler {
     let life: Life
 
     private struct Crash: Error {}
 
-    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+    func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
         guard !life.isDead else { return .done }
         let run = life.watch?.begins(message, context, in: life.runtime) ?? 0
         do {
@@ -22,7 +22,7 @@ struct SimulatedHandler: Handler {
         }
     }
 
-    private func behave(_ message: Message, _ context: HandlerContext) async throws -> HandlerResult {
+    private func behave(_ message: Message, _ context: HandlerContext) async throws -> Outcome {
         let world = life.world
         let event = SimulatedServer.event(of: message.event.type)
         if world.servers[event.feed].isPoison(event.number) {

@@ -91,7 +91,7 @@ struct Watch {
         let (sequence, attempt) = (Int(message.sequence), context.attempt)
         world.say("\(context.worker) begins message \(sequence), attempt \(attempt)")
         world.note(message.sequence, UInt64(attempt))
-        guard let holder = context.holder, sequence <= seen.count else {
+        guard let holder = context.hand?.holder, sequence <= seen.count else {
             world.fail("\(context.worker) is handed message \(sequence) from nowhere")
             return 0
         }
@@ -107,7 +107,7 @@ struct Watch {
 
     /// A handler is done and hands its result over; it must have the right to, unless it was told to go.
     mutating func handsOver(_ message: Message, _ context: HandlerContext) {
-        let isCurrent = runs.handOver(Int(message.sequence), context.attempt, context.holder)
+        let isCurrent = runs.handOver(Int(message.sequence), context.attempt, context.hand?.holder)
         world.expect(
             isCurrent || Task.isCancelled, "message \(message.sequence) is handed over after somebody answered for it")
     }
@@ -300,7 +300,7 @@ struct Watch {
         case .finished(.killed, _, _):
             world.expect(seen[sequence - 1].isKillMessage, "message \(sequence) counts as killed")
             (place, attempts) = (.finished, seen[sequence - 1].guilt + 1)
-        case .finished(.failed, _, _), .finished(.crashed, _, _):
+        case .finished(.failed, _, _), .finished(.rejected, _, _), .finished(.crashed, _, _):
             // Answered for while its handler still runs: it takes too long.
             if let run = runs.giveUp(sequence, slot.attempts, slot.lastHolder) {
                 seen[sequence - 1].guilt += 1

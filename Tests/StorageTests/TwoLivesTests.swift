@@ -25,11 +25,11 @@ struct TwoLivesTests {
     }
 
     /// Fails whatever contains a text, and says what it has handled.
-    private struct Fussy: Handler {
+    private struct Fussy: MessageHandler {
         let dislikes: String
         let handled: AsyncStream<String>.Continuation
 
-        func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+        func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
             let data = String(buffer: message.event.data)
             handled.yield(data)
             return data.contains(dislikes) ? .failed("I do not like it") : .done

@@ -58,8 +58,8 @@ struct UpgradeTests {
         }
     }
 
-    private struct Done: Handler {
-        func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult { .done }
+    private struct Done: MessageHandler {
+        func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome { .done }
     }
 
     /// One life with these streams. Returns what each was asked for with.

@@ -1,61 +1,107 @@
-/// What a worker does with a message: the seam for new sinks.
+/// What is done with messages: the seam for new work. There is one for a whole pool.
 ///
-/// One value serves all workers at once. A handler ends in one of three ways: it returns `done`; it returns `failed`,
-/// and the worker lives on; or it throws, which is a crash: the worker stops and is replaced. Cancellation of the task
-/// means that the worker is to stop; what has not been done by then is dealt again.
+/// Each incarnation of a worker gets a **body** of its own, with a life: it starts, handles one hand of messages after another,
+/// and stops. What a body holds (a process, a connection, a buffer) is no other worker's. For work that needs none of that, see
+/// ``MessageHandler``.
 public protocol Handler: Sendable {
-    /// Handles one message.
-    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult
+    /// What a worker wants to have in hand.
+    var demand: Demand { get }
+    /// Makes the body of a worker's incarnation. It should do nothing yet: what takes time or may fail belongs into
+    /// ``WorkerBody/start()``.
+    func makeBody(of worker: WorkerHandle) -> any WorkerBody
 }
 
-/// What a handler may want to know beside the message.
-public struct HandlerContext: Sendable {
-    /// Which attempt this is, from 1.
-    public var attempt: Int
-    /// The name of the worker.
-    public var worker: String
+/// What a worker wants to have in hand.
+public struct Demand: Sendable, Hashable {
+    /// So many messages at once, at most.
+    public var batch: Int
+    /// So many bytes of events at once, at most, unless one alone has more.
+    public var batchBytes: Int
+    /// How long a hand that is not full waits for more, from when its oldest message was received; zero: not at all.
+    public var within: Duration
+    /// So many hands at once, at most.
+    public var prefetch: Int
+    /// How long a worker may take over a hand of several messages; nil: as long as over one.
+    public var timeout: Duration?
 
-    /// Where the time of the attempt is kept; nil outside of a tree.
-    private let roster: Roster?
-    let holder: Holder?
-
-    /// Makes the context of one attempt, for a handler that is called by hand.
-    public init(attempt: Int, worker: String) {
-        self.init(attempt: attempt, worker: worker, roster: nil, holder: nil)
-    }
-
-    init(attempt: Int, worker: String, roster: Roster?, holder: Holder?) {
-        self.attempt = attempt
-        self.worker = worker
-        self.roster = roster
-        self.holder = holder
-    }
-
-    /// Says that the work is done and that only handing over its result remains: from here on the worker's timeout does not run.
-    ///
-    /// A slow output is to slow the pool, and not to cost messages their attempts.
-    ///
-    /// - Returns: false when it has taken too long: the message has been answered for, will be tried again or is given up, and
-    ///   the result must not be handed over.
-    @discardableResult
-    public func beginsHandover() -> Bool {
-        guard let roster, let holder else { return true }
-        return roster.stopClock(of: holder)
+    /// Makes a demand; without arguments, of one message at a time.
+    public init(
+        batch: Int = 1, batchBytes: Int = 1 << 20, within: Duration = .zero, prefetch: Int = 1, timeout: Duration? = nil
+    ) {
+        self.batch = max(batch, 1)
+        self.batchBytes = max(batchBytes, 1)
+        self.within = max(within, .zero)
+        self.prefetch = max(prefetch, 1)
+        self.timeout = timeout
     }
 }
 
-/// What a handler throws that is not to hand over its result, because it took too long for it.
-public struct HandoverTooLate: Error, Sendable, CustomStringConvertible {
+/// The life of one incarnation of a worker.
+///
+/// Its calls come from the worker's own task, one after another; only ``Hand``s may be answered from anywhere.
+public protocol WorkerBody: AnyObject, Sendable {
+    /// Makes it ready. May take its time, and throw: then the worker waits, for 1 s at first and for 60 s at most, and tries it
+    /// with another body. That costs no message and no supervisor anything.
+    func start() async throws -> BodyStart
+    /// Handles a hand, and returns when it can take another one; the hand may be answered for later.
+    ///
+    /// A throw ends the worker: over the message that it had in hand alone, which pays for it; of several none is blamed, and each
+    /// is dealt alone the next time. ``BodyEnded`` says that no message is to blame. When the task is cancelled, the worker is to
+    /// stop: what is not answered for is dealt again.
+    func handle(_ hand: Hand) async throws
+    /// Ends it in good order: it owes nothing, and gets nothing more.
+    ///
+    /// - Parameter grace: how long it may take.
+    func stop(within grace: Duration) async
+    /// Ends it at once, whatever it has in hand; returns when nothing of that goes on. Only then is it dealt again.
+    func kill() async
+}
+
+extension WorkerBody {
+    /// Is ready at once.
+    public func start() async throws -> BodyStart { .ready }
+    /// There is nothing to end.
+    public func stop(within grace: Duration) async {}
+    /// There is nothing to end.
+    public func kill() async {}
+}
+
+/// What a body's start has shown.
+public enum BodyStart: Sendable, Hashable {
+    /// It works.
+    case ready
+    /// It may work: its first answer shows that. If it ends before, it could not start.
+    case unproven
+}
+
+/// A worker, as its body knows it.
+public struct WorkerHandle: Sendable {
+    /// Its name.
+    public let name: String
+    private let onEnd: @Sendable (any Error) -> Void
+
+    /// - Parameter onEnd: what ``ended(_:)`` does.
+    public init(name: String, onEnd: @escaping @Sendable (any Error) -> Void = { _ in }) {
+        self.name = name
+        self.onEnd = onEnd
+    }
+
+    /// Says that the body has ended by itself, while nobody called it. That means what a throw of
+    /// ``WorkerBody/handle(_:)`` does; only the first one counts.
+    public func ended(_ error: any Error) { onEnd(error) }
+}
+
+/// What a body ends with when no message is to blame: its process was ended by a signal that nobody here sent, or it said what
+/// makes no sense.
+///
+/// What it had in hand is given back; from a message's fifth such end on, each costs the message an attempt.
+public struct BodyEnded: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What happened, for people.
+    public var reason: String
+
     /// Makes one.
-    public init() {}
+    public init(_ reason: String) { self.reason = reason }
 
-    /// In words, for people.
-    public var description: String { "it took longer than workers.timeout; its result is not handed over" }
-}
-
-/// How a handler ended, when it did not throw.
-public enum HandlerResult: Sendable, Hashable {
-    case done
-    /// It did not work; the reason is for people.
-    case failed(String)
+    /// The reason.
+    public var description: String { reason }
 }

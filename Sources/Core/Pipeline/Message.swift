@@ -21,6 +21,9 @@ public struct Message: Sendable {
     /// The identity of the dead letter that it is a replay of.
     var storedIdentity: String?
 
+    /// Whether it is a kill message, as of its admission.
+    var isKill = false
+
     /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
     var block = -1
 

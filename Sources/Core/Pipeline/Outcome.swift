@@ -1,21 +1,57 @@
-/// How the handling of a message ended.
-public enum Outcome: Sendable {
+/// How the handling of a message ended, as a worker's body reports it. What follows from it, and who pays, is the ledger's to say.
+public enum Outcome: Sendable, Hashable {
+    /// The handler completed.
+    case done
+    /// It did not work; the reason is for people. The message pays with an attempt and is tried again: after its backoff, or after
+    /// `after` at the earliest if that is said.
+    case failed(String, after: Duration? = nil)
+    /// It never will work: a dead letter at once.
+    case rejected(String)
+    /// What the handler needs is down, and the message has no part in it: it is given back, and nothing is handed out until one
+    /// message, tried alone, says otherwise; not before `after`, if that is said.
+    case unavailable(String, after: Duration? = nil)
+}
+
+/// The outcome of one message of a hand.
+public struct Answer: Sendable, Hashable {
+    /// Its place in ``Hand/entries``.
+    public var index: Int
+    /// What became of it.
+    public var outcome: Outcome
+
+    /// Makes an answer.
+    public init(_ index: Int, _ outcome: Outcome) {
+        self.index = index
+        self.outcome = outcome
+    }
+}
+
+/// What the ledger holds of a message that a worker has ended with, until flow_manager settles it.
+enum Verdict: Sendable, Hashable {
     /// The handler completed.
     case done
     /// The handler reported an error; the worker lives.
-    case failed(String)
+    case failed(String, after: Duration? = nil)
+    /// The handler says that another try cannot help.
+    case rejected(String)
     /// The worker stopped over it: it threw, died or took too long.
     case crashed(String)
     /// It was a kill message: it stopped its worker on purpose.
     case killed
-}
 
-extension Outcome {
     /// Whether it counts as a failure.
     var isFault: Bool {
         switch self {
         case .failed, .crashed: true
-        case .done, .killed: false
+        case .done, .killed, .rejected: false
+        }
+    }
+
+    /// Why it is none of the good ends; nil: it is one.
+    var reason: String? {
+        switch self {
+        case .failed(let reason, _), .rejected(let reason), .crashed(let reason): reason
+        case .done, .killed: nil
         }
     }
 }
@@ -24,38 +60,22 @@ extension Outcome {
 ///
 /// The ledger takes an outcome only for the current lease of a message, so a late answer of a worker that was replaced
 /// or abandoned is without effect.
-public struct Lease: Sendable, Hashable {
+struct Lease: Sendable, Hashable {
     /// The message's number.
-    public let sequence: UInt64
+    let sequence: UInt64
     /// Which attempt this is, from 1.
-    public let attempt: Int
+    let attempt: Int
     /// Who may answer, and nobody else.
-    public let holder: Holder
-    /// The number of the hand-out, over all messages: no two leases are alike.
+    let holder: Holder
+    /// The number of the hand-out, over all: no two leases of a message are alike, and those of one hand share it.
     let number: UInt64
     let slot: Int
 }
 
 /// Who holds a message: an incarnation of a worker, under an incarnation of its direct supervisor.
-public struct Holder: Sendable, Hashable {
+struct Holder: Sendable, Hashable {
     /// The incarnation of the worker.
-    public let worker: UInt64
+    let worker: UInt64
     /// The incarnation of its direct supervisor.
-    public let supervisor: UInt64
-}
-
-/// A message in the hands of a worker.
-///
-/// An object, because it is handed on a good deal: a copy of the value would take a quarter of a KiB in every desk, list
-/// and suspended function that it passes.
-public final class Assignment: Sendable {
-    /// What is to be handled.
-    public let message: Message
-    /// The right to answer for it.
-    public let lease: Lease
-
-    init(message: Message, lease: Lease) {
-        self.message = message
-        self.lease = lease
-    }
+    let supervisor: UInt64
 }

@@ -23,7 +23,7 @@ struct CircuitBreakerTests {
         return breaker
     }
 
-    static let outcomes: [Outcome] = [.done, .failed("f"), .crashed("c"), .killed]
+    static let outcomes: [Verdict] = [.done, .failed("f"), .crashed("c"), .killed]
 
     @Test(
         "opens when more than the threshold's share has failed, of the minimum of attempts",
@@ -34,7 +34,7 @@ struct CircuitBreakerTests {
     func opening(_ attempts: String, _ opens: Bool) {
         var breaker = CircuitBreaker(Self.policy)
         for (index, letter) in attempts.enumerated() {
-            let outcome: Outcome =
+            let outcome: Verdict =
                 switch letter {
                 case "f": .failed("f")
                 case "c": .crashed("c")

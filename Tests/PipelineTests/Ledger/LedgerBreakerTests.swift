@@ -104,13 +104,13 @@ struct LedgerBreakerTests {
         let roster = Roster(1)
         for worker: UInt64 in 1...3 { roster.hire(worker) }
         pool.enlist(roster, under: .init("test"))
-        var batch: [(desk: Desk, assignment: Assignment)] = []
-        pool.deal(from: ledger, at: .milliseconds(10), into: &batch)
-        #expect(batch.isEmpty)
-        pool.deal(from: ledger, at: .seconds(1), into: &batch)
-        #expect(batch.count == 1)
-        #expect(ledger.withLock { $0.finish(batch[0].assignment.lease, .done, by: "w", at: .seconds(1)) })
-        pool.deal(from: ledger, at: .seconds(1), into: &batch)
-        #expect(batch.count == 2)
+        var hands: [(worker: Worker, hand: Hand)] = []
+        _ = pool.deal(from: ledger, at: .milliseconds(10), into: &hands)
+        #expect(hands.isEmpty)
+        _ = pool.deal(from: ledger, at: .seconds(1), into: &hands)
+        #expect(hands.count == 1)
+        #expect(ledger.withLock { $0.finish(hands[0].hand.lease(0), .done, by: "w", at: .seconds(1)) })
+        _ = pool.deal(from: ledger, at: .seconds(1), into: &hands)
+        #expect(hands.count == 2)
     }
 }

@@ -131,7 +131,7 @@ struct LedgerModelTests {
 
         private mutating func answer() {
             guard let lease = takeLease() else { return }
-            let outcomes: [Outcome] = [.done, .done, .failed("f"), .crashed("c"), .failed("f"), .crashed("c"), .killed]
+            let outcomes: [Verdict] = [.done, .done, .failed("f"), .crashed("c"), .failed("f"), .crashed("c"), .killed]
             let outcome = outcomes[.random(in: outcomes.indices, using: &random)]
             answersAgree = ledger.finish(lease, outcome, by: "w", at: now) && answersAgree
             model[lease.sequence].place = .finished(outcome.kind)

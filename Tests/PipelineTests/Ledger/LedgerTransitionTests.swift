@@ -7,7 +7,7 @@ struct LedgerTransitionTests {
     /// One step of the way, and where the one message is after it.
     enum Step: CustomStringConvertible {
         case lease, giveBack, revoke
-        case finish(Outcome)
+        case finish(Verdict)
         case settle, release
 
         var description: String {

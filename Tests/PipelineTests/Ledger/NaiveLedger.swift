@@ -6,7 +6,7 @@ import NIOCore
 struct NaiveLedger {
     enum Place: Equatable {
         case queued, leased
-        case finished(Outcome.Kind)
+        case finished(Verdict.Kind)
         case delayed(until: Duration)
         case settled(Bin)
     }
@@ -134,7 +134,7 @@ struct NaiveLedger {
     }
 }
 
-extension Outcome {
+extension Verdict {
     enum Kind {
         case done, killed, fault
     }
@@ -143,7 +143,7 @@ extension Outcome {
         switch self {
         case .done: .done
         case .killed: .killed
-        case .failed, .crashed: .fault
+        case .failed, .crashed, .rejected: .fault
         }
     }
 }

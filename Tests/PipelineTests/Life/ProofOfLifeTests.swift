@@ -100,8 +100,8 @@ struct DealingWatchTests {
     private func admit() { ledger.withLock { _ = $0.admit([.named("x")]) } }
 
     private func deal() {
-        var batch: [(desk: Desk, assignment: Assignment)] = []
-        pool.deal(from: ledger, at: .zero, into: &batch)
+        var hands: [(worker: Worker, hand: Hand)] = []
+        _ = pool.deal(from: ledger, at: .zero, into: &hands)
     }
 
     @Test("messages, credit and nothing dealt: it stalls, from when that was first seen")
@@ -132,8 +132,8 @@ struct DealingWatchTests {
         for worker in 1...3 { roster.hire(UInt64(worker)) }
         for second in 1...2 {
             for _ in 0..<4 { admit() }
-            var batch: [(desk: Desk, assignment: Assignment)] = []
-            pool.deal(from: ledger, at: .zero, into: &batch)
+            var hands: [(worker: Worker, hand: Hand)] = []
+            _ = pool.deal(from: ledger, at: .zero, into: &hands)
             roster.hire(UInt64(10 + second))
             #expect(watch.stalledFor(at: .seconds(10 * second)) == nil)
         }

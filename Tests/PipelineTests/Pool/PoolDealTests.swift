@@ -26,10 +26,10 @@ struct PoolDealTests {
 
     /// Who gets which message.
     private func deal(_ pool: Pool, _ ledger: LedgerStore) -> [String] {
-        var batch: [(desk: Desk, assignment: Assignment)] = []
-        pool.deal(from: ledger, at: .seconds(1), into: &batch)
-        #expect(batch.allSatisfy { $0.desk.holder == $0.assignment.lease.holder })
-        return batch.map { "\($0.assignment.lease.sequence)→\($0.desk.holder.supervisor - 100)" }
+        var hands: [(worker: Worker, hand: Hand)] = []
+        _ = pool.deal(from: ledger, at: .seconds(1), into: &hands)
+        #expect(hands.allSatisfy { $0.worker.holder == $0.hand.holder })
+        return hands.map { "\($0.hand.entries[0].message.sequence)→\($0.worker.holder.supervisor - 100)" }
     }
 
     @Test("messages go round robin over the direct supervisors")
@@ -93,10 +93,10 @@ struct PoolDealTests {
     @Test("the batch holds this round's only")
     func batch() {
         let (pool, ledger) = (pool(idle: [2]), ledger(of: 1))
-        var batch: [(desk: Desk, assignment: Assignment)] = []
-        pool.deal(from: ledger, at: .zero, into: &batch)
-        #expect(batch.count == 1)
-        pool.deal(from: ledger, at: .zero, into: &batch)
-        #expect(batch.isEmpty)
+        var hands: [(worker: Worker, hand: Hand)] = []
+        _ = pool.deal(from: ledger, at: .zero, into: &hands)
+        #expect(hands.count == 1)
+        _ = pool.deal(from: ledger, at: .zero, into: &hands)
+        #expect(hands.isEmpty)
     }
 }

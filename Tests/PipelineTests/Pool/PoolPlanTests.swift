@@ -13,7 +13,8 @@ struct PoolPlanTests {
         let plan = pool.plan()
         for number in plan.start {
             let roster = Roster(number, incarnation: UInt64(100 + number))
-            roster.hire(UInt64(number), isIdle: workersAreIdle)
+            let worker = roster.hire(UInt64(number))
+            if !workersAreIdle, roster.take() === worker { _ = roster.deal(.to(worker.holder)) }
             pool.enlist(roster, under: supervisor)
         }
         for member in pool.members where member.isStopping { member.roster.map(pool.delist) }
@@ -61,7 +62,8 @@ struct PoolPlanTests {
         #expect(carryOut(pool).stop == [])
         #expect(draining(pool) == [2, 3])
         let roster = pool.members[1].roster
-        roster?.offer(Desk(holder: Holder(worker: 2, supervisor: 102)))
+        let held = roster?.holding(of: 2)?.hand
+        #expect(held.map { roster?.answered($0, 1, at: .zero) ?? false } == true)
         #expect(carryOut(pool).stop == ["direct_supervisor.2"])
         #expect(draining(pool) == [3])
     }

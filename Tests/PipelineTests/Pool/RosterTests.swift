@@ -6,21 +6,48 @@ import Testing
 @Suite("The roster of a direct supervisor")
 struct RosterTests {
     private let roster = Roster(1)
+    private let timeouts = Roster.Timeouts(single: .seconds(10), batch: .seconds(30))
+
+    /// Deals a hand to whoever is next; nil: nobody has credit.
+    @discardableResult
+    private func deal(_ roster: Roster, _ sequence: UInt64 = 1, count: UInt64 = 1) -> Hand? {
+        guard let worker = roster.take() else { return nil }
+        let hand = Hand.to(worker.holder, sequence: sequence, count: count)
+        return roster.deal(hand) ? hand : nil
+    }
 
     @Test("an idle worker is a credit, and the one that has waited longest is taken first")
     func order() {
         for worker: UInt64 in [5, 3, 4] { roster.hire(worker) }
         #expect(roster.isIdle)
-        #expect((0..<4).map { _ in roster.takeIdle()?.holder.worker } == [5, 3, 4, nil])
+        #expect((0..<4).map { _ in deal(roster)?.holder.worker } == [5, 3, 4, nil])
         #expect(!roster.isIdle)
+        #expect(roster.hands == 3)
     }
 
-    @Test("a worker that has not offered itself is no credit, and keeps the roster from being idle")
-    func notYetIdle() {
-        roster.hire(1, isIdle: false)
-        #expect(roster.takeIdle() == nil)
-        #expect(roster.count == 1)
-        #expect(!roster.isIdle)
+    @Test("a worker whose body is being started, or could not be, is no credit")
+    func notReady() {
+        let worker = roster.hire(1, isIdle: false)
+        #expect(roster.take() == nil)
+        roster.enter(.backingOff, by: worker.holder)
+        #expect(roster.take() == nil)
+        #expect((roster.count, roster.backingOff, roster.stuck) == (1, 1, 0))
+        for _ in 0..<2 {
+            roster.enter(.starting, by: worker.holder)
+            roster.enter(.backingOff, by: worker.holder)
+        }
+        #expect((roster.backingOff, roster.stuck) == (1, 1))
+        roster.enter(.ready, by: worker.holder)
+        #expect((roster.backingOff, roster.stuck) == (0, 0))
+        #expect(roster.take() === worker)
+    }
+
+    @Test("one that leaves while its start has failed does not count any more")
+    func leavingBackingOff() {
+        let worker = roster.hire(1, isIdle: false)
+        roster.enter(.backingOff, by: worker.holder)
+        roster.delist(worker.holder)
+        #expect(roster.backingOff == 0)
     }
 
     @Test("a roster without workers is idle")
@@ -29,51 +56,140 @@ struct RosterTests {
         #expect(roster.count == 0)
     }
 
-    @Test("a worker that leaves takes its credit along")
+    @Test("a worker that leaves takes its credit along, and says once what it held")
     func leaving() {
         let (first, second) = (roster.hire(1), roster.hire(2))
-        roster.delist(first.holder)
-        roster.delist(first.holder)
-        #expect(roster.count == 1)
-        #expect(roster.takeIdle() === second.desk)
-        #expect(roster.takeIdle() == nil)
+        deal(roster, 7)
+        #expect(roster.delist(first.holder).map { $0.hand.entries[0].message.sequence } == [7])
+        #expect(roster.delist(first.holder).isEmpty)
+        #expect((roster.count, roster.hands) == (1, 0))
+        #expect(roster.take() === second)
+        #expect(roster.take() == nil)
+    }
+
+    @Test("a worker that leaves just when it is dealt to gets nothing")
+    func leavingWhileDealtTo() throws {
+        roster.hire(1)
+        let worker = try #require(roster.take())
+        roster.delist(worker.holder)
+        #expect(!roster.deal(.to(worker.holder)))
+        #expect(roster.isIdle)
+    }
+
+    @Test("one for whom there was nothing after all has its credit again")
+    func released() throws {
+        roster.hire(1)
+        let worker = try #require(roster.take())
+        #expect(roster.take() == nil)
+        roster.release(worker)
+        #expect(roster.take() === worker)
     }
 
     @Test("a worker that was left to itself and comes back has no credit to give")
     func abandoned() {
         let (lost, other) = (roster.hire(1, isIdle: false), roster.hire(2))
         roster.delist(lost.holder)
-        roster.offer(lost.desk)
-        roster.begin(.to(lost.holder), by: lost.holder, at: .zero)
+        roster.enter(.ready, by: lost.holder)
+        roster.begin(.to(lost.holder), at: .zero)
         #expect(roster.isIdle)
-        #expect(roster.overdue(at: .seconds(100), timeout: .seconds(1)).isEmpty)
-        #expect(roster.takeIdle() === other.desk)
-        #expect(roster.takeIdle() == nil)
+        #expect(roster.overdue(at: .seconds(100), timeouts).isEmpty)
+        #expect(roster.take() === other)
+        #expect(roster.take() == nil)
     }
 
-    @Test("overdue is what a worker has held for longer than the timeout")
-    func overdue() {
-        let workers = (1...3).map { roster.hire($0, isIdle: false) }
-        for (index, worker) in workers.enumerated() {
-            roster.begin(.to(worker.holder, sequence: UInt64(index) + 1), by: worker.holder, at: .seconds(index))
+    @Test("hands are dealt up to the credit, to whoever holds least, and each that is done is a credit again")
+    func prefetch() throws {
+        let roster = Roster(id: Pool.id(1), incarnation: 100, size: 2, prefetch: 2)
+        for worker: UInt64 in 1...2 { roster.hire(worker) }
+        let hands = (1...5).map { deal(roster, UInt64($0)) }
+        #expect(hands.map { $0?.holder.worker } == [1, 2, 1, 2, nil])
+        let first = try #require(hands[0])
+        #expect(roster.answered(first, 1, at: .zero))
+        #expect(roster.smallestLoad == 1)
+        #expect(roster.take(isIdle: true) == nil)
+        #expect(deal(roster, 6)?.holder.worker == 1)
+    }
+
+    @Test("a hand is done when all its messages are answered for")
+    func several() throws {
+        roster.hire(1)
+        let hand = try #require(deal(roster, 1, count: 3))
+        roster.begin(hand, at: .zero)
+        #expect(!roster.answered(hand, 2, at: .zero))
+        #expect(roster.held == 1)
+        #expect(!roster.isIdle(hand.holder))
+        #expect(roster.answered(hand, 1, at: .zero))
+        #expect(roster.isIdle(hand.holder))
+        #expect(roster.hasCredit)
+    }
+
+    @Test("overdue is who has owed an answer for longer than the timeout")
+    func overdue() throws {
+        for worker: UInt64 in 1...3 { roster.hire(worker) }
+        let hands = try (0..<3).map { index in
+            let hand = try #require(deal(roster, UInt64(index) + 1))
+            roster.begin(hand, at: .seconds(index))
+            return hand
         }
         func overdue(at seconds: Int) -> [UInt64] {
-            roster.overdue(at: .seconds(seconds), timeout: .seconds(10)).map(\.assignment.lease.sequence).sorted()
+            roster.overdue(at: .seconds(seconds), timeouts).map { $0.hand.entries[0].message.sequence }
         }
         #expect(overdue(at: 10) == [])
         #expect(overdue(at: 11) == [1])
         #expect(overdue(at: 12) == [1, 2])
-        roster.end(by: workers[0].holder)
+        _ = roster.answered(hands[0], 1, at: .seconds(12))
         #expect(overdue(at: 100) == [2, 3])
-        roster.delist(workers[1].holder)
+        roster.delist(hands[1].holder)
         #expect(overdue(at: 100) == [3])
     }
 
-    @Test("it knows who lives and what they hold, the oldest first")
-    func workers() {
+    @Test("the clock runs from when the body was given the hand, and anew with each answer or word of its oldest one")
+    func clock() throws {
+        let roster = Roster(id: Pool.id(1), incarnation: 100, size: 1, prefetch: 2)
+        let worker = roster.hire(1)
+        let (old, new) = (try #require(deal(roster, 1, count: 2)), try #require(deal(roster, 3)))
+        func isOverdue(_ seconds: Int) -> Bool { !roster.overdue(at: .seconds(seconds), timeouts).isEmpty }
+        #expect(!isOverdue(1000))
+        roster.begin(old, at: .seconds(0))
+        roster.begin(new, at: .seconds(20))
+        // A hand of several has the other limit; what is not the oldest changes nothing.
+        #expect(!isOverdue(30))
+        roster.restartClock(new, at: .seconds(25))
+        #expect(isOverdue(31))
+        roster.restartClock(old, at: .seconds(25))
+        #expect(!isOverdue(55))
+        _ = roster.answered(old, 1, at: .seconds(50))
+        #expect(!isOverdue(80))
+        // The next one's begins where the oldest ends.
+        _ = roster.answered(old, 1, at: .seconds(60))
+        #expect(!isOverdue(70))
+        #expect(isOverdue(71))
+        _ = roster.answered(new, 1, at: .seconds(72))
+        #expect(!isOverdue(1000))
+        #expect(roster.take() === worker)
+    }
+
+    @Test("one who hands over its result is not overdue, and one who was given up has nothing to hand over")
+    func handover() throws {
+        for worker: UInt64 in 1...2 { roster.hire(worker) }
+        let (first, second) = (try #require(deal(roster, 1)), try #require(deal(roster, 2)))
+        for hand in [first, second] { roster.begin(hand, at: .zero) }
+        #expect(roster.stopClock(first))
+        #expect(roster.overdue(at: .seconds(100), timeouts).map(\.worker.holder) == [second.holder])
+        #expect(roster.giveUp(second.holder, at: .seconds(5), timeouts) == nil)
+        #expect(roster.giveUp(second.holder, at: .seconds(100), timeouts)?.hand === second)
+        #expect(roster.giveUp(second.holder, at: .seconds(100), timeouts) == nil)
+        #expect(!roster.stopClock(second))
+        #expect(roster.overdue(at: .seconds(200), timeouts).isEmpty)
+        #expect(roster.answered(second, 1, at: .seconds(200)))
+        #expect(!roster.hasCredit)
+    }
+
+    @Test("it knows who lives and the oldest that they hold, in the order of their incarnations")
+    func workers() throws {
+        roster.hire(3)
+        deal(roster, 17)
         roster.hire(8)
-        let busy = roster.hire(3, isIdle: false)
-        roster.begin(.to(busy.holder, sequence: 17), by: busy.holder, at: .zero)
         #expect(roster.workers.map(\.incarnation) == [3, 8])
         #expect(roster.workers.map(\.sequence) == [17, nil])
         #expect(roster.workers.map(\.id) == ["worker.3", "worker.8"])

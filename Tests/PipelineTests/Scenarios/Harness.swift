@@ -112,8 +112,8 @@ final class FeedSource: Source {
 }
 
 /// A handler that does what a test says, and tells what it did.
-final class DirectedHandler: Handler {
-    typealias Behaviour = @Sendable (_ data: String, _ context: HandlerContext) async throws -> HandlerResult
+final class DirectedHandler: MessageHandler {
+    typealias Behaviour = @Sendable (_ data: String, _ context: HandlerContext) async throws -> Outcome
 
     private struct State {
         var completions: [String: Int] = [:]
@@ -134,7 +134,7 @@ final class DirectedHandler: Handler {
         self.behaviour = behaviour
     }
 
-    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+    func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
         let data = String(buffer: message.event.data)
         let result = try await behaviour(data, context)
         guard result == .done else { return result }

@@ -9,7 +9,7 @@ import Testing
 @Suite("A replay while the handler is broken")
 struct ReplayIntoOutageTests {
     /// A handler that fails until it is mended, and counts what it is given by its data.
-    private final class BrokenHandler: Handler {
+    private final class BrokenHandler: MessageHandler {
         private let state = Locked((handled: [String](), isBroken: true))
 
         func mend() { state.withLock { $0.isBroken = false } }
@@ -17,7 +17,7 @@ struct ReplayIntoOutageTests {
         /// What it was given, in order.
         var handled: [String] { state.withLock(\.handled) }
 
-        func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+        func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
             state.withLock { state in
                 state.handled.append(String(buffer: message.event.data))
                 return state.isBroken ? .failed("down") : .done

@@ -64,7 +64,7 @@ struct ReplayLedgerTests {
 
     @Test("goes from the store when it is settled, and until that is stored it cannot be replayed again")
     func settled() {
-        for outcome in [Outcome.done, .killed] {
+        for outcome in [Verdict.done, .killed] {
             var ledger = Ledger.ofStreams()
             #expect(ledger.beginReplay(7) == .fresh && ledger.beginReplay(7) == .underway)
             ledger.admit(letters(7...7))

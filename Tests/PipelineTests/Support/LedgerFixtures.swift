@@ -68,26 +68,44 @@ extension Ledger {
     /// Leases the next message.
     @discardableResult
     mutating func lease(to holder: Holder = .first, at now: Duration = .zero) throws -> Lease {
-        guard let assignment = leaseNext(to: holder, at: now) else { throw NothingQueued() }
-        return assignment.lease
+        guard let (_, lease) = leaseNext(to: holder, at: now) else { throw NothingQueued() }
+        return lease
+    }
+
+    /// Leases the next message; nil: there is none.
+    mutating func leaseNext(to holder: Holder, at now: Duration) -> (message: Message, lease: Lease)? {
+        guard let (hand, leases) = lease(Demand(), to: holder, at: now) else { return nil }
+        return (hand.entries[0].message, leases[0])
+    }
+
+    /// Leases a hand of several.
+    mutating func lease(
+        _ demand: Demand, to holder: Holder = .first, at now: Duration = .zero
+    ) -> (hand: Hand, leases: [Lease])? {
+        let entries = leaseHand(to: holder, demand, at: now)
+        guard !entries.isEmpty else { return nil }
+        let hand = Hand(
+            entries, number: handOuts, holder: holder, worker: "worker.1.1",
+            keeper: LooseHand(count: entries.count) { _ in })
+        return (hand, Array(hand.leases))
     }
 
     /// What became of an answer. (`#expect` takes no mutating call that is its whole expression.)
-    enum Answer {
+    enum Taking {
         case taken, late
     }
 
     @discardableResult
-    mutating func answer(_ lease: Lease, _ outcome: Outcome, at now: Duration = .zero) -> Answer {
-        finish(lease, outcome, by: "worker.1.1", at: now) ? .taken : .late
+    mutating func answer(_ lease: Lease, _ verdict: Verdict, at now: Duration = .zero) -> Taking {
+        finish(lease, verdict, by: "worker.1.1", at: now) ? .taken : .late
     }
 
-    mutating func putBack(_ lease: Lease) -> Answer { giveBack(lease) ? .taken : .late }
+    mutating func putBack(_ lease: Lease) -> Taking { giveBack(lease) ? .taken : .late }
 
     /// Leases, finishes and settles the next message.
-    mutating func complete(_ outcome: Outcome = .done, policy: RetryPolicy = .thrice, at now: Duration = .zero) {
+    mutating func complete(_ verdict: Verdict = .done, policy: RetryPolicy = .thrice, at now: Duration = .zero) {
         guard let lease = try? lease(at: now) else { return }
-        answer(lease, outcome, at: now)
+        answer(lease, verdict, at: now)
         settle(policy, at: now)
     }
 

@@ -4,8 +4,8 @@ import Supervision
 @testable import Pipeline
 
 /// Does nothing with a message.
-struct IdleHandler: Handler {
-    func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult { .done }
+struct IdleHandler: MessageHandler {
+    func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome { .done }
 }
 
 extension Crew {
@@ -29,18 +29,22 @@ extension Roster {
             id: ChildID("worker.\(worker)"), holder: Holder(worker: worker, supervisor: incarnation), roster: self,
             crew: .around())
         enlist(worker)
-        if isIdle { offer(worker.desk) }
+        if isIdle { enter(.ready, by: worker.holder) }
         return worker
     }
 }
 
-extension Assignment {
-    /// A message in the hands of a worker.
-    static func to(_ holder: Holder, sequence: UInt64 = 1) -> Assignment {
-        Assignment(
-            message: Message(
-                sequence: sequence, stream: StreamName(name: "a", index: 0), ordinal: sequence, event: .named("data"),
-                receivedAt: .zero),
-            lease: Lease(sequence: sequence, attempt: 1, holder: holder, number: sequence, slot: 0))
+extension Hand {
+    /// Messages in the hands of a worker, from a number on.
+    static func to(_ holder: Holder, sequence: UInt64 = 1, count: UInt64 = 1) -> Hand {
+        let entries = (sequence..<sequence + count).map { sequence in
+            Entry(
+                message: Message(
+                    sequence: sequence, stream: StreamName(name: "a", index: 0), ordinal: sequence,
+                    event: .named("data"), receivedAt: .zero),
+                attempt: 1, slot: 0)
+        }
+        return Hand(
+            entries, number: sequence, holder: holder, worker: "worker", keeper: LooseHand(count: Int(count)) { _ in })
     }
 }

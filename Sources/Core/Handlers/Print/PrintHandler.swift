@@ -4,7 +4,7 @@ public import Pipeline
 ///
 /// A message is done only when its line has been handed over to where it goes. A slow sink therefore slows the pool,
 /// and through it the streams; it never loses a line.
-public struct PrintHandler: Handler {
+public struct PrintHandler: MessageHandler {
     private let output: any PrintOutput
     private let template: PrintTemplate
     private let work: SimulatedWork?
@@ -28,7 +28,7 @@ public struct PrintHandler: Handler {
     ///
     /// - Returns: `done` once the output has taken the line; `failed` when it could not be printed.
     /// - Throws: `CancellationError`, when the worker was told to stop before that; ``HandoverTooLate``.
-    public func handle(_ message: Message, in context: HandlerContext) async throws -> HandlerResult {
+    public func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }
         let rendering = template.render(message.event)

@@ -73,6 +73,8 @@ public struct Autoscaler: Sendable {
         public var time: Duration
         /// L: messages in flight.
         public var inFlight: Int
+        /// Hands being worked on, and what waits, in hands; nil: each message is one.
+        public var load: Double?
         /// n: direct supervisors.
         public var supervisors: Int
         /// S: the mean time a worker is busy with a message; needed for the drain horizon only.
@@ -83,6 +85,10 @@ public struct Autoscaler: Sendable {
         public var isDraining: Bool
         /// Set while the circuit breaker is open: what is in flight then is no load, but what is held back.
         public var isResting: Bool
+        /// Set while the handler is unavailable: more workers would only wait with the others.
+        public var isUnavailable = false
+        /// Set while some workers cannot start: more of them would not either, for all that is known.
+        public var isStartFailing = false
         /// Set while the output takes nothing: more workers would only wait with the others.
         public var isOutputBlocked: Bool
 
@@ -105,11 +111,13 @@ public struct Autoscaler: Sendable {
     /// Decides on the size for the next tick.
     public mutating func decide(_ sample: Sample) -> ScalingDecision {
         let (n, k) = (sample.supervisors, Double(policy.workersPerSupervisor))
-        if sample.isResting || sample.isOutputBlocked {
+        if sample.isResting || sample.isUnavailable || sample.isOutputBlocked {
             // It begins anew afterwards: the size is held until the hold window has been watched again.
             self = Autoscaler(policy)
             return ScalingDecision(
-                from: n, to: n, raw: n, reason: sample.isResting ? .breakerOpen : .outputBlocked,
+                from: n, to: n, raw: n,
+                reason: sample.isResting
+                    ? .breakerOpen : sample.isUnavailable ? .handlerUnavailable : .outputBlocked,
                 mean: Double(sample.inFlight), inFlight: sample.inFlight)
         }
         observe(sample)
@@ -140,6 +148,7 @@ public struct Autoscaler: Sendable {
         if n < policy.min { return (policy.min, .limitedByMin, nil) }
         if n > policy.max { return (policy.max, .limitedByMax, nil) }
         if slots > (1 + policy.tolerance) * Double(n) * k {
+            if sample.isStartFailing { return (n, .workersCannotStart, nil) }
             let doubled = Swift.max(n + 1, 2 * n)
             let reason: ScalingDecision.Reason =
                 doubled < need ? .limitedByRate : need < raw ? .limitedByMax : .scaledUp
@@ -172,7 +181,7 @@ public struct Autoscaler: Sendable {
 
     /// L, or with a drain horizon only as much of the backlog as must be worked on now to be done in that time.
     private func effectiveLoad(_ sample: Sample) -> Double {
-        let load = Double(sample.inFlight)
+        let load = sample.load ?? Double(sample.inFlight)
         let capacity = Double(sample.supervisors * policy.workersPerSupervisor)
         guard let horizon = policy.drainHorizon, let busy = sample.meanBusy, load > capacity, horizon > .zero else {
             return load

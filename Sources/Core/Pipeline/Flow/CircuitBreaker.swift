@@ -146,37 +146,45 @@ struct CircuitBreaker: Sendable {
     /// - Parameter isReplay: it was a dead letter before, so it says little when it fails again: an operator who replays bad
     ///   ones must not stop the streams. As a trial it says as much as there is to be heard: it is tried only when there is
     ///   nothing else.
-    mutating func finished(_ number: UInt64, _ outcome: Outcome, isReplay: Bool = false, at now: Duration) {
+    mutating func finished(_ number: UInt64, _ verdict: Verdict, isReplay: Bool = false, at now: Duration) {
         guard policy.isEnabled else { return }
-        switch (state, Verdict(outcome)) {
+        switch (state, Weight(verdict)) {
         case (.closed, .neutral): return
-        case (.closed, .failure) where isReplay: return
+        case (.closed, .failure), (.closed, .refusal):
+            if !isReplay { lost(number, reason: verdict.reason ?? "", at: now) }
         case (.closed, .success):
             guard number > lastUncounted else { return }
             window.record(isFailure: false, at: now)
-        case (.closed, .failure(let reason)):
-            guard number > lastUncounted else { return }
-            window.record(isFailure: true, at: now)
-            guard window.attempts >= policy.minimum,
-                Double(window.failures) > policy.threshold * Double(window.attempts)
-            else { return }
-            open(reason, at: now)
         case (.trying(number), .success): close(number, at: now)
-        case (.trying(number), .failure(let reason)): stayOpen(reason, at: now)
-        case (.trying(number), .neutral): state = .due
+        case (.trying(number), .failure): stayOpen(verdict.reason ?? "", at: now)
+        case (.trying(number), .neutral), (.trying(number), .refusal): state = .due
         case (.trying, _), (.open, _), (.due, _): return
         }
     }
 
-    private enum Verdict {
+    /// A hand was lost as one: that is one failure, however many messages it had.
+    mutating func lost(_ number: UInt64, reason: String, at now: Duration) {
+        guard policy.isEnabled, isClosed, number > lastUncounted else { return }
+        window.record(isFailure: true, at: now)
+        guard window.attempts >= policy.minimum,
+            Double(window.failures) > policy.threshold * Double(window.attempts)
+        else { return }
+        open(reason, at: now)
+    }
+
+    /// What a verdict says about the handler.
+    private enum Weight {
         case success
-        case failure(String)
+        case failure
+        /// The handler works, and would not have the message: as a rule a failure, but no bad sign in a trial.
+        case refusal
         case neutral
 
-        init(_ outcome: Outcome) {
-            switch outcome {
+        init(_ verdict: Verdict) {
+            switch verdict {
             case .done: self = .success
-            case .failed(let reason), .crashed(let reason): self = .failure(reason)
+            case .failed, .crashed: self = .failure
+            case .rejected: self = .refusal
             // It stopped its worker as it was meant to; the handler has not even seen it.
             case .killed: self = .neutral
             }
@@ -188,24 +196,16 @@ struct CircuitBreaker: Sendable {
         if closedAt.map({ now - $0 > policy.window }) ?? true { backoff = policy.initialBackoff }
         let trouble = Trouble(
             attempts: window.attempts, failures: window.failures, since: now, window: policy.window,
-            reason: Self.line(reason))
+            reason: reason.oneLine(Self.reasonLength))
         self.trouble = trouble
         note(.opened(trouble, trialAfter: waitForTrial(from: now)))
     }
 
     private mutating func stayOpen(_ reason: String, at now: Duration) {
         trouble?.failedTrials += 1
-        trouble?.reason = Self.line(reason)
+        trouble?.reason = reason.oneLine(Self.reasonLength)
         let wait = waitForTrial(from: now)
         if let trouble { note(.trialFailed(trouble, trialAfter: wait)) }
-    }
-
-    /// The beginning of a reason, as one line: it may be of any length, and come from a handler's own errors.
-    private static func line(_ reason: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                reason.unicodeScalars.prefix(reasonLength).map { $0.properties.generalCategory == .control ? " " : $0 })
-        )
     }
 
     /// Returns how long.

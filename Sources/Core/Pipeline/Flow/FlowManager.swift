@@ -51,10 +51,12 @@ struct FlowManager {
             // Another setting may have made the ticks shorter.
             nextTick = min(nextTick, now + tickLength)
             if admitted + released > 0 || breakerHasMoved { pool.bell.ring() }
-            let (inFlight, release, trial) = ledger.withLock { ($0.inFlight, $0.nextRelease, $0.breaker.nextTrial) }
+            let (inFlight, release, trials) = ledger.withLock {
+                ($0.inFlight, $0.nextRelease, [$0.breaker.nextTrial, $0.outage.nextTrial])
+            }
             if inFlight == 0, flow.isDraining, intake.isEmpty { flow.noteEmpty() }
             let resumption = intake.nextResumption.map { $0 - runtime.missed }
-            alarm.set([release, trial, resumption].compactMap { $0 }.reduce(nextTick, min))
+            alarm.set(([release, resumption] + trials).compactMap { $0 }.reduce(nextTick, min))
             pulse.beat()
             try await bell.wait()
         }
@@ -101,12 +103,21 @@ struct FlowManager {
         }
     }
 
-    /// Notes whether it is time for the breaker to try a message, and says what has become of it. True: it has moved, so that
+    /// Notes whether it is time to try a message, for the breaker or a handler that was unavailable, and says what has become of
+    /// that. True: it has moved, so that
     /// there may be something to deal.
     private func watchBreaker(at now: Duration) -> Bool {
-        let (changes, isDue) = ledger.withLock { ledger in
+        let (changes, outages, isDue) = ledger.withLock { ledger in
             ledger.breaker.advance(to: now)
-            return (ledger.breaker.takeChanges(), ledger.breaker.isDue)
+            ledger.outage.advance(to: now)
+            return (
+                ledger.breaker.takeChanges(), ledger.outage.takeChanges(), ledger.breaker.isDue || ledger.outage.isDue
+            )
+        }
+        for change in outages {
+            logger.log(
+                level: change.isBad ? .warning : .notice, "\(change)",
+                metadata: ["message_id": .string(change.messageID)])
         }
         for change in changes {
             logger.log(
@@ -114,7 +125,7 @@ struct FlowManager {
                 metadata: change.messageID.map { ["message_id": .string($0)] })
             observation.events.append(.breaker(change))
         }
-        return isDue || !changes.isEmpty
+        return isDue || !changes.isEmpty || !outages.isEmpty
     }
 
     private func tick(_ autoscaler: inout Autoscaler, at now: Duration) {
@@ -122,7 +133,14 @@ struct FlowManager {
         var sample = flow.sample(
             settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
             supervisors: pool.desired, at: now)
-        sample.isResting = ledger.withLock { !$0.breaker.isClosed }
+        let (isResting, isUnavailable, load) = ledger.withLock { ledger in
+            (!ledger.breaker.isClosed, !ledger.outage.isNone, ledger.load(hands: pool.hands))
+        }
+        let starts = pool.starts
+        sample.load = load
+        sample.isResting = isResting
+        sample.isUnavailable = isUnavailable || starts.backingOff > 0 && starts.backingOff == starts.workers
+        sample.isStartFailing = starts.backingOff > 0
         sample.isOutputBlocked = isOutputBlocked()
         var decision = autoscaler.decide(sample)
         if decision.reason == .pinned { decision.by = flow.pinnedBy }

@@ -35,6 +35,8 @@ public struct ScalingDecision: Sendable, Hashable {
         case draining
         case breakerOpen
         case outputBlocked
+        case handlerUnavailable
+        case workersCannotStart
     }
 }
 
@@ -74,6 +76,9 @@ extension ScalingDecision: CustomStringConvertible {
         case .breakerOpen: "stays at \(to): the circuit breaker is open"
         case .outputBlocked:
             "stays at \(to): the output takes nothing, and more workers would only wait with the others"
+        case .handlerUnavailable:
+            "stays at \(to): the handler is unavailable, and more workers would only wait with the others"
+        case .workersCannotStart: "stays at \(to): some workers cannot be started; \(load)"
         }
     }
 }

@@ -21,6 +21,10 @@ struct Ledger {
     var unsaved = UnsavedDeadLetters()
     /// Whether messages are admitted and dealt at all.
     var breaker: CircuitBreaker
+    /// Whether what the handler needs is down.
+    var outage = HandlerOutage()
+    /// The data of a kill message; nil: there is none.
+    var killMessage: ByteBuffer?
 
     /// The stored dead letters that are being replayed.
     var replays = Replays()
@@ -53,8 +57,14 @@ struct Ledger {
     var broken = BrokenInvariants()
     /// Whether every transition is followed by a look at everything, which costs as much as there is in process.
     var isAudited = false
-    /// How often a message was handed out.
+    /// How many hands were handed out.
     private(set) var handOuts: UInt64 = 0
+    /// The highest hand-out of which something was done.
+    private var lastDone: UInt64 = 0
+    /// How many messages a hand had of late, if there may be several.
+    private(set) var batchSeen = 1.0
+    /// Until when the hand that is dealt next waits to become full; nil: it does not.
+    private(set) var formingUntil: Duration?
 
     init(limits: LedgerLimits, streams: [StreamName], breaker: BreakerPolicy = .disabled) {
         self.init(limits: limits, streams: streams.map { StreamLedger(name: $0) }, breaker: breaker)
@@ -78,6 +88,15 @@ struct Ledger {
     /// Slots that exist: as many as messages were ever in flight at once.
     var slotCount: Int { slots.count }
 
+    /// What is worked on and what waits, in hands: what the size of the pool follows. What waits for its hand to become full is no
+    /// load.
+    ///
+    /// - Parameter hands: those that were dealt and are not done.
+    func load(hands: Int) -> Double {
+        let waiting = inFlight - leasedCount - (formingUntil == nil ? 0 : fresh.count)
+        return Double(hands) + Double(waiting) / batchSeen
+    }
+
     // MARK: - Admission
 
     /// The number of the next message that is admitted.
@@ -90,6 +109,10 @@ struct Ledger {
         totals.received += 1
         watched?.append(WatchedMessages.Entry(stage: .received, message: message))
         window.add(bytes, of: message.stream.index)
+        var message = message
+        if let killMessage, killMessage.readableBytes == message.event.data.readableBytes {
+            message.isKill = killMessage == message.event.data
+        }
         let slot = Slot(message: message, state: .queued)
         let place: Int
         if let reused = free.popLast() {
@@ -113,69 +136,140 @@ struct Ledger {
 
     // MARK: - Leases
 
-    /// Whether there is a message that may be dealt.
-    mutating func hasDealable(at now: Duration) -> Bool {
-        breaker.advance(to: now)
-        guard breaker.isDue else { return hasQueued && breaker.deals }
-        return fresh.count > 0 || mayTryReplay && replayed.count > 0
+    /// What a worker that is to be dealt to must be like.
+    enum Dealable {
+        /// There is nothing to deal.
+        case nothing
+        /// A worker with nothing else in hand: what is next is dealt alone.
+        case alone
+        /// One that has room for a hand.
+        case shared
     }
+
+    /// What may be dealt next.
+    mutating func dealable(_ demand: Demand = Demand(), at now: Duration) -> Dealable {
+        formingUntil = nil
+        breaker.advance(to: now)
+        outage.advance(to: now)
+        guard hasQueued, breaker.deals, outage.deals else { return .nothing }
+        guard !isTrialDue else { return fresh.count > 0 || mayTryReplay && replayed.count > 0 ? .alone : .nothing }
+        guard let next = nextPlace else { return .nothing }
+        if slots[next].isAlone { return .alone }
+        if demand.within > .zero, let until = forming(demand), until > now {
+            formingUntil = until
+            return .nothing
+        }
+        return .shared
+    }
+
+    /// Whether there is a message that may be dealt.
+    mutating func hasDealable(at now: Duration) -> Bool { dealable(at: now) != .nothing }
+
+    /// Whether what is dealt next is a trial: of the circuit breaker's, or of a handler that was unavailable.
+    private var isTrialDue: Bool { breaker.isDue || outage.isDue }
 
     /// Notes that all is admitted that can be: from now on the breaker's trial may be a replay, if there is nothing else.
     mutating func noteAdmission() { mayTryReplay = fresh.count == 0 }
 
-    /// Hands the message at the queue's head to a worker; that is an attempt.
-    mutating func leaseNext(to holder: Holder, at now: Duration) -> Assignment? {
-        guard hasDealable(at: now), let place = popNext() else { return nil }
+    /// Until when a hand waits to become full; nil: it is, or there is no time to.
+    private func forming(_ demand: Demand) -> Duration? {
+        guard !breaker.isHurried, window.taken.messages < window.limits.inFlight, replayed.count == 0 else {
+            return nil
+        }
+        guard let (first, count, bytes) = fresh.untriedHead(in: slots, atMost: demand.batch) else { return nil }
+        guard count < demand.batch, bytes < demand.batchBytes else { return nil }
+        return first + demand.within
+    }
+
+    /// Hands out what one worker may have at once, from the queue's head; that is an attempt of each. Nothing: there is nothing to
+    /// be dealt. A trial, a suspect and a kill message are dealt alone.
+    mutating func leaseHand(to holder: Holder, _ demand: Demand, at now: Duration) -> [Hand.Entry] {
+        guard dealable(demand, at: now) != .nothing, let place = popNext() else { return [] }
+        let isTrial = isTrialDue
         mayTryReplay = false
-        leasedCount += 1
         handOuts += 1
+        var entries = [handOut(place, to: holder, at: now)]
+        breaker.handedOut(handOuts, sequence: entries[0].message.sequence)
+        outage.handedOut(handOuts)
+        if demand.batch > 1 {
+            if !isTrial, !slots[place].isAlone { fill(&entries, demand, to: holder, at: now) }
+            batchSeen += (Double(entries.count) - batchSeen) / 16
+        }
+        checkInvariants()
+        return entries
+    }
+
+    private mutating func fill(_ entries: inout [Hand.Entry], _ demand: Demand, to holder: Holder, at now: Duration) {
+        entries.reserveCapacity(min(demand.batch, queuedCount + 1))
+        var bytes = entries[0].message.bytes
+        while entries.count < demand.batch, let next = nextPlace, let message = slots[next].message {
+            bytes += message.bytes
+            guard !slots[next].isAlone, bytes <= demand.batchBytes, let place = popNext() else { return }
+            entries.append(handOut(place, to: holder, at: now))
+        }
+    }
+
+    private mutating func handOut(_ place: Int, to holder: Holder, at now: Duration) -> Hand.Entry {
+        leasedCount += 1
         slots[place].attempts += 1
         slots[place].leasedAt = now
-        let message = slots[place].message!
-        let lease = Lease(
-            sequence: message.sequence, attempt: slots[place].attempts, holder: holder, number: handOuts, slot: place)
-        slots[place].state = .leased(lease)
-        breaker.handedOut(lease.number, sequence: lease.sequence)
-        checkInvariants()
-        return Assignment(message: message, lease: lease)
+        // What is queued has a message.
+        let entry = Hand.Entry(message: slots[place].message!, attempt: slots[place].attempts, slot: place)
+        slots[place].state = .leased(
+            Lease(
+                sequence: entry.message.sequence, attempt: entry.attempt, holder: holder, number: handOuts, slot: place)
+        )
+        return entry
     }
 
-    /// The message at the queue's head. The breaker's trial is rather one that was never dealt: what has failed before may be
-    /// at fault itself, and would pay for the trial with its last attempts.
+    /// The place of the message at the queue's head, when no trial is due.
+    private var nextPlace: Int? { isLetterNext ? replayed.firstPlace : fresh.firstPlace ?? replayed.firstPlace }
+
+    /// Whether a letter is at the queue's head: what has been with a worker goes first, then the order of admission.
+    private var isLetterNext: Bool {
+        guard replayed.count > 0, let letter = replayed.first(in: slots) else { return false }
+        guard let next = fresh.first(in: slots) else { return true }
+        return letter.hasReturned == next.hasReturned ? letter.sequence < next.sequence : letter.hasReturned
+    }
+
+    /// The message at the queue's head. A trial is rather one that was never dealt: what has failed before may be
+    /// at fault itself, and would pay for the trial with its last attempts. Of what came back because the handler was unavailable, it
+    /// is the one for which that is longest ago: no message is to hold up the others by being tried again and again.
     private mutating func popNext() -> Int? {
-        guard !breaker.isDue else {
-            return fresh.popFirst(in: &slots, prefersUntried: true)
-                ?? replayed.popFirst(in: &slots, prefersUntried: true)
+        if isTrialDue {
+            let isOutage = outage.isDue
+            return fresh.popTrial(in: &slots, byUnavailability: isOutage)
+                ?? replayed.popTrial(in: &slots, byUnavailability: isOutage)
         }
-        guard replayed.count > 0 else { return fresh.popFirst(in: &slots) }
-        guard let letter = replayed.first(in: slots), let next = fresh.first(in: slots) else {
-            return replayed.popFirst(in: &slots) ?? fresh.popFirst(in: &slots)
-        }
-        // What has been with a worker goes first, then the order of admission.
-        let isLetter =
-            letter.hasReturned == next.hasReturned ? letter.sequence < next.sequence : letter.hasReturned
-        return isLetter ? replayed.popFirst(in: &slots) : fresh.popFirst(in: &slots)
+        return isLetterNext
+            ? replayed.popFirst(in: &slots) : fresh.popFirst(in: &slots) ?? replayed.popFirst(in: &slots)
     }
 
-    /// Enters an outcome. False: the lease is not the current one; the answer came too late and is only counted.
-    mutating func finish(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> Bool {
+    /// Enters a verdict. False: the lease is not the current one; the answer came too late and is only counted.
+    mutating func finish(_ lease: Lease, _ verdict: Verdict, by worker: String, at now: Duration) -> Bool {
+        defer { checkInvariants() }
+        return enter(verdict, lease, by: worker, at: now)
+    }
+
+    /// The same without a look at the books.
+    mutating func enter(_ verdict: Verdict, _ lease: Lease, by worker: String, at now: Duration) -> Bool {
         guard isCurrent(lease) else {
             totals.late += 1
             return false
         }
         let isReplay = slots[lease.slot].message?.replayOf != nil
         let isTrial = breaker.isTrial(lease.number)
-        breaker.finished(lease.number, outcome, isReplay: isReplay, at: now)
+        breaker.finished(lease.number, verdict, isReplay: isReplay, at: now)
+        outage.finished(lease.number, verdict, last: handOuts, at: now)
         // It was tried for the breaker's sake. It does not pay for that, or a replay into an outage would burn it in vain.
-        if isTrial, isReplay, outcome.isFault, !breaker.isHurried {
+        if isTrial, isReplay, verdict.isFault, !breaker.isHurried {
             takeBack(lease)
-            checkInvariants()
             return true
         }
+        if verdict == .done { lastDone = max(lastDone, lease.number) }
         leasedCount -= 1
-        slots[lease.slot].state = .finished(outcome, by: worker, at: now)
+        slots[lease.slot].state = .finished(verdict, by: worker, at: now)
         finished.append(lease.slot, in: &slots)
-        checkInvariants()
         return true
     }
 
@@ -200,11 +294,30 @@ struct Ledger {
         return count
     }
 
-    private mutating func takeBack(_ lease: Lease) {
+    /// Takes back what is leased, without a look at the books.
+    mutating func takeBack(_ lease: Lease) {
         leasedCount -= 1
         slots[lease.slot].attempts -= 1
         breaker.takenBack(lease.number)
+        outage.takenBack(lease.number)
         returnToQueue(lease.slot)
+    }
+
+    /// From now on it is dealt alone.
+    mutating func suspect(_ lease: Lease) { slots[lease.slot].isSuspect = true }
+
+    /// Notes that its worker ended by nobody's fault here. Returns how often that has been.
+    mutating func countOutsideEnd(_ lease: Lease) -> Int {
+        slots[lease.slot].outsideEnds += 1
+        return slots[lease.slot].outsideEnds
+    }
+
+    /// Whether another message was handed out and done since this one last came back because the handler was unavailable. This
+    /// is the last time from now on.
+    mutating func wasOvertaken(_ lease: Lease) -> Bool {
+        let last = slots[lease.slot].unavailableAt
+        slots[lease.slot].unavailableAt = handOuts
+        return last > 0 && lastDone > last
     }
 
     private mutating func returnToQueue(_ place: Int) {
@@ -226,7 +339,7 @@ struct Ledger {
         }
     }
 
-    private func isCurrent(_ lease: Lease) -> Bool {
+    func isCurrent(_ lease: Lease) -> Bool {
         guard case .leased(let current) = slots[lease.slot].state else { return false }
         return current == lease
     }
@@ -238,12 +351,12 @@ struct Ledger {
         _ policy: RetryPolicy, at now: Duration, wallClock: Int64, into report: inout Settlement
     ) {
         while let place = finished.popFirst(in: &slots) {
-            guard case .finished(let outcome, let worker, let finishedAt) = slots[place].state else { continue }
+            guard case .finished(let verdict, let worker, let finishedAt) = slots[place].state else { continue }
             let message = slots[place].message!
             report.watched?.append(
-                outcome, of: message, attempt: slots[place].attempts, by: worker,
+                verdict, of: message, attempt: slots[place].attempts, by: worker,
                 after: finishedAt - message.receivedAt)
-            switch outcome {
+            switch verdict {
             case .done:
                 totals.processed += 1
                 report.latencies.append(finishedAt - message.receivedAt)
@@ -252,13 +365,12 @@ struct Ledger {
             case .killed:
                 totals.killed += 1
                 settle(place)
-            case .failed(let reason), .crashed(let reason):
-                if case .crashed = outcome { report.crashed += 1 } else { report.failed += 1 }
+            case .failed(let reason, _), .rejected(let reason), .crashed(let reason):
+                if case .crashed = verdict { report.crashed += 1 } else { report.failed += 1 }
                 let attempts = slots[place].attempts
-                if attempts < policy.maxAttempts {
-                    let until = now + policy.delay(after: attempts)
+                if attempts < policy.maxAttempts, let delay = policy.delay(after: attempts, verdict) {
                     slots[place].state = .delayed
-                    delayed.insert(DelayedSlot(until: until, sequence: message.sequence, slot: place))
+                    delayed.insert(DelayedSlot(until: now + delay, sequence: message.sequence, slot: place))
                 } else {
                     totals.deadLettered += 1
                     // Copies: a slice would keep all that was read with it in memory, for as long as the disk is full.

@@ -25,6 +25,17 @@ struct RetryPolicy: Sendable, Hashable {
     var maxAttempts: Int
     var initialDelay: Duration
     var maximumDelay: Duration
+    /// The longest wait that a handler may ask for.
+    var longestAsked = Duration.seconds(300)
+
+    /// The wait before the next attempt; nil: there is none, for it could not help.
+    func delay(after attempt: Int, _ verdict: Verdict) -> Duration? {
+        switch verdict {
+        case .rejected: nil
+        case .failed(_, let after?): min(max(after, .zero), longestAsked)
+        case .failed, .crashed, .done, .killed: delay(after: attempt)
+        }
+    }
 
     /// The wait after the given attempt (from 1): doubled each time, up to the maximum.
     func delay(after attempt: Int) -> Duration {

@@ -6,7 +6,7 @@ struct Slot {
         case free
         case queued
         case leased(Lease)
-        case finished(Outcome, by: String, at: Duration)
+        case finished(Verdict, by: String, at: Duration)
         case delayed
     }
 
@@ -14,6 +14,12 @@ struct Slot {
     var attempts = 0
     /// When it was last handed to a worker.
     var leasedAt: Duration = .zero
+    /// Whether it was with others in a hand that was lost: one of them may be to blame.
+    var isSuspect = false
+    /// How often its worker was ended from outside, or made no sense.
+    var outsideEnds = 0
+    /// The number of the last hand-out when it last came back because the handler was unavailable; 0: it never did.
+    var unavailableAt: UInt64 = 0
     /// The next slot of the list that this one is in; -1 at its end.
     var next = -1
     /// Who held it last.
@@ -21,6 +27,9 @@ struct Slot {
     var state: State {
         didSet { if case .leased(let lease) = state { lastHolder = lease.holder } }
     }
+
+    /// Whether it shares a hand with nothing.
+    var isAlone: Bool { isSuspect || message?.isKill == true }
 
     var isQueued: Bool { if case .queued = state { true } else { false } }
 
@@ -96,12 +105,42 @@ struct SlotQueue {
         return seen == untried.count
     }
 
-    /// - Parameter prefersUntried: whether what was never with a worker goes first.
-    mutating func popFirst(in slots: inout [Slot], prefersUntried: Bool = false) -> Int? {
+    /// Where the message at the head is.
+    var firstPlace: Int? { returned.min?.slot ?? (untried.isEmpty ? nil : untried.first) }
+
+    mutating func popFirst(in slots: inout [Slot]) -> Int? {
         guard count > 0 else { return nil }
         count -= 1
-        if prefersUntried, let place = untried.popFirst(in: &slots) { return place }
         return returned.popMin()?.slot ?? untried.popFirst(in: &slots)
+    }
+
+    /// Takes what is to be tried: what was never with a worker, if there is such.
+    ///
+    /// - Parameter byUnavailability: whether it is otherwise not the oldest, but what has been unavailable least of late.
+    mutating func popTrial(in slots: inout [Slot], byUnavailability: Bool) -> Int? {
+        guard count > 0 else { return nil }
+        count -= 1
+        if let place = untried.popFirst(in: &slots) { return place }
+        guard byUnavailability else { return returned.popMin()?.slot }
+        let chosen = returned.unordered.min { one, other in
+            let (first, second) = (slots[one.slot].unavailableAt, slots[other.slot].unavailableAt)
+            return first == second ? one.sequence < other.sequence : first < second
+        }
+        returned = Heap(returned.unordered.filter { $0.slot != chosen?.slot })
+        return chosen?.slot
+    }
+
+    /// When the first of what was never with a worker was received, and how many there are with how many bytes: up to so many, and up
+    /// to the first that is dealt alone. Nil: none, or the queue has something at its head that has been with a worker.
+    func untriedHead(in slots: [Slot], atMost limit: Int) -> (first: Duration, count: Int, bytes: Int)? {
+        guard returned.isEmpty, !untried.isEmpty, let message = slots[untried.first].message else { return nil }
+        var (place, count, bytes) = (untried.first, 0, 0)
+        while place >= 0, count < limit, let next = slots[place].message {
+            // What is dealt alone closes the hand before it.
+            guard !slots[place].isAlone else { return nil }
+            (count, bytes, place) = (count + 1, bytes + next.bytes, slots[place].next)
+        }
+        return (message.receivedAt, count, bytes)
     }
 }
 

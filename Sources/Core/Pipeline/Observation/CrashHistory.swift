@@ -137,6 +137,7 @@ final class CrashHistory: Sendable {
             let fate: CrashRecord.Message.Fate =
                 switch fault.kind {
                 case .killed: .killed
+                case .crashed where fault.count > 1, .timedOut where fault.count > 1: .dealtAgain
                 case .crashed, .timedOut: fault.message.attempt < maxAttempts ? .retried : .deadLettered
                 }
             return CrashRecord.Message(fault.message, of: maxAttempts, fate)
@@ -167,11 +168,13 @@ struct MessageInHand: Sendable, Hashable {
     /// Its place in the ledger.
     let slot: Int
 
-    init(_ assignment: Assignment) {
-        sequence = assignment.lease.sequence
-        stream = assignment.message.stream.name
-        eventID = assignment.message.event.id.beginning
-        attempt = assignment.lease.attempt
-        slot = assignment.lease.slot
+    /// The oldest message of a hand.
+    init(_ hand: Hand) {
+        let entry = hand.entries[0]
+        sequence = entry.message.sequence
+        stream = entry.message.stream.name
+        eventID = entry.message.event.id.beginning
+        attempt = entry.attempt
+        slot = entry.slot
     }
 }

@@ -10,8 +10,12 @@ public struct WorkerLook: Sendable, Hashable {
     public var restarts: Int
     /// How many messages this incarnation has ended with.
     public var handled: UInt64
-    /// The message in its hands; nil: it is idle.
+    /// The oldest message in its hands; nil: it is idle.
     public var holds: HeldMessageLook?
+    /// How many messages are in its hands.
+    public var inHand = 0
+    /// Whether its body could not be started, and it waits before it tries again.
+    public var isBackingOff = false
 }
 
 /// A message in the hands of a worker.

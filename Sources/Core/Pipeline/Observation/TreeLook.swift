@@ -11,6 +11,8 @@ public struct TreeLook: Sendable {
         case busy
         /// It gets no more messages, and is stopped when it has finished what it holds.
         case draining
+        /// A worker whose body could not be started: it waits before it tries again.
+        case backingOff = "backing_off"
         case restarting
         case stopped
     }
@@ -115,13 +117,17 @@ extension TreeLook {
         fill(from: look) { worker in
             guard let found = known[worker.incarnation] else { return }
             worker.holds = found.holds
-            if worker.state == .running { worker.state = found.holds == nil ? .idle : .busy }
+            if worker.state == .running { worker.state = found.state }
         }
         guard look == nil else { return }
         children = living.map { worker in
             TreeLook(
-                id: worker.id, kind: .worker, state: worker.holds == nil ? .idle : .busy,
+                id: worker.id, kind: .worker, state: worker.state,
                 incarnation: worker.incarnation, restarts: worker.restarts, holds: worker.holds)
         }
     }
+}
+
+extension WorkerLook {
+    fileprivate var state: TreeLook.State { isBackingOff ? .backingOff : holds == nil ? .idle : .busy }
 }

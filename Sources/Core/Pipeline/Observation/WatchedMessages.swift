@@ -20,14 +20,11 @@ struct WatchedMessages: Sendable {
 
     /// A message whose handling has ended. A kill message is neither done nor failed.
     mutating func append(
-        _ outcome: Outcome, of message: Message, attempt: Int, by worker: String, after latency: Duration
+        _ verdict: Verdict, of message: Message, attempt: Int, by worker: String, after latency: Duration
     ) {
-        let (stage, reason): (TapStage, String?)
-        switch outcome {
-        case .done: (stage, reason) = (.done, nil)
-        case .failed(let why), .crashed(let why): (stage, reason) = (.failed, why)
-        case .killed: return
-        }
+        guard verdict != .killed else { return }
+        let reason = verdict.reason
+        let stage: TapStage = reason == nil ? .done : .failed
         append(
             Entry(
                 stage: stage, message: message, attempt: attempt, worker: worker, reason: reason, latency: latency))

@@ -1,89 +1,90 @@
+import DequeModule
 import Locking
 
-/// Where a worker is handed its next message.
+/// Where a worker is handed what it is to do next.
 final class Desk: Sendable {
-    private enum State {
-        case empty
-        // Unsafe for the reason given at `Bell`: resumed exactly once, on every path out of this state.
-        case waiting(UnsafeContinuation<Assignment?, Never>)
-        case filled(Assignment)
-        case closed
+    /// What a worker finds there.
+    enum Turn {
+        case hand(Hand)
+        /// Its body has ended by itself.
+        case ended(any Error)
+        /// The worker is to stop.
+        case stop
     }
 
-    /// The worker whose desk it is.
-    let holder: Holder
-    private let state = Locked(State.empty)
+    private struct State {
+        var hands: Deque<Hand> = []
+        // Unsafe for the reason given at `Bell`: resumed exactly once, by whoever takes it from here.
+        var waiter: UnsafeContinuation<Turn, Never>?
+        var end: (any Error)?
+        var isClosed = false
 
-    init(holder: Holder) {
-        self.holder = holder
-    }
-
-    /// Hands over a message. False: the worker has gone, the message is still the caller's.
-    func hand(_ assignment: Assignment) -> Bool {
-        let (isTaken, waiter) = state.withLock { state -> (Bool, UnsafeContinuation<Assignment?, Never>?) in
-            switch state {
-            case .empty:
-                state = .filled(assignment)
-                return (true, nil)
-            case .waiting(let continuation):
-                state = .empty
-                return (true, continuation)
-            case .filled:
-                preconditionFailure("a worker was handed a second message")
-            case .closed:
-                return (false, nil)
-            }
+        /// What there is, in the order in which it matters; nil: nothing.
+        mutating func next() -> Turn? {
+            if isClosed { return .stop }
+            if let end { return .ended(end) }
+            return hands.popFirst().map(Turn.hand)
         }
-        waiter?.resume(returning: assignment)
+    }
+
+    private let state = Locked(State())
+
+    /// Hands over a hand. False: the worker has gone, its messages are still the caller's.
+    func hand(_ hand: Hand) -> Bool {
+        let (isTaken, waiter) = state.withLock { state -> (Bool, UnsafeContinuation<Turn, Never>?) in
+            guard !state.isClosed, state.end == nil else { return (false, nil) }
+            guard let waiter = state.waiter.take() else {
+                state.hands.append(hand)
+                return (true, nil)
+            }
+            return (true, waiter)
+        }
+        waiter?.resume(returning: .hand(hand))
         return isTaken
     }
 
-    /// The next message; nil when the task is cancelled. To be called by the worker only.
-    func next() async -> Assignment? {
+    /// Says that the worker's body has ended by itself.
+    func end(_ error: any Error) {
+        let waiter = state.withLock { state -> UnsafeContinuation<Turn, Never>? in
+            guard state.end == nil, !state.isClosed else { return nil }
+            state.end = error
+            return state.waiter.take()
+        }
+        waiter?.resume(returning: .ended(error))
+    }
+
+    /// The next hand, or why there is none. To be called by the worker only.
+    func next() async -> Turn {
         await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                let answer = state.withLock { state -> Assignment?? in
-                    switch state {
-                    case .empty:
-                        state = .waiting(continuation)
-                        return nil
-                    case .filled(let assignment):
-                        state = .empty
-                        return assignment
-                    case .closed: return .some(nil)
-                    case .waiting: preconditionFailure("two tasks wait at one desk")
-                    }
+                let turn = state.withLock { state -> Turn? in
+                    if let turn = state.next() { return turn }
+                    precondition(state.waiter == nil, "two tasks wait at one desk")
+                    state.waiter = continuation
+                    return nil
                 }
-                if let answer { continuation.resume(returning: answer) }
+                if let turn { continuation.resume(returning: turn) }
             }
         } onCancel: {
             close()
         }
     }
 
-    /// Takes no more. What lies here and was not taken up is left to the worker's last ``next()``.
-    private func close() {
-        let waiter = state.withLock { state -> UnsafeContinuation<Assignment?, Never>? in
-            switch state {
-            case .empty, .closed:
-                state = .closed
-                return nil
-            case .filled:
-                return nil
-            case .waiting(let continuation):
-                state = .closed
-                return continuation
-            }
+    /// Takes nothing more. What lies here is not taken up.
+    func close() {
+        let waiter = state.withLock { state -> UnsafeContinuation<Turn, Never>? in
+            state.isClosed = true
+            state.hands = []
+            return state.waiter.take()
         }
-        waiter?.resume(returning: nil)
+        waiter?.resume(returning: .stop)
     }
 
-    /// Closes for good and returns what was handed over and never taken up.
-    func clear() -> Assignment? {
+    /// Begins anew, for another body of the same worker. What lies here is not taken up.
+    func clear() {
         state.withLock { state in
-            defer { state = .closed }
-            if case .filled(let assignment) = state { return assignment }
-            return nil
+            state.hands = []
+            state.end = nil
         }
     }
 }

@@ -13,7 +13,8 @@ struct DirectSupervisor {
     /// The body of the supervised child.
     func run(_ context: ChildContext) async throws {
         let number = context.id.name.split(separator: ".").last.map(String.init) ?? context.id.name
-        let roster = Roster(id: context.id, incarnation: context.incarnation, size: workers)
+        let roster = Roster(
+            id: context.id, incarnation: context.incarnation, size: workers, prefetch: crew.demand.prefetch)
         // One for all, and with the least that it can hold: there may be ten thousand of them.
         let hire = { @Sendable [crew, incarnation = context.incarnation] (worker: ChildContext) async throws -> Void in
             let holder = Holder(worker: worker.incarnation, supervisor: incarnation)
@@ -62,32 +63,38 @@ struct DirectSupervisor {
     /// A message that takes too long counts as a crash: it is answered for at once, then its worker is told to go.
     private func watchTimeouts(of roster: Roster, _ supervisor: Supervisor) async throws {
         while true {
-            let period = min(max(crew.timeout / 10, .milliseconds(10)), .seconds(1))
+            let period = min(max(min(crew.timeouts.single, crew.timeouts.batch) / 10, .milliseconds(10)), .seconds(1))
             try await crew.runtime.sleep(until: crew.runtime.now + period)
-            let timeout = crew.timeout
-            for (worker, assignment) in roster.overdue(at: crew.runtime.now, timeout: timeout) {
+            for overdue in roster.overdue(at: crew.runtime.now, crew.timeouts) {
                 // While those before it were ended, it may have begun to hand over its result.
-                guard roster.giveUp(assignment.lease, at: crew.runtime.now, timeout: timeout) else { continue }
-                let fault = MessageFault(.timedOut(timeout), over: assignment)
-                // It may have answered in this moment.
-                guard crew.finish(assignment.lease, .crashed("\(fault)"), by: worker.id) else { continue }
-                worker.handled.add(1, ordering: .relaxed)
-                logger.warning(
-                    "\(worker.id): \(fault); it is replaced",
-                    metadata: [
-                        "worker": "\(worker.id)", "sequence": "\(assignment.message.sequence)",
-                        "message_id": "worker-timed-out",
-                    ])
-                _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: fault)
+                guard let overdue = roster.giveUp(overdue.worker.holder, at: crew.runtime.now, crew.timeouts) else {
+                    continue
+                }
+                await end(overdue, supervisor)
             }
         }
     }
-}
 
-extension Crew {
-    /// Takes back what someone who has gone still holds.
-    func revoke(where isGone: (Holder) -> Bool) {
-        let count = ledger.withLock { $0.revoke(where: isGone) }
-        if count > 0 { pool.bell.ring() }
+    /// Who pays: the oldest message, if it is a single one; of a hand of several one is to blame, nobody knows which. What else the
+    /// worker holds is given back as it is.
+    private func end(_ overdue: Roster.Overdue, _ supervisor: Supervisor) async {
+        let (worker, hand, now) = (overdue.worker, overdue.hand, crew.runtime.now)
+        let fault = MessageFault(.timedOut(overdue.limit), over: hand, count: overdue.open)
+        let tally = crew.ledger.withLock { ledger in
+            let open = hand.leases.filter(ledger.isCurrent)
+            let isAlone = open.count == 1
+            return ledger.timedOut(
+                isAlone ? open[0] : nil, suspects: isAlone ? [] : open, reason: "\(fault)", by: worker.id.name, at: now)
+        }
+        if tally.finished > 0 {
+            worker.handled.add(UInt64(tally.finished), ordering: .relaxed)
+            crew.flowBell.ring()
+        }
+        logger.warning(
+            "\(worker.id): \(fault); it is replaced",
+            metadata: [
+                "worker": "\(worker.id)", "sequence": "\(fault.message.sequence)", "message_id": "worker-timed-out",
+            ])
+        _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: fault)
     }
 }

@@ -32,13 +32,16 @@ struct MainSupervisor {
     }
 
     private func deal() async throws {
-        var batch: [(desk: Desk, assignment: Assignment)] = []
+        var hands: [(worker: Worker, hand: Hand)] = []
+        let alarm = Alarm(pool.bell, runtime: crew.runtime)
         while true {
-            pool.deal(from: crew.ledger, at: crew.runtime.now, into: &batch)
-            for (desk, assignment) in batch where !desk.hand(assignment) {
-                _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
-                pool.bell.ring()
+            let formingUntil = pool.deal(
+                from: crew.ledger, crew.demand, crew.balance, at: crew.runtime.now, into: &hands)
+            for (worker, hand) in hands where !worker.desk.hand(hand) {
+                worker.roster.drop(hand)
+                crew.takeBack(hand)
             }
+            if let formingUntil { alarm.set(formingUntil) }
             pool.pulse.beat()
             try await pool.bell.wait()
         }

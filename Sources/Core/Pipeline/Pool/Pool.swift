@@ -37,13 +37,32 @@ final class Pool: Sendable {
         /// main_supervisor's, of the living incarnation.
         var supervisor: Supervisor?
 
-        mutating func nextIdle() -> Desk? {
-            for _ in members.indices {
-                turn = turn + 1 < members.count ? turn + 1 : 0
-                guard !members[turn].isDraining, let desk = members[turn].roster?.takeIdle() else { continue }
-                return desk
+        /// The worker that is dealt to next; it is to be given a hand, or released.
+        ///
+        /// - Parameter isIdle: whether it must hold nothing.
+        mutating func nextWorker(_ balance: Balance, isIdle: Bool) -> Worker? {
+            switch balance {
+            case .roundRobin:
+                for _ in members.indices {
+                    turn = turn + 1 < members.count ? turn + 1 : 0
+                    guard !members[turn].isDraining, let worker = members[turn].roster?.take(isIdle: isIdle) else {
+                        continue
+                    }
+                    return worker
+                }
+                return nil
+            case .leastLoaded:
+                var best: (index: Int, load: Int)?
+                for step in members.indices {
+                    let index = (turn + 1 + step) % members.count
+                    guard !members[index].isDraining, let load = members[index].roster?.smallestLoad else { continue }
+                    if load < best?.load ?? .max { best = (index, load) }
+                    if load == 0 { break }
+                }
+                guard let best else { return nil }
+                turn = best.index
+                return members[turn].roster?.take(isIdle: isIdle)
             }
-            return nil
         }
     }
 
@@ -168,20 +187,68 @@ final class Pool: Sendable {
         state.withLock { state in state.members.contains { !$0.isDraining && $0.roster?.hasCredit == true } }
     }
 
-    /// Deals from the queue's head, round robin over the direct supervisors that have credit, until there is no message or no
-    /// credit left.
-    func deal(from ledger: LedgerStore, at now: Duration, into batch: inout [(desk: Desk, assignment: Assignment)]) {
-        batch.removeAll(keepingCapacity: true)
-        let mayResize = state.withLock { state in
-            ledger.withLock { ledger in
-                while ledger.hasDealable(at: now), let desk = state.nextIdle(),
-                    let assignment = ledger.leaseNext(to: desk.holder, at: now)
-                {
-                    batch.append((desk, assignment))
-                }
+    /// Hands that were dealt and are not done.
+    var hands: Int { state.withLock { $0.members.reduce(0) { $0 + ($1.roster?.hands ?? 0) } } }
+
+    /// Workers that live, how many of them wait to try the start of their body again, and how many have tried it several times.
+    var starts: (workers: Int, backingOff: Int, stuck: Int) {
+        state.withLock { state in
+            state.members.reduce(into: (0, 0, 0)) { sum, member in
+                sum.0 += member.roster?.count ?? 0
+                sum.1 += member.roster?.backingOff ?? 0
+                sum.2 += member.roster?.stuck ?? 0
             }
-            return state.members.indices.contains { state.members[$0].hasFinished }
+        }
+    }
+
+    /// Deals from the queue's head, over the workers that have credit, until there is no message or no credit left.
+    ///
+    /// - Returns: when there may be more to deal, though nobody rings: a hand that waits to become full has waited long enough.
+    func deal(
+        from ledger: LedgerStore, _ demand: Demand = Demand(), _ balance: Balance = .roundRobin, at now: Duration,
+        into hands: inout [(worker: Worker, hand: Hand)]
+    ) -> Duration? {
+        hands.removeAll(keepingCapacity: true)
+        let (mayResize, formingUntil) = state.withLock { state in
+            let formingUntil = ledger.withLock { ledger in
+                while let worker = next(&state, &ledger, demand, balance, at: now) {
+                    let entries = ledger.leaseHand(to: worker.holder, demand, at: now)
+                    guard !entries.isEmpty else {
+                        worker.roster.release(worker)
+                        break
+                    }
+                    let hand = Hand(
+                        entries, number: ledger.handOuts, holder: worker.holder, worker: worker.id.name, keeper: worker)
+                    if worker.roster.deal(hand) {
+                        hands.append((worker, hand))
+                    } else {
+                        for lease in hand.leases { _ = ledger.giveBack(lease) }
+                    }
+                }
+                return ledger.formingUntil
+            }
+            return (state.members.indices.contains { state.members[$0].hasFinished }, formingUntil)
         }
         if mayResize { sizeBell.ring() }
+        return formingUntil
     }
+
+    private func next(
+        _ state: inout State, _ ledger: inout Ledger, _ demand: Demand, _ balance: Balance, at now: Duration
+    ) -> Worker? {
+        switch ledger.dealable(demand, at: now) {
+        case .nothing: nil
+        // While what is to be dealt alone waits for a worker with nothing in hand, nobody gets more: one of them soon has nothing.
+        case .alone: state.nextWorker(balance, isIdle: true)
+        case .shared: state.nextWorker(balance, isIdle: false)
+        }
+    }
+}
+
+/// Whom main_supervisor deals to next.
+public enum Balance: String, Sendable, Hashable, CaseIterable {
+    /// The direct supervisors that have credit, in turn.
+    case roundRobin = "round_robin"
+    /// Whoever has a worker that holds least.
+    case leastLoaded = "least_loaded"
 }

@@ -3,92 +3,301 @@ import Locking
 import Supervision
 import Synchronization
 
-/// The workers of one incarnation of a direct supervisor: who is idle, which is its credit, and who holds what since when.
+/// The workers of one incarnation of a direct supervisor: who has credit, and who holds what since when.
 final class Roster: Sendable {
     let id: ChildID
     let incarnation: UInt64
 
+    /// A hand that was dealt, until all its messages are answered for.
+    struct Frame {
+        let hand: Hand
+        /// How many of its messages are not answered for.
+        var open: Int
+        /// When the body was given it; nil: it lies on the desk.
+        var begun: Duration?
+        /// Whether only the handing over of its result remains.
+        var isHandingOver = false
+    }
+
+    /// What a worker does, as far as credit goes.
+    enum Phase {
+        /// Its body is being started.
+        case starting
+        case ready
+        /// Its body could not be started, and it waits before it tries again.
+        case backingOff
+    }
+
+    private struct Member {
+        let worker: Worker
+        var phase = Phase.starting
+        /// How many starts of its body have failed in a row.
+        var failedStarts = 0
+        /// What it holds, the oldest first.
+        var frames: [Frame] = []
+        /// Since when its timeout runs; nil: it does not.
+        var clock: Duration?
+        /// Whether it took too long and is told to go.
+        var isGivenUp = false
+        /// Whether it is just being dealt to: it is in no list of those with credit.
+        var isTaken = false
+
+        init(_ worker: Worker) { self.worker = worker }
+
+        func index(of hand: Hand) -> Int? { frames.firstIndex { $0.hand === hand } }
+
+        /// How many messages it has been given and not answered for.
+        var owed: Int { frames.reduce(0) { $1.begun == nil ? $0 : $0 + $1.open } }
+    }
+
     private struct State {
         /// The living workers by their incarnation.
-        var members: [UInt64: Worker] = [:]
-        /// What those that are not idle hold, and since when their timeout runs; nil: it does not run.
-        var held: [UInt64: (assignment: Assignment, begun: Duration, since: Duration?)] = [:]
-        var idle: Deque<Desk> = []
+        var members: [UInt64: Member] = [:]
+        /// Those with credit, by how many hands they hold; in each list the one first that has waited longest.
+        var free: [Deque<Worker>]
+        var frames = 0
+        /// How many have a body that could not be started.
+        var backingOff = 0
         /// How often a worker was started again, by its name; those that never were are not in it.
         var restarts: [ChildID: Int] = [:]
         /// How many messages those that have gone had ended with.
         var handledBefore: UInt64 = 0
+
+        /// Puts a worker where it belongs among those with credit, if it has any.
+        mutating func list(_ member: Member) {
+            if isListed(member) { free[member.frames.count].append(member.worker) }
+        }
+
+        /// Takes a worker from its place among those with credit.
+        mutating func unlist(_ member: Member) {
+            if isListed(member) { free[member.frames.count].removeAll { $0 === member.worker } }
+        }
+
+        /// Whether it has credit. With one hand at once, one that is dealt to or done is in no list when that changes.
+        private func isListed(_ member: Member) -> Bool {
+            member.phase == .ready && !member.isGivenUp && !member.isTaken && member.frames.count < free.count
+        }
+
+        /// Changes a member, and its place among those with credit. Nil: it has gone.
+        mutating func change<Result>(_ holder: Holder, _ body: (inout Member) -> Result) -> Result? {
+            guard var member = members[holder.worker] else { return nil }
+            unlist(member)
+            frames -= member.frames.count
+            defer {
+                frames += member.frames.count
+                list(member)
+                members[holder.worker] = member
+            }
+            return body(&member)
+        }
     }
 
-    private let state = Locked(State())
+    private let state: Locked<State>
 
-    /// - Parameter size: how many workers there will be.
-    init(id: ChildID, incarnation: UInt64, size: Int) {
+    /// - Parameters:
+    ///   - size: how many workers there will be.
+    ///   - prefetch: how many hands each may hold.
+    init(id: ChildID, incarnation: UInt64, size: Int, prefetch: Int = 1) {
         self.id = id
         self.incarnation = incarnation
+        state = Locked(State(free: Array(repeating: [], count: prefetch)))
         state.withLock { $0.members.reserveCapacity(size) }
     }
 
+    // MARK: - Who is there
+
     func enlist(_ worker: Worker) {
-        state.withLock { $0.members[worker.holder.worker] = worker }
+        state.withLock { $0.members[worker.holder.worker] = Member(worker) }
     }
 
-    /// The worker has gone, or was left to itself. May be called again.
-    func delist(_ holder: Holder) {
-        state.withLock { state in
-            let worker = state.members.removeValue(forKey: holder.worker)
-            state.handledBefore += worker?.handled.load(ordering: .relaxed) ?? 0
-            state.held[holder.worker] = nil
-            state.idle.removeAll { $0.holder == holder }
-        }
-    }
-
-    /// The worker is idle: one more credit. One that was left to itself has none to give.
-    func offer(_ desk: Desk) {
-        state.withLock { state in
-            guard state.members[desk.holder.worker] != nil else { return }
-            state.idle.append(desk)
-        }
-    }
-
-    /// Takes the desk of an idle worker, the one that has waited longest: one credit less.
-    func takeIdle() -> Desk? {
-        state.withLock { $0.idle.popFirst() }
-    }
-
-    func begin(_ assignment: Assignment, by holder: Holder, at now: Duration) {
-        state.withLock { state in
-            guard state.members[holder.worker] != nil else { return }
-            state.held[holder.worker] = (assignment, now, now)
-        }
-    }
-
-    /// The worker's timeout does not run any longer for what it holds. False: it holds nothing any more, somebody else has
-    /// answered for it.
+    /// The worker has gone, or was left to itself. May be called again. Returns what it held.
     @discardableResult
-    func stopClock(of holder: Holder) -> Bool {
+    func delist(_ holder: Holder) -> [Frame] {
         state.withLock { state in
-            guard state.held[holder.worker] != nil else { return false }
-            state.held[holder.worker]?.since = nil
+            guard let member = state.members.removeValue(forKey: holder.worker) else { return [] }
+            state.unlist(member)
+            state.frames -= member.frames.count
+            state.handledBefore += member.worker.handled.load(ordering: .relaxed)
+            if member.phase == .backingOff { state.backingOff -= 1 }
+            return member.frames
+        }
+    }
+
+    /// What the worker's body is doing has changed. One that was left to itself has no credit to give.
+    func enter(_ phase: Phase, by holder: Holder) {
+        state.withLock { state in
+            guard let former = state.members[holder.worker]?.phase else { return }
+            state.backingOff += (phase == .backingOff ? 1 : 0) - (former == .backingOff ? 1 : 0)
+            _ = state.change(holder) { member in
+                member.phase = phase
+                if phase == .backingOff { member.failedStarts += 1 }
+                if phase == .ready { member.failedStarts = 0 }
+            }
+        }
+    }
+
+    /// Takes from a worker all that it holds, since its body has ended and it is about to make another one.
+    func clear(_ holder: Holder) -> [Frame] {
+        state.withLock { state in
+            state.change(holder) { member in
+                defer { (member.frames, member.clock) = ([], nil) }
+                return member.frames
+            } ?? []
+        }
+    }
+
+    // MARK: - Credit
+
+    /// Takes a worker that may be dealt to: of those that hold least, the one that has waited longest. It is to be given a hand, or
+    /// released.
+    ///
+    /// - Parameter isIdle: whether it must hold nothing.
+    func take(isIdle: Bool = false) -> Worker? {
+        state.withLock { state in
+            for load in state.free.indices.prefix(isIdle ? 1 : .max) {
+                guard let worker = state.free[load].popFirst() else { continue }
+                state.members[worker.holder.worker]?.isTaken = true
+                return worker
+            }
+            return nil
+        }
+    }
+
+    /// How little one of its workers with credit holds; nil: none has credit.
+    var smallestLoad: Int? { state.withLock { $0.free.firstIndex { !$0.isEmpty } } }
+
+    /// Gives a hand to the worker that was taken. False: it has gone meanwhile.
+    func deal(_ hand: Hand) -> Bool {
+        state.withLock { state in
+            state.change(hand.holder) { (member: inout Member) -> Void in
+                member.isTaken = false
+                member.frames.append(Frame(hand: hand, open: hand.entries.count))
+            } != nil
+        }
+    }
+
+    /// There was nothing for the worker that was taken.
+    func release(_ worker: Worker) {
+        state.withLock { _ = $0.change(worker.holder) { $0.isTaken = false } }
+    }
+
+    // MARK: - What is in hand
+
+    /// The body is about to be given a hand.
+    func begin(_ hand: Hand, at now: Duration) {
+        state.withLock { state in
+            guard var member = state.members[hand.holder.worker], let index = member.index(of: hand) else { return }
+            member.frames[index].begun = now
+            if index == 0 { member.clock = now }
+            state.members[hand.holder.worker] = member
+        }
+    }
+
+    /// So many messages of a hand were answered for. True: the hand is done, and its worker has one more credit.
+    func answered(_ hand: Hand, _ count: Int, at now: Duration) -> Bool {
+        guard count > 0 else { return false }
+        return state.withLock { state in
+            let number = hand.holder.worker
+            guard let index = state.members[number]?.index(of: hand) else { return false }
+            state.members[number]?.frames[index].open -= count
+            if index == 0, state.members[number]?.frames[0].isHandingOver == false {
+                state.members[number]?.clock = now
+            }
+            guard state.members[number]?.frames[index].open ?? 1 <= 0 else { return false }
+            return state.change(hand.holder) { (member: inout Member) -> Void in
+                member.frames.remove(at: index)
+                if index == 0 { member.clock = member.frames.first?.begun.map { _ in now } }
+                if let next = member.frames.first, next.isHandingOver { member.clock = nil }
+            } != nil
+        }
+    }
+
+    /// A hand lies on no desk after all.
+    func drop(_ hand: Hand) {
+        state.withLock { state in
+            _ = state.change(hand.holder) { member in member.frames.removeAll { $0.hand === hand } }
+        }
+    }
+
+    /// The timeout does not run any longer for a hand. False: it is not the worker's any more, somebody else answers for it.
+    @discardableResult
+    func stopClock(_ hand: Hand) -> Bool {
+        state.withLock { state in
+            let number = hand.holder.worker
+            guard let index = state.members[number]?.index(of: hand), state.members[number]?.isGivenUp == false else {
+                return false
+            }
+            state.members[number]?.frames[index].isHandingOver = true
+            if index == 0 { state.members[number]?.clock = nil }
             return true
         }
     }
 
-    /// Takes a message from a worker that still has it for longer than `timeout`: from now on the worker has nothing to hand
-    /// over. False: it is not so any more. Whoever saw it before may have waited since.
-    func giveUp(_ lease: Lease, at now: Duration, timeout: Duration) -> Bool {
+    /// A hand goes on: the timeout of the oldest begins anew.
+    func restartClock(_ hand: Hand, at now: Duration) {
         state.withLock { state in
-            guard let held = state.held[lease.holder.worker], held.assignment.lease == lease, let since = held.since,
-                now - since > timeout
-            else { return false }
-            state.held[lease.holder.worker] = nil
-            return true
+            let number = hand.holder.worker
+            guard state.members[number]?.index(of: hand) == 0, state.members[number]?.clock != nil else { return }
+            state.members[number]?.clock = now
         }
     }
 
-    func end(by holder: Holder) {
-        state.withLock { $0.held[holder.worker] = nil }
+    /// Whether a worker owes nothing.
+    func isIdle(_ holder: Holder) -> Bool { state.withLock { $0.members[holder.worker]?.owed ?? 0 == 0 } }
+
+    // MARK: - Time
+
+    /// How long a worker may take.
+    struct Timeouts {
+        /// Over a message.
+        var single: Duration
+        /// Over a hand of several.
+        var batch: Duration
+
+        func limit(of hand: Hand) -> Duration { hand.entries.count > 1 ? batch : single }
     }
+
+    /// A worker that takes too long, and over what.
+    struct Overdue {
+        let worker: Worker
+        /// The oldest hand, which it takes too long over.
+        let hand: Hand
+        /// How many messages of that are not answered for.
+        let open: Int
+        let limit: Duration
+        /// Whether it has others beside it.
+        let hasOthers: Bool
+    }
+
+    /// Who takes too long. To be looked at again where it is ended.
+    func overdue(at now: Duration, _ timeouts: Timeouts) -> [Overdue] {
+        state.withLock { state in
+            state.members.values.compactMap { Self.overdue($0, at: now, timeouts) }
+        }.sorted { $0.worker.holder.worker < $1.worker.holder.worker }
+    }
+
+    private static func overdue(_ member: Member, at now: Duration, _ timeouts: Timeouts) -> Overdue? {
+        guard let clock = member.clock, !member.isGivenUp, let oldest = member.frames.first else { return nil }
+        let limit = timeouts.limit(of: oldest.hand)
+        guard now - clock > limit else { return nil }
+        return Overdue(
+            worker: member.worker, hand: oldest.hand, open: oldest.open, limit: limit,
+            hasOthers: member.owed > oldest.open)
+    }
+
+    /// Gives up a worker that still takes too long: from now on it has nothing to hand over, and gets nothing more. Nil: it does not
+    /// any more. Whoever saw it before may have waited since.
+    func giveUp(_ holder: Holder, at now: Duration, _ timeouts: Timeouts) -> Overdue? {
+        state.withLock { state in
+            guard let overdue = state.members[holder.worker].flatMap({ Self.overdue($0, at: now, timeouts) }) else {
+                return nil
+            }
+            _ = state.change(holder) { $0.isGivenUp = true }
+            return overdue
+        }
+    }
+
+    // MARK: - What is seen of it
 
     /// A worker was started again.
     func noteRestart(of worker: ChildID) {
@@ -100,7 +309,7 @@ final class Roster: Sendable {
         state.withLock { state in
             (
                 state.restarts.values.reduce(0, +),
-                state.members.values.reduce(state.handledBefore) { $0 + $1.handled.load(ordering: .relaxed) }
+                state.members.values.reduce(state.handledBefore) { $0 + $1.worker.handled.load(ordering: .relaxed) }
             )
         }
     }
@@ -108,56 +317,66 @@ final class Roster: Sendable {
     /// Workers that live.
     var count: Int { state.withLock { $0.members.count } }
 
-    /// Whether a worker is idle.
-    var hasCredit: Bool { state.withLock { !$0.idle.isEmpty } }
+    /// How many of them have a body that could not be started.
+    var backingOff: Int { state.withLock(\.backingOff) }
 
-    /// Whether every living worker is idle: nothing was dealt here that is not done.
-    var isIdle: Bool { state.withLock { $0.idle.count == $0.members.count } }
+    /// How many of them have tried it several times in vain.
+    var stuck: Int { state.withLock { $0.members.values.count { $0.failedStarts >= 3 } } }
 
-    /// What has been with a worker for longer than `timeout`. To be looked at again where it is ended.
-    func overdue(at now: Duration, timeout: Duration) -> [(worker: Worker, assignment: Assignment)] {
-        state.withLock { state in
-            state.held.compactMap { number, held in
-                guard let since = held.since, now - since > timeout, let worker = state.members[number] else {
-                    return nil
-                }
-                return (worker, held.assignment)
-            }
-        }.sorted { $0.worker.holder.worker < $1.worker.holder.worker }
-    }
+    /// Whether a worker has room for a hand.
+    var hasCredit: Bool { smallestLoad != nil }
 
-    /// The living workers and what they hold, by incarnation.
+    /// Hands that were dealt here and are not done.
+    var hands: Int { state.withLock(\.frames) }
+
+    /// Whether nothing was dealt here that is not done.
+    var isIdle: Bool { hands == 0 }
+
+    /// The living workers and the oldest message that they hold, by incarnation.
     var workers: [(id: ChildID, incarnation: UInt64, sequence: UInt64?)] {
         state.withLock { state in
-            state.members.values.map { worker in
-                let number = worker.holder.worker
-                return (worker.id, number, state.held[number]?.assignment.message.sequence)
+            state.members.values.map { member in
+                (
+                    member.worker.id, member.worker.holder.worker,
+                    member.frames.first?.hand.entries.first?.message.sequence
+                )
             }
         }.sorted { $0.incarnation < $1.incarnation }
     }
 
     /// How many messages are in its workers' hands.
-    var held: Int { state.withLock { $0.held.count } }
+    var held: Int { state.withLock { $0.members.values.reduce(0) { $0 + $1.frames.reduce(0) { $0 + $1.open } } } }
 
-    /// What a worker holds.
-    func assignment(of incarnation: UInt64) -> Assignment? { state.withLock { $0.held[incarnation]?.assignment } }
+    /// The oldest hand that a worker has, and how many messages it holds in all.
+    func holding(of incarnation: UInt64) -> (hand: Hand, messages: Int)? {
+        state.withLock { state in
+            guard let member = state.members[incarnation], let oldest = member.frames.first else { return nil }
+            return (oldest.hand, member.frames.reduce(0) { $0 + $1.open })
+        }
+    }
 
     /// The living workers as an operator sees them, by name.
     func look(at now: Duration) -> [WorkerLook] {
         state.withLock { state in
-            state.members.values.map { worker in
-                let number = worker.holder.worker
-                return WorkerLook(
-                    id: worker.id, incarnation: number, restarts: state.restarts[worker.id] ?? 0,
-                    handled: worker.handled.load(ordering: .relaxed),
-                    holds: state.held[number].map { held in
-                        // It may have begun after the clock was read.
-                        HeldMessageLook(
-                            sequence: held.assignment.lease.sequence, stream: held.assignment.message.stream.name,
-                            eventID: held.assignment.message.event.id.beginning,
-                            attempt: held.assignment.lease.attempt, heldFor: max(now - held.begun, .zero))
-                    })
+            state.members.values.map { member in
+                WorkerLook(
+                    id: member.worker.id, incarnation: member.worker.holder.worker,
+                    restarts: state.restarts[member.worker.id] ?? 0,
+                    handled: member.worker.handled.load(ordering: .relaxed), holds: member.frames.first?.look(at: now),
+                    inHand: member.frames.reduce(0) { $0 + $1.open }, isBackingOff: member.phase == .backingOff)
             }
         }.sorted { ($0.id.name.utf8.count, $0.id.name) < ($1.id.name.utf8.count, $1.id.name) }
+    }
+}
+
+extension Roster.Frame {
+    /// Its oldest message; it may have begun after the clock was read.
+    fileprivate func look(at now: Duration) -> HeldMessageLook? {
+        hand.entries.first.map { entry in
+            HeldMessageLook(
+                sequence: entry.message.sequence, stream: entry.message.stream.name,
+                eventID: entry.message.event.id.beginning, attempt: entry.attempt,
+                heldFor: max(now - (begun ?? now), .zero))
+        }
     }
 }

@@ -1,176 +1,206 @@
-import NIOCore
 import Supervision
 import Synchronization
 
-/// Handles one message after another, until it is asked to stop or a message stops it.
+/// Handles one hand after another with its body, until it is asked to stop, a message stops it, or the body ends.
 ///
 /// There may be ten thousand that wait. What a suspended function holds lies in its frame, so ``run()``, in which a worker
 /// waits, has a small one: all that takes room is done in functions of its own, which are not inlined.
 final class Worker: Sendable {
     let id: ChildID
-    let desk: Desk
+    let holder: Holder
+    let desk = Desk()
     let roster: Roster
     let crew: Crew
     /// How many messages it has ended with.
     let handled = Atomic<UInt64>(0)
+    /// Whether its body works: its start or an answer has shown that.
+    private let isProven = Atomic(false)
 
     init(id: ChildID, holder: Holder, roster: Roster, crew: Crew) {
         self.id = id
-        desk = Desk(holder: holder)
+        self.holder = holder
         self.roster = roster
         self.crew = crew
     }
-
-    var holder: Holder { desk.holder }
 
     /// The body of the supervised child. A part of its caller, so that there is one frame less.
     @inline(__always)
     func run() async throws {
         roster.enlist(self)
-        defer { leave() }
+        var ladder = StartLadder()
         while true {
-            offer()
-            guard let assignment = await desk.next() else { throw CancellationError() }
-            try await perform(assignment)
-        }
-    }
-
-    @inline(never)
-    private func offer() {
-        roster.offer(desk)
-        crew.pool.bell.ring()
-    }
-
-    @inline(never)
-    private func leave() {
-        roster.delist(holder)
-        if let assignment = desk.clear() { giveBack(assignment) }
-    }
-
-    @inline(never)
-    private func perform(_ assignment: Assignment) async throws {
-        try begin(assignment)
-        defer { roster.end(by: holder) }
-        let result: Result<HandlerResult, any Error>
-        do {
-            let context = HandlerContext(
-                attempt: assignment.lease.attempt, worker: id.name, roster: roster, holder: holder)
-            result = .success(try await crew.handler.handle(assignment.message, in: context))
-        } catch {
-            result = .failure(error)
-        }
-        try end(assignment, result)
-    }
-
-    /// The clock of the timeout starts. Throws when there is nothing to handle after all.
-    @inline(never)
-    private func begin(_ assignment: Assignment) throws {
-        // Asked to stop between the handing over and here.
-        if Task.isCancelled {
-            giveBack(assignment)
-            throw CancellationError()
-        }
-        if crew.isKillMessage(assignment.message.event.data) {
-            finish(assignment, .killed)
-            throw MessageFault(.killed, over: assignment)
-        }
-        roster.begin(assignment, by: holder, at: crew.runtime.now)
-    }
-
-    /// Answers for what was handled. Throws what the worker ends with, if it does.
-    @inline(never)
-    private func end(_ assignment: Assignment, _ result: Result<HandlerResult, any Error>) throws {
-        switch result {
-        case .success(.done): finish(assignment, .done)
-        case .success(.failed(let reason)):
-            // Asked to stop, a handler may well report that as a failure; the message has no part in it.
-            if Task.isCancelled { giveBack(assignment) } else { finish(assignment, .failed(reason)) }
-        case .failure(let error):
-            if Task.isCancelled {
-                giveBack(assignment)
-                throw CancellationError()
+            let body = crew.handler.makeBody(of: WorkerHandle(name: id.name) { [desk] in desk.end($0) })
+            var end = await start(body)
+            while end == nil {
+                switch await desk.next() {
+                case .hand(let hand): end = await perform(hand, body)
+                case .ended(let error): end = self.end(with: error)
+                case .stop: end = .stop
+                }
             }
-            finish(assignment, .crashed("\(error)"))
-            throw MessageFault(.crashed(error), over: assignment)
+            guard let end, let fault = await bury(body, after: end) else { continue }
+            guard case .cannotStart = end else { throw fault }
+            try await backOff(&ladder, because: fault)
         }
     }
 
-    private func finish(_ assignment: Assignment, _ outcome: Outcome) {
-        if crew.finish(assignment.lease, outcome, by: id) { handled.add(1, ordering: .relaxed) }
-    }
-
-    private func giveBack(_ assignment: Assignment) {
-        _ = crew.ledger.withLock { $0.giveBack(assignment.lease) }
-        crew.pool.bell.ring()
-    }
-}
-
-/// A worker stopped over a message: the message pays for it with its attempts, the supervisor's restart budget does not.
-struct MessageFault: Error, CustomStringConvertible {
-    enum Kind {
-        case killed
+    /// How the life of a body ended.
+    private enum End {
+        /// It was asked to.
+        case stop
+        /// It never worked: the worker goes on with another one.
+        case cannotStart(any Error)
+        /// A kill message.
+        case killed(Hand)
         case crashed(any Error)
-        case timedOut(Duration)
     }
 
-    let kind: Kind
-    let message: MessageInHand
+    // MARK: - A life
 
-    init(_ kind: Kind, over assignment: Assignment) {
-        self.kind = kind
-        message = MessageInHand(assignment)
-    }
-
-    var description: String {
-        switch kind {
-        case .killed: "stopped by the kill message \(message.sequence)"
-        case .crashed(let error): "crashed over message \(message.sequence): \(error)"
-        case .timedOut(let timeout): "message \(message.sequence) took longer than \(timeout)"
+    @inline(never)
+    private func start(_ body: any WorkerBody) async -> End? {
+        do {
+            isProven.store(try await body.start() == .ready, ordering: .relaxed)
+        } catch {
+            return Task.isCancelled ? .stop : .cannotStart(error)
         }
+        roster.enter(.ready, by: holder)
+        crew.pool.bell.ring()
+        return nil
+    }
+
+    /// Gives the body a hand. Returns how it ended, if it did.
+    @inline(never)
+    private func perform(_ hand: Hand, _ body: any WorkerBody) async -> End? {
+        if Task.isCancelled { return .stop }
+        if hand.entries[0].message.isKill {
+            if crew.finish(hand.lease(0), .killed, by: id) { handled.add(1, ordering: .relaxed) }
+            return .killed(hand)
+        }
+        roster.begin(hand, at: crew.runtime.now)
+        do {
+            try await body.handle(hand)
+            return nil
+        } catch {
+            return end(with: error)
+        }
+    }
+
+    @inline(never)
+    private func end(with error: any Error) -> End {
+        if Task.isCancelled { return .stop }
+        return isProven.load(ordering: .relaxed) ? .crashed(error) : .cannotStart(error)
+    }
+
+    // MARK: - The end of a life
+
+    /// Sees to it that nothing of the body goes on, and only then lets others have what it held.
+    ///
+    /// - Returns: what the worker ends with.
+    @inline(never)
+    private func bury(_ body: any WorkerBody, after end: End) async -> (any Error)? {
+        roster.enter(.starting, by: holder)
+        if case .cannotStart = end { desk.clear() } else { desk.close() }
+        switch end {
+        case .killed: await body.stop(within: crew.grace)
+        case .stop where roster.isIdle(holder): await body.stop(within: crew.grace)
+        case .stop, .cannotStart, .crashed: await body.kill()
+        }
+        switch end {
+        case .stop:
+            giveUp(roster.delist(holder)) { _, _, _ in Ledger.AnswerTally() }
+            return CancellationError()
+        case .killed(let hand):
+            giveUp(roster.delist(holder)) { _, _, _ in Ledger.AnswerTally() }
+            return MessageFault(.killed, over: hand)
+        case .cannotStart(let error):
+            giveUp(roster.clear(holder)) { [id] ledger, leases, now in
+                ledger.endedFromOutside(leases, reason: "\(error)", by: id.name, at: now)
+            }
+            return error
+        case .crashed(let error as BodyEnded):
+            giveUp(roster.delist(holder)) { [id] ledger, leases, now in
+                ledger.endedFromOutside(leases, reason: error.reason, by: id.name, at: now)
+            }
+            return error
+        case .crashed(let error):
+            let frames = roster.delist(holder)
+            let open = giveUp(frames) { [id] ledger, leases, now in
+                ledger.crashed(leases, reason: "\(error)", by: id.name, at: now)
+            }
+            let oldest = frames.first { $0.begun != nil }?.hand
+            return oldest.map { MessageFault(.crashed(error), over: $0, count: open) } ?? error
+        }
+    }
+
+    /// Enters in the ledger what becomes of hands that nobody works on any more. What the body has not been given is nobody's
+    /// fault. Returns how many messages of the others were open.
+    @discardableResult
+    private func giveUp(
+        _ frames: [Roster.Frame],
+        _ judge: (inout Ledger, [Lease], Duration) -> Ledger.AnswerTally
+    ) -> Int {
+        guard !frames.isEmpty else { return 0 }
+        let now = crew.runtime.now
+        let begun = frames.filter { $0.begun != nil }.flatMap { $0.hand.leases }
+        let tally = crew.ledger.withLock { ledger in
+            let tally = judge(&ledger, begun, now)
+            for frame in frames { for lease in frame.hand.leases { _ = ledger.giveBack(lease) } }
+            return tally
+        }
+        handled.add(UInt64(tally.finished), ordering: .relaxed)
+        if tally.finished > 0 { crew.flowBell.ring() }
+        crew.pool.bell.ring()
+        return tally.taken
+    }
+
+    @inline(never)
+    private func backOff(_ ladder: inout StartLadder, because error: any Error) async throws {
+        let wait = ladder.next()
+        roster.enter(.backingOff, by: holder)
+        crew.starts.failed(id, because: "\(error)", wait: wait, at: crew.runtime.now)
+        do {
+            try await crew.runtime.sleep(until: crew.runtime.now + wait)
+        } catch {
+            roster.delist(holder)
+            throw error
+        }
+        roster.enter(.starting, by: holder)
     }
 }
 
-/// What the workers of the pool have in common.
-final class Crew: Sendable {
-    let handler: any Handler
-    let ledger: LedgerStore
-    let pool: Pool
-    /// flow_manager's.
-    let flowBell: Bell
-    let runtime: SupervisionRuntime
-    let live: LiveSettings
+// MARK: - The answers
 
-    init(
-        handler: any Handler, ledger: LedgerStore, pool: Pool, flowBell: Bell, runtime: SupervisionRuntime,
-        live: LiveSettings
-    ) {
-        self.handler = handler
-        self.ledger = ledger
-        self.pool = pool
-        self.flowBell = flowBell
-        self.runtime = runtime
-        self.live = live
+extension Worker: HandKeeper {
+    func take(_ answers: [Answer], of hand: Hand) -> Int {
+        account(hand) { [id] ledger, now in ledger.answer(answers, of: hand, by: id.name, at: now) }
     }
 
-    /// How long a worker may take over a message.
-    var timeout: Duration { live.current.settings.workerTimeout }
-
-    func isKillMessage(_ data: ByteBuffer) -> Bool {
-        guard let killMessage = live.current.killMessage, killMessage.readableBytes == data.readableBytes else {
-            return false
-        }
-        return killMessage == data
+    func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool {
+        guard hand.entries.indices.contains(index) else { return false }
+        let lease = hand.lease(index)
+        return account(hand) { [id] ledger, now in ledger.answer(lease, outcome, by: id.name, at: now) } > 0
     }
 
-    /// Enters an outcome in the ledger, in the same step in which the worker ends with the message: a crash of anybody between
-    /// the two could not tell a handled message from one that was not.
-    ///
-    /// - Returns: false when the lease is not the current one; the outcome came too late.
-    @discardableResult
-    func finish(_ lease: Lease, _ outcome: Outcome, by worker: ChildID) -> Bool {
-        let now = runtime.now
-        let isTaken = ledger.withLock { $0.finish(lease, outcome, by: worker.name, at: now) }
-        if isTaken { flowBell.ring() }
-        return isTaken
+    func settle(_ outcome: Outcome, of hand: Hand) -> Int {
+        account(hand) { [id] ledger, now in ledger.answerRest(outcome, of: hand, by: id.name, at: now) }
     }
+
+    /// In the same step in which the body says it: a crash of anybody between the two could not tell a handled message from one
+    /// that was not.
+    private func account(_ hand: Hand, _ answer: (inout Ledger, Duration) -> Ledger.AnswerTally) -> Int {
+        let now = crew.runtime.now
+        let tally = crew.ledger.withLock { answer(&$0, now) }
+        guard tally.taken > 0 else { return 0 }
+        if !isProven.load(ordering: .relaxed) { isProven.store(true, ordering: .relaxed) }
+        handled.add(UInt64(tally.finished), ordering: .relaxed)
+        if tally.finished > 0 || tally.hasReturned { crew.flowBell.ring() }
+        let isDone = roster.answered(hand, tally.taken, at: now)
+        if isDone || tally.hasReturned { crew.pool.bell.ring() }
+        return tally.taken
+    }
+
+    func beginsHandover(of hand: Hand) -> Bool { roster.stopClock(hand) }
+
+    func progress(of hand: Hand) { roster.restartClock(hand, at: crew.runtime.now) }
 }

@@ -33,6 +33,7 @@ public final class Application: Sendable {
     let stateWriter: StateWriter
     let manager: FlowManager
     let writers: [ChildID]
+    let starts: FailedStarts
     let outputTrouble: @Sendable () -> String?
     let hostProblems: @Sendable () -> [ApplicationStatus.Problem]
     let flowBell: Bell
@@ -71,6 +72,7 @@ public final class Application: Sendable {
                 },
                 breaker: settings.breaker))
         ledger.withLock { ledger in
+            ledger.killMessage = live.current.killMessage
             ledger.life = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
             for (place, source) in sources.enumerated() { ledger.identify(place, as: source.identity) }
         }
@@ -87,9 +89,10 @@ public final class Application: Sendable {
         let stateWriter = StateWriter(
             ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime,
             events: observation.events, logger: logger)
+        let starts = FailedStarts(logger: logger)
         let crew = Crew(
-            handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime,
-            live: live)
+            handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime, live: live,
+            starts: starts)
         let main = MainSupervisor(
             crew: crew, workersPerSupervisor: settings.scaling.workersPerSupervisor,
             budget: settings.mainSupervisorBudget,
@@ -135,6 +138,7 @@ public final class Application: Sendable {
         self.stateWriter = stateWriter
         self.manager = manager
         self.writers = writers.map(\.id)
+        self.starts = starts
         self.outputTrouble = outputTrouble
         self.hostProblems = hostProblems
         self.flowBell = flowBell
@@ -205,7 +209,11 @@ public final class Application: Sendable {
             whenEmpty.finish()
         }
         flow.noteEmpty(to: whenEmpty)
-        ledger.withLock { $0.breaker.hurry() }
+        ledger.withLock { ledger in
+            ledger.breaker.hurry()
+            ledger.outage.hurry()
+        }
+        pool.bell.ring()
         flowBell.ring()
         for await _ in empty {}
         alarm.cancel()

@@ -18,6 +18,10 @@ public struct ApplicationSettings: Sendable {
     public var initialBackoff = Duration.milliseconds(100)
     /// The longest wait between two attempts.
     public var maximumBackoff = Duration.seconds(10)
+    /// The longest wait before the next attempt that a handler may ask for.
+    public var longestAskedBackoff = Duration.seconds(300)
+    /// Whom main_supervisor deals to next; nil: least loaded if the handler wants several hands in hand, else round robin.
+    public var balance: Balance?
     /// How long a worker may take over a message.
     public var workerTimeout = Duration.seconds(20)
     /// When intake and dealing pause because most messages fail.

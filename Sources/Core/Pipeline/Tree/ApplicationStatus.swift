@@ -110,17 +110,37 @@ extension Application {
         of streams: [StreamStatus], writeError: String?, abandoned: Int
     ) -> [ApplicationStatus.Problem] {
         typealias Problem = ApplicationStatus.Problem
-        let (breaker, broken) = ledger.withLock { ($0.breaker.complaint(at: runtime.now), $0.broken) }
+        let (breaker, outage, broken) = ledger.withLock {
+            ($0.breaker.complaint(at: runtime.now), $0.outage.complaint(at: runtime.now), $0.broken)
+        }
         let patience = sources.withLock { $0.mapValues(\.downAfter) }
         let own = [
             broken.complaint.map { Problem(.booksWrong, of: "ledger", $0) },
             writeError.map { Problem(.stateUnwritable, of: "state", "the state cannot be written: \($0)") },
             outputTrouble().map { Problem(.outputBlocked, of: "output", $0) },
             breaker.map { Problem(.breakerOpen, of: "breaker", $0) },
+            outage.map { Problem(.handlerUnavailable, of: "handler", $0) },
+            starting(isUnavailable: outage != nil),
             hanging(abandoned).map { Problem(.workersHang, of: "workers", $0) },
         ].compactMap { $0 }
         let ofStreams = StreamProblems(streams: streams) { patience[$0] ?? .seconds(60) }.problems
         return observation.problemTimes.shown(own + hostProblems() + ofStreams)
+    }
+
+    /// Workers whose bodies cannot be started.
+    private func starting(isUnavailable: Bool) -> ApplicationStatus.Problem? {
+        let starts = pool.starts
+        let reason = self.starts.reason ?? ""
+        if starts.backingOff > 0, starts.backingOff == starts.workers {
+            guard !isUnavailable else { return nil }
+            return ApplicationStatus.Problem(
+                .handlerUnavailable, of: "handler",
+                "no worker can be started, and what came is held; each is tried again and again: \(reason)")
+        }
+        guard starts.stuck > 0 else { return nil }
+        return ApplicationStatus.Problem(
+            .workersCannotStart, of: "workers",
+            "\(starts.stuck) of \(starts.workers) workers cannot be started; each is tried again and again: \(reason)")
     }
 
     /// Half of what may hang is worth a word, while there is time to look at it.

@@ -78,7 +78,7 @@ extension Application {
             guard let supervisor = member.supervisor else { throw .notRunning(member.id.name) }
             return try await crash(
                 worker.id, incarnation: worker.incarnation, of: supervisor,
-                holding: member.roster?.assignment(of: worker.incarnation))
+                holding: member.roster?.holding(of: worker.incarnation))
         case .directSupervisor(let name):
             let member = try findMember(name)
             guard let supervisor = pool.supervisor else { throw .notRunning("main_supervisor") }
@@ -132,13 +132,13 @@ extension Application {
     }
 
     private func crash(
-        _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor, holding assignment: Assignment? = nil,
-        held: Int = 0
+        _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor,
+        holding: (hand: Hand, messages: Int)? = nil, held: Int = 0
     ) async throws(CrashInjectionError) -> CrashReport {
         let begin = runtime.now
         let hit = SupervisorAnswer()
         let course = Locked(CrashCourse(of: id, incarnation: incarnation, under: supervisor.name))
-        let crash = InjectedCrash(message: assignment.map(MessageInHand.init))
+        let crash = InjectedCrash(message: holding.map { MessageInHand($0.hand) })
         let event = await events.first(
             where: { [runtime] event in course.withLock { $0.isOver(with: event, after: runtime.now - begin) } },
             within: Self.patience, runtime: runtime
@@ -152,7 +152,7 @@ extension Application {
         return CrashReport(
             child: id.name, incarnation: crashed, replacement: end.replacement, detection: end.detection,
             recovery: end.recovery, gaveUp: end.gaveUp, restartedBy: end.restartedBy,
-            sequence: assignment?.lease.sequence, held: assignment == nil ? held : 1,
+            sequence: holding?.hand.entries[0].message.sequence, held: holding?.messages ?? held,
             number: observation.crashes.number(of: crashed, as: id))
     }
 }

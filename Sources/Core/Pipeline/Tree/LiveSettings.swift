@@ -15,7 +15,7 @@ final class LiveSettings: Sendable {
             self.settings = settings
             retry = RetryPolicy(
                 maxAttempts: settings.maxAttempts, initialDelay: settings.initialBackoff,
-                maximumDelay: settings.maximumBackoff)
+                maximumDelay: settings.maximumBackoff, longestAsked: settings.longestAskedBackoff)
             killMessage = settings.killMessage.isEmpty ? nil : ByteBuffer(bytes: settings.killMessage)
         }
     }

@@ -34,6 +34,10 @@ extension ApplicationStatus {
             case outputBlocked = "output_blocked"
             /// Most messages fail, and intake has paused.
             case breakerOpen = "breaker_open"
+            /// What the handler needs is down, or no worker can be started: what came is held.
+            case handlerUnavailable = "handler_unavailable"
+            /// Some workers cannot be started, again and again.
+            case workersCannotStart = "workers_cannot_start"
             /// Many parts of the tree hang and were replaced.
             case workersHang = "workers_hang"
             /// None of the paths of the print format was found in what came of late.

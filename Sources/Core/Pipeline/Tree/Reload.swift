@@ -102,6 +102,8 @@ extension Application {
         settings.maxAttempts = new.maxAttempts
         settings.initialBackoff = new.initialBackoff
         settings.maximumBackoff = new.maximumBackoff
+        settings.longestAskedBackoff = new.longestAskedBackoff
+        settings.balance = new.balance
         settings.workerTimeout = new.workerTimeout
         settings.killMessage = new.killMessage
         settings.breaker = new.breaker
@@ -109,7 +111,10 @@ extension Application {
         settings.scaling = new.scaling
         settings.scaling.workersPerSupervisor = workersPerSupervisor
         live.replace(with: settings)
-        ledger.withLock { $0.breaker.apply(settings.breaker) }
+        ledger.withLock { ledger in
+            ledger.breaker.apply(settings.breaker)
+            ledger.killMessage = live.current.killMessage
+        }
         flowBell.ring()
     }
 }

@@ -1,0 +1,98 @@
+/// What a worker is handed at once: one message, or several as its handler demands.
+///
+/// Its body answers for each message once, in any order, from any thread, also after ``WorkerBody/handle(_:)`` has returned. A
+/// hand whose messages are all answered for makes room for another one.
+public final class Hand: Sendable {
+    /// One message of it.
+    public struct Entry: Sendable {
+        /// What is to be handled.
+        public let message: Message
+        /// Which attempt this is, from 1.
+        public let attempt: Int
+        let slot: Int
+
+        init(message: Message, attempt: Int, slot: Int) {
+            self.message = message
+            self.attempt = attempt
+            self.slot = slot
+        }
+    }
+
+    /// Its messages, the oldest first; at least one.
+    public let entries: [Entry]
+    /// The name of the worker.
+    public let worker: String
+    /// The number of the hand-out.
+    let number: UInt64
+    let holder: Holder
+    private let keeper: any HandKeeper
+
+    init(_ entries: [Entry], number: UInt64, holder: Holder, worker: String, keeper: any HandKeeper) {
+        self.entries = entries
+        self.number = number
+        self.holder = holder
+        self.worker = worker
+        self.keeper = keeper
+    }
+
+    /// Makes a hand outside of a tree, to try a body with.
+    ///
+    /// - Parameter onAnswer: told each answer as it comes; of one that ``settle(_:)`` gives, nothing but those that are left.
+    public convenience init(
+        _ messages: [Message], worker: String, onAnswer: @escaping @Sendable (Answer) -> Void
+    ) {
+        self.init(
+            messages.map { Entry(message: $0, attempt: 1, slot: 0) }, number: 0,
+            holder: Holder(worker: 0, supervisor: 0), worker: worker,
+            keeper: LooseHand(count: messages.count, onAnswer: onAnswer))
+    }
+
+    /// Answers for some of its messages, in one step.
+    ///
+    /// - Returns: how many answers counted: one that comes after somebody else has answered for its message (it took too long, or
+    ///   its worker was given up) does not, nor does a second one.
+    @discardableResult
+    public func report(_ answers: [Answer]) -> Int { keeper.take(answers, of: self) }
+
+    /// Answers for one of its messages.
+    ///
+    /// - Returns: whether it counted; see ``report(_:)``.
+    @discardableResult
+    public func report(_ outcome: Outcome, at index: Int) -> Bool { keeper.take(outcome, at: index, of: self) }
+
+    /// Answers for all that is not answered for yet, with one outcome.
+    ///
+    /// `failed` and `rejected` name nobody if there are several: then all are given back, and each is dealt alone the next time.
+    ///
+    /// - Returns: how many messages that were.
+    @discardableResult
+    public func settle(_ outcome: Outcome) -> Int { keeper.settle(outcome, of: self) }
+
+    /// Says that the work is done and that only handing over its result remains: from here on the worker's timeout does not run.
+    ///
+    /// A slow output is to slow the pool, and not to cost messages their attempts.
+    ///
+    /// - Returns: false when it has taken too long: its messages have been answered for, or will be, and the result must not be
+    ///   handed over.
+    public func beginsHandover() -> Bool { keeper.beginsHandover(of: self) }
+
+    /// Says that the work goes on: the timeout of the oldest hand begins anew.
+    public func progress() { keeper.progress(of: self) }
+
+    func lease(_ index: Int) -> Lease {
+        Lease(
+            sequence: entries[index].message.sequence, attempt: entries[index].attempt, holder: holder, number: number,
+            slot: entries[index].slot)
+    }
+
+    var leases: some Collection<Lease> { entries.indices.lazy.map(lease) }
+}
+
+/// Where the answers of a hand go.
+protocol HandKeeper: AnyObject, Sendable {
+    func take(_ answers: [Answer], of hand: Hand) -> Int
+    func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool
+    func settle(_ outcome: Outcome, of hand: Hand) -> Int
+    func beginsHandover(of hand: Hand) -> Bool
+    func progress(of hand: Hand)
+}
