@@ -19,6 +19,8 @@ struct AutoscalerReasonTests {
         var pinned: Int?
         var isDraining = false
         var isResting = false
+        var isUnavailable = false
+        var isStartFailing = false
         var isOutputBlocked = false
         var to: Int
         var raw: Int
@@ -94,6 +96,12 @@ struct AutoscalerReasonTests {
             name: "an output that takes nothing holds the size, against the load too", inFlight: 100, from: 8,
             isOutputBlocked: true, to: 8, raw: 8, reason: .outputBlocked),
         Case(
+            name: "a handler that is unavailable holds the size, against the load too", inFlight: 100, from: 8,
+            isUnavailable: true, to: 8, raw: 8, reason: .handlerUnavailable),
+        Case(
+            name: "while workers cannot start there are no more of them", inFlight: 100, from: 8, isStartFailing: true,
+            to: 8, raw: 28, reason: .workersCannotStart),
+        Case(
             name: "also during a drain", inFlight: 100, from: 8, isDraining: true, isOutputBlocked: true, to: 8,
             raw: 8, reason: .outputBlocked),
     ]
@@ -113,7 +121,8 @@ struct AutoscalerReasonTests {
         let decision = scaler.decide(
             Autoscaler.Sample(
                 time: time, inFlight: test.inFlight, supervisors: size, pinned: test.pinned,
-                isDraining: test.isDraining, isResting: test.isResting, isOutputBlocked: test.isOutputBlocked))
+                isDraining: test.isDraining, isResting: test.isResting, isUnavailable: test.isUnavailable,
+                isStartFailing: test.isStartFailing, isOutputBlocked: test.isOutputBlocked))
         #expect(decision.from == size)
         #expect(decision.to == test.to)
         #expect(decision.raw == test.raw)

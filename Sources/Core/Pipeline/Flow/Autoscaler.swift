@@ -86,16 +86,17 @@ public struct Autoscaler: Sendable {
         /// Set while the circuit breaker is open: what is in flight then is no load, but what is held back.
         public var isResting: Bool
         /// Set while the handler is unavailable: more workers would only wait with the others.
-        public var isUnavailable = false
+        public var isUnavailable: Bool
         /// Set while some workers cannot start: more of them would not either, for all that is known.
-        public var isStartFailing = false
+        public var isStartFailing: Bool
         /// Set while the output takes nothing: more workers would only wait with the others.
         public var isOutputBlocked: Bool
 
         /// Makes a sample.
         public init(
             time: Duration, inFlight: Int, supervisors: Int, meanBusy: Duration? = nil, pinned: Int? = nil,
-            isDraining: Bool = false, isResting: Bool = false, isOutputBlocked: Bool = false
+            isDraining: Bool = false, isResting: Bool = false, isUnavailable: Bool = false,
+            isStartFailing: Bool = false, isOutputBlocked: Bool = false
         ) {
             self.time = time
             self.inFlight = inFlight
@@ -104,6 +105,8 @@ public struct Autoscaler: Sendable {
             self.pinned = pinned
             self.isDraining = isDraining
             self.isResting = isResting
+            self.isUnavailable = isUnavailable
+            self.isStartFailing = isStartFailing
             self.isOutputBlocked = isOutputBlocked
         }
     }
