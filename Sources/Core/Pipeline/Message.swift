@@ -23,6 +23,8 @@ public struct Message: Sendable {
 
     /// Whether it is a kill message, as of its admission.
     var isKill = false
+    /// The source that is told what becomes of it, see ``Recipients``; 0: none.
+    var recipient: UInt64 = 0
 
     /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
     var block = -1

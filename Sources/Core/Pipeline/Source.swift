@@ -16,6 +16,14 @@ public protocol Source: Sendable {
     var positions: PositionPolicy { get }
     /// For how long it may be down before that is a problem.
     var downAfter: Duration { get }
+    /// Whether it is told what becomes of its messages that have a receipt, such as to acknowledge them. It never changes.
+    var wantsNotices: Bool { get }
+    /// Some of its messages are settled: each receipt once, in the order of settlement but for dead letters, which are told when
+    /// they are stored. Told until it is taken out of the tree or another one takes its place, also when ``run(_:)`` has
+    /// ended; who begins anew after that is told nothing of what it brought before.
+    ///
+    /// It must not wait: the tree does.
+    func settled(_ notices: [SettlementNotice])
     /// Receives, and hands what it received to the intake, until the task is cancelled.
     ///
     /// A throw is a crash: the source is started again, and asks the intake where to go on.
@@ -31,6 +39,10 @@ extension Source {
     public func continues(_ former: any Source) -> Bool { identity == former.identity }
     /// A minute.
     public var downAfter: Duration { .seconds(60) }
+    /// It is told nothing.
+    public var wantsNotices: Bool { false }
+    /// Nothing follows from it.
+    public func settled(_ notices: [SettlementNotice]) {}
     /// The defaults.
     public var positions: PositionPolicy { PositionPolicy() }
 }

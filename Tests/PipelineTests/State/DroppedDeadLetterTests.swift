@@ -58,6 +58,28 @@ struct DroppedDeadLetterTests {
         #expect(ledger.unstored().commit.dropped == ["a": 1])
     }
 
+    @Test("their source is told nothing, but of what the commit that was under way has stored after all")
+    func notices() {
+        var ledger = Ledger.ofStreams()
+        ledger.streams[0].notices = PendingNotices(to: 1)
+        func die(_ receipts: ClosedRange<UInt64>) {
+            for receipt in receipts {
+                let data = ByteBuffer(repeating: 0x78, count: Self.half)
+                var arrival = Arrival(PackedEvents([Event(data: data, receipt: receipt)]), recipient: 1)
+                _ = ledger.admit(&arrival, limit: 1, stream: 0, receivedAt: .zero)
+                ledger.complete(.failed("no"), policy: .never)
+            }
+        }
+        die(1...1)
+        let underway = ledger.unstored()
+        die(2...3)
+        ledger.stored(underway)
+        #expect(ledger.takeNotices()?.notices == [SettlementNotice(receipt: 1, how: .deadLettered)])
+        ledger.stored(ledger.unstored())
+        #expect(ledger.takeNotices()?.notices == [SettlementNotice(receipt: 3, how: .deadLettered)])
+        #expect(ledger.takeNotices() == nil)
+    }
+
     @Test("a replay that died again and was dropped is no loss: the stored letter remains, and may be replayed again")
     func replay() {
         var ledger = Ledger.ofStreams()

@@ -9,6 +9,7 @@ import Supervision
 struct FlowManager {
     let ledger: LedgerStore
     let intake: Intake
+    let recipients: Recipients
     let pool: Pool
     let flow: FlowState
     let bell: Bell
@@ -51,6 +52,7 @@ struct FlowManager {
             // Another setting may have made the ticks shorter.
             nextTick = min(nextTick, now + tickLength)
             if admitted + released > 0 || breakerHasMoved { pool.bell.ring() }
+            tellSources()
             let (inFlight, release, trials) = ledger.withLock {
                 ($0.inFlight, $0.nextRelease, [$0.breaker.nextTrial, $0.outage.nextTrial])
             }
@@ -66,6 +68,12 @@ struct FlowManager {
     func settle(at now: Duration) {
         var settlement = Settlement()
         settle(at: now, live.current.retry, &settlement)
+    }
+
+    /// Tells the sources what has become of their messages. They lie in the ledger until then: who crashes before has told
+    /// nobody, and the next one does.
+    func tellSources() {
+        while let pending = ledger.withLock({ $0.takeNotices() }) { recipients.tell(pending) }
     }
 
     /// Streams whose pause is over are read again.

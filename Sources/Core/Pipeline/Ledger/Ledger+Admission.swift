@@ -6,13 +6,16 @@ struct Arrival {
     let commits: [EventCommit]
     /// Whether it was brought before an operator set the position: it is worked on, and is no part of the stream's order.
     var isDetached = false
+    /// The source that is told what becomes of it, see ``Recipients``; 0: none.
+    let recipient: UInt64
     /// How many of each have been taken.
     fileprivate(set) var takenEvents = 0
     private var takenCommits = 0
 
     /// - Parameter start: how many of the events are not to be taken.
-    init(_ batch: PackedEvents, commits: [EventCommit] = [], from start: Int = 0) {
+    init(_ batch: PackedEvents, commits: [EventCommit] = [], from start: Int = 0, recipient: UInt64 = 0) {
         self.batch = batch
+        self.recipient = recipient
         self.commits = commits
         takenEvents = start
     }
@@ -44,8 +47,9 @@ extension Ledger {
             while let commit = arrival.nextCommit() { if !arrival.isDetached { streams[stream].take(commit) } }
             guard arrival.takenEvents < end else { return admitted }
             let event = arrival.events[arrival.takenEvents]
+            // What has a receipt is waited for by its source, whatever it resembles.
             let novelty: Novelty =
-                streams[stream].resend == nil || arrival.isDetached
+                streams[stream].resend == nil || arrival.isDetached || event.receipt != nil
                 ? .new : streams[stream].novelty(of: event, hash, in: slots)
             if case .repeated = novelty {
                 streams[stream].takeRepeated()
@@ -60,6 +64,7 @@ extension Ledger {
                         sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event,
                         receivedAt: receivedAt)
                     : streams[stream].admit(event, novelty, sequence: nextSequence, receivedAt: receivedAt)
+                if event.receipt != nil { message.recipient = arrival.recipient }
                 if let memory { message.block = held.add(memory, stream: stream) }
                 enter(message, holding: bytes)
                 admitted += 1

@@ -10,7 +10,8 @@ extension Ledger {
     /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
     func unstored() -> Unstored {
         var unstored = Unstored(
-            letters: unsaved.letters, end: unsaved.end, dropped: unsaved.unstoredDropped, replays: replays.settled)
+            letters: unsaved.letters, receipts: unsaved.receipts, end: unsaved.end, dropped: unsaved.unstoredDropped,
+            replays: replays.settled)
         for (place, stream) in streams.enumerated() where stream.isUnstored {
             unstored.checkpoints.append(stream.checkpoint(hash))
             unstored.marks.append(Unstored.Mark(place: place, number: stream.number, mark: stream.mark))
@@ -27,6 +28,7 @@ extension Ledger {
     mutating func stored(_ state: Unstored) {
         unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
         replays.stored(state.replays, state.letters)
+        for letter in state.receipts { noteStored(letter.receipt) }
         // By number: the name, and the place, may be another stream's by now.
         for mark in state.marks where streams[mark.place].number == mark.number {
             streams[mark.place].stored(mark.mark)
@@ -45,6 +47,8 @@ struct Unstored: Sendable {
 
     /// Shared with the ledger, so that nothing is copied under its lock.
     fileprivate let letters: Deque<DeadLetter>
+    /// Of those letters that have one. Also of what is dropped while it is being stored.
+    fileprivate let receipts: Deque<(number: Int, receipt: LetterReceipt)>
     /// Stands for the last of the dead letters.
     let end: Int
     fileprivate(set) var checkpoints: [Checkpoint] = []
@@ -54,8 +58,12 @@ struct Unstored: Sendable {
     /// Shared for the same reason.
     fileprivate let replays: Set<Int64>
 
-    fileprivate init(letters: Deque<DeadLetter>, end: Int, dropped: [String: Int], replays: Set<Int64>) {
+    fileprivate init(
+        letters: Deque<DeadLetter>, receipts: Deque<(number: Int, receipt: LetterReceipt)>, end: Int,
+        dropped: [String: Int], replays: Set<Int64>
+    ) {
         self.letters = letters
+        self.receipts = receipts
         self.end = end
         self.dropped = dropped
         self.replays = replays

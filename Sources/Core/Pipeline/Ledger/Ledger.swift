@@ -36,6 +36,9 @@ struct Ledger {
     /// How many streams there were in this life.
     var streamsBegun: UInt64 = 0
 
+    /// Whether there may be something that a source is to be told.
+    var hasNotices = false
+
     /// What is admitted, while somebody taps it; nil otherwise.
     var watched: WatchedMessages?
 
@@ -361,10 +364,10 @@ struct Ledger {
                 totals.processed += 1
                 report.latencies.append(finishedAt - message.receivedAt)
                 report.executions.append(finishedAt - slots[place].leasedAt)
-                settle(place)
+                settle(place, as: .processed)
             case .killed:
                 totals.killed += 1
-                settle(place)
+                settle(place, as: .killed)
             case .failed(let reason, _), .rejected(let reason), .crashed(let reason):
                 if case .crashed = verdict { report.crashed += 1 } else { report.failed += 1 }
                 let attempts = slots[place].attempts
@@ -381,8 +384,8 @@ struct Ledger {
                         worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock,
                         replayOf: message.replayOf, identity: message.identity)
                     report.deadLetters.append(letter)
-                    for dropped in unsaved.append(letter) { replays.release(dropped) }
-                    settle(place, isDead: true)
+                    for dropped in unsaved.append(letter, LetterReceipt(of: message)) { replays.release(dropped) }
+                    settle(place, as: .deadLettered)
                 }
             }
         }
@@ -405,13 +408,15 @@ struct Ledger {
     /// When the next backoff is over.
     var nextRelease: Duration? { delayed.min?.until }
 
-    private mutating func settle(_ place: Int, isDead: Bool = false) {
+    private mutating func settle(_ place: Int, as how: SettlementNotice.Bin) {
         let message = slots[place].message!
+        // Of a dead letter its source is told when that is stored.
+        if how != .deadLettered { note(how, of: message) }
         let bytes = message.block < 0 ? message.bytes : held.remove(at: message.block)
         window.remove(bytes, of: message.stream.index)
         if let letter = message.replayOf {
             // A replay is no part of its stream's prefix. If it died again, its new letter replaces the stored one.
-            if !isDead { replays.settle(letter) }
+            if how != .deadLettered { replays.settle(letter) }
         } else {
             streams[message.stream.index].settle(message, hash)
         }

@@ -93,6 +93,8 @@ struct UnsavedDeadLetters {
     static let maximumBytes = 64 << 20
 
     private(set) var letters: Deque<DeadLetter> = []
+    /// Of those that have one, with the number of the letter.
+    private(set) var receipts: Deque<(number: Int, receipt: LetterReceipt)> = []
     private var droppedOf: [String: Int] = [:]
     private var storedDropped: [String: Int] = [:]
     private var bytes = 0
@@ -114,7 +116,8 @@ struct UnsavedDeadLetters {
 
     /// Returns those that had to go for it.
     @discardableResult
-    mutating func append(_ letter: DeadLetter) -> [DeadLetter] {
+    mutating func append(_ letter: DeadLetter, _ receipt: LetterReceipt? = nil) -> [DeadLetter] {
+        if let receipt { receipts.append((end, receipt)) }
         letters.append(letter)
         bytes += letter.heldBytes
         var gone: [DeadLetter] = []
@@ -143,6 +146,7 @@ struct UnsavedDeadLetters {
         bytes -= letters.prefix(count).reduce(0) { $0 + $1.heldBytes }
         letters.removeFirst(count)
         first += count
+        while let oldest = receipts.first, oldest.number < first { receipts.removeFirst() }
     }
 }
 

@@ -25,6 +25,9 @@ struct StreamLedger {
     /// Connections that were open only after the server had refused a position.
     var refusals: UInt64 = 0
 
+    /// What its source is to be told.
+    var notices = PendingNotices()
+
     /// Whether each message after the longest settled prefix is settled, in order.
     private var afterPrefix: Deque<Bool> = []
     /// The id that it begins after while it has no position.

@@ -24,29 +24,33 @@ extension Intake {
     /// Takes a stream out of service. What it brought is admitted and worked on; its receiver, which has been stopped
     /// before, is heard no more.
     func retire(_ place: Int) {
-        state.withLock { state in ledger.withLock { state.retire(place, in: $0) } }
+        state.withLock { state in ledger.withLock { state.retire(place, in: &$0) } }
         bell.ring()
     }
 
     /// Takes a stream into service. One of the same name and identity that is about to leave comes back instead, and
     /// goes on where it was; else it begins after the checkpoint, if there is one.
     ///
-    /// - Parameter now: the time in the world since the tree began; the stream is down since then.
-    func begin(_ source: any Source, after checkpoint: Checkpoint?, at now: Duration) -> StreamName {
+    /// - Parameters:
+    ///   - recipient: the source's number, if it is told what becomes of its messages.
+    ///   - now: the time in the world since the tree began; the stream is down since then.
+    func begin(
+        _ source: any Source, after checkpoint: Checkpoint?, recipient: UInt64, at now: Duration
+    ) -> StreamName {
         state.withLock { state in
-            ledger.withLock { state.begin(source, after: checkpoint, at: now, in: &$0) }
+            ledger.withLock { state.begin(source, after: checkpoint, recipient: recipient, at: now, in: &$0) }
         }
     }
 
     /// Takes a stream out of service for another one of its name, which begins anew: the old one's checkpoints are nobody's. What
     /// holds the one, a pause or a drain, holds the other from the same moment on.
-    func replace(_ place: Int, with source: any Source, at now: Duration) -> StreamName {
+    func replace(_ place: Int, with source: any Source, recipient: UInt64, at now: Duration) -> StreamName {
         let stream = state.withLock { state in
             ledger.withLock { ledger in
                 let (pause, isDrained) = (state.streams[place].pause, state.streams[place].isDrained)
-                state.retire(place, in: ledger)
+                state.retire(place, in: &ledger)
                 ledger.streams[place].supersede()
-                let stream = state.begin(source, after: nil, at: now, in: &ledger)
+                let stream = state.begin(source, after: nil, recipient: recipient, at: now, in: &ledger)
                 state.hold(stream.index) { stream in
                     stream.pause = pause
                     stream.isDrained = isDrained
@@ -63,14 +67,19 @@ extension Intake {
 
     /// The stream's receiver has been stopped, to begin anew: it is heard no more.
     ///
-    /// - Parameter source: the one that it begins with, if it is another one.
-    func renew(_ place: Int, as source: (any Source)? = nil) {
+    /// - Parameters:
+    ///   - source: the one that it begins with, if it is another one.
+    ///   - recipient: the number of that one, if it is told what becomes of its messages.
+    func renew(_ place: Int, as source: (any Source)? = nil, recipient: UInt64 = 0) {
         state.withLock { state in
             state.streams[place].incarnation = 0
             state.streams[place].status.renew()
             guard let source else { return }
             state.streams[place].status.location = source.location
-            ledger.withLock { $0.goOn(place, from: source) }
+            ledger.withLock { ledger in
+                ledger.goOn(place, from: source)
+                ledger.streams[place].notices = PendingNotices(to: recipient)
+            }
         }
     }
 
@@ -122,11 +131,12 @@ extension Intake {
 }
 
 extension Intake.State {
-    fileprivate mutating func retire(_ place: Int, in ledger: Ledger) {
+    fileprivate mutating func retire(_ place: Int, in ledger: inout Ledger) {
         order.removeAll { $0 == place }
         var status = streams[place].status
         ledger.streams[place].show(in: &status)
         removed.keep(status)
+        ledger.streams[place].notices = PendingNotices()
         let isDrained = isDrained
         hold(place) { stream in
             stream.phase = .retired
@@ -139,7 +149,8 @@ extension Intake.State {
     }
 
     fileprivate mutating func begin(
-        _ source: any Source, after checkpoint: Checkpoint?, at now: Duration, in ledger: inout Ledger
+        _ source: any Source, after checkpoint: Checkpoint?, recipient: UInt64, at now: Duration,
+        in ledger: inout Ledger
     ) -> StreamName {
         let (name, location, policy) = (source.name, source.location, source.positions)
         var status = StreamStatus(name: name, location: location)
@@ -152,6 +163,7 @@ extension Intake.State {
                 streams[place].status.renew()
                 streams[place].status.location = location
                 ledger.goOn(place, from: source)
+                ledger.streams[place].notices = PendingNotices(to: recipient)
                 settle(place)
                 return ledger.streams[place].name
             }
@@ -162,6 +174,7 @@ extension Intake.State {
         let stream = StreamName(name: name, index: place)
         ledger.begin(StreamLedger(name: stream, location: location, policy: policy))
         ledger.identify(place, as: source.identity)
+        ledger.streams[place].notices = PendingNotices(to: recipient)
         if let checkpoint {
             ledger.resume(place, after: checkpoint)
             // Since it was read, what was on its way for another stream of the name may have taken its place.

@@ -208,6 +208,8 @@ public struct StreamIntake: Sendable {
     let stream: StreamName
     /// The receiver's; 0 outside of a tree.
     var incarnation: UInt64 = 0
+    /// The source, if it is told what becomes of what it brings; see ``Recipients``.
+    var recipient: UInt64 = 0
     let intake: Intake
     let ledger: LedgerStore
     let runtime: SupervisionRuntime
@@ -224,7 +226,8 @@ public struct StreamIntake: Sendable {
         }
         guard !events.isEmpty || !commits.isEmpty else { return }
         try await intake.bring(
-            .events(Arrival(PackedEvents(events), commits: commits.map(\.keptSmall))), of: stream.index,
+            .events(Arrival(PackedEvents(events), commits: commits.map(\.keptSmall), recipient: recipient)),
+            of: stream.index,
             by: incarnation, receivedAt: runtime.now)
     }
 

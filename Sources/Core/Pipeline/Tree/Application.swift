@@ -25,6 +25,8 @@ public final class Application: Sendable {
     let firstSources: [any Source]
     /// The streams at present, by their names.
     let sources: Locked<[String: any Source]>
+    /// Those that are told what becomes of their messages.
+    let recipients: Recipients
     let events: EventLog
     let observation: Observation
     let looks = SupervisorLooks()
@@ -63,6 +65,8 @@ public final class Application: Sendable {
         metrics: any MetricsFactory = MetricsSystem.factory, wallClock: @escaping @Sendable () -> Int64, logger: Logger
     ) {
         let names = sources.enumerated().map { StreamName(name: $1.name, index: $0) }
+        let recipients = Recipients()
+        let numbers = sources.map(recipients.begin)
         let live = LiveSettings(settings)
         let ledger = LedgerStore(
             Ledger(
@@ -74,7 +78,10 @@ public final class Application: Sendable {
         ledger.withLock { ledger in
             ledger.killMessage = live.current.killMessage
             ledger.life = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
-            for (place, source) in sources.enumerated() { ledger.identify(place, as: source.identity) }
+            for (place, source) in sources.enumerated() {
+                ledger.identify(place, as: source.identity)
+                ledger.streams[place].notices = PendingNotices(to: numbers[place])
+            }
         }
         let flowBell = Bell()
         let flowPulse = Pulse(flowBell)
@@ -88,7 +95,7 @@ public final class Application: Sendable {
         let flow = FlowState(at: runtime.now)
         let stateWriter = StateWriter(
             ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime,
-            events: observation.events, logger: logger)
+            events: observation.events, flowBell: flowBell, logger: logger)
         let starts = FailedStarts(logger: logger)
         let crew = Crew(
             handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime, live: live,
@@ -98,11 +105,15 @@ public final class Application: Sendable {
             budget: settings.mainSupervisorBudget,
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
-            ledger: ledger, intake: intake, pool: pool, flow: flow, bell: flowBell, pulse: flowPulse, live: live,
+            ledger: ledger, intake: intake, recipients: recipients, pool: pool, flow: flow, bell: flowBell,
+            pulse: flowPulse, live: live,
             runtime: runtime, wallClock: wallClock, observation: observation,
             isOutputBlocked: { outputTrouble() != nil }, logger: logger)
         let streams = StreamChildren(
-            zip(names, sources).map { .receiver(of: $0, from: $1, to: intake, runtime: runtime) })
+            names.indices.map { place in
+                .receiver(
+                    of: names[place], from: sources[place], to: intake, recipient: numbers[place], runtime: runtime)
+            })
         supervisor = Supervisor(
             "application_supervisor",
             options: Supervisor.Options(strategy: .oneForOne, budget: settings.applicationBudget),
@@ -127,6 +138,7 @@ public final class Application: Sendable {
         self.live = live
         firstSources = sources
         self.sources = Locked(Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { $1 }))
+        self.recipients = recipients
         self.ledger = ledger
         self.intake = intake
         self.pool = pool
@@ -163,9 +175,11 @@ public final class Application: Sendable {
         intake.close()
         // What workers have ended with since flow_manager was stopped.
         manager.settle(at: runtime.now)
+        manager.tellSources()
         // Also when it gave up: dead letters of a feed without ids are nowhere else. But a disk that hangs does not hold up
         // the end: what it does not take is said.
         await stateWriter.write(until: runtime.now + Self.lastWrite)
+        manager.tellSources()
         observation.end()
         return ending
     }
@@ -248,14 +262,15 @@ extension ChildID {
 extension ChildSpecification {
     /// The receiver and parser of one stream.
     static func receiver(
-        of stream: StreamName, from source: any Source, to intake: Intake, runtime: SupervisionRuntime
+        of stream: StreamName, from source: any Source, to intake: Intake, recipient: UInt64,
+        runtime: SupervisionRuntime
     ) -> ChildSpecification {
         ChildSpecification(id: .stream(stream.name), shutdown: .timeout(.seconds(2))) { context in
             intake.begin(context.incarnation, of: stream.index)
             try await source.run(
                 StreamIntake(
-                    stream: stream, incarnation: context.incarnation, intake: intake, ledger: intake.ledger,
-                    runtime: runtime))
+                    stream: stream, incarnation: context.incarnation, recipient: recipient, intake: intake,
+                    ledger: intake.ledger, runtime: runtime))
         }
     }
 }

@@ -61,7 +61,7 @@ extension Application {
         intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
         let names = Set(sources.map(\.name))
         for (name, stream) in before.sorted(by: { $0.key < $1.key }) where !names.contains(name) {
-            await streams.remove(.stream(name))
+            await stop(name)
             intake.retire(stream.place)
         }
         let former = self.sources.withLock { present in
@@ -70,26 +70,37 @@ extension Application {
         }
         for source in sources {
             let stream: StreamName
+            let recipient: UInt64
             let isContinued = former[source.name].map(source.continues) ?? false
             switch before[source.name] {
             case nil:
-                stream = intake.begin(source, after: usable(checkpoints, for: source), at: runtime.elapsed)
+                recipient = recipients.begin(source)
+                stream = intake.begin(
+                    source, after: usable(checkpoints, for: source), recipient: recipient, at: runtime.elapsed)
             case let old? where !isContinued:
-                await streams.remove(.stream(source.name))
-                stream = intake.replace(old.place, with: source, at: runtime.elapsed)
+                await stop(source.name)
+                recipient = recipients.begin(source)
+                stream = intake.replace(old.place, with: source, recipient: recipient, at: runtime.elapsed)
             case let old?
             where renewed.contains(source.name) || old.source != ledger.withLock { $0.hash(source: source.identity) }:
-                await streams.remove(.stream(source.name))
-                intake.renew(old.place, as: source)
+                await stop(source.name)
+                recipient = recipients.begin(source)
+                intake.renew(old.place, as: source, recipient: recipient)
                 stream = StreamName(name: source.name, index: old.place)
             case .some: continue
             }
             // The window must have a part for it before it brings something.
             intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
-            await streams.add(.receiver(of: stream, from: source, to: intake, runtime: runtime))
+            await streams.add(.receiver(of: stream, from: source, to: intake, recipient: recipient, runtime: runtime))
         }
         intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
         pool.bell.ring()
+    }
+
+    /// A stream's source is told nothing any more, and its receiver is stopped and removed.
+    private func stop(_ name: String) async {
+        await recipients.end(of: name, runtime: runtime)
+        await streams.remove(.stream(name))
     }
 
     /// Takes over all settings that are not fixed at the start.

@@ -34,18 +34,21 @@ final class StateWriter: Sendable {
     private let interval: Duration
     private let runtime: SupervisionRuntime
     private let events: EventHistory?
+    /// Rung when there is something stored that a source is to be told.
+    private let flowBell: Bell?
     private let logger: Logger
     private let state = Locked(State())
 
     init(
         ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime,
-        events: EventHistory? = nil, logger: Logger
+        events: EventHistory? = nil, flowBell: Bell? = nil, logger: Logger
     ) {
         self.ledger = ledger
         self.store = store
         self.interval = interval
         self.runtime = runtime
         self.events = events
+        self.flowBell = flowBell
         self.logger = logger
     }
 
@@ -141,7 +144,11 @@ final class StateWriter: Sendable {
         }
         let commit = unstored.commit
         try await store.commit(commit)
-        ledger.withLock { $0.stored(unstored) }
+        let hasNotices = ledger.withLock { ledger in
+            ledger.stored(unstored)
+            return ledger.hasNotices
+        }
+        if hasNotices { flowBell?.ring() }
         return commit.dropped
     }
 
