@@ -4,22 +4,25 @@ import Pipeline
 
 /// The entry that the benchmark package calls.
 let benchmarks: @Sendable () -> Void = {
-    let throughput = Tree()
-    let rates = Rates()
-    Benchmark(
-        "messages through the tree",
-        configuration: Benchmark.Configuration(
-            metrics: [.messageRate, .wallClock, .cpuTotal], warmupIterations: 2, maxDuration: .seconds(5),
-            maxIterations: 200)
-    ) { benchmark in
-        let rate = await throughput.rate(ofHandling: 20_000)
-        benchmark.measurement(.messageRate, Int(rate))
-        if benchmark.currentIteration >= 2 { rates.samples.add(rate) }
-    } setup: {
-        await throughput.start()
-    } teardown: {
-        await throughput.stop()
-        rates.print("messages a second", of: "messages through the tree")
+    for demand in [Demand(), Demand(batch: 128)] {
+        let throughput = Tree(demand)
+        let rates = Rates()
+        let name = demand.batch == 1 ? "messages one by one" : "messages in batches of \(demand.batch)"
+        Benchmark(
+            name,
+            configuration: Benchmark.Configuration(
+                metrics: [.messageRate, .wallClock, .cpuTotal], warmupIterations: 2, maxDuration: .seconds(5),
+                maxIterations: 200)
+        ) { benchmark in
+            let rate = await throughput.rate(ofHandling: 20_000)
+            benchmark.measurement(.messageRate, Int(rate))
+            if benchmark.currentIteration >= 2 { rates.samples.add(rate) }
+        } setup: {
+            await throughput.start()
+        } teardown: {
+            await throughput.stop()
+            rates.print("messages a second", of: name)
+        }
     }
 
     // What no recovery can be faster than: a new task says that it runs.

@@ -10,11 +10,12 @@ final class Tree: Sendable {
     private static let workersPerSupervisor = 4
 
     private let feed = MemoryFeed()
-    private let handler = CountingHandler()
+    private let handler: CountingHandler
     private let application: Application
     private let life = Mutex<Task<Supervisor.Ending, Never>?>(nil)
 
-    init() {
+    init(_ demand: Demand = Demand()) {
+        handler = CountingHandler(demand)
         var settings = ApplicationSettings()
         settings.scaling = ScalingPolicy(
             min: Self.directSupervisors, max: Self.directSupervisors, workersPerSupervisor: Self.workersPerSupervisor)

@@ -77,8 +77,10 @@ struct BatchTests {
                 hand.settle(.done)
             }
             var settings = ApplicationSettings.brisk
+            // Not in step with the source, or every look would be at the same point of its portions.
             settings.scaling = ScalingPolicy(
-                min: 1, max: 16, workersPerSupervisor: 4, holdWindow: .seconds(10), coolDown: .seconds(1))
+                min: 1, max: 16, workersPerSupervisor: 4, tick: .milliseconds(247), holdWindow: .seconds(10),
+                coolDown: .seconds(1))
             let tree = VirtualTree.paced(
                 PacedSource(count: load.rate * 70, perSecond: load.rate, clock: clock), settings, clock: clock,
                 handler: handler)
