@@ -31,7 +31,7 @@ test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@# One after another: many of them run whole programs, which would take each other's time on a small machine.
 	@swift test --skip-build --no-parallel $(TEST_ARGS)
 
-fuzz: ## Looks for event streams and configurations that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
+fuzz: ## Looks for event streams, configurations and templates that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
 	@scripts/bootstrap build
 	@scripts/fuzz
 

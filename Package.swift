@@ -87,13 +87,14 @@ let package = Package(
             "EventSource",
             [asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
             settings: fastSettings),
+        core("Templates", [], settings: fastSettings),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "CSystemd", collections, logging]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
         core("ProgramKit", ["CArguments"]),
         core("ProgramStart", ["ProgramKit", argumentParser]),
-        core("PtrConfiguration", ["ProgramKit"], folder: "Configuration"),
+        core("PtrConfiguration", ["ProgramKit", "Templates"], folder: "Configuration"),
         core("ControlAPI", ["EventSource", "ProgramKit", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
@@ -106,7 +107,7 @@ let package = Package(
         core(
             "EventStreamInput", ["Locking", "EventSource", "Pipeline", logging, nioCore],
             folder: "Sources/EventStream", settings: fastSettings),
-        core("Handlers", ["Locking", "Pipeline", "Supervision", "Systemd", logging, nioCore]),
+        core("Handlers", ["Locking", "Pipeline", "Supervision", "Systemd", "Templates", logging, nioCore]),
         core("Storage", ["Locking", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
@@ -152,13 +153,14 @@ let package = Package(
             [
                 "ClientProbe", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
+        tests("Templates", []),
         tests("Systemd", [logging]),
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ControlAPI", [nioCore, nioPosix]),
         tests("Pipeline", ["Supervision", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", ["EventSource", "Pipeline", "Supervision", logging, nioCore]),
-        tests("Handlers", ["Pipeline", "Systemd", logging, nioCore]),
+        tests("Handlers", ["Pipeline", "Systemd", "Templates", logging, nioCore]),
         tests("Storage", ["Pipeline", grdb, logging, nioCore]),
         tests(
             "ControlServer",

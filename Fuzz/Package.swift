@@ -32,8 +32,9 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CArguments", path: "Sources/Arguments"),
         .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
+        .target(name: "Templates", path: "Sources/Templates", swiftSettings: settings),
         .target(
-            name: "PtrConfiguration", dependencies: ["ProgramKit"], path: "Sources/Configuration",
+            name: "PtrConfiguration", dependencies: ["ProgramKit", "Templates"], path: "Sources/Configuration",
             swiftSettings: settings),
         .target(name: "CFuzzerMain"),
         .executableTarget(
@@ -41,6 +42,9 @@ let package = Package(
             linkerSettings: fuzzer),
         .executableTarget(
             name: "ConfigurationFuzzer", dependencies: ["CFuzzerMain", "PtrConfiguration"], swiftSettings: settings,
+            linkerSettings: fuzzer),
+        .executableTarget(
+            name: "TemplateFuzzer", dependencies: ["CFuzzerMain", "Templates"], swiftSettings: settings,
             linkerSettings: fuzzer),
     ]
 )

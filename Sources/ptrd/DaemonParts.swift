@@ -47,7 +47,9 @@ struct DaemonParts: Sendable {
                 \(store.counters.evicted) stored dead letter(s) were beyond the bounds of [state], or too old, and are gone
                 """)
         }
-        output = try PrintedOutput(configuration.handler.print, metrics: measuring.metrics, logger: logger)
+        let runtime = configuration.runtime(shell.clock)
+        output = try PrintedOutput(
+            configuration.handler.print, runtime: runtime, metrics: measuring.metrics, logger: logger)
         let dialer = EventStreamDialer()
         let host = HostProblems(formatTrouble: output.formatTrouble, logger: logger)
         self.host = host
@@ -55,7 +57,7 @@ struct DaemonParts: Sendable {
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
             handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
-            hostProblems: { host.problems }, store: store, runtime: configuration.runtime(shell.clock),
+            hostProblems: { host.problems }, store: store, runtime: runtime,
             metrics: measuring.metrics, wallClock: Daemon.microsecondsSince1970, logger: logger)
         try await application.recover()
 

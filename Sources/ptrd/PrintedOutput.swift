@@ -23,10 +23,15 @@ struct PrintedOutput {
     let reopen: @Sendable () async -> String?
     private let closeWriter: @Sendable () async -> Void
 
+    /// - Parameter runtime: what the tree reads its time from.
     /// - Throws: why nothing can be printed there.
-    init(_ configuration: PrintConfiguration, metrics: any MetricsFactory, logger: Logger) throws {
-        let template =
-            configuration.format.map { PrintTemplate($0.segments.map(PrintTemplate.Segment.init)) } ?? .rawData
+    init(
+        _ configuration: PrintConfiguration, runtime: SupervisionRuntime, metrics: any MetricsFactory, logger: Logger
+    ) throws {
+        let format =
+            configuration.format.map { template in
+                LineFormat(template) { Daemon.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) }
+            } ?? .rawData
         #if DEBUG
         let work = configuration.simulatedWork.map {
             Handlers.SimulatedWork(min: $0.min, max: $0.max, sleep: Wedge.work)
@@ -34,7 +39,7 @@ struct PrintedOutput {
         #else
         let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
         #endif
-        let watch = Self.watch(template, metrics, logger)
+        let watch = Self.watch(format, metrics, logger)
         let block = Block()
         formatTrouble = { watch?.complaint }
         trouble = { block.complaint }
@@ -47,7 +52,7 @@ struct PrintedOutput {
                 name: "ptrd-journal", limits: .init(batch: 64),
                 sink: JournalSink(waiting: { block.note($0, logger) }))
             handler = PrintHandler(
-                to: JournalOutput(writer, identifier: "ptrd"), template: template, watch: watch, work: work)
+                to: JournalOutput(writer, identifier: "ptrd"), format: format, watch: watch, work: work)
             child = writer.childSpecification("journal_writer")
             journal = writer
             reopen = { nil }
@@ -64,7 +69,7 @@ struct PrintedOutput {
             }
             let sink = DescriptorSink<[UInt8]>(output, breaks: true) { block.note($0, logger) }
             let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
-            handler = PrintHandler(to: DescriptorOutput(writer), template: template, watch: watch, work: work)
+            handler = PrintHandler(to: DescriptorOutput(writer), format: format, watch: watch, work: work)
             child = writer.childSpecification("line_writer")
             journal = nil
             let opener = OutputOpener(sink, logger)
@@ -74,10 +79,10 @@ struct PrintedOutput {
     }
 
     private static func watch(
-        _ template: PrintTemplate, _ metrics: any MetricsFactory, _ logger: Logger
+        _ format: LineFormat, _ metrics: any MetricsFactory, _ logger: Logger
     ) -> FormatWatch? {
         let misses = Counter(label: "ptrd_print_paths_missing_total", factory: metrics)
-        return FormatWatch(template, onMiss: { misses.increment() }) { event in
+        return FormatWatch(format, onMiss: { misses.increment(by: Int64($0)) }) { event in
             switch event {
             case .findsNothing(let complaint): logger.warning("\(complaint)")
             case .findsAgain: logger.notice("handler.print.format finds something again")
@@ -157,22 +162,6 @@ private final class OutputOpener: Sendable {
                     continuation.resume(returning: words)
                 }
             }
-        }
-    }
-}
-
-extension PrintTemplate.Segment {
-    init(_ segment: PrintFormat.Segment) {
-        switch segment {
-        case .literal(let bytes): self = .text(String(decoding: bytes, as: UTF8.self))
-        case .path(let components):
-            self = .value(
-                components.map { component in
-                    switch component {
-                    case .key(let name): .member(name)
-                    case .index(let index): .element(index)
-                    }
-                })
         }
     }
 }

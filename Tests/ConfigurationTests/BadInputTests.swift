@@ -86,6 +86,8 @@ struct BadInputTests {
         BadInput("handler.print.to = \"a/b\"", "2: handler.print.to", says: "absolute path"),
         BadInput("[handler.print]\nformat = \"{a\"", "3: handler.print.format", says: "character 1 is not closed"),
         BadInput("[handler.print]\nformat = \"{}\"", "3: handler.print.format", says: "empty path"),
+        BadInput("[handler.print]\nformat = \"\"", "3: handler.print.format", says: "the format is empty"),
+        BadInput("[handler.print]\nformat = \"{@even}\"", "3: handler.print.format", says: "@received"),
         BadInput(
             "stream.a.headers.Authorization = \"x\"", "2: stream.a.headers.Authorization", says: "secret", "credential"),
         BadInput("stream.a.headers = { X-A = 1 }", "2: stream.a.headers.X-A", says: "is an integer"),

@@ -1,9 +1,10 @@
 import Locking
 import NIOCore
-import Pipeline
+import Templates
 import Testing
 
 @testable import Handlers
+@testable import Pipeline
 
 @Suite("A print format that finds nothing")
 struct FormatWatchTests {
@@ -14,32 +15,37 @@ struct FormatWatchTests {
         }
 
         let counts: Counts
-        let template: PrintTemplate
+        let format: LineFormat
         let watch: FormatWatch
 
-        init(_ segments: [PrintTemplate.Segment]) throws {
-            template = PrintTemplate(segments)
+        init(_ template: String) throws {
+            format = LineFormat(try Template(template)) { _ in 0 }
             let counts = Counts()
             let watch = FormatWatch(
-                template, onMiss: { counts.misses.withLock { $0 += 1 } },
+                format, onMiss: { missed in counts.misses.withLock { $0 += missed } },
                 onEvent: { event in counts.events.withLock { $0.append(event) } })
             self.counts = counts
             self.watch = try #require(watch)
         }
 
         func print(_ data: String, times: Int = 1) {
-            for _ in 0..<times { watch.note(template.render(Event(data: ByteBuffer(string: data)))) }
+            for _ in 0..<times { print([data]) }
+        }
+
+        /// Several in one hand.
+        func print(_ data: [String]) {
+            var (renderer, findings, line) = (LineRenderer(format), FormatFindings(format), [UInt8]())
+            for data in data { renderer.append(Message(data), to: &line, &findings) }
+            watch.note(findings) { ByteBuffer(string: data[$0]) }
         }
 
         var told: [FormatWatch.Event] { counts.events.withLock { $0 } }
         var misses: Int { counts.misses.withLock { $0 } }
     }
 
-    private static let wiki = PrintTemplate.Segment.value([.member("message"), .member("wiki")])
-
     @Test("in twenty messages running is named once, with the keys that there are, and ends with the next find")
     func findsNothing() throws {
-        let scene = try Scene([Self.wiki, .text(": "), .value([.member("list"), .element(2), .member("x")])])
+        let scene = try Scene("{message.wiki}: {list[2].x}")
         scene.print(#"{"wiki": "enwiki", "id": 1, "meta": {}}"#, times: 19)
         #expect(scene.told.isEmpty && scene.watch.complaint == nil)
         scene.print(#"{"wiki": "enwiki", "id": 1, "meta": {}}"#, times: 30)
@@ -68,14 +74,14 @@ struct FormatWatchTests {
             ),
         ])
     func instead(_ data: String, _ words: String) throws {
-        let scene = try Scene([Self.wiki])
+        let scene = try Scene("{message.wiki}")
         scene.print(data, times: 20)
         #expect(scene.watch.complaint?.hasSuffix(": \(words)") == true)
     }
 
     @Test("is forgiven for some messages in between")
     func someMiss() throws {
-        let scene = try Scene([Self.wiki])
+        let scene = try Scene("{message.wiki}")
         for _ in 0..<10 {
             scene.print("{}", times: 19)
             scene.print(#"{"message": {"wiki": "w"}}"#)
@@ -85,16 +91,33 @@ struct FormatWatchTests {
 
     @Test("in one of its paths alone is told once, and is no problem")
     func onePath() throws {
-        let scene = try Scene([Self.wiki, .value([.member("nosuch")]), .value([.member("rare")])])
+        let scene = try Scene("{message.wiki} {nosuch} {rare} {perhaps|-}")
         scene.print(#"{"message": {"wiki": "w"}, "rare": 1}"#)
         scene.print(#"{"message": {"wiki": "w"}}"#, times: 100)
         #expect(scene.told == [.neverFound(["{nosuch}"])])
         #expect(scene.watch.complaint == nil)
     }
 
-    @Test("cannot be said of a format without a path, or of none")
-    func noPath() {
+    @Test("is told of a hand as of its messages one by one")
+    func inOneHand() throws {
+        let scene = try Scene("{message.wiki}")
+        let (miss, hit) = (#"{"wiki": 1}"#, #"{"message": {"wiki": null}}"#)
+        scene.print(Array(repeating: miss, count: 19) + [hit] + Array(repeating: miss, count: 19))
+        #expect(scene.told.isEmpty && scene.misses == 38)
+        scene.print([miss, #"{"last": 1}"#])
+        #expect(scene.watch.complaint?.hasSuffix("the keys of the last one are wiki") == true)
+        scene.print([miss, hit, miss])
+        #expect(scene.told.last == .findsAgain && scene.told.count == 2 && scene.misses == 42)
+        // Found again before anybody could say that it was not.
+        scene.print(Array(repeating: miss, count: 200) + [hit])
+        #expect(scene.told.count == 2 && scene.watch.complaint == nil)
+    }
+
+    @Test("cannot be said of a format whose paths all have defaults, of one without a path, or of none")
+    func noPath() throws {
         #expect(FormatWatch(.rawData) { _ in } == nil)
-        #expect(FormatWatch(PrintTemplate([.text("tick")])) { _ in } == nil)
+        for template in ["tick", "{@stream}: {@data}", "{a|x}"] {
+            #expect(FormatWatch(LineFormat(try Template(template)) { _ in 0 }) { _ in } == nil)
+        }
     }
 }

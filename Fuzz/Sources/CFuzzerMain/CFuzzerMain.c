@@ -10,3 +10,4 @@ static int fuzz(int argc, char **argv) { return LLVMFuzzerRunDriver(&argc, &argv
 
 int ParserFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
 int ConfigurationFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
+int TemplateFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }

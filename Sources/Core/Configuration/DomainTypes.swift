@@ -1,4 +1,5 @@
 import ProgramKit
+import Templates
 
 // Value types of single options, with rules of their own.
 
@@ -135,7 +136,8 @@ extension ValueType where Value == PrintDestination {
     }
 }
 
-extension ValueType where Value == PrintFormat {
+extension ValueType where Value == Template {
+    /// What is printed of a message.
     static var printFormat: ValueType {
         ValueType(
             name: "format",
@@ -143,8 +145,11 @@ extension ValueType where Value == PrintFormat {
                 guard case .string(let text) = node.kind else {
                     throw .wrongType(node, expected: "a string", mend: "write it in quotes")
                 }
-                do throws(PrintFormatError) {
-                    return try PrintFormat(text)
+                guard !text.isEmpty else {
+                    throw Faults("the format is empty", mend: "leave the key out to print messages as they are")
+                }
+                do throws(TemplateError) {
+                    return try Template(text)
                 } catch {
                     throw Faults(error.message, mend: error.mend)
                 }

@@ -1,3 +1,5 @@
+public import Templates
+
 /// What is done with a message (`[handler]`).
 public struct HandlerConfiguration: Sendable, Equatable {
     /// Which handler it is.
@@ -26,14 +28,14 @@ public struct PrintConfiguration: Sendable, Equatable {
     /// Where it prints.
     public var destination: PrintDestination
     /// What it prints of a message; `nil` is all of it.
-    public var format: PrintFormat?
+    public var format: Template?
     /// The time it pretends to work on each message; `nil` is none.
     public var simulatedWork: SimulatedWork?
 
     /// Makes a print section; what is left out has its default.
     public init(
         destination: PrintDestination? = nil,
-        format: PrintFormat? = nil,
+        format: Template? = nil,
         simulatedWork: SimulatedWork? = nil
     ) {
         self.destination = destination ?? Options.Print.to.defaultValue

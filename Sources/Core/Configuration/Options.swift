@@ -253,7 +253,11 @@ enum Options {
             documentation: """
                 What is printed of a message: text with paths from the root of its JSON, such as
                 `"{wiki}: {title} by {user}"`, or `"{message.tweet.text}"` where an object is called `message`. A component
-                of digits, or one in brackets (`hashtags[0]`), is an index; `{{` and `}}` are braces.
+                of digits, or one in brackets (`hashtags[0]`), is an index; a name with other characters than letters, digits,
+                `_` and `-` stands in quotes (`{a.'b c'}`). `{@event}`, `{@id}`, `{@stream}`, `{@sequence}`, `{@received}`
+                (UTC) and `{@data}` are the event's own. `{path|text}` has a default for what is missing or null;
+                `{path:hash16}` is a hash in 16 hexadecimal digits (FNV-1a). `{{` and `}}` are braces. Where there are
+                paths, data that is no JSON is printed as it came.
                 """)
         static let simulatedWorkMin = Option(
             "handler.print.simulated_work.min", .optional(.duration(.zero...hours(1))), default: nil,

@@ -1,5 +1,7 @@
 import Locking
+import NIOCore
 import Systemd
+import Templates
 
 /// Sees whether the paths of a print format find anything. A format that was copied from somewhere else passes every check, and
 /// prints blank lines.
@@ -32,21 +34,23 @@ public final class FormatWatch: Sendable {
     }
 
     private let paths: [String]
+    private let isRequired: [Bool]
     private let state: Locked<State>
-    private let onMiss: @Sendable () -> Void
+    private let onMiss: @Sendable (Int) -> Void
     private let onEvent: @Sendable (Event) -> Void
 
-    /// Watches a template; nil for one that has no path.
+    /// Watches a format; nil for one that has no path without a default.
     ///
     /// - Parameters:
-    ///   - onMiss: called for each message in which no path was found.
+    ///   - onMiss: called with the number of messages in which no path was found.
     ///   - onEvent: called by the worker whose message it was; it should not take long.
     public init?(
-        _ template: PrintTemplate, onMiss: @escaping @Sendable () -> Void = {},
+        _ format: LineFormat, onMiss: @escaping @Sendable (Int) -> Void = { _ in },
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
-        paths = template.paths
-        guard !paths.isEmpty else { return nil }
+        guard let template = format.template, template.isRequired.contains(true) else { return nil }
+        paths = template.paths.map { "{\($0)}" }
+        isRequired = template.isRequired
         state = Locked(State(wasFound: paths.map { _ in false }))
         self.onMiss = onMiss
         self.onEvent = onEvent
@@ -55,23 +59,36 @@ public final class FormatWatch: Sendable {
     /// What is wrong at present, in words; nil: nothing.
     public var complaint: String? { state.withLock(\.complaint) }
 
-    func note(_ rendering: PrintTemplate.Rendering) {
-        guard !rendering.found.contains(true) else {
-            if let event = state.withLock({ hit(rendering.found, &$0) }) { onEvent(event) }
-            return
+    /// Takes what some messages had, in their order.
+    ///
+    /// - Parameter data: the data of one of them, by its place.
+    func note(_ findings: FormatFindings, data: (Int) -> ByteBuffer) {
+        var (missed, events): (Int, [Event]) = (0, [])
+        var last: (message: Int, misses: Int)?
+        state.withLock { state in
+            for message in 0..<findings.count {
+                let found = findings.ofMessage(message)
+                if found.contains(true) {
+                    if let event = hit(found, &state) { events.append(event) }
+                } else {
+                    missed += 1
+                    if let misses = miss(&state) { last = (message, misses) }
+                }
+            }
         }
-        onMiss()
-        guard let misses = state.withLock({ miss(&$0) }) else { return }
+        if missed > 0 { onMiss(missed) }
+        for event in events { onEvent(event) }
+        guard let last else { return }
         // What there is may be large: not while other workers wait.
-        let complaint = complaint(about: rendering.document, misses: misses)
+        let complaint = complaint(about: data(last.message), misses: last.misses)
         let isStillSo = state.withLock { state in
-            if state.misses >= misses { state.complaint = complaint }
-            return state.misses >= misses
+            if state.misses >= last.misses { state.complaint = complaint }
+            return state.misses >= last.misses
         }
         if isStillSo { onEvent(.findsNothing(complaint)) }
     }
 
-    private func hit(_ found: [Bool], _ state: inout State) -> Event? {
+    private func hit(_ found: ArraySlice<Bool>, _ state: inout State) -> Event? {
         if state.misses >= Self.patience { state.patience = min(state.patience * 10, Self.mostPatience) }
         state.misses = 0
         if state.complaint != nil {
@@ -81,8 +98,9 @@ public final class FormatWatch: Sendable {
         guard state.hits < Self.patience else { return nil }
         state.hits += 1
         for (place, isFound) in found.enumerated() where isFound { state.wasFound[place] = true }
-        guard state.hits == Self.patience, state.wasFound.contains(false) else { return nil }
-        return .neverFound(zip(paths, state.wasFound).filter { !$1 }.map { $0.0 })
+        guard state.hits == Self.patience else { return nil }
+        let never = paths.indices.filter { isRequired[$0] && !state.wasFound[$0] }
+        return never.isEmpty ? nil : .neverFound(never.map { paths[$0] })
     }
 
     /// Returns after how many misses that is a problem, if it is one from this one on.
@@ -91,24 +109,25 @@ public final class FormatWatch: Sendable {
         return state.misses == state.patience ? state.patience : nil
     }
 
-    private func complaint(about document: Any?, misses: Int) -> String {
+    private func complaint(about data: ByteBuffer, misses: Int) -> String {
         let few = paths.prefix(5).joined(separator: ", ") + (paths.count > 5 ? ", …" : "")
         return "none of the paths in handler.print.format (\(few)) was found in the last \(misses) messages: "
-            + Self.describe(document)
+            + Self.describe(data.readableBytesUInt8Span)
     }
 
     /// What there is, for somebody who looks for the right path.
-    private static func describe(_ document: Any?) -> String {
-        switch document {
-        case nil: return "the data is no JSON, and is printed as it came"
-        case let object as [String: Any] where object.isEmpty: return "the data is an empty object"
-        case let object as [String: Any]:
-            let keys = object.keys.sorted()
+    private static func describe(_ data: Span<UInt8>) -> String {
+        var reader = FieldReader([])
+        guard reader.read(data) else { return "the data is no JSON, and is printed as it came" }
+        switch reader.kindOfDocument {
+        case .object:
+            let names = Set(FieldReader.names(of: data, atMost: 1000)).sorted()
+            guard !names.isEmpty else { return "the data is an empty object" }
             var text: [UInt8] = []
-            text.appendPrintable(keys.prefix(12).map { String($0.prefix(40)) }.joined(separator: ", ").utf8)
+            text.appendPrintable(names.prefix(12).map { String($0.prefix(40)) }.joined(separator: ", ").utf8)
             return
-                "the keys of the last one are \(String(decoding: text, as: UTF8.self))\(keys.count > 12 ? ", …" : "")"
-        case is [Any]: return "the data is an array, whose elements are {0}, {1} and so on"
+                "the keys of the last one are \(String(decoding: text, as: UTF8.self))\(names.count > 12 ? ", …" : "")"
+        case .array: return "the data is an array, whose elements are {0}, {1} and so on"
         default: return "the data is a single value without keys"
         }
     }

@@ -6,20 +6,19 @@ public import Pipeline
 /// and through it the streams; it never loses a line.
 public struct PrintHandler: MessageHandler {
     private let output: any PrintOutput
-    private let template: PrintTemplate
+    private let format: LineFormat
     private let work: SimulatedWork?
     private let watch: FormatWatch?
 
     /// - Parameters:
-    ///   - template: what of the message makes the line; default: its data as it came.
-    ///   - watch: sees whether the template finds anything.
+    ///   - format: what of the message makes the line; default: its data as it came.
+    ///   - watch: sees whether the format finds anything.
     ///   - work: time to spend before printing, for demonstrations and tests of load.
     public init(
-        to output: any PrintOutput, template: PrintTemplate = .rawData, watch: FormatWatch? = nil,
-        work: SimulatedWork? = nil
+        to output: any PrintOutput, format: LineFormat = .rawData, watch: FormatWatch? = nil, work: SimulatedWork? = nil
     ) {
         self.output = output
-        self.template = template
+        self.format = format
         self.watch = watch
         self.work = work
     }
@@ -31,11 +30,12 @@ public struct PrintHandler: MessageHandler {
     public func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }
-        let rendering = template.render(message.event)
-        watch?.note(rendering)
+        var (line, renderer, findings) = ([UInt8](), LineRenderer(format), FormatFindings(format))
+        renderer.append(message, to: &line, &findings)
+        watch?.note(findings) { _ in message.event.data }
         guard context.beginsHandover() else { throw HandoverTooLate() }
         do {
-            try await output.print(rendering.line, of: message, by: context.worker)
+            try await output.print(line, of: message, by: context.worker)
             return .done
         } catch let error as CancellationError {
             throw error

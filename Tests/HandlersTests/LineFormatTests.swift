@@ -1,16 +1,41 @@
 import NIOCore
-import Pipeline
 import Systemd
+import Templates
 import TestKit
 import Testing
 
 @testable import Handlers
+@testable import Pipeline
+
+extension Message {
+    /// A message for whoever prints it.
+    init(_ data: String, type: String? = nil, id: String = "") {
+        self.init(ByteBuffer(string: data), type: type, id: id)
+    }
+
+    init(_ data: ByteBuffer, type: String? = nil, id: String = "") {
+        self.init(
+            sequence: 7, stream: StreamName(name: "wiki", index: 0), ordinal: 1,
+            event: Event(id: ByteBuffer(string: id), type: type.map { ByteBuffer(string: $0) }, data: data),
+            receivedAt: .seconds(90))
+    }
+}
 
 @Suite("A printed line")
-struct PrintTemplateTests {
-    private func line(_ template: PrintTemplate, _ data: String) -> String {
-        String(decoding: template.line(for: Event(data: ByteBuffer(string: data))), as: UTF8.self)
+struct LineFormatTests {
+    private func line(_ format: LineFormat, _ message: Message) -> String {
+        var (renderer, findings, line) = (LineRenderer(format), FormatFindings(format), [UInt8]())
+        renderer.append(message, to: &line, &findings)
+        return String(decoding: line, as: UTF8.self)
     }
+
+    private func line(_ format: LineFormat, _ data: String) -> String { line(format, Message(data)) }
+
+    private func line(_ template: String, _ message: Message) throws -> String {
+        line(LineFormat(try Template(template)) { Int64($0 / .microseconds(1)) }, message)
+    }
+
+    private func line(_ template: String, _ data: String) throws -> String { try line(template, Message(data)) }
 
     @Test("is the data as it came, when there is no format")
     func raw() {
@@ -20,36 +45,43 @@ struct PrintTemplateTests {
     }
 
     @Test("is made of text and of values from the payload")
-    func values() {
-        let template = PrintTemplate([
-            .value([.member("user"), .member("name")]), .text(": "), .value([.member("texts"), .element(1)]),
-        ])
-        #expect(line(template, #"{"user": {"name": "Ada"}, "texts": ["a", "b"]}"#) == "Ada: b")
+    func values() throws {
+        #expect(
+            try line("{user.name}: {texts[1]}", #"{"user": {"name": "Ada"}, "texts": ["a", "b"]}"#) == "Ada: b")
+    }
+
+    @Test("has what the event has beside its data")
+    func event() throws {
+        let template = "{@stream} {@sequence} {@received} {@event} {@id|none}: {@data}"
+        #expect(
+            try line(template, Message("x\ny", type: "edit", id: "4"))
+                == #"wiki 7 1970-01-01T00:01:30.000000Z edit 4: x\ny"#)
+        #expect(try line("{@event} {@id|none}", "") == "message none")
     }
 
     @Test(
         "writes every kind of value",
         arguments: [
             (#""text""#, "text"), ("12", "12"), ("1.5", "1.5"), ("true", "true"), ("false", "false"), ("null", ""),
-            ("0", "0"), ("1", "1"), ("[1, 2]", "[1,2]"), (#"{"b": 1, "a": "x/y"}"#, #"{"a":"x/y","b":1}"#),
+            ("0", "0"), ("1", "1"), ("[1, 2]", "[1,2]"), (#"{"a": "x/y", "b": 1}"#, #"{"a":"x/y","b":1}"#),
             ("12345678901234567", "12345678901234567"), (#""ümläut 🙂""#, "ümläut 🙂"),
         ])
-    func kinds(_ json: String, _ text: String) {
-        #expect(line(PrintTemplate([.value([.member("v")])]), #"{"v": \#(json)}"#) == text)
+    func kinds(_ json: String, _ text: String) throws {
+        #expect(try line("{v}", #"{"v": \#(json)}"#) == text)
     }
 
     @Test("leaves a value out that is not there")
-    func missing() {
-        let template = PrintTemplate([.text("<"), .value([.member("a"), .member("b")]), .text(">")])
-        #expect(line(template, #"{"a": {}}"#) == "<>")
-        #expect(line(template, #"{"a": [1]}"#) == "<>")
-        #expect(line(PrintTemplate([.value([.element(3)])]), "[1, 2]") == "")
+    func missing() throws {
+        #expect(try line("<{a.b}>", #"{"a": {}}"#) == "<>")
+        #expect(try line("<{a.b}>", #"{"a": [1]}"#) == "<>")
+        #expect(try line("{3}", "[1, 2]") == "")
     }
 
-    @Test("is the data as it came when that is not JSON")
-    func notJSON() {
-        #expect(line(PrintTemplate([.value([.member("a")])]), "[DONE]") == "[DONE]")
-        #expect(line(PrintTemplate([.value([.member("a")])]), "") == "")
+    @Test("is the data as it came when that is not JSON, and would have to be")
+    func notJSON() throws {
+        #expect(try line("{a}", "[DONE]") == "[DONE]")
+        #expect(try line("{@stream} {a|x}", "") == "")
+        #expect(try line("{@stream} {@data}", "[DONE]") == "wiki [DONE]")
     }
 
     @Test(
@@ -68,8 +100,7 @@ struct PrintTemplateTests {
             ([0xEF, 0xB7, 0x90, 0xEF, 0xBF, 0xBF, 0xF0, 0x9F, 0xBF, 0xBE], #"\u{fdd0}\u{ffff}\u{1fffe}"#),
         ] as [([UInt8], String)])
     func bytes(_ bytes: [UInt8], _ text: String) {
-        let event = Event(data: ByteBuffer(bytes: bytes))
-        #expect(String(decoding: PrintTemplate.rawData.line(for: event), as: UTF8.self) == text)
+        #expect(line(.rawData, Message(ByteBuffer(bytes: bytes))) == text)
     }
 
     @Test("well-formed text is untouched wherever it lies, and what is not is found wherever it lies")
@@ -81,9 +112,8 @@ struct PrintTemplateTests {
             for (byte, escape) in [(0x1F, #"\x1f"#), (0x7F, #"\x7f"#), (0x80, #"\x80"#), (0x00, #"\x00"#)]
                 as [(UInt8, String)]
             {
-                let event = Event(data: ByteBuffer(bytes: Array(padding.utf8) + [byte] + Array("0123456789".utf8)))
-                let line = String(decoding: PrintTemplate.rawData.line(for: event), as: UTF8.self)
-                #expect(line == padding + escape + "0123456789")
+                let data = ByteBuffer(bytes: Array(padding.utf8) + [byte] + Array("0123456789".utf8))
+                #expect(line(.rawData, Message(data)) == padding + escape + "0123456789")
             }
         }
     }
@@ -108,9 +138,10 @@ struct PrintTemplateTests {
     }
 
     @Test("stays one line, and cannot steer a terminal")
-    func controlCharacters() {
+    func controlCharacters() throws {
         #expect(line(.rawData, "one\ntwo\r\u{1B}[31mred\u{7F}\ttab") == #"one\ntwo\r\x1b[31mred\x7f"# + "\ttab")
-        #expect(line(PrintTemplate([.value([.member("a")])]), #"{"a": "x\ny"}"#) == #"x\ny"#)
+        #expect(try line("{a}", #"{"a": "x\ny"}"#) == #"x\ny"#)
+        #expect(try line("{a}\n{@id}", Message(#"{"a": "\u0000"}"#, id: "\u{1B}")) == #"\x00\n\x1b"#)
         #expect(line(.rawData, "csi \u{9B}31m, \u{A0}no-break, é") == #"csi \x9b31m, "# + "\u{A0}no-break, é")
     }
 }
