@@ -67,8 +67,8 @@ struct PrintedOutput {
                     goes when ptrd stops; print to /var/log/ptrd instead
                     """)
             }
-            let sink = DescriptorSink<[UInt8]>(output, breaks: true) { block.note($0, logger) }
-            let writer = BoundedWriter<[UInt8]>(name: "ptrd-printer", sink: sink)
+            let sink = DescriptorSink<PrintedLine>(output, breaks: true) { block.note($0, logger) }
+            let writer = BoundedWriter<PrintedLine>(name: "ptrd-printer", sink: sink)
             handler = PrintHandler(to: DescriptorOutput(writer), format: format, watch: watch, work: work)
             child = writer.childSpecification("line_writer")
             journal = nil
@@ -102,7 +102,7 @@ struct PrintedOutput {
 
         var complaint: String? { text.withLock { $0 } }
 
-        func note(_ event: DescriptorSink<[UInt8]>.Event, _ logger: Logger) {
+        func note(_ event: DescriptorSink<PrintedLine>.Event, _ logger: Logger) {
             switch event {
             case .diskFull(let name, let shortage):
                 text.withLock {
@@ -139,11 +139,11 @@ struct PrintedOutput {
 
 /// Opens the printed file anew on a queue of its own: a file system can hang.
 private final class OutputOpener: Sendable {
-    private let sink: DescriptorSink<[UInt8]>
+    private let sink: DescriptorSink<PrintedLine>
     private let logger: Logger
     private let queue = DispatchQueue(label: "ptrd-output")
 
-    init(_ sink: DescriptorSink<[UInt8]>, _ logger: Logger) {
+    init(_ sink: DescriptorSink<PrintedLine>, _ logger: Logger) {
         self.sink = sink
         self.logger = logger
     }

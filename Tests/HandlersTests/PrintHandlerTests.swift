@@ -35,7 +35,8 @@ struct PrintHandlerTests {
     func file() async throws {
         let path = FileManager.default.temporaryDirectory.appending(path: "ptr-print-\(UUID().uuidString)").path
         defer { try? FileManager.default.removeItem(atPath: path) }
-        let writer = BoundedWriter<[UInt8]>(name: "test", sink: DescriptorSink(try OutputDescriptor.open(path: path)))
+        let writer = BoundedWriter<PrintedLine>(
+            name: "test", sink: DescriptorSink(try OutputDescriptor.open(path: path)))
         let data = (1...500).map { "line \($0)" }
         let messages = await run(
             data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")])
@@ -48,7 +49,7 @@ struct PrintHandlerTests {
     @Test("a message is done only when its line has been taken: a reader that waits makes the pool wait")
     func slowSink() async throws {
         let pipe = Pipe()
-        let writer = BoundedWriter<[UInt8]>(
+        let writer = BoundedWriter<PrintedLine>(
             name: "test",
             sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
         // More than a pipe holds, so that it is full until somebody reads. What waits for it is not overdue.
@@ -76,7 +77,7 @@ struct PrintHandlerTests {
     @Test("a crash of the writer: its queue stays, and each line is printed once when its thread is back")
     func writerCrash() async throws {
         let pipe = Pipe()
-        let writer = BoundedWriter<[UInt8]>(
+        let writer = BoundedWriter<PrintedLine>(
             name: "test",
             sink: DescriptorSink(OutputDescriptor(number: pipe.fileHandleForWriting.fileDescriptor, name: "pipe")))
         // More than a pipe holds, so that the writer is in the middle of a line while nobody reads.
@@ -115,7 +116,9 @@ struct PrintHandlerTests {
     func failingSink() async {
         struct Broken: PrintOutput {
             struct Full: Error {}
-            func print(_ line: [UInt8], of message: Message, by worker: String) async throws { throw Full() }
+            func print(_ lines: PrintedLines, of hand: Hand) async -> [Int: any Error] {
+                Dictionary(uniqueKeysWithValues: hand.entries.indices.map { ($0, Full()) })
+            }
         }
         let messages = await run(["a", "b"], PrintHandler(to: Broken())) { $0.maxAttempts = 2 }
         #expect(messages.deadLettered == 2 && messages.retried == 2)
@@ -145,10 +148,12 @@ private final class CollectingOutput: PrintOutput {
     private let lines = Locked<[String]>([])
     var printed: [String] { lines.withLock { $0 } }
 
-    func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
-        lines.withLock {
-            $0.append("\(String(decoding: line, as: UTF8.self)) of \(message.stream) \(message.sequence) by \(worker)")
+    func print(_ lines: PrintedLines, of hand: Hand) async -> [Int: any Error] {
+        for (line, entry) in zip(lines.lines, hand.entries) {
+            let (text, message) = (String(decoding: line, as: UTF8.self), entry.message)
+            self.lines.withLock { $0.append("\(text) of \(message.stream) \(message.sequence) by \(hand.worker)") }
         }
+        return [:]
     }
 }
 

@@ -1,10 +1,14 @@
+import Locking
 public import Pipeline
 
 /// Prints each message as one line.
 ///
 /// A message is done only when its line has been handed over to where it goes. A slow sink therefore slows the pool,
 /// and through it the streams; it never loses a line.
-public struct PrintHandler: MessageHandler {
+public struct PrintHandler: Handler {
+    /// So many messages are printed in one step, at most.
+    public static let batch = 128
+
     private let output: any PrintOutput
     private let format: LineFormat
     private let work: SimulatedWork?
@@ -23,30 +27,65 @@ public struct PrintHandler: MessageHandler {
         self.work = work
     }
 
-    /// Prints the message's line, after the simulated work if there is any.
-    ///
-    /// - Returns: `done` once the output has taken the line; `failed` when it could not be printed.
-    /// - Throws: `CancellationError`, when the worker was told to stop before that; ``HandoverTooLate``.
-    public func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome {
-        // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
-        if let work { try await work.perform() }
-        var (line, renderer, findings) = ([UInt8](), LineRenderer(format), FormatFindings(format))
-        renderer.append(message, to: &line, &findings)
-        watch?.note(findings) { _ in message.event.data }
-        guard context.beginsHandover() else { throw HandoverTooLate() }
-        do {
-            try await output.print(line, of: message, by: context.worker)
-            return .done
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            return .failed("the line could not be printed: \(error)")
-        }
+    /// As many messages as there are, up to a batch; one at a time where work is to be shown.
+    public var demand: Demand { work == nil ? Demand(batch: Self.batch) : Demand() }
+
+    /// A body with buffers of its own.
+    public func makeBody(of worker: WorkerHandle) -> any WorkerBody {
+        PrintBody(output, format, watch: watch, work: work)
     }
 }
 
-/// Where printed lines go.
-public protocol PrintOutput: Sendable {
-    /// Hands over a line, without its line end; returns when it has been taken.
-    func print(_ line: [UInt8], of message: Message, by worker: String) async throws
+/// Prints one hand after another.
+private final class PrintBody: WorkerBody {
+    private struct Buffers {
+        var renderer: LineRenderer
+        var findings: FormatFindings
+    }
+
+    private let output: any PrintOutput
+    private let watch: FormatWatch?
+    private let work: SimulatedWork?
+    /// Used by the worker's task only; the lock is never contended, it shows the compiler so.
+    private let buffers: Locked<Buffers>
+
+    init(_ output: any PrintOutput, _ format: LineFormat, watch: FormatWatch?, work: SimulatedWork?) {
+        self.output = output
+        self.watch = watch
+        self.work = work
+        buffers = Locked(Buffers(renderer: LineRenderer(format), findings: FormatFindings(format)))
+    }
+
+    /// Answers `done` for each line that the output has taken, and `failed` for each that it has refused. When the worker is told
+    /// to stop, the lines that still wait are withdrawn, and their messages not answered for.
+    func handle(_ hand: Hand) async throws {
+        // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
+        if let work { try await work.perform() }
+        let lines = buffers.withLock { render(hand, &$0) }
+        guard hand.beginsHandover() else { throw HandoverTooLate() }
+        let untaken = await output.print(lines, of: hand)
+        guard !untaken.isEmpty else {
+            hand.settle(.done)
+            return
+        }
+        hand.report(
+            hand.entries.indices.compactMap { index in
+                switch untaken[index] {
+                case nil: Answer(index, .done)
+                case is CancellationError: nil
+                case let error?: Answer(index, .failed("the line could not be printed: \(error)"))
+                }
+            })
+        try Task.checkCancellation()
+    }
+
+    private func render(_ hand: Hand, _ buffers: inout Buffers) -> PrintedLines {
+        var lines = PrintedLines(count: hand.entries.count)
+        buffers.findings.removeAll()
+        for entry in hand.entries {
+            lines.append { line in buffers.renderer.append(entry.message, to: &line, &buffers.findings) }
+        }
+        watch?.note(buffers.findings) { hand.entries[$0].message.event.data }
+        return lines
+    }
 }

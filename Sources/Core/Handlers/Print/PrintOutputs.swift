@@ -3,20 +3,26 @@ public import Pipeline
 public import Supervision
 public import Systemd
 
+/// Where printed lines go.
+public protocol PrintOutput: Sendable {
+    /// Hands over the lines of a hand; returns when each is decided.
+    ///
+    /// - Returns: why lines were not taken, by their place; see ``BoundedWriter/write(all:)``.
+    func print(_ lines: PrintedLines, of hand: Hand) async -> [Int: any Error]
+}
+
 /// Prints to a descriptor: standard output or a file.
 public struct DescriptorOutput: PrintOutput {
-    private let writer: BoundedWriter<[UInt8]>
+    private let writer: BoundedWriter<PrintedLine>
 
     /// Prints through `writer`, which others run and close.
-    public init(_ writer: BoundedWriter<[UInt8]>) {
+    public init(_ writer: BoundedWriter<PrintedLine>) {
         self.writer = writer
     }
 
-    /// Writes the line and nothing else of the message.
-    ///
-    /// - Throws: What ``BoundedWriter/write(_:)`` throws.
-    public func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
-        try await writer.write(line)
+    /// Writes the lines and nothing else of the messages.
+    public func print(_ lines: PrintedLines, of hand: Hand) async -> [Int: any Error] {
+        await writer.write(all: lines.lines)
     }
 }
 
@@ -35,10 +41,13 @@ public struct JournalOutput: PrintOutput {
         self.identifier = identifier
     }
 
-    /// Writes an entry of priority `info`. An empty event id is left out.
-    ///
-    /// - Throws: What ``BoundedWriter/write(_:)`` throws.
-    public func print(_ line: [UInt8], of message: Message, by worker: String) async throws {
+    /// Writes entries of priority `info`. An empty event id is left out.
+    public func print(_ lines: PrintedLines, of hand: Hand) async -> [Int: any Error] {
+        await writer.write(
+            all: zip(lines.lines, hand.entries).map { record($0, of: $1.message, by: hand.worker) })
+    }
+
+    private func record(_ line: PrintedLine, of message: Message, by worker: String) -> JournalRecord {
         var record = JournalRecord(message: line, priority: .info, identifier: identifier)
         record.append(.stream, message.stream.name)
         record.append(.sequence, "\(message.sequence)")
@@ -46,7 +55,7 @@ public struct JournalOutput: PrintOutput {
         if message.event.id.readableBytes > 0 {
             record.append(.eventID, bytes: message.event.id.readableBytesView.prefix(Self.longestEventID))
         }
-        try await writer.write(record)
+        return record
     }
 }
 

@@ -9,6 +9,7 @@ import Locking
 /// - A descriptor that would block is waited for; so is a full disk, looked at again each second, for a full disk is
 ///   the operator's to mend and no reason to lose messages. Both waits end when the writer is stopped.
 /// - A file that is opened anew takes the place of the old one at once, also while that one is waited for.
+/// - A record that is torn by a stop of the writer is not decided: the next time it is written whole, on a line of its own.
 /// - A reader that went away, or another error, refuses the records it hit.
 public final class DescriptorSink<Record: LineRecord>: RecordSink {
     /// What an operator should hear about; each state is told once, not once a second.
@@ -196,10 +197,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         // A lone line feed that was to end a torn line may be all that went out; the line is then whole enough.
         state.isMidLine = written == 0 ? state.isMidLine : isTorn && state.buffer[written - 1] != UInt8(ascii: "\n")
         switch stop {
-        case .interrupted:
-            guard isTorn else { return BatchResult(decided: complete, end: .interrupted) }
-            let torn = DescriptorError.torn(name: state.output.name)
-            return BatchResult(decided: complete + 1, refused: [complete: torn], end: .interrupted)
+        case .interrupted: return BatchResult(decided: complete, end: .interrupted)
         case .failed(let error) where breaks:
             return .failed(after: complete, error)
         case .failed(let error):

@@ -4,12 +4,14 @@ public protocol LineRecord: BoundedRecord {
     func appendLine(to buffer: inout [UInt8])
 }
 
-extension Array: BoundedRecord where Element == UInt8 {
+/// A line within a buffer that others share, so that many take one allocation. (No line keeps the memory of others for longer than
+/// they wait together.)
+extension ArraySlice: BoundedRecord where Element == UInt8 {
     /// The bytes of the line, without the line feed that ends it.
     public var byteCount: Int { count }
 }
 
-extension Array: LineRecord where Element == UInt8 {
+extension ArraySlice: LineRecord where Element == UInt8 {
     /// Appends the bytes as they are.
     public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: self) }
 }

@@ -106,8 +106,6 @@ public enum DescriptorError: Error, Equatable, CustomStringConvertible {
     case readerGone(name: String)
     /// The write failed for good.
     case cannotWrite(name: String, errno: Int32)
-    /// The sink was asked to stop when a part of the record was out; the next record begins on a new line.
-    case torn(name: String)
 
     /// In words, for people.
     public var description: String {
@@ -116,7 +114,6 @@ public enum DescriptorError: Error, Equatable, CustomStringConvertible {
             "cannot open \(path) to append: \(systemMessage(errno)); \(Self.mend(errno, path: path))"
         case .readerGone(let name): "nobody reads \(name) any more"
         case .cannotWrite(let name, let errno): "cannot write to \(name): \(systemMessage(errno))"
-        case .torn(let name): "only a part of the record reached \(name) before the writer was stopped"
         }
     }
 

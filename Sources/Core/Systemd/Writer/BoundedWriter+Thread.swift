@@ -21,8 +21,6 @@ extension BoundedWriter {
             switch step {
             case .sleep:
                 alarm.wait()
-            case .wake(let wakeUps):
-                settle(wakeUps)
             case .write(let records):
                 let result = sink.write(records, until: me)
                 let (wakeUps, end) = state.withLock { $0.settle(me, count: records.count, result) }
@@ -38,7 +36,7 @@ extension BoundedWriter {
 
     /// Wakes callers; never under the lock.
     func settle(_ wakeUps: WriterWakeUps) {
-        for (waiter, result) in wakeUps.writers { waiter.resume(with: result) }
+        for (waiter, untaken) in wakeUps.writers { waiter.resume(returning: untaken) }
         for waiter in wakeUps.others { waiter.resume() }
     }
 }

@@ -7,11 +7,11 @@ import Synchronization
 ///
 /// Two ways lead in, through one FIFO:
 /// - ``offer(_:)`` never waits: when the queue is full the record is dropped and counted. For logs.
-/// - ``write(_:)`` returns once the sink has taken the record, and is never dropped. For printed messages. Its callers
-///   are suspended, not blocked; each holds one record, so they need no bound of their own.
+/// - ``write(all:)`` returns once the sink has decided on its records, which are never dropped. For printed messages. Its callers
+///   are suspended, not blocked; each holds no more than it has brought, so they need no bound of their own.
 ///
 /// The thread takes all it finds, up to a batch, and wakes the batch's callers together: a wake-up of the thread per
-/// burst, no task per record, and nothing ever blocks the cooperative pool.
+/// burst, a lock and a wake-up per caller however many records it brings, and nothing ever blocks the cooperative pool.
 ///
 /// It is made to be a supervised child: ``run()`` lives as long as the thread, throws what broke the sink, and when it
 /// is called again goes on with what is queued. Nothing is lost in between.
@@ -71,14 +71,14 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
         let size = record.byteCount
         let (isQueued, wake) = state.withLock { state -> (Bool, Bool) in
             guard state.accepts,
-                state.queue.count < limits.records,
+                state.waiting < limits.records,
                 size <= limits.bytes, state.bytes <= limits.bytes - size
             else {
                 state.dropped += 1
                 state.unreportedDrops += 1
                 return (false, false)
             }
-            return (true, state.append(WriterEntry(id: 0, record: record, size: size, waiter: nil)))
+            return (true, state.append(WriterEntry([record], bytes: size)))
         }
         if wake { alarm.signal() }
         return isQueued
@@ -86,21 +86,34 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
 
     /// Queues a record and returns once the sink has taken it.
     ///
-    /// - Throws: The sink's error for this record; ``WriterError/closed`` or ``WriterError/abandoned``;
-    ///   `CancellationError` when the task was cancelled while the record still waited, which then is not written. A
-    ///   record in the sink's hands is waited for.
+    /// - Throws: why it was not taken; see ``write(all:)``.
     public func write(_ record: Record) async throws {
+        if let error = await write(all: [record])[0] { throw error }
+    }
+
+    /// Queues records, next to each other, and returns once each of them is decided.
+    ///
+    /// When the task is cancelled, those that still wait are withdrawn and will not be written. Those in the sink's hands are
+    /// waited for.
+    ///
+    /// - Returns: why records were not taken, by their index: the sink's error for that record; `CancellationError`: it was
+    ///   withdrawn; ``WriterError/closed`` or ``WriterError/abandoned``. Empty: all were taken.
+    public func write(all records: [Record]) async -> [Int: any Error] {
+        guard !records.isEmpty else { return [:] }
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
-        let size = record.byteCount
-        try await withTaskCancellationHandler {
+        let bytes = records.reduce(0) { $0 + $1.byteCount }
+        return await withTaskCancellationHandler {
             // Unsafe only in that nobody counts the resumptions: an entry leaves the queue once, and whoever removes it
             // resumes it.
-            try await withUnsafeThrowingContinuation { (waiter: UnsafeContinuation<Void, any Error>) in
+            await withUnsafeContinuation { (waiter: UnsafeContinuation<[Int: any Error], Never>) in
                 let outcome = state.withLock { state -> Bool? in
                     guard state.accepts else { return nil }
-                    return state.append(WriterEntry(id: id, record: record, size: size, waiter: waiter))
+                    return state.append(WriterEntry(id: id, records, bytes: bytes, waiter: waiter))
                 }
-                guard let wake = outcome else { return waiter.resume(throwing: WriterError.closed) }
+                guard let wake = outcome else {
+                    let closed = records.indices.map { ($0, WriterError.closed as any Error) }
+                    return waiter.resume(returning: Dictionary(uniqueKeysWithValues: closed))
+                }
                 if wake { alarm.signal() }
                 // A cancellation before this line found no entry to cancel.
                 if Task.isCancelled { cancel(id) }
@@ -125,8 +138,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     }
 
     private func cancel(_ id: UInt64) {
-        let waiter = state.withLock { $0.cancel(id) }
-        waiter?.resume(throwing: CancellationError())
+        settle(state.withLock { $0.cancel(id) })
     }
 
     // MARK: Life
@@ -181,7 +193,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// Refuses new records, lets the sink take what is queued, and ends the thread.
     ///
     /// - Parameter limit: How long the sink may take; `nil` is for ever. After it, what is left is given up: callers of
-    ///   ``write(_:)`` get ``WriterError/abandoned``, and a sink that cannot be interrupted keeps its thread until it
+    ///   ``write(all:)`` get ``WriterError/abandoned``, and a sink that cannot be interrupted keeps its thread until it
     ///   returns.
     /// - Returns: The records given up; 0 when all went out.
     @discardableResult

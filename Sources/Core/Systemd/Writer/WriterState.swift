@@ -1,19 +1,44 @@
 import DequeModule
 
-/// A record in a writer's queue.
+/// What one caller has brought: records in a writer's queue, of which the first have been decided.
 struct WriterEntry<Record: Sendable>: Sendable {
     /// Names the entry for its cancellation; 0 for offered records, which nobody cancels.
     let id: UInt64
-    /// `nil` once cancelled: the place stays, so that positions hold.
-    var record: Record?
-    let size: Int
-    let waiter: UnsafeContinuation<Void, any Error>?
+    let records: [Record]
+    /// Whoever waits until all of them are decided, and is told why those were not taken that were not.
+    let waiter: UnsafeContinuation<[Int: any Error], Never>?
+    /// The bytes of those that wait.
+    var bytes: Int
+    /// Its place in the order of all entries.
+    var number: UInt64 = 0
+    /// Those that wait. The ones behind them have been withdrawn.
+    var waiting: Range<Int>
+    /// So many of these, the first ones, are in the sink's hands.
+    var inHand = 0
+    /// Whether nothing of it is to wait any longer than the sink holds it.
+    var isCancelled = false
+    /// Why records were not taken, by their index.
+    var untaken: [Int: any Error] = [:]
+
+    init(
+        id: UInt64 = 0, _ records: [Record], bytes: Int, waiter: UnsafeContinuation<[Int: any Error], Never>? = nil
+    ) {
+        self.id = id
+        self.records = records
+        self.bytes = bytes
+        self.waiter = waiter
+        waiting = records.indices
+    }
 }
 
 /// Callers to wake once the lock is released.
 struct WriterWakeUps {
-    var writers: [(waiter: UnsafeContinuation<Void, any Error>, result: Result<Void, any Error>)] = []
+    var writers: [(waiter: UnsafeContinuation<[Int: any Error], Never>, untaken: [Int: any Error])] = []
     var others: [UnsafeContinuation<Void, Never>] = []
+
+    mutating func add<Record>(_ entry: WriterEntry<Record>) {
+        if let waiter = entry.waiter { writers.append((waiter, entry.untaken)) }
+    }
 }
 
 /// The state of a ``BoundedWriter``: pure bookkeeping under its lock. It performs nothing, it returns what is to be
@@ -22,7 +47,6 @@ struct WriterState<Record: BoundedRecord> {
     /// What the thread is to do next.
     enum Step {
         case sleep
-        case wake(WriterWakeUps)
         case write([Record])
         /// Go on under another interruption: the old one has been requested.
         case renew(Interruption)
@@ -36,8 +60,11 @@ struct WriterState<Record: BoundedRecord> {
     }
 
     var queue = Deque<WriterEntry<Record>>()
-    var bytes = 0
-    var appended: UInt64 = 0
+    /// Records that wait, those in the sink's hands included, and their bytes.
+    private(set) var waiting = 0
+    private(set) var bytes = 0
+    /// The number of the last entry.
+    private(set) var appended: UInt64 = 0
     var dropped = 0
     var unreportedDrops = 0
     var abandoned = 0
@@ -48,10 +75,7 @@ struct WriterState<Record: BoundedRecord> {
     private var life: Interruption?
     private var isAsleep = false
     private var isStopping = false
-    /// So many entries at the front are in the sink's hands.
-    private var inHand = 0
     private var busySince: ContinuousClock.Instant?
-    private var removed: UInt64 = 0
     private var written = 0
     private var refused = 0
     private var closers: [UnsafeContinuation<Void, Never>] = []
@@ -60,32 +84,45 @@ struct WriterState<Record: BoundedRecord> {
 
     var counters: WriterCounters {
         WriterCounters(
-            written: written, refused: refused, dropped: dropped, abandoned: abandoned, waiting: queue.count,
-            bytes: bytes,
+            written: written, refused: refused, dropped: dropped, abandoned: abandoned, waiting: waiting, bytes: bytes,
             isRunning: life != nil, busySince: busySince)
     }
 
     // MARK: In
 
-    /// Appends an entry; returns whether the thread must be woken.
+    /// Appends an entry of one record or more; returns whether the thread must be woken.
     mutating func append(_ entry: WriterEntry<Record>) -> Bool {
-        queue.append(entry)
-        bytes += entry.size
         appended += 1
+        waiting += entry.records.count
+        bytes += entry.bytes
+        queue.append(entry)
+        queue[queue.count - 1].number = appended
         return takeAlarm()
     }
 
-    /// Cancels an entry that is not in the sink's hands; returns whom to tell.
+    /// Withdraws what of an entry is not in the sink's hands, also of that what the sink gives back; returns whom to tell.
     ///
     /// A scan, because cancellations are rare and appends are not.
-    mutating func cancel(_ id: UInt64) -> UnsafeContinuation<Void, any Error>? {
-        guard let index = queue.indices.dropFirst(inHand).first(where: { queue[$0].id == id }),
-            queue[index].record != nil
-        else { return nil }
-        let entry = queue[index]
-        bytes -= entry.size
-        queue[index] = WriterEntry(id: 0, record: nil, size: 0, waiter: nil)
-        return entry.waiter
+    mutating func cancel(_ id: UInt64) -> WriterWakeUps {
+        var wakeUps = WriterWakeUps()
+        guard let place = queue.firstIndex(where: { $0.id == id }) else { return wakeUps }
+        queue[place].isCancelled = true
+        withdraw(at: place)
+        if queue[place].waiting.isEmpty { wakeUps.add(queue.remove(at: place)) }
+        takeFlushes(into: &wakeUps)
+        return wakeUps
+    }
+
+    private mutating func withdraw(at place: Int) {
+        let withdrawn = queue[place].waiting.dropFirst(queue[place].inHand)
+        for index in withdrawn {
+            queue[place].untaken[index] = CancellationError()
+            let size = queue[place].records[index].byteCount
+            queue[place].bytes -= size
+            bytes -= size
+        }
+        waiting -= withdrawn.count
+        queue[place].waiting.removeLast(withdrawn.count)
     }
 
     /// Returns whether a sleeping thread must be woken, and notes that somebody does.
@@ -116,42 +153,48 @@ struct WriterState<Record: BoundedRecord> {
             life = fresh
             return .renew(fresh)
         }
-        dropCancelled()
-        if let first = flushes.first, first.after <= removed {
-            var wakeUps = WriterWakeUps()
-            takeFlushes(into: &wakeUps)
-            return .wake(wakeUps)
-        }
         if queue.isEmpty, unreportedDrops > 0, let report {
             let record = report(unreportedDrops)
             unreportedDrops = 0
-            _ = append(WriterEntry(id: 0, record: record, size: record.byteCount, waiter: nil))
+            _ = append(WriterEntry([record], bytes: record.byteCount))
         }
         guard !queue.isEmpty else {
             if phase != .open { return .end(.success(())) }
             isAsleep = true
             return .sleep
         }
-        var records: [Record] = []
-        records.reserveCapacity(min(limits.batch, queue.count))
-        var size = 0
-        for entry in queue {
-            guard records.count < limits.batch, records.isEmpty || size + entry.size <= limits.bytes else { break }
-            inHand += 1
-            guard let record = entry.record else { continue }
-            records.append(record)
-            size += entry.size
-        }
+        let records = takeInHand(limits)
         busySince = .now
         return .write(records)
     }
 
-    /// Cancelled entries at the front have no record to wait for.
-    private mutating func dropCancelled() {
-        while let first = queue.first, first.record == nil {
-            queue.removeFirst()
-            removed += 1
+    /// Puts the first records into the sink's hands: whole entries as far as they go, and of one that is too large the beginning.
+    private mutating func takeInHand(_ limits: (batch: Int, bytes: Int)) -> [Record] {
+        var records: [Record] = []
+        var size = 0
+        for place in queue.indices {
+            let entry = queue[place]
+            guard records.count + entry.waiting.count > limits.batch || size + entry.bytes > limits.bytes else {
+                // One that comes alone, as a batch mostly does, is not copied.
+                if records.isEmpty, entry.waiting.count == entry.records.count {
+                    records = entry.records
+                } else {
+                    records.append(contentsOf: entry.records[entry.waiting])
+                }
+                queue[place].inHand = entry.waiting.count
+                size += entry.bytes
+                continue
+            }
+            for index in entry.waiting {
+                let more = entry.records[index].byteCount
+                guard records.isEmpty || records.count < limits.batch && size + more <= limits.bytes else { break }
+                records.append(entry.records[index])
+                queue[place].inHand += 1
+                size += more
+            }
+            break
         }
+        return records
     }
 
     /// Books what the sink did with the batch in hand. Returns whom to wake, and whether the thread must end.
@@ -162,30 +205,43 @@ struct WriterState<Record: BoundedRecord> {
         // Given up meanwhile: its entries are gone and their callers told.
         guard life === me else { return (wakeUps, .failure(WriterError.abandoned)) }
         let decided = min(max(0, result.decided), count)
-        var index = 0
-        while index < decided {
-            guard let entry = queue.popFirst() else { break }
-            removed += 1
-            guard entry.record != nil else { continue }
-            bytes -= entry.size
-            if let error = result.refused[index] {
-                refused += 1
-                if let waiter = entry.waiter { wakeUps.writers.append((waiter, .failure(error))) }
-            } else {
-                written += 1
-                if let waiter = entry.waiter { wakeUps.writers.append((waiter, .success(()))) }
-            }
-            index += 1
+        var (booked, place) = (0, 0)
+        while place < queue.count, queue[place].inHand > 0 {
+            let share = min(queue[place].inHand, decided - booked)
+            book(share, at: place, result.refused, from: booked)
+            booked += share
+            queue[place].inHand = 0
+            if queue[place].isCancelled { withdraw(at: place) }
+            // Entries end in their order, but for those that were cancelled.
+            if queue[place].waiting.isEmpty { wakeUps.add(queue.remove(at: place)) } else { place += 1 }
         }
-        inHand = 0
         busySince = nil
-        dropCancelled()
         takeFlushes(into: &wakeUps)
         switch result.end {
         case .failed(let error): return (wakeUps, .failure(error))
         case .ready where decided == 0: return (wakeUps, .failure(WriterError.noProgress))
         case .ready, .interrupted: return (wakeUps, nil)
         }
+    }
+
+    /// Takes so many records off an entry, as decided.
+    ///
+    /// - Parameter first: where in the batch the first of them was.
+    private mutating func book(_ count: Int, at place: Int, _ errors: [Int: any Error], from first: Int) {
+        let entry = queue[place]
+        let decided = entry.waiting.prefix(count)
+        let size =
+            count == entry.waiting.count ? entry.bytes : decided.reduce(0) { $0 + entry.records[$1].byteCount }
+        if !errors.isEmpty {
+            for (offset, index) in decided.enumerated() { queue[place].untaken[index] = errors[first + offset] }
+        }
+        let failed = queue[place].untaken.count - entry.untaken.count
+        refused += failed
+        written += count - failed
+        waiting -= count
+        bytes -= size
+        queue[place].bytes -= size
+        queue[place].waiting.removeFirst(count)
     }
 
     /// The thread of this life ends. While closing that closes the writer, and nobody will take what is left.
@@ -209,7 +265,6 @@ struct WriterState<Record: BoundedRecord> {
     mutating func beginClosing() -> (wake: Bool, needsThread: Bool) {
         guard phase == .open else { return (false, false) }
         phase = .closing
-        dropCancelled()
         let isPending = !queue.isEmpty
         if life == nil && !isPending { phase = .closed }
         return (takeAlarm(), life == nil && isPending)
@@ -232,14 +287,14 @@ struct WriterState<Record: BoundedRecord> {
     private mutating func finish() -> WriterWakeUps {
         phase = .closed
         var wakeUps = WriterWakeUps()
-        for entry in queue where entry.record != nil {
-            abandoned += 1
-            if let waiter = entry.waiter { wakeUps.writers.append((waiter, .failure(WriterError.abandoned))) }
+        for var entry in queue {
+            abandoned += entry.waiting.count
+            for index in entry.waiting { entry.untaken[index] = WriterError.abandoned }
+            wakeUps.add(entry)
         }
-        removed += UInt64(queue.count)
         queue.removeAll()
+        waiting = 0
         bytes = 0
-        inHand = 0
         busySince = nil
         takeFlushes(into: &wakeUps)
         wakeUps.others += closers
@@ -249,7 +304,8 @@ struct WriterState<Record: BoundedRecord> {
 
     private mutating func takeFlushes(into wakeUps: inout WriterWakeUps) {
         guard !flushes.isEmpty else { return }
-        wakeUps.others += flushes.filter { $0.after <= removed }.map(\.waiter)
-        flushes.removeAll { $0.after <= removed }
+        let oldest = queue.first?.number ?? .max
+        wakeUps.others += flushes.filter { $0.after < oldest }.map(\.waiter)
+        flushes.removeAll { $0.after < oldest }
     }
 }
