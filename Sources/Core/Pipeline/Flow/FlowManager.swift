@@ -141,8 +141,9 @@ struct FlowManager {
         var sample = flow.sample(
             settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
             supervisors: pool.desired, at: now)
+        let hands = pool.hands
         let (isResting, isUnavailable, load) = ledger.withLock { ledger in
-            (!ledger.breaker.isClosed, !ledger.outage.isNone, ledger.load(hands: pool.hands))
+            (!ledger.breaker.isClosed, !ledger.outage.isNone, ledger.load(hands: hands))
         }
         let starts = pool.starts
         sample.load = load

@@ -165,9 +165,6 @@ struct Ledger {
         return .shared
     }
 
-    /// Whether there is a message that may be dealt.
-    mutating func hasDealable(at now: Duration) -> Bool { dealable(at: now) != .nothing }
-
     /// Whether what is dealt next is a trial: of the circuit breaker's, or of a handler that was unavailable.
     private var isTrialDue: Bool { breaker.isDue || outage.isDue }
 

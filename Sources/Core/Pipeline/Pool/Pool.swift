@@ -182,9 +182,18 @@ final class Pool: Sendable {
 
     // MARK: - Dealing
 
-    /// Whether anybody who is not on the way out has credit.
-    var hasCredit: Bool {
-        state.withLock { state in state.members.contains { !$0.isDraining && $0.roster?.hasCredit == true } }
+    /// Whether anybody who is not on the way out has credit for it.
+    func hasCredit(for dealable: Ledger.Dealable) -> Bool {
+        state.withLock { state in
+            state.members.contains { member in
+                guard !member.isDraining, let roster = member.roster else { return false }
+                return switch dealable {
+                case .nothing: false
+                case .alone: roster.hasIdle
+                case .shared: roster.hasCredit
+                }
+            }
+        }
     }
 
     /// Hands that were dealt and are not done.

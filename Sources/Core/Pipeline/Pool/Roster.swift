@@ -166,13 +166,15 @@ final class Roster: Sendable {
     /// How little one of its workers with credit holds; nil: none has credit.
     var smallestLoad: Int? { state.withLock { $0.free.firstIndex { !$0.isEmpty } } }
 
-    /// Gives a hand to the worker that was taken. False: it has gone meanwhile.
+    /// Gives a hand to the worker that was taken. False: it has gone meanwhile, or its body has.
     func deal(_ hand: Hand) -> Bool {
         state.withLock { state in
-            state.change(hand.holder) { (member: inout Member) -> Void in
+            state.change(hand.holder) { member in
                 member.isTaken = false
+                guard member.phase == .ready else { return false }
                 member.frames.append(Frame(hand: hand, open: hand.entries.count))
-            } != nil
+                return true
+            } ?? false
         }
     }
 
@@ -183,13 +185,13 @@ final class Roster: Sendable {
 
     // MARK: - What is in hand
 
-    /// The body is about to be given a hand.
-    func begin(_ hand: Hand, at now: Duration) {
+    /// The body is about to be given a hand. False: it is not the worker's any more; it lay on the desk when another body ended.
+    func begin(_ hand: Hand, at now: Duration) -> Bool {
         state.withLock { state in
-            guard var member = state.members[hand.holder.worker], let index = member.index(of: hand) else { return }
-            member.frames[index].begun = now
-            if index == 0 { member.clock = now }
-            state.members[hand.holder.worker] = member
+            guard let index = state.members[hand.holder.worker]?.index(of: hand) else { return false }
+            state.members[hand.holder.worker]?.frames[index].begun = now
+            if index == 0 { state.members[hand.holder.worker]?.clock = now }
+            return true
         }
     }
 
@@ -325,6 +327,9 @@ final class Roster: Sendable {
 
     /// Whether a worker has room for a hand.
     var hasCredit: Bool { smallestLoad != nil }
+
+    /// Whether a worker that is ready holds nothing.
+    var hasIdle: Bool { smallestLoad == 0 }
 
     /// Hands that were dealt here and are not done.
     var hands: Int { state.withLock(\.frames) }

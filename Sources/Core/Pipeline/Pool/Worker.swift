@@ -73,11 +73,11 @@ final class Worker: Sendable {
     @inline(never)
     private func perform(_ hand: Hand, _ body: any WorkerBody) async -> End? {
         if Task.isCancelled { return .stop }
+        guard roster.begin(hand, at: crew.runtime.now) else { return nil }
         if hand.entries[0].message.isKill {
             if crew.finish(hand.lease(0), .killed, by: id) { handled.add(1, ordering: .relaxed) }
             return .killed(hand)
         }
-        roster.begin(hand, at: crew.runtime.now)
         do {
             try await body.handle(hand)
             return nil

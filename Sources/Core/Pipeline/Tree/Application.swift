@@ -155,7 +155,7 @@ public final class Application: Sendable {
         self.hostProblems = hostProblems
         self.flowBell = flowBell
         self.flowPulse = flowPulse
-        dealing = DealingWatch(ledger: ledger, pool: pool)
+        dealing = DealingWatch(ledger: ledger, pool: pool, demand: crew.demand)
         turns = Turns(runtime)
         self.logger = logger
     }

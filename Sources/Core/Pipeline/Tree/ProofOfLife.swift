@@ -37,18 +37,20 @@ extension Application {
 final class DealingWatch: Sendable {
     private let ledger: LedgerStore
     private let pool: Pool
+    private let demand: Demand
     /// When it was first seen that nothing had been dealt since so many hand-outs.
     private let seen = Locked<(since: Duration, handOuts: UInt64)?>(nil)
 
-    init(ledger: LedgerStore, pool: Pool) {
+    init(ledger: LedgerStore, pool: Pool, demand: Demand = Demand()) {
         self.ledger = ledger
         self.pool = pool
+        self.demand = demand
     }
 
     /// How long it has been so that something could be dealt and nothing was.
     func stalledFor(at now: Duration) -> Duration? {
-        let (isDealable, handOuts) = ledger.withLock { ($0.hasDealable(at: now), $0.handOuts) }
-        let couldDeal = isDealable && pool.hasCredit
+        let (dealable, handOuts) = ledger.withLock { ($0.dealable(demand, at: now), $0.handOuts) }
+        let couldDeal = pool.hasCredit(for: dealable)
         return seen.withLock { seen in
             guard couldDeal else {
                 seen = nil
