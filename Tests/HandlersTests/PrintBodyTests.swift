@@ -18,7 +18,7 @@ struct PrintBodyTests {
         var outcomes: [Int: Outcome] { Dictionary(uniqueKeysWithValues: all.map { ($0.index, $0.outcome) }) }
 
         func hand(_ data: [String]) -> Hand {
-            Hand(data.map { Message($0) }, worker: "worker.1.1") { [answers] answer in
+            Hand(data.map { Message($0) }, worker: "worker.1.1") { [self] answer in
                 answers.withLock { $0.append(answer) }
             }
         }
