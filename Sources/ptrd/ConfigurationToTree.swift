@@ -26,6 +26,8 @@ extension Configuration {
         settings.maxAttempts = workers.maxAttempts
         settings.initialBackoff = workers.backoff.initial
         settings.maximumBackoff = workers.backoff.max
+        settings.longestAskedBackoff = workers.retryAfterMax
+        settings.balance = workers.balance?.balance
         settings.workerTimeout = workers.timeout
         settings.breaker = breaker.policy
         settings.killMessage = Array((workers.killMessage ?? "").utf8)
@@ -43,6 +45,15 @@ extension ScalingConfiguration {
             min: min, max: max, workersPerSupervisor: workersPerSupervisor, tick: tick, fastWindow: fastWindow,
             beta: beta,
             tolerance: tolerance, holdWindow: holdWindow, coolDown: coolDown, drainHorizon: drainHorizon)
+    }
+}
+
+extension DealingOrder {
+    var balance: Balance {
+        switch self {
+        case .roundRobin: .roundRobin
+        case .leastLoaded: .leastLoaded
+        }
     }
 }
 

@@ -61,6 +61,11 @@ struct BadInputTests {
         BadInput("flow.drain_timeout = 25", "2: flow.drain_timeout", says: "25 has no unit", "\"25s\""),
         BadInput("flow.drain_timeout = 1979-05-27", "2: flow.drain_timeout", says: "is a date"),
         BadInput("flow.drain_timeout = \"25sec\"", "2: flow.drain_timeout", says: "\"sec\" is not a unit of time"),
+        BadInput(
+            "workers.balance = \"round_robbin\"", "2: workers.balance", says: "\"round_robbin\" is unknown",
+            "did you mean \"round_robin\"?"),
+        BadInput(
+            "workers.retry_after_max = \"25h\"", "2: workers.retry_after_max", says: "out of bounds", "0s to 24h"),
         BadInput("workers.max_abandoned = -1", "2: workers.max_abandoned", says: "-1 is out of bounds", "0 to 100000"),
         BadInput("breaker.threshold = 50", "2: breaker.threshold", says: "50 is out of bounds", "0.0 to 1.0"),
         BadInput("breaker.window = \"1ms\"", "2: breaker.window", says: "out of bounds", "100ms to 1h"),

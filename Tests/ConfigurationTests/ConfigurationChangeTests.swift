@@ -16,6 +16,7 @@ struct ConfigurationChangeTests {
         "scaling.hold_window": "\"1s\"", "scaling.cool_down": "\"1s\"", "scaling.drain_horizon": "\"9s\"",
         "workers.max_attempts": "4", "workers.timeout": "\"9s\"", "workers.max_abandoned": "3",
         "workers.kill_message": "\"x\"", "workers.backoff.initial": "\"1s\"", "workers.backoff.max": "\"20s\"",
+        "workers.retry_after_max": "\"1m\"", "workers.balance": "\"least_loaded\"",
         "breaker.enabled": "false", "breaker.threshold": "0.7", "breaker.window": "\"9s\"", "breaker.minimum": "7",
         "breaker.backoff.initial": "\"2s\"", "breaker.backoff.max": "\"50s\"",
         "supervision.direct_supervisor.restarts": "1", "supervision.direct_supervisor.within": "\"9s\"",

@@ -41,6 +41,8 @@ struct DefaultsTests {
         #expect(configuration.workers.maxAbandoned == 64)
         #expect(configuration.workers.killMessage == #"{"message": panic}"#)
         #expect(configuration.workers.backoff == BackoffConfiguration(initial: .milliseconds(100), max: .seconds(10)))
+        #expect(configuration.workers.retryAfterMax == .seconds(300))
+        #expect(configuration.workers.balance == nil)
 
         let breaker = configuration.breaker
         #expect(breaker.enabled)

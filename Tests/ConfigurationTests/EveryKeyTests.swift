@@ -22,6 +22,7 @@ struct EveryKeyTests {
         "scaling.hold_window": #""10s""#, "scaling.cool_down": #""10s""#, "scaling.drain_horizon": #""20s""#,
         "workers.max_attempts": "5", "workers.timeout": #""1m""#, "workers.max_abandoned": "8",
         "workers.kill_message": #""""#, "workers.backoff.initial": #""1s""#, "workers.backoff.max": #""20s""#,
+        "workers.retry_after_max": #""1m""#, "workers.balance": #""least_loaded""#,
         "breaker.enabled": "false", "breaker.threshold": "0.9", "breaker.window": #""30s""#, "breaker.minimum": "50",
         "breaker.backoff.initial": #""2s""#, "breaker.backoff.max": #""2m""#,
         "supervision.direct_supervisor.restarts": "50", "supervision.direct_supervisor.within": #""2s""#,

@@ -12,7 +12,7 @@ extension FakePlane {
         Workers(workers: [
             Worker(
                 id: "worker.1.1", supervisor: "direct_supervisor.1", state: .busy, incarnation: 3, restarts: 2,
-                handled: 40, holds: Self.held)
+                handled: 40, holds: Self.held, inHand: 3)
         ])
     }
     func top() async -> Top {
@@ -125,7 +125,7 @@ extension FakePlane {
             strategy: "one_for_one", budget: budget,
             children: [
                 TreeNode(
-                    id: "worker.1.1", kind: .worker, state: .busy, incarnation: 3, restarts: 2, holds: held,
+                    id: "worker.1.1", kind: .worker, state: .busy, incarnation: 3, restarts: 2, holds: held, inHand: 3,
                     note: "it was crashed once")
             ]))
     static let event = Event(

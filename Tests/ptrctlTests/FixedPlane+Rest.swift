@@ -15,7 +15,7 @@ extension FixedPlane {
                 Worker(
                     id: "worker.1.\(index + 1)", supervisor: "direct_supervisor.1", state: state,
                     incarnation: UInt64(14 + index), restarts: index, handled: 1_200,
-                    holds: state == .busy ? .example : nil)
+                    holds: state == .busy ? .example : nil, inHand: state == .busy ? inHand : 0)
             })
     }
 

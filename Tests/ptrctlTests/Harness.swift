@@ -91,6 +91,8 @@ struct FixedPlane: ControlPlane {
     var crashes: [Crash] = [.example()]
     var automatic: Int?
     var workerStates: [TreeNode.State] = [.busy, .idle]
+    /// How many messages each that is busy has in hand.
+    var inHand = 1
     var replayed = DeadLetterResponse(matched: 2, done: 2, refused: [], dryRun: false)
     /// How far a replay is that goes on, one answer after another; the last one stays.
     var replays = Script<DeadLetterResponse>()

@@ -101,6 +101,34 @@ struct QuestionVerbTests {
         }
     }
 
+    @Test("a worker that could not be started backs off, and of several messages in hand the oldest stands for all")
+    func handsAndBackOff() async throws {
+        try await withDaemon(FixedPlane(workerStates: [.busy, .backingOff], inHand: 1_024)) { socket in
+            let outcome = await ptrctl(["workers", "--socket", socket])
+            #expect(
+                outcome.out == """
+                    WORKER      STATE        INCARNATION  RESTARTS  HANDLED  HOLDS
+                    worker.1.1  busy                  14         0    1,200  message 17 of tweets-1 for 120 ms, attempt 2, and 1,023 more
+                    worker.1.2  backing off           15         1    1,200  -
+                    """)
+        }
+        let nodes = [
+            TreeNode(
+                id: "worker.1.1", kind: .worker, state: .busy, incarnation: 3, restarts: 0, holds: .example, inHand: 32),
+            TreeNode(id: "worker.1.2", kind: .worker, state: .backingOff, incarnation: 4, restarts: 0),
+        ]
+        let root = TreeNode(
+            id: "direct_supervisor.1", kind: .supervisor, state: .running, incarnation: 1, restarts: 0, children: nodes)
+        // It is not idle: what is not well is never folded.
+        let page = TreePage(
+            tree: Tree(uptimeSeconds: 1, root: root), style: .plain(120), scope: TreeScope(isBusyOnly: true))
+        #expect(
+            page.lines.dropFirst(2).map { $0 } == [
+                "├── worker.1.1       busy                   3         0  message 17 of tweets-1 for 120 ms, attempt 2, and 31 more",
+                "└── worker.1.2       backing off            4         0",
+            ])
+    }
+
     @Test("explain scale tells each decision with its figures, and what auto would do while a number is pinned")
     func explainScale() async throws {
         try await withDaemon(FixedPlane(automatic: 7)) { socket in

@@ -171,7 +171,8 @@ struct TroubleTests {
         "of every kind makes check end with 1, and is in its first line",
         arguments: [
             Problem.Kind.streamDown, .allStreamsDown, .streamRefused, .streamFailed, .breakerOpen, .stateUnwritable,
-            .outputBlocked, .formatFindsNothing, .workersHang, .listenerBroken, .watchdogLate, .booksWrong,
+            .handlerUnavailable, .workersCannotStart, .outputBlocked, .formatFindsNothing, .workersHang,
+            .listenerBroken, .watchdogLate, .booksWrong,
         ])
     func everyKind(kind: Problem.Kind) async throws {
         let problem = Problem(kind: kind, subject: "it", since: "2026-01-31T09:30:00.123456Z", text: "is wrong | now")

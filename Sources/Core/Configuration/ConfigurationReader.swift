@@ -98,7 +98,8 @@ struct ConfigurationReader {
             maxAttempts: value(Options.Workers.maxAttempts), timeout: value(Options.Workers.timeout),
             maxAbandoned: value(Options.Workers.maxAbandoned), killMessage: value(Options.Workers.killMessage),
             backoff: BackoffConfiguration(
-                initial: value(Options.Workers.backoffInitial), max: value(Options.Workers.backoffMax)))
+                initial: value(Options.Workers.backoffInitial), max: value(Options.Workers.backoffMax)),
+            retryAfterMax: value(Options.Workers.retryAfterMax), balance: value(Options.Workers.balance))
     }
 
     private mutating func breaker() -> BreakerConfiguration {

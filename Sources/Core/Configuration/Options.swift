@@ -139,10 +139,13 @@ enum Options {
             documentation: "The time between two decisions about the number of direct supervisors.")
         static let fastWindow = Option(
             "scaling.fast_window", .duration(.milliseconds(10)...minutes(10)), default: .seconds(2),
-            documentation: "The time over which the number of messages in process is averaged (R).")
+            documentation: """
+                The time over which the load is averaged (R): the messages in process, or the hands of several that they make
+                where a worker takes them so.
+                """)
         static let beta = Option(
             "scaling.beta", .number(0...10), default: 1,
-            documentation: "The slack β: the pool is staffed for R + β·√R messages.")
+            documentation: "The slack β: the pool has R + β·√R workers.")
         static let tolerance = Option(
             "scaling.tolerance", .number(0...1), default: 0.1,
             documentation: "How far, as a fraction, the wanted size may pass the present one before the pool grows.")
@@ -184,6 +187,19 @@ enum Options {
         static let backoffMax = Option(
             "workers.backoff.max", .duration(.zero...hours(24)), default: .seconds(10),
             documentation: "The longest delay before a message is dealt again.")
+        static let retryAfterMax = Option(
+            "workers.retry_after_max", .duration(.zero...hours(24)), default: minutes(5),
+            documentation: """
+                The longest delay that a handler may ask for before a message that has failed is dealt again, in place of the
+                backoff.
+                """)
+        static let balance = Option(
+            "workers.balance", .optional(.choice() as ValueType<DealingOrder>), default: nil,
+            defaultNote: #"`"least_loaded"` where a worker takes several hands at once, else `"round_robin"`"#,
+            documentation: """
+                Whom messages are dealt to: `"round_robin"` deals to the direct supervisors that have an idle worker in turn,
+                `"least_loaded"` to the worker that has the least in hand.
+                """)
     }
 
     enum Breaker {
@@ -351,7 +367,7 @@ enum Options {
         Scaling.min, Scaling.max, Scaling.workersPerSupervisor, Scaling.tick, Scaling.fastWindow, Scaling.beta,
         Scaling.tolerance, Scaling.holdWindow, Scaling.coolDown, Scaling.drainHorizon,
         Workers.maxAttempts, Workers.timeout, Workers.maxAbandoned, Workers.killMessage, Workers.backoffInitial,
-        Workers.backoffMax,
+        Workers.backoffMax, Workers.retryAfterMax, Workers.balance,
         Breaker.enabled, Breaker.threshold, Breaker.window, Breaker.minimum, Breaker.backoffInitial, Breaker.backoffMax,
         Supervision.directSupervisor.restarts, Supervision.directSupervisor.within,
         Supervision.mainSupervisor.restarts, Supervision.mainSupervisor.within,

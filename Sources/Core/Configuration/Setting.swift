@@ -99,6 +99,8 @@ enum Settings {
         Setting(Options.Workers.killMessage, .live) { $0.workers.killMessage },
         Setting(Options.Workers.backoffInitial, .live) { $0.workers.backoff.initial },
         Setting(Options.Workers.backoffMax, .live) { $0.workers.backoff.max },
+        Setting(Options.Workers.retryAfterMax, .live) { $0.workers.retryAfterMax },
+        Setting(Options.Workers.balance, .live) { $0.workers.balance },
     ]
 
     private static let ofBreaker: [Setting<Configuration>] = [

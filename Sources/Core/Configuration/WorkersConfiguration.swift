@@ -10,6 +10,10 @@ public struct WorkersConfiguration: Sendable, Equatable {
     public var killMessage: String?
     /// The delay before a failed message is dealt again.
     public var backoff: BackoffConfiguration
+    /// The longest delay that a handler may ask for instead.
+    public var retryAfterMax: Duration
+    /// Whom messages are dealt to; `nil`: as fits the handler.
+    public var balance: DealingOrder?
 
     /// The kill message where none is given.
     public static var defaultKillMessage: String? { Options.Workers.killMessage.defaultValue }
@@ -20,7 +24,9 @@ public struct WorkersConfiguration: Sendable, Equatable {
         timeout: Duration? = nil,
         maxAbandoned: Int? = nil,
         killMessage: String? = defaultKillMessage,
-        backoff: BackoffConfiguration? = nil
+        backoff: BackoffConfiguration? = nil,
+        retryAfterMax: Duration? = nil,
+        balance: DealingOrder? = nil
     ) {
         self.maxAttempts = maxAttempts ?? Options.Workers.maxAttempts.defaultValue
         self.timeout = timeout ?? Options.Workers.timeout.defaultValue
@@ -30,5 +36,15 @@ public struct WorkersConfiguration: Sendable, Equatable {
             backoff
             ?? BackoffConfiguration(
                 initial: Options.Workers.backoffInitial.defaultValue, max: Options.Workers.backoffMax.defaultValue)
+        self.retryAfterMax = retryAfterMax ?? Options.Workers.retryAfterMax.defaultValue
+        self.balance = balance
     }
+}
+
+/// Whom messages are dealt to.
+public enum DealingOrder: String, Sendable, Equatable, CaseIterable {
+    /// The direct supervisors in turn.
+    case roundRobin = "round_robin"
+    /// The worker that has the least in hand.
+    case leastLoaded = "least_loaded"
 }

@@ -41,7 +41,7 @@ struct TreePage: Sendable {
         let colour = colour(of: node.state)
         let (style, name) = (style, Text.printable(node.id))
         table.rows.append([
-            .init(prefix + branch + name), .init(Text.printable(node.state.rawValue)) { style.coloured($0, colour) },
+            .init(prefix + branch + name), .init(Text.words(node.state.rawValue)) { style.coloured($0, colour) },
             .init(node.incarnation == 0 ? "-" : Text.grouped(node.incarnation)), .init(Text.grouped(node.restarts)),
             .init(detail(of: node)),
         ])
@@ -108,18 +108,19 @@ struct TreePage: Sendable {
 
     private func detail(of node: TreeNode) -> String {
         var parts: [String] = []
-        if let held = node.holds { parts.append(Self.describe(held)) }
+        if let held = node.holds { parts.append(Self.describe(held, of: node.inHand)) }
         if let note = node.note { parts.append(Text.printable(note)) }
         if let strategy = node.strategy { parts.append(Text.words(strategy)) }
         if let budget = node.budget { parts.append(Self.describe(budget)) }
         return parts.joined(separator: ", ")
     }
 
-    /// `message 17 of tweets-1 for 120 ms, attempt 2`
-    static func describe(_ held: HeldMessage) -> String {
+    /// `message 17 of tweets-1 for 120 ms, attempt 2, and 31 more`
+    static func describe(_ held: HeldMessage, of count: Int? = nil) -> String {
         var text = "message \(held.sequence) of \(Text.printable(held.stream))"
         text += " for \(Text.milliseconds(held.heldForMilliseconds))"
         if held.attempt > 1 { text += ", attempt \(held.attempt)" }
+        if let count, count > 1 { text += ", and \(Text.grouped(count - 1)) more" }
         return text
     }
 

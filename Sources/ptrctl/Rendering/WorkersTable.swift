@@ -18,10 +18,11 @@ struct WorkersTable: Sendable {
             let isWell = [.idle, .busy].contains(worker.state)
             table.rows.append([
                 .init(Text.printable(worker.id)),
-                .init(Text.printable(worker.state.rawValue)) { [style] in style.coloured($0, isWell ? .green : .yellow)
+                .init(Text.words(worker.state.rawValue)) { [style] in style.coloured($0, isWell ? .green : .yellow)
                 },
                 .init(Text.grouped(worker.incarnation)), .init(Text.grouped(worker.restarts)),
-                .init(Text.grouped(worker.handled)), .init(worker.holds.map(TreePage.describe) ?? "-"),
+                .init(Text.grouped(worker.handled)),
+                .init(worker.holds.map { TreePage.describe($0, of: worker.inHand) } ?? "-"),
             ])
         }
         return table.lines(style)

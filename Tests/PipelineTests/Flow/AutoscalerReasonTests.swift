@@ -102,6 +102,9 @@ struct AutoscalerReasonTests {
             name: "while workers cannot start there are no more of them", inFlight: 100, from: 8, isStartFailing: true,
             to: 8, raw: 28, reason: .workersCannotStart),
         Case(
+            name: "but there may be fewer", inFlight: 0, from: 8, isStartFailing: true, to: 4, raw: 0,
+            reason: .scaledDown),
+        Case(
             name: "also during a drain", inFlight: 100, from: 8, isDraining: true, isOutputBlocked: true, to: 8,
             raw: 8, reason: .outputBlocked),
     ]

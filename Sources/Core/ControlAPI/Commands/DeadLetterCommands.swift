@@ -76,8 +76,8 @@ public struct ReplayRequest: ControlRequest, Hashable, Codable {
     public let selection: DeadLetterSelection
     /// Only count them.
     public let dryRun: Bool
-    /// Also while nothing gets done, because the circuit breaker is open or the output takes nothing: they wait for that.
-    /// Otherwise it is refused then.
+    /// Also while nothing gets done, because the circuit breaker is open, the handler is unavailable or the output takes
+    /// nothing: they wait for that. Otherwise it is refused then.
     public let wait: Bool
 
     private enum CodingKeys: String, CodingKey, CaseIterable {

@@ -31,11 +31,11 @@ public struct Decision: Hashable, Sendable, Codable {
     /// How many the load alone asked for.
     public let raw: Int
     /// One of scaledUp, scaledDown, withinTolerance, limitedByMin, limitedByMax, limitedByRate, heldByWindow,
-    /// coolingDown, pinned, draining, breakerOpen, outputBlocked.
+    /// coolingDown, pinned, draining, breakerOpen, outputBlocked, handlerUnavailable, workersCannotStart.
     public let reason: String
     /// Who took it by hand, such as `alice (uid 1000, pid 4242)`; not for what the autoscaler decided.
     public let by: String?
-    /// R: the mean in-flight count of the fast window.
+    /// R: the mean load of the fast window: the in-flight count, or the hands that it makes where a worker takes several at once.
     public let mean: Double
     /// L: the in-flight count at the tick.
     public let inFlight: Int

@@ -62,6 +62,8 @@ public struct Event: Hashable, Sendable, Codable {
         public static let message = Kind(rawValue: "message")
         /// The circuit breaker opened, tries or closed.
         public static let breaker = Kind(rawValue: "breaker")
+        /// What the handler needs is down, or there again.
+        public static let handler = Kind(rawValue: "handler")
         /// The state could not be written, or can be again.
         public static let state = Kind(rawValue: "state")
         /// Somebody changed something over this API: the audit trail.
@@ -71,7 +73,7 @@ public struct Event: Hashable, Sendable, Codable {
 
         /// All of this version.
         public static let all: [Kind] = [
-            .crash, .scale, .stream, .supervision, .message, .breaker, .state, .control, .daemon,
+            .crash, .scale, .stream, .supervision, .message, .breaker, .handler, .state, .control, .daemon,
         ]
     }
 

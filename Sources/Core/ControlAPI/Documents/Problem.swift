@@ -39,6 +39,10 @@ public struct Problem: Hashable, Sendable, Codable {
         public static let streamFailed = Kind(rawValue: "stream_failed")
         /// The circuit breaker is open: most messages fail, and intake has paused.
         public static let breakerOpen = Kind(rawValue: "breaker_open")
+        /// What the handler needs is down, or no worker can be started: what came is held.
+        public static let handlerUnavailable = Kind(rawValue: "handler_unavailable")
+        /// Some workers cannot be started, again and again.
+        public static let workersCannotStart = Kind(rawValue: "workers_cannot_start")
         /// Checkpoints and dead letters cannot be stored.
         public static let stateUnwritable = Kind(rawValue: "state_unwritable")
         /// What is printed to takes nothing: a full disk, a journal that is not there.

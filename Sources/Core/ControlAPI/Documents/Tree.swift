@@ -33,18 +33,26 @@ public struct TreeNode: Hashable, Sendable, Codable {
     public let strategy: String?
     /// How many more restarts a supervisor bears.
     public let budget: RestartBudget?
-    /// The message that a worker has in hand.
+    /// The message that a worker has in hand; of several the oldest.
     public let holds: HeldMessage?
+    /// How many messages that are, where there is one.
+    public let inHand: Int?
     /// What else there is to know, such as why a stream waits.
     public let note: String?
     /// What it supervises, in the order of the start; empty for a worker.
     public let children: [TreeNode]
 
+    private enum CodingKeys: String, CodingKey {
+        case id, kind, state, incarnation, restarts, strategy, budget, holds, note, children
+        case inHand = "in_hand"
+    }
+
     /// Makes one of its parts.
     public init(
         id: String, kind: Kind, state: State, incarnation: UInt64, restarts: Int, strategy: String? = nil,
         budget:
-            RestartBudget? = nil, holds: HeldMessage? = nil, note: String? = nil, children: [TreeNode] = []
+            RestartBudget? = nil, holds: HeldMessage? = nil, inHand: Int? = nil, note: String? = nil,
+        children: [TreeNode] = []
     ) {
         self.id = id
         self.kind = kind
@@ -54,6 +62,7 @@ public struct TreeNode: Hashable, Sendable, Codable {
         self.strategy = strategy
         self.budget = budget
         self.holds = holds
+        self.inHand = inHand
         self.note = note
         self.children = children
     }
@@ -92,6 +101,8 @@ public struct TreeNode: Hashable, Sendable, Codable {
         public static let busy = State(rawValue: "busy")
         /// It gets no more messages, and is stopped when it has finished what it holds.
         public static let draining = State(rawValue: "draining")
+        /// A worker that could not be started, and waits before it tries again.
+        public static let backingOff = State(rawValue: "backing_off")
         /// Between two attempts to start it again.
         public static let restarting = State(rawValue: "restarting")
         /// It does not run.

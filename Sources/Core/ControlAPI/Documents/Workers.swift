@@ -15,7 +15,7 @@ public struct Worker: Hashable, Sendable, Codable {
     public let id: String
     /// Its direct supervisor.
     public let supervisor: String
-    /// `idle`, `busy`, `draining`, `restarting` or `stopped`.
+    /// `idle`, `busy`, `backing_off`, `draining`, `restarting` or `stopped`.
     public let state: TreeNode.State
     /// New at every restart.
     public let incarnation: UInt64
@@ -23,13 +23,20 @@ public struct Worker: Hashable, Sendable, Codable {
     public let restarts: Int
     /// How many messages this incarnation has ended with, whatever the outcome.
     public let handled: UInt64
-    /// The message in its hands.
+    /// The message in its hands; of several the oldest.
     public let holds: HeldMessage?
+    /// How many messages are in its hands; an older daemon does not say.
+    public let inHand: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case id, supervisor, state, incarnation, restarts, handled, holds
+        case inHand = "in_hand"
+    }
 
     /// Makes one of its parts.
     public init(
         id: String, supervisor: String, state: TreeNode.State, incarnation: UInt64, restarts: Int, handled: UInt64,
-        holds: HeldMessage? = nil
+        holds: HeldMessage? = nil, inHand: Int? = nil
     ) {
         self.id = id
         self.supervisor = supervisor
@@ -38,5 +45,6 @@ public struct Worker: Hashable, Sendable, Codable {
         self.restarts = restarts
         self.handled = handled
         self.holds = holds
+        self.inHand = inHand
     }
 }

@@ -405,6 +405,7 @@ public enum OpenAPI {
                   "supervision",
                   "message",
                   "breaker",
+                  "handler",
                   "state",
                   "control",
                   "daemon"
@@ -487,6 +488,7 @@ public enum OpenAPI {
                   "supervision",
                   "message",
                   "breaker",
+                  "handler",
                   "state",
                   "control",
                   "daemon"
@@ -1748,6 +1750,8 @@ public enum OpenAPI {
               "stream_refused",
               "stream_failed",
               "breaker_open",
+              "handler_unavailable",
+              "workers_cannot_start",
               "state_unwritable",
               "output_blocked",
               "format_finds_nothing",
@@ -2342,6 +2346,7 @@ public enum OpenAPI {
               "idle",
               "busy",
               "draining",
+              "backing_off",
               "restarting",
               "stopped"
             ]
@@ -2380,7 +2385,7 @@ public enum OpenAPI {
             ]
           },
           "holds": {
-            "description": "The message that a worker has in hand.",
+            "description": "The message that a worker has in hand; of several the oldest.",
             "oneOf": [
               {
                 "$ref": "#/components/schemas/HeldMessage"
@@ -2389,6 +2394,15 @@ public enum OpenAPI {
                 "type": "null"
               }
             ]
+          },
+          "in_hand": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many messages that are, where there is one."
           },
           "note": {
             "type": [
@@ -2535,6 +2549,7 @@ public enum OpenAPI {
               "idle",
               "busy",
               "draining",
+              "backing_off",
               "restarting",
               "stopped"
             ]
@@ -2558,7 +2573,7 @@ public enum OpenAPI {
             "description": "How many messages this incarnation has ended with, whatever the outcome."
           },
           "holds": {
-            "description": "The message in its hands.",
+            "description": "The message in its hands; of several the oldest.",
             "oneOf": [
               {
                 "$ref": "#/components/schemas/HeldMessage"
@@ -2567,6 +2582,15 @@ public enum OpenAPI {
                 "type": "null"
               }
             ]
+          },
+          "in_hand": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many messages are in its hands; an older daemon does not say."
           }
         }
       },
@@ -2789,6 +2813,7 @@ public enum OpenAPI {
               "supervision",
               "message",
               "breaker",
+              "handler",
               "state",
               "control",
               "daemon"
@@ -2920,12 +2945,14 @@ public enum OpenAPI {
               "pinned",
               "draining",
               "breakerOpen",
-              "outputBlocked"
+              "outputBlocked",
+              "handlerUnavailable",
+              "workersCannotStart"
             ]
           },
           "mean": {
             "type": "number",
-            "description": "R: the mean in-flight count of the fast window.",
+            "description": "R: the mean load of the fast window: the in-flight count, or the hands that it makes where a worker takes several at once.",
             "minimum": 0
           },
           "in_flight": {
@@ -3978,7 +4005,7 @@ public enum OpenAPI {
               "boolean",
               "null"
             ],
-            "description": "Also while nothing gets done, because the circuit breaker is open or the output takes nothing: they wait for that. Otherwise it is refused then."
+            "description": "Also while nothing gets done, because the circuit breaker is open, the handler is unavailable or the output takes nothing: they wait for that. Otherwise it is refused then."
           }
         },
         "additionalProperties": false

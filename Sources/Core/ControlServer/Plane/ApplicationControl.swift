@@ -124,7 +124,7 @@ extension Status {
                 ratePerSecond: status.ratePerSecond, delayed: messages.delayed, lateOutcomes: messages.lateOutcomes,
                 inFlightBytes: messages.inFlightBytes),
             workers: Workers(
-                total: status.workers, busy: messages.leased, restarts: status.restarts, abandoned: status.abandoned),
+                total: status.workers, busy: status.busyWorkers, restarts: status.restarts, abandoned: status.abandoned),
             directSupervisors: status.directSupervisors,
             scaling: Scaling(
                 mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min,

@@ -11,7 +11,8 @@ extension TreeNode {
             state: State(rawValue: look.state.rawValue), incarnation: look.incarnation, restarts: look.restarts,
             strategy: look.rule?.strategy.name,
             budget: look.rule.map { ControlAPI.RestartBudget($0.budget, left: $0.remainingRestarts) },
-            holds: look.holds.map(HeldMessage.init), note: look.note, children: look.children.map(TreeNode.init))
+            holds: look.holds.map(HeldMessage.init), inHand: look.holds == nil ? nil : look.inHand, note: look.note,
+            children: look.children.map(TreeNode.init))
     }
 }
 
@@ -42,9 +43,10 @@ extension HeldMessage {
 extension Worker {
     init(_ look: WorkerLook, of supervisor: DirectSupervisorLook) {
         self.init(
-            id: look.id.name, supervisor: supervisor.id.name, state: look.holds == nil ? .idle : .busy,
+            id: look.id.name, supervisor: supervisor.id.name,
+            state: look.isBackingOff ? .backingOff : look.holds == nil ? .idle : .busy,
             incarnation: look.incarnation, restarts: look.restarts, handled: look.handled,
-            holds: look.holds.map(HeldMessage.init))
+            holds: look.holds.map(HeldMessage.init), inHand: look.inHand)
     }
 }
 

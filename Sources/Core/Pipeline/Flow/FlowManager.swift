@@ -126,6 +126,7 @@ struct FlowManager {
             logger.log(
                 level: change.isBad ? .warning : .notice, "\(change)",
                 metadata: ["message_id": .string(change.messageID)])
+            observation.events.append(.outage(change))
         }
         for change in changes {
             logger.log(

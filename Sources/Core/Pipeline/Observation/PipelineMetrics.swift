@@ -99,8 +99,11 @@ public final class PipelineMetrics: Sendable {
         set("ptrd_messages_in_flight", to: messages.inFlight)
         set("ptrd_messages_in_flight_bytes", to: messages.inFlightBytes)
         set("ptrd_messages_delayed", to: messages.delayed)
-        set("ptrd_workers", [("state", "busy")], to: min(messages.leased, status.workers))
-        set("ptrd_workers", [("state", "idle")], to: max(0, status.workers - messages.leased))
+        set("ptrd_workers", [("state", "busy")], to: status.busyWorkers)
+        set("ptrd_workers", [("state", "backing_off")], to: status.backingOffWorkers)
+        set(
+            "ptrd_workers", [("state", "idle")],
+            to: max(0, status.workers - status.busyWorkers - status.backingOffWorkers))
         set("ptrd_workers_abandoned", to: status.abandoned)
         set("ptrd_direct_supervisors", to: status.directSupervisors)
         set("ptrd_direct_supervisors_target", to: status.scaling.target)

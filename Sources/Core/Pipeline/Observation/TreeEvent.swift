@@ -17,6 +17,8 @@ public struct TreeEvent: Sendable {
         case message
         /// The circuit breaker opened, tries or closed.
         case breaker
+        /// What the handler needs is down, or there again.
+        case handler
         /// The state could not be written, or can be again.
         case state
         /// Somebody changed something over the control API, or was refused to.
@@ -40,6 +42,7 @@ public struct TreeEvent: Sendable {
         case stream(StreamChange)
         case deadLetter(DeadLetterNote)
         case breaker(CircuitBreaker.Change)
+        case outage(HandlerOutage.Change)
         case state(StateChange)
         case note(Kind, Logger.Level, String, [String: String])
     }
@@ -74,6 +77,7 @@ extension TreeEvent.Content {
         case .stream: .stream
         case .deadLetter: .message
         case .breaker: .breaker
+        case .outage: .handler
         case .state: .state
         case .note(let kind, _, _, _): kind
         }
@@ -90,6 +94,7 @@ extension TreeEvent {
         case .stream(let change): change.level
         case .deadLetter: .warning
         case .breaker(let change): change.isBad ? .warning : .notice
+        case .outage(let change): change.isBad ? .warning : .notice
         case .state(.failed), .state(.drops): .error
         case .state(.recovered): .notice
         case .note(_, let level, _, _): level
@@ -109,6 +114,7 @@ extension TreeEvent {
         case .deadLetter(let letter):
             "message \(letter.sequence) of \(letter.stream) given up after \(letter.attempts) attempts: \(letter.reason)"
         case .breaker(let change): "\(change)"
+        case .outage(let change): "\(change)"
         case .state(.failed(let error)):
             "the state could not be written, checkpoints stand still until it can: \(error)"
         case .state(.drops): "more dead letters than can wait for the store: the oldest are dropped, and counted"
@@ -137,6 +143,7 @@ extension TreeEvent {
                 "worker": letter.worker, "event_id": letter.eventID, "reason": letter.reason,
             ]
         case .breaker(let change): ["state": change.name]
+        case .outage(let change): ["state": change.isBad ? "unavailable" : "available"]
         case .state(.failed(let error)): ["error": error]
         case .state: [:]
         case .note(_, _, _, let fields): fields

@@ -39,8 +39,10 @@ public struct TreeLook: Sendable {
     public var restarts: Int
     /// A supervisor's; nil of a worker, and of a supervisor that did not answer.
     public var rule: Rule?
-    /// The message in a worker's hands.
+    /// The oldest message in a worker's hands.
     public var holds: HeldMessageLook?
+    /// How many messages are in its hands.
+    public var inHand = 0
     /// What else there is to know.
     public var note: String?
     /// Its children, in the order of their start.
@@ -117,13 +119,15 @@ extension TreeLook {
         fill(from: look) { worker in
             guard let found = known[worker.incarnation] else { return }
             worker.holds = found.holds
+            worker.inHand = found.inHand
             if worker.state == .running { worker.state = found.state }
         }
         guard look == nil else { return }
         children = living.map { worker in
             TreeLook(
                 id: worker.id, kind: .worker, state: worker.state,
-                incarnation: worker.incarnation, restarts: worker.restarts, holds: worker.holds)
+                incarnation: worker.incarnation, restarts: worker.restarts, holds: worker.holds,
+                inHand: worker.inHand)
         }
     }
 }

@@ -319,6 +319,9 @@ final class Roster: Sendable {
     /// Workers that live.
     var count: Int { state.withLock { $0.members.count } }
 
+    /// How many of them have something in hand.
+    var busy: Int { state.withLock { $0.members.values.count { !$0.frames.isEmpty } } }
+
     /// How many of them have a body that could not be started.
     var backingOff: Int { state.withLock(\.backingOff) }
 

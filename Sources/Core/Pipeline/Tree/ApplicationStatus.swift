@@ -26,6 +26,10 @@ public struct ApplicationStatus: Sendable {
     public var ratePerSecond: Double
     /// Workers that live.
     public var workers: Int
+    /// How many of them have something in hand.
+    public var busyWorkers: Int
+    /// How many of them have a body that could not be started, and wait before they try again.
+    public var backingOffWorkers: Int
     /// How often a part of the tree was started again, the workers included.
     public var restarts: UInt64
     /// Parts of the tree that hung, were replaced, and have not ended yet.
@@ -86,6 +90,9 @@ extension Application {
             state: state(streams, isDegraded: !problems.isEmpty, inFlight: messages.inFlight), problems: problems,
             uptime: runtime.elapsed, streams: streams, messages: messages, ratePerSecond: summary.rate,
             workers: rosters.reduce(0) { $0 + $1.count },
+            // What was answered for since the messages were looked at keeps nobody busy in this picture.
+            busyWorkers: min(rosters.reduce(0) { $0 + $1.busy }, messages.leased),
+            backingOffWorkers: rosters.reduce(0) { $0 + $1.backingOff },
             restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
@@ -129,18 +136,25 @@ extension Application {
 
     /// Workers whose bodies cannot be started.
     private func starting(isUnavailable: Bool) -> ApplicationStatus.Problem? {
-        let starts = pool.starts
-        let reason = self.starts.reason ?? ""
-        if starts.backingOff > 0, starts.backingOff == starts.workers {
-            guard !isUnavailable else { return nil }
-            return ApplicationStatus.Problem(
-                .handlerUnavailable, of: "handler",
-                "no worker can be started, and what came is held; each is tried again and again: \(reason)")
+        if let nobody = nobodyStarts {
+            return isUnavailable ? nil : ApplicationStatus.Problem(.handlerUnavailable, of: "handler", nobody)
         }
+        let starts = pool.starts
         guard starts.stuck > 0 else { return nil }
         return ApplicationStatus.Problem(
             .workersCannotStart, of: "workers",
-            "\(starts.stuck) of \(starts.workers) workers cannot be started; each is tried again and again: \(reason)")
+            """
+            \(starts.stuck) of \(starts.workers) workers cannot be started; each is tried again and again: \
+            \(self.starts.reason ?? "")
+            """)
+    }
+
+    /// That no worker can be started, in words; nil: some can.
+    var nobodyStarts: String? {
+        let starts = pool.starts
+        guard starts.backingOff > 0, starts.backingOff == starts.workers else { return nil }
+        return
+            "no worker can be started, and what came is held; each is tried again and again: \(self.starts.reason ?? "")"
     }
 
     /// Half of what may hang is worth a word, while there is time to look at it.

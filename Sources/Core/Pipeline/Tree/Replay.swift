@@ -28,7 +28,8 @@ extension Application {
 
     /// Why nothing that is admitted gets done at the moment, in words; nil: it does.
     public var obstacle: String? {
-        ledger.withLock { $0.breaker.complaint(at: runtime.now) } ?? outputTrouble()
+        let held = ledger.withLock { $0.breaker.complaint(at: runtime.now) ?? $0.outage.complaint(at: runtime.now) }
+        return held ?? nobodyStarts ?? outputTrouble()
     }
 
     /// Reads stored dead letters, the oldest first: at most `limit`, and no further one once they have `maxBytes` together.

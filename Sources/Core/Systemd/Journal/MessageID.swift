@@ -86,6 +86,12 @@ public struct MessageID: Hashable, Sendable, CustomStringConvertible {
     public static let breakerOpen = MessageID("breaker-open", "31354ea09899488ea3b390273843548b")
     /// The circuit breaker closed: messages succeed again.
     public static let breakerClosed = MessageID("breaker-closed", "9979382f8df4487eacc4ec4ae3cf33b7")
+    /// What the handler needs is down.
+    public static let handlerUnavailable = MessageID("handler-unavailable", "eae62b0359f444dfa59805c0df30a3bf")
+    /// What the handler needs is there again.
+    public static let handlerAvailable = MessageID("handler-available", "a445bea077244c379593eea2faab1be9")
+    /// A worker's body could not be started.
+    public static let workerCannotStart = MessageID("worker-cannot-start", "c69a0f077e9042478297a4ab2060741c")
     /// A beat of the watchdog is late.
     public static let watchdogLate = MessageID("watchdog-late", "c62ce916f849453c8a2242ec120da668")
     /// Log lines were dropped because the journal was slow.
@@ -105,7 +111,8 @@ public struct MessageID: Hashable, Sendable, CustomStringConvertible {
         stateUnwritable, stateWritable, streamOpen, streamDown, streamFailed, streamGap, eventSkipped,
         workerTimedOut, workerCrashLoop, supervisorGaveUp, treeGaveUp, controlEnded, exitForced, childAbandoned,
         deadLetter,
-        poolResized, breakerOpen, breakerClosed, watchdogLate, logDropped, outputFull, outputHasRoom, reloaded,
+        poolResized, breakerOpen, breakerClosed, handlerUnavailable, handlerAvailable, workerCannotStart, watchdogLate,
+        logDropped, outputFull, outputHasRoom, reloaded,
         reloadRefused,
     ]
 }

@@ -10,7 +10,7 @@ struct ReplayDeadLettersVerb: GroupedVerb {
             One that is settled is no longer stored. --all asks first; scripts say --yes.
 
             While the window is full it takes as long as the workers do, and ptrctl waits for its end, with progress on a \
-            terminal. While the circuit breaker is open or the output takes nothing, it is refused (exit status 6), unless \
+            terminal. While the circuit breaker is open, the handler is unavailable or the output takes nothing, it is refused (exit status 6), unless \
             --wait is given. When --timeout is up, or after Ctrl-C, the replay goes on (exit status 1).
 
             Examples:
@@ -24,7 +24,10 @@ struct ReplayDeadLettersVerb: GroupedVerb {
     @OptionGroup var choice: DeadLetterChoice
     @OptionGroup var confirmation: ConfirmationOptions
 
-    @Flag(help: "Replay also while the circuit breaker is open or the output is blocked, and wait for that.")
+    @Flag(
+        help:
+            "Replay also while the circuit breaker is open, the handler unavailable or the output blocked, and wait for that."
+    )
     var wait = false
 
     @Option(
