@@ -57,6 +57,8 @@ let package = Package(
         .library(name: "EventSource", targets: ["EventSource"]),
         .library(name: "ControlAPI", targets: ["ControlAPI"]),
         .library(name: "Pipeline", targets: ["Pipeline"]),
+        .library(name: "EventStreamInput", targets: ["EventStreamInput"]),
+        .library(name: "Storage", targets: ["Storage"]),
         .executable(name: "ptrd", targets: ["ptrd"]),
         .executable(name: "ptrctl", targets: ["ptrctl"]),
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),
@@ -147,6 +149,12 @@ let package = Package(
             name: "RogueFeed",
             dependencies: ["Locking", "TestKit", argumentParser, nioCore, nioPosix, nioSSL],
             path: "Tests/RogueFeed", swiftSettings: settings),
+        // An example for who uses the libraries, which is a package of its own as well. Built here, so that all that it needs is
+        // not compiled twice.
+        .executableTarget(
+            name: "HandlerDaemon",
+            dependencies: ["EventSource", "EventStreamInput", "Pipeline", "Storage", logging, unixSignals],
+            path: "Examples/HandlerDaemon", exclude: ["Package.swift"], sources: ["main.swift"], swiftSettings: settings),
         tests("Supervision", [collections, logging, serviceLifecycle]),
         tests(
             "EventSource",
@@ -194,7 +202,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Locking", "TestKit", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb,
+                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb,
                 nioCore,
             ],
             swiftSettings: settings),

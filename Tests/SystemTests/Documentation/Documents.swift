@@ -8,7 +8,7 @@ struct Document {
 
     static let guides = [
         "README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/control-api.md", "docs/architecture.md",
-        "docs/simulation.md", "docs/performance.md",
+        "docs/simulation.md", "docs/performance.md", "docs/library.md",
     ]
     static let manuals = ["ptrctl.1", "ptrd.8", "ptrd.toml.5", "ptrfeed.1"].map { "packaging/man/\($0)" }
 
