@@ -42,6 +42,20 @@ struct RosterTests {
         #expect(roster.take() === worker)
     }
 
+    @Test("one whose desk took nothing is no credit before another body of it is ready")
+    func dropping() throws {
+        let worker = roster.hire(1)
+        roster.drop(try #require(deal(roster)))
+        #expect(roster.isIdle)
+        #expect(deal(roster) == nil)
+        roster.enter(.ready, by: worker.holder)
+        let dropped = try #require(deal(roster))
+        // Its worker has seen to it, and has another body by now.
+        #expect(roster.clear(worker.holder).count == 1)
+        roster.drop(dropped)
+        #expect(roster.take() === worker)
+    }
+
     @Test("one that leaves while its start has failed does not count any more")
     func leavingBackingOff() {
         let worker = roster.hire(1, isIdle: false)

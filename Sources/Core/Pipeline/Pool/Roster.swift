@@ -214,10 +214,16 @@ final class Roster: Sendable {
         }
     }
 
-    /// A hand lies on no desk after all.
+    /// A desk did not take a hand: the worker is to stop, or its body has ended. It has no credit before another body of it is ready,
+    /// or what it does not take would be dealt to it again at once.
     func drop(_ hand: Hand) {
         state.withLock { state in
-            _ = state.change(hand.holder) { member in member.frames.removeAll { $0.hand === hand } }
+            _ = state.change(hand.holder) { member in
+                // If it is not there any more, the worker has seen to it, and may be with another body.
+                guard let index = member.index(of: hand) else { return }
+                member.frames.remove(at: index)
+                if member.phase == .ready { member.phase = .starting }
+            }
         }
     }
 
