@@ -154,7 +154,8 @@ let package = Package(
         .executableTarget(
             name: "HandlerDaemon",
             dependencies: ["EventSource", "EventStreamInput", "Pipeline", "Storage", logging, unixSignals],
-            path: "Examples/HandlerDaemon", exclude: ["Package.swift"], sources: ["main.swift"], swiftSettings: settings),
+            path: "Examples/HandlerDaemon", exclude: ["Package.swift"], sources: ["main.swift"], swiftSettings: settings
+        ),
         tests("Supervision", [collections, logging, serviceLifecycle]),
         tests(
             "EventSource",
@@ -202,7 +203,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI", asyncHTTPClient, grdb,
+                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
+                asyncHTTPClient, grdb,
                 nioCore,
             ],
             swiftSettings: settings),

@@ -102,6 +102,7 @@ struct VerbTests {
         arguments: [
             (CrashTarget.worker, 0, nil, "it had nothing in hand"),
             (.worker, 1, 17, "in hand was message 17, which was done before it ended"),
+            (.worker, 1_024, 17, "in hand were 1,024 messages, the oldest 17, which was done before it ended"),
             (.directSupervisor, 1, nil, "its workers had 1 message in hand, which is dealt again"),
             (.mainSupervisor, 1_234, nil, "its workers had 1,234 messages in hand, which are dealt again"),
             (.flowManager, 0, nil, nil),

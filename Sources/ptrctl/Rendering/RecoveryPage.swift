@@ -30,7 +30,9 @@ struct RecoveryPage: Sendable {
     /// One recovery among many.
     var line: String {
         var text = recovery
-        if response.busy {
+        if let held = response.held, held > 1 {
+            text += "; \(Text.count(held, "message")) dealt again"
+        } else if response.busy {
             text += "; message" + (response.sequence.map { " \($0)" } ?? "") + " \(fate ?? "is dealt again")"
         } else if let held = response.held, held > 0 {
             text += "; \(Text.count(held, "message")) dealt again"
@@ -42,11 +44,12 @@ struct RecoveryPage: Sendable {
     var lines: [String] { [recovery, inHand].compactMap { $0 } }
 
     private var inHand: String? {
+        let first = several.map { "in hand were \(Text.grouped($0)) messages, the oldest" } ?? "in hand was message"
         if let message = response.message {
-            return "in hand was message \(CrashPage.describe(message))"
+            return "\(first) \(CrashPage.describe(message))"
         }
         if let sequence = response.sequence {
-            return "in hand was message \(sequence), which \(fate ?? "is dealt again")"
+            return "\(first) \(sequence), which \(fate ?? "is dealt again")"
         }
         guard let held = response.held else { return nil }
         switch held {
@@ -55,6 +58,9 @@ struct RecoveryPage: Sendable {
         default: return "its workers had \(Text.grouped(held)) messages in hand, which are dealt again"
         }
     }
+
+    /// How many messages a worker had in hand, if there was more than one.
+    private var several: Int? { response.target == .worker ? response.held.flatMap { $0 > 1 ? $0 : nil } : nil }
 
     /// Of the message that a worker had when it was told to crash. A worker that was done with it before that took effect
     /// has lost nothing.
