@@ -274,6 +274,21 @@ struct DescriptorSinkTests {
         #expect(written() == "first\nse\nfourth\n")
     }
 
+    @Test("a batch that goes out in several writes is answered for as one")
+    func severalWrites() throws {
+        let lines = (0..<8).map { "\($0)" + String(repeating: "x", count: 100_000) }
+        // Three lines go out by a write; the second write breaks within its second line.
+        let (sink, written) = try scripted([(300_006, 0), (150_000, 0), (-1, EIO)])
+        let result = sink.write(lines, until: interruption)
+        #expect(result.decided == 6 && result.refused.keys.sorted() == [4, 5])
+        #expect(sink.write(Array(lines[6...]), until: interruption).refused.isEmpty)
+        let torn = lines[4].prefix(150_000 - 100_002)
+        #expect(written() == (lines[..<4] + [String(torn)] + lines[6...]).joined(separator: "\n") + "\n")
+        let (whole, all) = try scripted([])
+        #expect(whole.write(lines, until: interruption).decided == 8)
+        #expect(all() == lines.joined(separator: "\n") + "\n")
+    }
+
     @Test("a file that a killed process left in the middle of a line goes on with a new line; others as they are")
     func leftMidLine() throws {
         for (before, after) in [("one\ntw", "one\ntw\nnext\n"), ("one\n", "one\nnext\n"), ("", "next\n")] {
