@@ -29,6 +29,35 @@ public struct Message: Sendable {
     /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
     var block = -1
 
+    init(
+        sequence: UInt64, stream: StreamName, ordinal: UInt64, event: Event, receivedAt: Duration,
+        replayOf: Int64? = nil, run: UInt64 = 0, runOrdinal: UInt64 = 0, storedIdentity: String? = nil,
+        recipient: UInt64 = 0, block: Int = -1
+    ) {
+        self.sequence = sequence
+        self.stream = stream
+        self.ordinal = ordinal
+        self.event = event
+        self.receivedAt = receivedAt
+        self.replayOf = replayOf
+        self.run = run
+        self.runOrdinal = runOrdinal
+        self.storedIdentity = storedIdentity
+        self.recipient = recipient
+        self.block = block
+    }
+
+    /// Makes a message outside of a tree, to try a handler or a body with.
+    ///
+    /// - Parameters:
+    ///   - stream: the name of its stream.
+    ///   - sequence: its number.
+    public init(_ event: Event, stream: String = "stream", sequence: UInt64 = 1) {
+        self.init(
+            sequence: sequence, stream: StreamName(name: stream, index: 0), ordinal: sequence, event: event,
+            receivedAt: .zero)
+    }
+
     /// Its own bytes.
     var bytes: Int { event.heldBytes }
 }

@@ -33,6 +33,8 @@ struct HandlerOutage: Sendable {
     /// In a drain there may be no later.
     static let hurriedBackoff = Duration.seconds(1)
 
+    /// The longest wait that a handler may ask for.
+    var longestAsked = Duration.seconds(300)
     private(set) var state = State.none
     private(set) var since: Duration?
     private var reason = ""
@@ -122,7 +124,7 @@ struct HandlerOutage: Sendable {
         state = .holding(until: now + wait)
     }
 
-    private func bounded(_ after: Duration) -> Duration { min(after, isHurried ? Self.hurriedBackoff : .seconds(300)) }
+    private func bounded(_ after: Duration) -> Duration { min(after, isHurried ? Self.hurriedBackoff : longestAsked) }
 
     // MARK: - What is said of it
 

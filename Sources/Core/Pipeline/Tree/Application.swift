@@ -76,6 +76,7 @@ public final class Application: Sendable {
                 },
                 breaker: settings.breaker))
         ledger.withLock { ledger in
+            ledger.outage.longestAsked = settings.longestAskedBackoff
             ledger.killMessage = live.current.killMessage
             ledger.life = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
             for (place, source) in sources.enumerated() {

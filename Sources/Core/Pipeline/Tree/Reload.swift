@@ -124,6 +124,7 @@ extension Application {
         live.replace(with: settings)
         ledger.withLock { ledger in
             ledger.breaker.apply(settings.breaker)
+            ledger.outage.longestAsked = settings.longestAskedBackoff
             ledger.killMessage = live.current.killMessage
         }
         flowBell.ring()
