@@ -190,8 +190,8 @@ struct BoundedWriterBatchTests {
     func flush() async throws {
         let sink = ScriptedSink()
         let writer = makeWriter(sink, batch: 2)
-        let first = Task.immediate { await writer.write(all: ["a", "b", "c"]) }
         let cancelled = Task.immediate { await writer.write(all: ["x", "y", "z"]) }
+        let first = Task.immediate { await writer.write(all: ["a", "b", "c"]) }
         let flush = Task.immediate {
             await writer.flush()
             return sink.taken
