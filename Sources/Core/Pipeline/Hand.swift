@@ -25,10 +25,16 @@ public final class Hand: Sendable {
     /// The number of the hand-out.
     let number: UInt64
     let holder: Holder
+    /// Whether its worker gets nothing else as long as it has this.
+    let isAlone: Bool
     private let keeper: any HandKeeper
 
-    init(_ entries: [Entry], number: UInt64, holder: Holder, worker: String, keeper: any HandKeeper) {
+    init(
+        _ entries: [Entry], number: UInt64, holder: Holder, worker: String, isAlone: Bool = false,
+        keeper: any HandKeeper
+    ) {
         self.entries = entries
+        self.isAlone = isAlone
         self.number = number
         self.holder = holder
         self.worker = worker

@@ -268,6 +268,29 @@ struct BlameTests {
         _ = tree
     }
 
+    @Test("a body that does not come to its end costs its messages nothing, and is left to itself")
+    func stuckBody() {
+        let gate = Gate()
+        let isFirst = Locked(true)
+        let handler = HandHandler(Demand(), clock: clock, kill: { await gate.passStubbornly() }) { hand, _ in
+            let throwsNow = isFirst.withLock { isFirst in
+                defer { isFirst = false }
+                return isFirst
+            }
+            if throwsNow { throw BodyEnded("by a signal") }
+            hand.settle(.done)
+        }
+        var settings = settings()
+        settings.maxAttempts = 1
+        let tree = tree(1, handler, settings)
+        tree.advance(by: settings.workerTimeout / 2)
+        #expect((tree.messages.leased, tree.messages.processed) == (1, 0))
+        tree.advance(by: settings.workerTimeout + .seconds(4))
+        #expect((tree.messages.leased, tree.messages.processed, tree.messages.deadLettered) == (0, 1, 0))
+        gate.open()
+        finish(tree, 1)
+    }
+
     // MARK: - Kill messages
 
     @Test("a kill message is dealt alone, to a worker with nothing else in hand, and ends it in good order")

@@ -52,11 +52,20 @@ struct DeskTests {
     @Test("a body that ends wakes the worker, before what lies there, and the desk takes no more until it is cleared")
     func end() async {
         let worker = Task.immediate { await desk.next().isEnd }
-        desk.end(Broken())
+        desk.end(Broken(), of: desk.life)
         #expect(await worker.value)
         #expect(!desk.hand(hand()))
         #expect(await desk.next().isEnd)
         desk.clear()
+        #expect(desk.hand(hand(3)))
+        #expect(await desk.next().sequence == 3)
+    }
+
+    @Test("a body that the desk is no longer for ends nothing")
+    func formerBody() async {
+        let former = desk.life
+        desk.clear()
+        desk.end(Broken(), of: former)
         #expect(desk.hand(hand(3)))
         #expect(await desk.next().sequence == 3)
     }
@@ -70,7 +79,7 @@ struct DeskTests {
         #expect(desk.hand(hand(3)))
         desk.close()
         #expect(await desk.next().isStop)
-        desk.end(Broken())
+        desk.end(Broken(), of: desk.life)
         #expect(await desk.next().isStop)
     }
 

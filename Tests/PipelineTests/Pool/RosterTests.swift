@@ -56,6 +56,19 @@ struct RosterTests {
         #expect(roster.take() === worker)
     }
 
+    @Test("a worker that holds what is dealt alone gets nothing beside it")
+    func alone() throws {
+        let roster = Roster(id: Pool.id(1), incarnation: 100, size: 8, prefetch: 3)
+        roster.hire(1)
+        let worker = try #require(roster.take())
+        let hand = Hand.to(worker.holder, isAlone: true)
+        #expect(roster.deal(hand))
+        #expect(!roster.hasCredit)
+        #expect(deal(roster) == nil)
+        #expect(roster.answered(hand, 1, at: .zero))
+        #expect(roster.hasCredit)
+    }
+
     @Test("one that leaves while its start has failed does not count any more")
     func leavingBackingOff() {
         let worker = roster.hire(1, isIdle: false)

@@ -36,7 +36,7 @@ extension Roster {
 
 extension Hand {
     /// Messages in the hands of a worker, from a number on.
-    static func to(_ holder: Holder, sequence: UInt64 = 1, count: UInt64 = 1) -> Hand {
+    static func to(_ holder: Holder, sequence: UInt64 = 1, count: UInt64 = 1, isAlone: Bool = false) -> Hand {
         let entries = (sequence..<sequence + count).map { sequence in
             Entry(
                 message: Message(
@@ -45,6 +45,7 @@ extension Hand {
                 attempt: 1, slot: 0)
         }
         return Hand(
-            entries, number: sequence, holder: holder, worker: "worker", keeper: LooseHand(count: Int(count)) { _ in })
+            entries, number: sequence, holder: holder, worker: "worker", isAlone: isAlone,
+            keeper: LooseHand(count: Int(count)) { _ in })
     }
 }

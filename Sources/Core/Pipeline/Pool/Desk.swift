@@ -17,6 +17,8 @@ final class Desk: Sendable {
         // Unsafe for the reason given at `Bell`: resumed exactly once, by whoever takes it from here.
         var waiter: UnsafeContinuation<Turn, Never>?
         var end: (any Error)?
+        /// The number of the body that it is for, from 0.
+        var life = 0
         var isClosed = false
 
         /// What there is, in the order in which it matters; nil: nothing.
@@ -43,10 +45,13 @@ final class Desk: Sendable {
         return isTaken
     }
 
-    /// Says that the worker's body has ended by itself.
-    func end(_ error: any Error) {
+    /// The number of the body that it is for.
+    var life: Int { state.withLock(\.life) }
+
+    /// Says that a body of the worker has ended by itself; one that it is no longer for is not heard.
+    func end(_ error: any Error, of life: Int) {
         let waiter = state.withLock { state -> UnsafeContinuation<Turn, Never>? in
-            guard state.end == nil, !state.isClosed else { return nil }
+            guard state.life == life, state.end == nil, !state.isClosed else { return nil }
             state.end = error
             return state.waiter.take()
         }
@@ -85,6 +90,7 @@ final class Desk: Sendable {
         state.withLock { state in
             state.hands = []
             state.end = nil
+            state.life += 1
         }
     }
 }

@@ -79,6 +79,12 @@ struct DirectSupervisor {
     /// worker holds is given back as it is.
     private func end(_ overdue: Roster.Overdue, _ supervisor: Supervisor) async {
         let (worker, hand, now) = (overdue.worker, overdue.hand, crew.runtime.now)
+        if overdue.isEnding {
+            let stuck = StuckBody(limit: overdue.limit)
+            logger.warning("\(worker.id): \(stuck); it is replaced", metadata: ["worker": "\(worker.id)"])
+            _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: stuck)
+            return
+        }
         let fault = MessageFault(.timedOut(overdue.limit), over: hand, count: overdue.open)
         let tally = crew.ledger.withLock { ledger in
             let open = hand.leases.filter(ledger.isCurrent)

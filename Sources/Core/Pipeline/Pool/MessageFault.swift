@@ -30,3 +30,10 @@ struct MessageFault: Error, CustomStringConvertible {
         }
     }
 }
+
+/// What a worker is ended with whose body does not come to its end: no message is to blame.
+struct StuckBody: Error, CustomStringConvertible {
+    let limit: Duration
+
+    var description: String { "its body was to end, and has not for \(limit)" }
+}

@@ -220,14 +220,15 @@ final class Pool: Sendable {
         hands.removeAll(keepingCapacity: true)
         let (mayResize, formingUntil) = state.withLock { state in
             let formingUntil = ledger.withLock { ledger in
-                while let worker = next(&state, &ledger, demand, balance, at: now) {
+                while let (worker, isAlone) = next(&state, &ledger, demand, balance, at: now) {
                     let entries = ledger.leaseHand(to: worker.holder, demand, at: now)
                     guard !entries.isEmpty else {
                         worker.roster.release(worker)
                         break
                     }
                     let hand = Hand(
-                        entries, number: ledger.handOuts, holder: worker.holder, worker: worker.id.name, keeper: worker)
+                        entries, number: ledger.handOuts, holder: worker.holder, worker: worker.id.name,
+                        isAlone: isAlone, keeper: worker)
                     if worker.roster.deal(hand) {
                         hands.append((worker, hand))
                     } else {
@@ -244,12 +245,12 @@ final class Pool: Sendable {
 
     private func next(
         _ state: inout State, _ ledger: inout Ledger, _ demand: Demand, _ balance: Balance, at now: Duration
-    ) -> Worker? {
+    ) -> (worker: Worker, isAlone: Bool)? {
         switch ledger.dealable(demand, at: now) {
         case .nothing: nil
         // While what is to be dealt alone waits for a worker with nothing in hand, nobody gets more: one of them soon has nothing.
-        case .alone: state.nextWorker(balance, isIdle: true)
-        case .shared: state.nextWorker(balance, isIdle: false)
+        case .alone: state.nextWorker(balance, isIdle: true).map { ($0, true) }
+        case .shared: state.nextWorker(balance, isIdle: false).map { ($0, false) }
         }
     }
 }

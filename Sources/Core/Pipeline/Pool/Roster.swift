@@ -26,6 +26,8 @@ final class Roster: Sendable {
         case ready
         /// Its body could not be started, and it waits before it tries again.
         case backingOff
+        /// Its body is being ended: from here on what it holds pays for nothing.
+        case ending
     }
 
     private struct Member {
@@ -76,6 +78,7 @@ final class Roster: Sendable {
         /// Whether it has credit. With one hand at once, one that is dealt to or done is in no list when that changes.
         private func isListed(_ member: Member) -> Bool {
             member.phase == .ready && !member.isGivenUp && !member.isTaken && member.frames.count < free.count
+                && member.frames.first?.hand.isAlone != true
         }
 
         /// Changes a member, and its place among those with credit. Nil: it has gone.
@@ -124,7 +127,9 @@ final class Roster: Sendable {
     }
 
     /// What the worker's body is doing has changed. One that was left to itself has no credit to give.
-    func enter(_ phase: Phase, by holder: Holder) {
+    ///
+    /// - Parameter now: when its body began to end; it may take as long for that as over what it holds.
+    func enter(_ phase: Phase, by holder: Holder, at now: Duration? = nil) {
         state.withLock { state in
             guard let former = state.members[holder.worker]?.phase else { return }
             state.backingOff += (phase == .backingOff ? 1 : 0) - (former == .backingOff ? 1 : 0)
@@ -132,6 +137,7 @@ final class Roster: Sendable {
                 member.phase = phase
                 if phase == .backingOff { member.failedStarts += 1 }
                 if phase == .ready { member.failedStarts = 0 }
+                if phase == .ending, member.clock != nil { member.clock = now }
             }
         }
     }
@@ -275,6 +281,8 @@ final class Roster: Sendable {
         let limit: Duration
         /// Whether it has others beside it.
         let hasOthers: Bool
+        /// Whether it takes too long to end its body.
+        let isEnding: Bool
     }
 
     /// Who takes too long. To be looked at again where it is ended.
@@ -290,7 +298,7 @@ final class Roster: Sendable {
         guard now - clock > limit else { return nil }
         return Overdue(
             worker: member.worker, hand: oldest.hand, open: oldest.open, limit: limit,
-            hasOthers: member.owed > oldest.open)
+            hasOthers: member.owed > oldest.open, isEnding: member.phase == .ending)
     }
 
     /// Gives up a worker that still takes too long: from now on it has nothing to hand over, and gets nothing more. Nil: it does not

@@ -29,7 +29,7 @@ final class Worker: Sendable {
         roster.enlist(self)
         var ladder = StartLadder()
         while true {
-            let body = crew.handler.makeBody(of: WorkerHandle(name: id.name) { [desk] in desk.end($0) })
+            let body = crew.handler.makeBody(of: WorkerHandle(name: id.name) { [desk, life = desk.life] in desk.end($0, of: life) })
             var end = await start(body)
             while end == nil {
                 switch await desk.next() {
@@ -99,7 +99,7 @@ final class Worker: Sendable {
     /// - Returns: what the worker ends with.
     @inline(never)
     private func bury(_ body: any WorkerBody, after end: End) async -> (any Error)? {
-        roster.enter(.starting, by: holder)
+        roster.enter(.ending, by: holder, at: crew.runtime.now)
         if case .cannotStart = end { desk.clear() } else { desk.close() }
         switch end {
         case .killed: await body.stop(within: crew.grace)
