@@ -144,9 +144,9 @@ struct RosterTests {
         #expect(roster.begin(hand, at: .zero))
         #expect(!roster.answered(hand, 2, at: .zero))
         #expect(roster.held == 1)
-        #expect(!roster.isIdle(hand.holder))
+        #expect(!roster.owesNothing(hand.holder))
         #expect(roster.answered(hand, 1, at: .zero))
-        #expect(roster.isIdle(hand.holder))
+        #expect(roster.owesNothing(hand.holder))
         #expect(roster.hasCredit)
     }
 
@@ -194,6 +194,28 @@ struct RosterTests {
         _ = roster.answered(new, 1, at: .seconds(72))
         #expect(!isOverdue(1000))
         #expect(roster.take() === worker)
+    }
+
+    @Test("what lies on the desk for too long is found, and who was to take it up is stuck")
+    func stuck() throws {
+        let roster = Roster(id: Pool.id(1), incarnation: 100, size: 1, prefetch: 2)
+        let worker = roster.hire(1)
+        let first = Hand.to(try #require(roster.take()).holder)
+        #expect(roster.deal(first, at: .seconds(5)))
+        #expect(roster.overdue(at: .seconds(15), timeouts).isEmpty)
+        #expect(roster.overdue(at: .seconds(16), timeouts).map(\.isStuck) == [true])
+        #expect(roster.begin(first, at: .seconds(16)))
+        let second = try #require(deal(roster, 2))
+        #expect(roster.answered(first, 1, at: .seconds(20)))
+        #expect(roster.overdue(at: .seconds(30), timeouts).isEmpty)
+        #expect(roster.overdue(at: .seconds(31), timeouts).map(\.isStuck) == [true])
+        #expect(roster.begin(second, at: .seconds(31)))
+        #expect(roster.overdue(at: .seconds(42), timeouts).map(\.isStuck) == [false])
+        roster.enter(.ending, by: worker.holder, at: .seconds(42))
+        #expect(roster.overdue(at: .seconds(53), timeouts).map(\.isStuck) == [true])
+        // Left to itself, it is not to be ended as one that owes nothing.
+        roster.delist(worker.holder)
+        #expect(!roster.owesNothing(worker.holder))
     }
 
     @Test("one who hands over its result is not overdue, and one who was given up has nothing to hand over")

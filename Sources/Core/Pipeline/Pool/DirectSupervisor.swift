@@ -79,7 +79,7 @@ struct DirectSupervisor {
     /// worker holds is given back as it is.
     private func end(_ overdue: Roster.Overdue, _ supervisor: Supervisor) async {
         let (worker, hand, now) = (overdue.worker, overdue.hand, crew.runtime.now)
-        if overdue.isEnding {
+        if overdue.isStuck {
             let stuck = StuckBody(limit: overdue.limit)
             logger.warning("\(worker.id): \(stuck); it is replaced", metadata: ["worker": "\(worker.id)"])
             _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: stuck)

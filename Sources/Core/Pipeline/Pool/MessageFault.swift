@@ -31,9 +31,9 @@ struct MessageFault: Error, CustomStringConvertible {
     }
 }
 
-/// What a worker is ended with whose body does not come to its end: no message is to blame.
+/// What a worker is ended with whose body neither comes to its end nor takes up what is there: no message is to blame.
 struct StuckBody: Error, CustomStringConvertible {
     let limit: Duration
 
-    var description: String { "its body was to end, and has not for \(limit)" }
+    var description: String { "its body has not come back for \(limit)" }
 }

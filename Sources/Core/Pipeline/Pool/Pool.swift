@@ -229,7 +229,7 @@ final class Pool: Sendable {
                     let hand = Hand(
                         entries, number: ledger.handOuts, holder: worker.holder, worker: worker.id.name,
                         isAlone: isAlone, keeper: worker)
-                    if worker.roster.deal(hand) {
+                    if worker.roster.deal(hand, at: now) {
                         hands.append((worker, hand))
                     } else {
                         for lease in hand.leases { _ = ledger.giveBack(lease) }

@@ -173,11 +173,14 @@ final class Roster: Sendable {
     var smallestLoad: Int? { state.withLock { $0.free.firstIndex { !$0.isEmpty } } }
 
     /// Gives a hand to the worker that was taken. False: it has gone meanwhile, or its body has.
-    func deal(_ hand: Hand) -> Bool {
+    ///
+    /// - Parameter now: from when on it may lie there for as long as a worker may take over it.
+    func deal(_ hand: Hand, at now: Duration? = nil) -> Bool {
         state.withLock { state in
             state.change(hand.holder) { member in
                 member.isTaken = false
                 guard member.phase == .ready else { return false }
+                if member.frames.isEmpty { member.clock = now }
                 member.frames.append(Frame(hand: hand, open: hand.entries.count))
                 return true
             } ?? false
@@ -214,7 +217,8 @@ final class Roster: Sendable {
             guard state.members[number]?.frames[index].open ?? 1 <= 0 else { return false }
             return state.change(hand.holder) { (member: inout Member) -> Void in
                 member.frames.remove(at: index)
-                if index == 0 { member.clock = member.frames.first?.begun.map { _ in now } }
+                // Also over what it has not taken up: a body may be done with a hand and not come back.
+                if index == 0 { member.clock = member.frames.isEmpty ? nil : now }
                 if let next = member.frames.first, next.isHandingOver { member.clock = nil }
             } != nil
         }
@@ -228,6 +232,7 @@ final class Roster: Sendable {
                 // If it is not there any more, the worker has seen to it, and may be with another body.
                 guard let index = member.index(of: hand) else { return }
                 member.frames.remove(at: index)
+                if member.frames.isEmpty { member.clock = nil }
                 if member.phase == .ready { member.phase = .starting }
             }
         }
@@ -256,8 +261,8 @@ final class Roster: Sendable {
         }
     }
 
-    /// Whether a worker owes nothing.
-    func isIdle(_ holder: Holder) -> Bool { state.withLock { $0.members[holder.worker]?.owed ?? 0 == 0 } }
+    /// Whether a worker owes nothing. One that was left to itself is not to go on in good order: what it had is dealt again.
+    func owesNothing(_ holder: Holder) -> Bool { state.withLock { $0.members[holder.worker]?.owed == 0 } }
 
     // MARK: - Time
 
@@ -281,8 +286,8 @@ final class Roster: Sendable {
         let limit: Duration
         /// Whether it has others beside it.
         let hasOthers: Bool
-        /// Whether it takes too long to end its body.
-        let isEnding: Bool
+        /// Whether it takes too long to end its body, or to take up what lies on its desk.
+        let isStuck: Bool
     }
 
     /// Who takes too long. To be looked at again where it is ended.
@@ -298,7 +303,7 @@ final class Roster: Sendable {
         guard now - clock > limit else { return nil }
         return Overdue(
             worker: member.worker, hand: oldest.hand, open: oldest.open, limit: limit,
-            hasOthers: member.owed > oldest.open, isEnding: member.phase == .ending)
+            hasOthers: member.owed > oldest.open, isStuck: member.phase == .ending || oldest.begun == nil)
     }
 
     /// Gives up a worker that still takes too long: from now on it has nothing to hand over, and gets nothing more. Nil: it does not

@@ -103,7 +103,7 @@ final class Worker: Sendable {
         if case .cannotStart = end { desk.clear() } else { desk.close() }
         switch end {
         case .killed: await body.stop(within: crew.grace)
-        case .stop where roster.isIdle(holder): await body.stop(within: crew.grace)
+        case .stop where roster.owesNothing(holder): await body.stop(within: crew.grace)
         case .stop, .cannotStart, .crashed: await body.kill()
         }
         switch end {
