@@ -109,7 +109,8 @@ struct TemplateParser {
         while let scalar = peek() {
             let isDoubled = peek(1) == scalar
             switch scalar {
-            case "}" where !isDoubled: return text
+            // Of several in a row, an odd number begins with the one that ends it: `{{"n":{n|0}}}` is an object.
+            case "}" where !count(of: scalar).isMultiple(of: 2): return text
             case "{" where !isDoubled: throw unclosed(start)
             case "{", "}": position += 2
             default: position += 1
@@ -117,6 +118,13 @@ struct TemplateParser {
             text.append(contentsOf: String(scalar).utf8)
         }
         throw unclosed(start)
+    }
+
+    /// How many of a character stand here in a row.
+    private func count(of scalar: Unicode.Scalar) -> Int {
+        var count = 0
+        while peek(count) == scalar { count += 1 }
+        return count
     }
 
     // MARK: Paths

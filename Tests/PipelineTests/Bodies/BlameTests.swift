@@ -254,18 +254,106 @@ struct BlameTests {
 
     @Test("of several hands the oldest pays if it is a single message; the others are given back unmarked")
     func timeoutOfSeveralHands() {
-        let handler = HandHandler(Demand(prefetch: 3), clock: clock) { hand, _ in
-            // The first is never answered for, nor what comes behind it.
-            if hand.data == ["a:1"] || hand.entries[0].attempt == 1 && !["a:4", "a:5"].contains(hand.data[0]) {
-                return
-            }
+        let hands = Counter()
+        let handler = HandHandler(Demand(batch: 2, prefetch: 3), clock: clock) { hand, _ in
+            // Nothing of the first three is answered for.
+            if hands.next() > 3 { hand.settle(.done) }
+        }
+        let data = ["a long one that fills its hand", "2", "3", "4", "5"]
+        let tree = VirtualTree(
+            [FeedSource("a", data, batch: 5)], settings: settings(), clock: clock,
+            handler: HandHandler(Demand(batch: 2, batchBytes: 20, prefetch: 3), clock: clock) { hand, body in
+                try await handler.makeBody(of: body.handle).handle(hand)
+            })
+        finish(tree, 5)
+        // After the time-out the others come again as they were, together and in their first attempt.
+        #expect(handler.hands == [[data[0]], ["2", "3"], ["4", "5"], ["2", "3"], ["4", "5"], [data[0]]])
+        #expect(handler.attempts == [data[0]: 2, "2": 1, "3": 1, "4": 1, "5": 1])
+    }
+
+    @Test("over several hands, of which the oldest has several messages, those are suspects and the others are not")
+    func timeoutOfOldestBatch() {
+        let hands = Counter()
+        let handler = HandHandler(Demand(batch: 2, prefetch: 2), clock: clock) { hand, _ in
+            if hands.next() > 2 { hand.settle(.done) }
+        }
+        let tree = tree(4, handler)
+        finish(tree, 4)
+        #expect(handler.hands == [["a:1", "a:2"], ["a:3", "a:4"], ["a:1"], ["a:2"], ["a:3", "a:4"]])
+        #expect(handler.attempts.values.allSatisfy { $0 == 1 })
+        #expect(tree.messages.retried == 0)
+    }
+
+    @Test("a message over whose time its worker is ended is not dealt again before that has gone")
+    func timedOutFirst() {
+        let gate = Gate()
+        let handler = HandHandler(Demand(), clock: clock, kill: { await gate.passStubbornly() }) { [clock] hand, _ in
+            if hand.entries[0].attempt == 1 { try await clock.sleep(for: .seconds(1000)) }
             hand.settle(.done)
         }
+        var settings = settings(workers: 2)
+        settings.initialBackoff = .milliseconds(10)
+        let tree = tree(1, handler, settings)
+        #expect(tree.advance(atMost: .seconds(60)) { tree.messages.delayed == 1 })
+        tree.advance(by: .seconds(1))
+        #expect(tree.messages.delayed == 1 && handler.hands.count == 1)
+        gate.open()
+        tree.advance(by: .milliseconds(100))
+        #expect(tree.messages.processed == 1)
+        #expect(tree.messages.retried == 1)
+        tree.finish()
+    }
+
+    @Test("a message whose worker does not end at all is dealt again when that was left to itself")
+    func timedOutAndDeaf() {
+        let gate = Gate()
+        let handler = HandHandler(Demand(), clock: clock, kill: { await gate.passStubbornly() }) { [clock] hand, _ in
+            if hand.entries[0].attempt == 1 { try await clock.sleep(for: .seconds(1000)) }
+            hand.settle(.done)
+        }
+        let tree = tree(1, handler)
+        #expect(tree.advance(atMost: .seconds(12)) { tree.messages.processed == 1 })
+        gate.open()
+        tree.finish()
+    }
+
+    @Test("a worker whose body does not stop after a kill message is replaced")
+    func stuckAfterKill() {
+        let gate = Gate()
+        final class Deaf: WorkerBody {
+            let gate: Gate
+            init(_ gate: Gate) { self.gate = gate }
+            func handle(_ hand: Hand) async throws { hand.settle(.done) }
+            func stop(within grace: Duration) async { await gate.passStubbornly() }
+        }
+        struct Deafs: Handler {
+            let gate: Gate
+            let demand = Demand()
+            func makeBody(of worker: WorkerHandle) -> any WorkerBody { Deaf(gate) }
+        }
         var settings = settings()
-        settings.maxAttempts = 2
-        let tree = tree(3, handler, settings)
-        finish(tree, 3, dead: ["a:1"])
-        _ = tree
+        settings.killMessage = Array("kill".utf8)
+        let tree = VirtualTree(
+            [FeedSource("a", ["1", "kill", "3"], batch: 3)], settings: settings, clock: clock,
+            handler: Deafs(gate: gate))
+        #expect(tree.advance(atMost: .seconds(12)) { tree.messages.processed == 2 && tree.messages.killed == 1 })
+        gate.open()
+        tree.finish()
+    }
+
+    @Test("what is said of a time-out names the message that was not answered for")
+    func namesTheRightOne() {
+        let handler = HandHandler(Demand(batch: 4), clock: clock) { [clock] hand, _ in
+            hand.report((0..<3).map { Answer($0, .done) })
+            try await clock.sleep(for: .seconds(1000))
+        }
+        var settings = settings()
+        settings.maxAttempts = 1
+        let tree = tree(4, handler, settings)
+        tree.advance(by: .seconds(1))
+        #expect(tree.application.directSupervisors[0].workers[0].holds?.sequence == 4)
+        finish(tree, 4, dead: ["a:4"])
+        #expect(tree.store.deadLetters.first?.reason.hasPrefix("message 4 took longer") == true)
     }
 
     @Test("a body that does not come to its end costs its messages nothing, and is left to itself")

@@ -92,6 +92,57 @@ struct StartTests {
         #expect(tree.status.scaling.lastDecision?.reason == .workersCannotStart)
     }
 
+    @Test(
+        "all of them at their first hand, for a minute: no dead letter, no suspects, and all is done afterwards",
+        arguments: [
+            1, 8,
+        ])
+    func allUnproven(_ batch: Int) {
+        let handler = HandHandler(Demand(batch: batch), clock: clock, start: { _ in .unproven }) { [clock] hand, _ in
+            if clock.now.offset < .seconds(60) { throw NoSuchFile() }
+            hand.settle(.done)
+        }
+        let tree = tree(handler)
+        tree.advance(by: .seconds(55))
+        #expect(tree.kinds == [.handlerUnavailable])
+        #expect(tree.status.directSupervisors == 2 && tree.status.workers == 8)
+        expectFewStarts(handler)
+        #expect(tree.advance(atMost: .seconds(600)) { tree.messages.processed == 10_000 })
+        #expect(tree.messages.deadLettered == 0 && tree.messages.retried == 0 && tree.status.restarts == 0)
+        #expect(handler.attempts.values.allSatisfy { $0 == 1 })
+        tree.finish()
+    }
+
+    @Test(
+        "one message over which each new body ends, among good ones, is a dead letter in the end, and the others are done"
+    )
+    func poisonForNewBodies() {
+        let handler = HandHandler(Demand(), clock: clock, start: { _ in .unproven }) { hand, _ in
+            if hand.data == ["500"] { throw NoSuchFile() }
+            hand.settle(.done)
+        }
+        let tree = VirtualTree.paced(
+            PacedSource(count: 10_000, perSecond: 100, clock: clock), clock: clock, handler: handler)
+        #expect(tree.advance(atMost: .seconds(600)) { tree.messages.received == 10_000 && tree.messages.inFlight == 0 })
+        #expect(tree.messages.deadLettered == 1 && tree.messages.processed == 9_999)
+        tree.finish()
+    }
+
+    @Test("while a start takes its time before it fails, the tree does not forget that the last one did")
+    func slowStart() {
+        let handler = handler { [clock] _, _ in
+            try await clock.sleep(for: .seconds(10))
+            throw NoSuchFile()
+        }
+        let tree = tree(handler)
+        tree.advance(by: .seconds(15))
+        for _ in 0..<60 {
+            tree.advance(by: .seconds(1))
+            #expect(tree.kinds == [.handlerUnavailable])
+        }
+        #expect(tree.status.directSupervisors == 2)
+    }
+
     @Test("one that ends before its first answer could not start: what it had is given back")
     func unproven() {
         let ends = Counter()

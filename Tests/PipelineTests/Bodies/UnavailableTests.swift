@@ -103,10 +103,29 @@ struct UnavailableTests {
         settings.maxInFlight = 64
         settings.scaling = ScalingPolicy(min: 1, max: 1, workersPerSupervisor: 1)
         let tree = VirtualTree.paced(
-            PacedSource(count: 200, perSecond: 100_000, clock: clock), settings, clock: clock, handler: handler)
-        #expect(tree.advance(atMost: .seconds(600)) { tree.messages.processed == 199 && tree.messages.inFlight == 0 })
+            PacedSource(count: 5000, perSecond: 1000, clock: clock), settings, clock: clock, handler: handler)
+        #expect(tree.advance(atMost: .seconds(600)) { tree.messages.processed == 4999 && tree.messages.inFlight == 0 })
         #expect(tree.messages.deadLettered == 1)
         #expect(handler.attempts["1"] == 3)
+        tree.finish()
+    }
+
+    @Test("that comes and goes under load is held each time, and costs next to nothing", arguments: [1, 64])
+    func flapping(_ batch: Int) {
+        let handler = HandHandler(Demand(batch: batch), clock: clock) { [clock] hand, _ in
+            try await clock.sleep(for: .milliseconds(5))
+            // Down for four of seven seconds.
+            let isDown = clock.now.offset >= .seconds(2) && clock.now.offset.components.seconds % 7 >= 3
+            hand.settle(isDown ? .unavailable("503") : .done)
+        }
+        var settings = ApplicationSettings.brisk
+        settings.maxInFlight = 1024
+        let tree = VirtualTree.paced(
+            PacedSource(count: 60_000, perSecond: 1000, clock: clock), settings, clock: clock, handler: handler)
+        #expect(
+            tree.advance(atMost: .seconds(4000)) { tree.messages.received == 60_000 && tree.messages.inFlight == 0 })
+        #expect(tree.messages.deadLettered == 0)
+        #expect(tree.messages.retried <= 100)
         tree.finish()
     }
 

@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import Testing
 
@@ -7,6 +8,10 @@ import Testing
 struct PoolPlanTests {
     private let supervisor = Supervisor("test")
 
+    /// What the workers of each direct supervisor hold.
+    private final class Hands: Sendable { let all = Locked<[Int: Hand]>([:]) }
+    private let hands = Hands()
+
     /// Carries out a plan, as main_supervisor does; each started direct supervisor brings a roster with one worker, and each
     /// that is asked to stop does so at once.
     private func carryOut(_ pool: Pool, workersAreIdle: Bool = true) -> (start: [Int], stop: [ChildID]) {
@@ -14,7 +19,10 @@ struct PoolPlanTests {
         for number in plan.start {
             let roster = Roster(number, incarnation: UInt64(100 + number))
             let worker = roster.hire(UInt64(number))
-            if !workersAreIdle, roster.take() === worker { _ = roster.deal(.to(worker.holder)) }
+            if !workersAreIdle, roster.take() === worker {
+                let hand = Hand.to(worker.holder)
+                if roster.deal(hand) { hands.all.withLock { $0[number] = hand } }
+            }
             pool.enlist(roster, under: supervisor)
         }
         for member in pool.members where member.isStopping { member.roster.map(pool.delist) }
@@ -62,7 +70,7 @@ struct PoolPlanTests {
         #expect(carryOut(pool).stop == [])
         #expect(draining(pool) == [2, 3])
         let roster = pool.members[1].roster
-        let held = roster?.holding(of: 2)?.hand
+        let held = hands.all.withLock { $0[2] }
         #expect(held.map { roster?.answered($0, 1, at: .zero) ?? false } == true)
         #expect(carryOut(pool).stop == ["direct_supervisor.2"])
         #expect(draining(pool) == [3])

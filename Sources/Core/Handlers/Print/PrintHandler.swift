@@ -73,6 +73,8 @@ private final class PrintBody: WorkerBody {
                 switch untaken[index] {
                 case nil: Answer(index, .done)
                 case is CancellationError: nil
+                // Told to stop, and with it perhaps its output: the message has no part in it.
+                case .some where Task.isCancelled: nil
                 case let error?: Answer(index, .failed("the line could not be printed: \(error)"))
                 }
             })

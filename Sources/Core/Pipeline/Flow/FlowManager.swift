@@ -141,7 +141,7 @@ struct FlowManager {
         let snapshot = ledger.snapshot
         var sample = flow.sample(
             settled: snapshot.processed + snapshot.killed + snapshot.deadLettered, inFlight: snapshot.inFlight,
-            supervisors: pool.desired, at: now)
+            supervisors: pool.desired, batch: ledger.withLock { $0.batchSeen }, at: now)
         let hands = pool.hands
         let (isResting, isUnavailable, load) = ledger.withLock { ledger in
             (!ledger.breaker.isClosed, !ledger.outage.isNone, ledger.load(hands: hands))
@@ -149,8 +149,9 @@ struct FlowManager {
         let starts = pool.starts
         sample.load = load
         sample.isResting = isResting
-        sample.isUnavailable = isUnavailable || starts.backingOff > 0 && starts.backingOff == starts.workers
-        sample.isStartFailing = starts.backingOff > 0
+        sample.isUnavailable = isUnavailable || starts.failing > 0 && starts.failing == starts.workers
+        // Or may be for all that is known.
+        sample.isStartFailing = starts.failing > 0 || starts.workers > 0 && starts.ready == 0
         sample.isOutputBlocked = isOutputBlocked()
         var decision = autoscaler.decide(sample)
         if decision.reason == .pinned { decision.by = flow.pinnedBy }

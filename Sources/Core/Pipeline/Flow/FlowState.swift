@@ -80,14 +80,19 @@ final class FlowState: Sendable {
     }
 
     /// Measures the rate, and says what a tick's decision rests on.
-    func sample(settled: UInt64, inFlight: Int, supervisors: Int, at now: Duration) -> Autoscaler.Sample {
+    ///
+    /// - Parameter batch: how many messages a hand has of late.
+    func sample(
+        settled: UInt64, inFlight: Int, supervisors: Int, batch: Double = 1, at now: Duration
+    ) -> Autoscaler.Sample {
         state.withLock { state in
             state.latencies.advance(to: now)
             state.rate.record(settled, at: now)
             var pinned: Int?
             if case .pinned(let size) = state.mode { pinned = size }
             return Autoscaler.Sample(
-                time: now, inFlight: inFlight, supervisors: supervisors, meanBusy: state.meanBusy, pinned: pinned,
+                time: now, inFlight: inFlight, supervisors: supervisors, meanBusy: state.meanBusy.map { $0 * batch },
+                pinned: pinned,
                 isDraining: state.isDraining)
         }
     }

@@ -35,6 +35,9 @@ struct HandlerOutage: Sendable {
 
     /// The longest wait that a handler may ask for.
     var longestAsked = Duration.seconds(300)
+    /// More changes than these are not kept for the log.
+    private static let changesKept = 16
+
     private(set) var state = State.none
     private(set) var since: Duration?
     private var reason = ""
@@ -85,7 +88,7 @@ struct HandlerOutage: Sendable {
             trials = 0
             backoff = Self.initialBackoff
             hold(reason, after: after, last: last, at: now)
-            changes.append(.began(reason: self.reason, trialAfter: (nextTrial ?? now) - now))
+            note(.began(reason: self.reason, trialAfter: (nextTrial ?? now) - now))
         case .trying(number):
             trials += 1
             hold(reason, after: after, last: last, at: now)
@@ -100,7 +103,7 @@ struct HandlerOutage: Sendable {
         guard isTrial(number) else { return }
         switch verdict {
         case .done, .failed, .rejected:
-            changes.append(.ended(after: now - (since ?? now)))
+            note(.ended(after: now - (since ?? now)))
             state = .none
             since = nil
             lastUnheard = last
@@ -127,6 +130,11 @@ struct HandlerOutage: Sendable {
     private func bounded(_ after: Duration) -> Duration { min(after, isHurried ? Self.hurriedBackoff : longestAsked) }
 
     // MARK: - What is said of it
+
+    private mutating func note(_ change: Change) {
+        if changes.count == Self.changesKept { changes.removeFirst() }
+        changes.append(change)
+    }
 
     /// What has changed since the last call.
     mutating func takeChanges() -> [Change] {

@@ -7,10 +7,12 @@
 /// | rejected                          | charged                                       | a dead letter                     |
 /// | unavailable                       | given back                                    | all is held, one message is tried |
 /// | the same, overtaken by another    | charged                                       | as failed, and dealt alone        |
+/// | unavailable: several unnamed      | given back                                    | all is held                       |
 /// | failed, rejected: several unnamed | given back                                    | each is dealt alone               |
 /// | crashed, alone in hand            | charged                                       | backoff, or a dead letter         |
 /// | crashed, several in hand          | given back                                    | each is dealt alone               |
 /// | ended from outside, no sense      | given back, from the fifth on charged         | dealt again                       |
+/// | ended before the first answer     | given back; if overtaken as from outside      | all is held                       |
 /// | timed out                         | see ``timedOut(_:suspects:reason:by:at:)``    |                                   |
 extension Ledger {
     /// What was taken of answers.
@@ -25,6 +27,9 @@ extension Ledger {
 
     /// After so many ends that nobody is to blame for, each costs the message an attempt.
     static let freeOutsideEnds = 4
+
+    /// So often in a row it is the handler that is unavailable, and not a message that it is for.
+    static let outageInRow = 3
 
     /// Takes the answer for one message.
     mutating func answer(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> AnswerTally {
@@ -56,7 +61,15 @@ extension Ledger {
             } else {
                 for lease in open { take(outcome, lease, by: worker, at: now, &tally) }
             }
-        case .done, .unavailable:
+        case .unavailable(let reason, let after):
+            let open = hand.leases.filter(isCurrent)
+            if open.count > 1 {
+                unavailable(open, reason, after: after, at: now)
+                tally.taken = open.count
+            } else {
+                for lease in open { take(outcome, lease, by: worker, at: now, &tally) }
+            }
+        case .done:
             for lease in hand.leases where isCurrent(lease) { take(outcome, lease, by: worker, at: now, &tally) }
         }
         checkInvariants()
@@ -76,7 +89,9 @@ extension Ledger {
                 _ = enter(.done, lease, by: worker, at: now)
                 return
             }
-            guard wasOvertaken(lease) else {
+            unavailableInRow += 1
+            // When nothing else works either it is no matter of this message, whatever was done before.
+            guard wasOvertaken(lease), unavailableInRow < Self.outageInRow else {
                 outage.unavailable(lease.number, reason, after: after, last: handOuts, at: now)
                 takeBack(lease)
                 tally.taken += 1
@@ -89,6 +104,35 @@ extension Ledger {
         tally.taken += 1
         // The breaker's trial may have been taken back instead.
         if case .finished = slots[lease.slot].state { tally.finished += 1 }
+    }
+
+    /// What the handler needs is down, as a hand of several says that names none of them: nobody pays. One that was overtaken by
+    /// others may be what it is down for, and is dealt alone.
+    private mutating func unavailable(_ leases: [Lease], _ reason: String, after: Duration?, at now: Duration) {
+        unavailableInRow += 1
+        if let first = leases.first { outage.unavailable(first.number, reason, after: after, last: handOuts, at: now) }
+        for lease in leases {
+            if wasOvertaken(lease) { suspect(lease) }
+            takeBack(lease)
+        }
+    }
+
+    /// The worker's body ended before it had answered for anything. As long as nobody else works either, the handler is
+    /// unavailable; after that it is as if the worker had been ended from outside.
+    mutating func couldNotStart(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
+        var tally = AnswerTally()
+        let open = leases.filter(isCurrent)
+        for lease in open {
+            if wasOvertaken(lease) {
+                end(lease, isAlone: open.count == 1, reason: reason, by: worker, at: now, &tally)
+            } else {
+                outage.unavailable(lease.number, reason, after: nil, last: handOuts, at: now)
+                takeBack(lease)
+                tally.taken += 1
+            }
+        }
+        checkInvariants()
+        return tally
     }
 
     /// The worker ended over what it had in hand. One message pays; of several nobody knows which one it was.
@@ -112,18 +156,28 @@ extension Ledger {
         var tally = AnswerTally()
         let open = leases.filter(isCurrent)
         for lease in open {
-            let ends = countOutsideEnd(lease)
-            tally.taken += 1
-            if ends > Self.freeOutsideEnds, enter(.crashed(reason), lease, by: worker, at: now) {
-                tally.finished += 1
-                continue
+            // A trial has not shown that the handler is there.
+            if outage.isTrial(lease.number) {
+                outage.unavailable(lease.number, reason, after: nil, last: handOuts, at: now)
             }
-            // Once is a mishap. What goes on so has a cause, and the others in its hand are not to pay for that.
-            if ends > 1, open.count > 1 { suspect(lease) }
-            takeBack(lease)
+            end(lease, isAlone: open.count == 1, reason: reason, by: worker, at: now, &tally)
         }
         checkInvariants()
         return tally
+    }
+
+    private mutating func end(
+        _ lease: Lease, isAlone: Bool, reason: String, by worker: String, at now: Duration, _ tally: inout AnswerTally
+    ) {
+        let ends = countOutsideEnd(lease)
+        tally.taken += 1
+        if ends > Self.freeOutsideEnds, enter(.crashed(reason), lease, by: worker, at: now) {
+            tally.finished += 1
+            return
+        }
+        // Once is a mishap. What goes on so has a cause, and the others in its hand are not to pay for that.
+        if ends > 1, !isAlone { suspect(lease) }
+        takeBack(lease)
     }
 
     /// The worker took too long, and is told to go: what it holds stays leased until it has gone.
@@ -135,7 +189,10 @@ extension Ledger {
         _ charged: Lease?, suspects: [Lease], reason: String, by worker: String, at now: Duration
     ) -> AnswerTally {
         var tally = AnswerTally()
-        if let charged, enter(.crashed(reason), charged, by: worker, at: now) { (tally.taken, tally.finished) = (1, 1) }
+        if let charged, enter(.crashed(reason), charged, by: worker, at: now) {
+            (tally.taken, tally.finished) = (1, 1)
+            waitForEnd(charged, at: now)
+        }
         let open = suspects.filter(isCurrent)
         if let first = open.first {
             breaker.lost(first.number, reason: reason, at: now)

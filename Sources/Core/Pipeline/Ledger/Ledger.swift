@@ -13,6 +13,10 @@ import NIOCore
 /// Messages lie in slots that are used again; queue and finished list are linked through the slots, so that nothing is
 /// allocated per message.
 struct Ledger {
+    /// No worker takes longer to be ended: then it is left to itself.
+    private static let longestEnd = Duration.seconds(10)
+    private static let lookAgain = Duration.milliseconds(50)
+
     private(set) var totals = LedgerTotals()
     /// One for each place; see ``IntakeStream`` for who has it.
     var streams: [StreamLedger]
@@ -64,6 +68,8 @@ struct Ledger {
     private(set) var handOuts: UInt64 = 0
     /// The highest hand-out of which something was done.
     private var lastDone: UInt64 = 0
+    /// How often a handler was unavailable, with nothing done in between.
+    var unavailableInRow = 0
     /// How many messages a hand had of late, if there may be several.
     private(set) var batchSeen = 1.0
     /// Until when the hand that is dealt next waits to become full; nil: it does not.
@@ -195,6 +201,7 @@ struct Ledger {
             if !isTrial, !slots[place].isAlone { fill(&entries, demand, to: holder, at: now) }
             batchSeen += (Double(entries.count) - batchSeen) / 16
         }
+        for entry in entries { slots[entry.slot].handCount = entries.count }
         checkInvariants()
         return entries
     }
@@ -266,7 +273,10 @@ struct Ledger {
             takeBack(lease)
             return true
         }
-        if verdict == .done { lastDone = max(lastDone, lease.number) }
+        if verdict == .done {
+            lastDone = max(lastDone, lease.number)
+            unavailableInRow = 0
+        }
         leasedCount -= 1
         slots[lease.slot].state = .finished(verdict, by: worker, at: now)
         finished.append(lease.slot, in: &slots)
@@ -286,6 +296,7 @@ struct Ledger {
     mutating func revoke(where isGone: (Holder) -> Bool) -> Int {
         var count = 0
         for place in slots.indices {
+            if let holder = slots[place].endsBefore?.holder, isGone(holder) { slots[place].endsBefore = nil }
             guard case .leased(let lease) = slots[place].state, isGone(lease.holder) else { continue }
             takeBack(lease)
             count += 1
@@ -301,6 +312,16 @@ struct Ledger {
         breaker.takenBack(lease.number)
         outage.takenBack(lease.number)
         returnToQueue(lease.slot)
+    }
+
+    /// A worker is being ended that has been answered for: what it held is not dealt again before it has gone.
+    mutating func waitForEnd(_ lease: Lease, at now: Duration) {
+        slots[lease.slot].endsBefore = (lease.holder, now + Self.longestEnd)
+    }
+
+    /// A worker has gone, of which this was a lease.
+    mutating func hasGone(_ lease: Lease) {
+        if slots[lease.slot].endsBefore?.holder == lease.holder { slots[lease.slot].endsBefore = nil }
     }
 
     /// From now on it is dealt alone.
@@ -360,7 +381,7 @@ struct Ledger {
             case .done:
                 totals.processed += 1
                 report.latencies.append(finishedAt - message.receivedAt)
-                report.executions.append(finishedAt - slots[place].leasedAt)
+                report.executions.append((finishedAt - slots[place].leasedAt) / slots[place].handCount)
                 settle(place, as: .processed)
             case .killed:
                 totals.killed += 1
@@ -394,6 +415,13 @@ struct Ledger {
         var count = 0
         while let next = delayed.min, next.until <= now {
             delayed.removeMin()
+            if let end = slots[next.slot].endsBefore, end.latest > now {
+                // It is looked at again soon.
+                delayed.insert(
+                    DelayedSlot(until: now + Self.lookAgain, sequence: next.sequence, slot: next.slot))
+                continue
+            }
+            slots[next.slot].endsBefore = nil
             returnToQueue(next.slot)
             totals.retried += 1
             count += 1

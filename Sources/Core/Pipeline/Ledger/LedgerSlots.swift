@@ -14,10 +14,14 @@ struct Slot {
     var attempts = 0
     /// When it was last handed to a worker.
     var leasedAt: Duration = .zero
+    /// How many there were in its hand.
+    var handCount = 1
     /// Whether it was with others in a hand that was lost: one of them may be to blame.
     var isSuspect = false
     /// How often its worker was ended from outside, or made no sense.
     var outsideEnds = 0
+    /// The worker that is being ended over it: it is not dealt again before that has gone, or this time has come.
+    var endsBefore: (holder: Holder, latest: Duration)?
     /// The number of the last hand-out when it last came back because the handler was unavailable; 0: it never did.
     var unavailableAt: UInt64 = 0
     /// The next slot of the list that this one is in; -1 at its end.

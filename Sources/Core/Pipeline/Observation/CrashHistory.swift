@@ -168,9 +168,9 @@ struct MessageInHand: Sendable, Hashable {
     /// Its place in the ledger.
     let slot: Int
 
-    /// The oldest message of a hand.
-    init(_ hand: Hand) {
-        let entry = hand.entries[0]
+    /// A message of a hand.
+    init(_ hand: Hand, at index: Int) {
+        let entry = hand.entries[index]
         sequence = entry.message.sequence
         stream = entry.message.stream.name
         eventID = entry.message.event.id.beginning

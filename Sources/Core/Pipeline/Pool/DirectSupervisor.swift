@@ -78,20 +78,23 @@ struct DirectSupervisor {
     /// Who pays: the oldest message, if it is a single one; of a hand of several one is to blame, nobody knows which. What else the
     /// worker holds is given back as it is.
     private func end(_ overdue: Roster.Overdue, _ supervisor: Supervisor) async {
-        let (worker, hand, now) = (overdue.worker, overdue.hand, crew.runtime.now)
-        if overdue.isStuck {
+        let (worker, now) = (overdue.worker, crew.runtime.now)
+        guard !overdue.isStuck, let hand = overdue.hand else {
             let stuck = StuckBody(limit: overdue.limit)
             logger.warning("\(worker.id): \(stuck); it is replaced", metadata: ["worker": "\(worker.id)"])
             _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: stuck)
             return
         }
-        let fault = MessageFault(.timedOut(overdue.limit), over: hand, count: overdue.open)
-        let tally = crew.ledger.withLock { ledger in
+        let fault = MessageFault(.timedOut(overdue.limit), over: hand, at: overdue.firstOpen, count: overdue.open)
+        let tally: Ledger.AnswerTally? = crew.ledger.withLock { ledger in
             let open = hand.leases.filter(ledger.isCurrent)
+            guard !open.isEmpty else { return nil }
             let isAlone = open.count == 1
             return ledger.timedOut(
                 isAlone ? open[0] : nil, suspects: isAlone ? [] : open, reason: "\(fault)", by: worker.id.name, at: now)
         }
+        // It has answered in this moment.
+        guard let tally else { return worker.roster.pardon(worker.holder) }
         if tally.finished > 0 {
             worker.handled.add(UInt64(tally.finished), ordering: .relaxed)
             crew.flowBell.ring()

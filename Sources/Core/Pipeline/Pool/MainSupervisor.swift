@@ -41,6 +41,8 @@ struct MainSupervisor {
                 worker.roster.drop(hand)
                 crew.takeBack(hand)
             }
+            // Or it would keep the messages for as long as nothing else is dealt.
+            hands.removeAll(keepingCapacity: true)
             if let formingUntil { alarm.set(formingUntil) }
             pool.pulse.beat()
             try await pool.bell.wait()

@@ -13,10 +13,11 @@ struct MessageFault: Error, CustomStringConvertible {
     /// How many it had in hand. Of several nobody pays yet: each is dealt alone the next time.
     let count: Int
 
-    init(_ kind: Kind, over hand: Hand, count: Int = 1) {
+    /// - Parameter index: the place of the oldest that was not answered for.
+    init(_ kind: Kind, over hand: Hand, at index: Int = 0, count: Int = 1) {
         self.kind = kind
         self.count = count
-        message = MessageInHand(hand)
+        message = MessageInHand(hand, at: index)
     }
 
     var description: String {

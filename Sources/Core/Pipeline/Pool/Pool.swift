@@ -199,13 +199,15 @@ final class Pool: Sendable {
     /// Hands that were dealt and are not done.
     var hands: Int { state.withLock { $0.members.reduce(0) { $0 + ($1.roster?.hands ?? 0) } } }
 
-    /// Workers that live, how many of them wait to try the start of their body again, and how many have tried it several times.
-    var starts: (workers: Int, backingOff: Int, stuck: Int) {
+    /// Workers that live, how many of them have a body that could not be started the last time, and how many have tried it
+    /// several times; and how many take hands.
+    var starts: (workers: Int, failing: Int, stuck: Int, ready: Int) {
         state.withLock { state in
-            state.members.reduce(into: (0, 0, 0)) { sum, member in
+            state.members.reduce(into: (0, 0, 0, 0)) { sum, member in
                 sum.0 += member.roster?.count ?? 0
-                sum.1 += member.roster?.backingOff ?? 0
+                sum.1 += member.roster?.failing ?? 0
                 sum.2 += member.roster?.stuck ?? 0
+                sum.3 += member.roster?.ready ?? 0
             }
         }
     }

@@ -17,6 +17,16 @@ final class Roster: Sendable {
         var begun: Duration?
         /// Whether only the handing over of its result remains.
         var isHandingOver = false
+        /// For each of its messages whether it was answered for; empty: none was.
+        fileprivate(set) var answered: [Bool] = []
+
+        /// The place of the oldest message that was not answered for.
+        var firstOpen: Int { answered.firstIndex(of: false) ?? 0 }
+
+        fileprivate mutating func note(_ indices: some Collection<Int>) {
+            if answered.isEmpty { answered = Array(repeating: false, count: hand.entries.count) }
+            for index in indices where answered.indices.contains(index) { answered[index] = true }
+        }
     }
 
     /// What a worker does, as far as credit goes.
@@ -39,6 +49,8 @@ final class Roster: Sendable {
         var frames: [Frame] = []
         /// Since when its timeout runs; nil: it does not.
         var clock: Duration?
+        /// Since when its body is being ended.
+        var ending: Duration?
         /// Whether it took too long and is told to go.
         var isGivenUp = false
         /// Whether it is just being dealt to: it is in no list of those with credit.
@@ -58,8 +70,8 @@ final class Roster: Sendable {
         /// Those with credit, by how many hands they hold; in each list the one first that has waited longest.
         var free: [Deque<Worker>]
         var frames = 0
-        /// How many have a body that could not be started.
-        var backingOff = 0
+        /// How many have a body that could not be started, the last time and perhaps others before.
+        var failing = 0
         /// How often a worker was started again, by its name; those that never were are not in it.
         var restarts: [ChildID: Int] = [:]
         /// How many messages those that have gone had ended with.
@@ -121,7 +133,7 @@ final class Roster: Sendable {
             state.unlist(member)
             state.frames -= member.frames.count
             state.handledBefore += member.worker.handled.load(ordering: .relaxed)
-            if member.phase == .backingOff { state.backingOff -= 1 }
+            if member.failedStarts > 0 { state.failing -= 1 }
             return member.frames
         }
     }
@@ -131,15 +143,31 @@ final class Roster: Sendable {
     /// - Parameter now: when its body began to end; it may take as long for that as over what it holds.
     func enter(_ phase: Phase, by holder: Holder, at now: Duration? = nil) {
         state.withLock { state in
-            guard let former = state.members[holder.worker]?.phase else { return }
-            state.backingOff += (phase == .backingOff ? 1 : 0) - (former == .backingOff ? 1 : 0)
+            guard let member = state.members[holder.worker] else { return }
+            if phase == .backingOff, member.failedStarts == 0 { state.failing += 1 }
             _ = state.change(holder) { member in
                 member.phase = phase
                 if phase == .backingOff { member.failedStarts += 1 }
-                if phase == .ready { member.failedStarts = 0 }
-                if phase == .ending, member.clock != nil { member.clock = now }
+                member.ending = phase == .ending ? now : nil
             }
         }
+    }
+
+    /// The body of a worker works: its start, or an answer, has shown that.
+    func noteProof(of holder: Holder) {
+        state.withLock { state in
+            guard let failed = state.members[holder.worker]?.failedStarts, failed > 0 else { return }
+            state.failing -= 1
+            state.members[holder.worker]?.failedStarts = 0
+        }
+    }
+
+    /// Whether a worker took too long and is told to go.
+    func isGivenUp(_ holder: Holder) -> Bool { state.withLock { $0.members[holder.worker]?.isGivenUp ?? false } }
+
+    /// It has answered in the moment in which it was given up.
+    func pardon(_ holder: Holder) {
+        state.withLock { _ = $0.change(holder) { $0.isGivenUp = false } }
     }
 
     /// Takes from a worker all that it holds, since its body has ended and it is about to make another one.
@@ -205,7 +233,11 @@ final class Roster: Sendable {
     }
 
     /// So many messages of a hand were answered for. True: the hand is done, and its worker has one more credit.
-    func answered(_ hand: Hand, _ count: Int, at now: Duration) -> Bool {
+    ///
+    /// - Parameter indices: which, perhaps among others that had been before.
+    func answered(
+        _ hand: Hand, _ count: Int, of indices: some Collection<Int> = EmptyCollection<Int>(), at now: Duration
+    ) -> Bool {
         guard count > 0 else { return false }
         return state.withLock { state in
             let number = hand.holder.worker
@@ -214,7 +246,10 @@ final class Roster: Sendable {
             if index == 0, state.members[number]?.frames[0].isHandingOver == false {
                 state.members[number]?.clock = now
             }
-            guard state.members[number]?.frames[index].open ?? 1 <= 0 else { return false }
+            guard state.members[number]?.frames[index].open ?? 1 <= 0 else {
+                state.members[number]?.frames[index].note(indices)
+                return false
+            }
             return state.change(hand.holder) { (member: inout Member) -> Void in
                 member.frames.remove(at: index)
                 // Also over what it has not taken up: a body may be done with a hand and not come back.
@@ -272,6 +307,8 @@ final class Roster: Sendable {
         var single: Duration
         /// Over a hand of several.
         var batch: Duration
+        /// To end its body.
+        var end = Duration.seconds(5)
 
         func limit(of hand: Hand) -> Duration { hand.entries.count > 1 ? batch : single }
     }
@@ -280,12 +317,12 @@ final class Roster: Sendable {
     struct Overdue {
         let worker: Worker
         /// The oldest hand, which it takes too long over.
-        let hand: Hand
+        let hand: Hand?
         /// How many messages of that are not answered for.
         let open: Int
+        /// The place of the oldest of them.
+        let firstOpen: Int
         let limit: Duration
-        /// Whether it has others beside it.
-        let hasOthers: Bool
         /// Whether it takes too long to end its body, or to take up what lies on its desk.
         let isStuck: Bool
     }
@@ -298,12 +335,19 @@ final class Roster: Sendable {
     }
 
     private static func overdue(_ member: Member, at now: Duration, _ timeouts: Timeouts) -> Overdue? {
-        guard let clock = member.clock, !member.isGivenUp, let oldest = member.frames.first else { return nil }
+        guard !member.isGivenUp else { return nil }
+        if let ending = member.ending {
+            guard now - ending > timeouts.end else { return nil }
+            return Overdue(
+                worker: member.worker, hand: member.frames.first?.hand, open: 0, firstOpen: 0, limit: timeouts.end,
+                isStuck: true)
+        }
+        guard let clock = member.clock, let oldest = member.frames.first else { return nil }
         let limit = timeouts.limit(of: oldest.hand)
         guard now - clock > limit else { return nil }
         return Overdue(
-            worker: member.worker, hand: oldest.hand, open: oldest.open, limit: limit,
-            hasOthers: member.owed > oldest.open, isStuck: member.phase == .ending || oldest.begun == nil)
+            worker: member.worker, hand: oldest.hand, open: oldest.open, firstOpen: oldest.firstOpen, limit: limit,
+            isStuck: member.phase == .ending || oldest.begun == nil)
     }
 
     /// Gives up a worker that still takes too long: from now on it has nothing to hand over, and gets nothing more. Nil: it does not
@@ -341,8 +385,11 @@ final class Roster: Sendable {
     /// How many of them have something in hand.
     var busy: Int { state.withLock { $0.members.values.count { !$0.frames.isEmpty } } }
 
-    /// How many of them have a body that could not be started.
-    var backingOff: Int { state.withLock(\.backingOff) }
+    /// How many of them have a body that could not be started the last time, and none that has worked since.
+    var failing: Int { state.withLock(\.failing) }
+
+    /// How many of them have a body that takes hands.
+    var ready: Int { state.withLock { $0.members.values.count { $0.phase == .ready } } }
 
     /// How many of them have tried it several times in vain.
     var stuck: Int { state.withLock { $0.members.values.count { $0.failedStarts >= 3 } } }
@@ -365,7 +412,7 @@ final class Roster: Sendable {
             state.members.values.map { member in
                 (
                     member.worker.id, member.worker.holder.worker,
-                    member.frames.first?.hand.entries.first?.message.sequence
+                    member.frames.first.map { $0.hand.entries[$0.firstOpen].message.sequence }
                 )
             }
         }.sorted { $0.incarnation < $1.incarnation }
@@ -375,10 +422,10 @@ final class Roster: Sendable {
     var held: Int { state.withLock { $0.members.values.reduce(0) { $0 + $1.frames.reduce(0) { $0 + $1.open } } } }
 
     /// The oldest hand that a worker has, and how many messages it holds in all.
-    func holding(of incarnation: UInt64) -> (hand: Hand, messages: Int)? {
+    func holding(of incarnation: UInt64) -> (oldest: MessageInHand, messages: Int)? {
         state.withLock { state in
             guard let member = state.members[incarnation], let oldest = member.frames.first else { return nil }
-            return (oldest.hand, member.frames.reduce(0) { $0 + $1.open })
+            return (MessageInHand(oldest.hand, at: oldest.firstOpen), member.frames.reduce(0) { $0 + $1.open })
         }
     }
 
@@ -399,7 +446,7 @@ final class Roster: Sendable {
 extension Roster.Frame {
     /// Its oldest message; it may have begun after the clock was read.
     fileprivate func look(at now: Duration) -> HeldMessageLook? {
-        hand.entries.first.map { entry in
+        Optional(hand.entries[firstOpen]).map { entry in
             HeldMessageLook(
                 sequence: entry.message.sequence, stream: entry.message.stream.name,
                 eventID: entry.message.event.id.beginning, attempt: entry.attempt,

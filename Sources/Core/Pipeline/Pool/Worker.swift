@@ -29,7 +29,8 @@ final class Worker: Sendable {
         roster.enlist(self)
         var ladder = StartLadder()
         while true {
-            let body = crew.handler.makeBody(of: WorkerHandle(name: id.name) { [desk, life = desk.life] in desk.end($0, of: life) })
+            let body = crew.handler.makeBody(
+                of: WorkerHandle(name: id.name) { [desk, life = desk.life] in desk.end($0, of: life) })
             var end = await start(body)
             while end == nil {
                 switch await desk.next() {
@@ -60,13 +61,19 @@ final class Worker: Sendable {
     @inline(never)
     private func start(_ body: any WorkerBody) async -> End? {
         do {
-            isProven.store(try await body.start() == .ready, ordering: .relaxed)
+            isProven.store(false, ordering: .relaxed)
+            if try await body.start() == .ready { prove() }
         } catch {
             return Task.isCancelled ? .stop : .cannotStart(error)
         }
         roster.enter(.ready, by: holder)
         crew.pool.bell.ring()
         return nil
+    }
+
+    private func prove() {
+        isProven.store(true, ordering: .relaxed)
+        roster.noteProof(of: holder)
     }
 
     /// Gives the body a hand. Returns how it ended, if it did.
@@ -115,9 +122,13 @@ final class Worker: Sendable {
             return MessageFault(.killed, over: hand)
         case .cannotStart(let error):
             giveUp(roster.clear(holder)) { [id] ledger, leases, now in
-                ledger.endedFromOutside(leases, reason: "\(error)", by: id.name, at: now)
+                ledger.couldNotStart(leases, reason: "\(error)", by: id.name, at: now)
             }
             return error
+        case .crashed where roster.isGivenUp(holder):
+            // It took too long, and that was judged.
+            giveUp(roster.delist(holder)) { _, _, _ in Ledger.AnswerTally() }
+            return CancellationError()
         case .crashed(let error as BodyEnded):
             giveUp(roster.delist(holder)) { [id] ledger, leases, now in
                 ledger.endedFromOutside(leases, reason: error.reason, by: id.name, at: now)
@@ -128,8 +139,8 @@ final class Worker: Sendable {
             let open = giveUp(frames) { [id] ledger, leases, now in
                 ledger.crashed(leases, reason: "\(error)", by: id.name, at: now)
             }
-            let oldest = frames.first { $0.begun != nil }?.hand
-            return oldest.map { MessageFault(.crashed(error), over: $0, count: open) } ?? error
+            let oldest = frames.first { $0.begun != nil }
+            return oldest.map { MessageFault(.crashed(error), over: $0.hand, at: $0.firstOpen, count: open) } ?? error
         }
     }
 
@@ -145,11 +156,16 @@ final class Worker: Sendable {
         let begun = frames.filter { $0.begun != nil }.flatMap { $0.hand.leases }
         let tally = crew.ledger.withLock { ledger in
             let tally = judge(&ledger, begun, now)
-            for frame in frames { for lease in frame.hand.leases { _ = ledger.giveBack(lease) } }
+            for frame in frames {
+                for lease in frame.hand.leases {
+                    _ = ledger.giveBack(lease)
+                    ledger.hasGone(lease)
+                }
+            }
             return tally
         }
         handled.add(UInt64(tally.finished), ordering: .relaxed)
-        if tally.finished > 0 { crew.flowBell.ring() }
+        crew.flowBell.ring()
         crew.pool.bell.ring()
         return tally.taken
     }
@@ -173,29 +189,37 @@ final class Worker: Sendable {
 
 extension Worker: HandKeeper {
     func take(_ answers: [Answer], of hand: Hand) -> Int {
-        account(hand) { [id] ledger, now in ledger.answer(answers, of: hand, by: id.name, at: now) }
+        account(hand, answers.lazy.map(\.index)) { [id] ledger, now in
+            ledger.answer(answers, of: hand, by: id.name, at: now)
+        }
     }
 
     func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool {
         guard hand.entries.indices.contains(index) else { return false }
         let lease = hand.lease(index)
-        return account(hand) { [id] ledger, now in ledger.answer(lease, outcome, by: id.name, at: now) } > 0
+        return account(hand, CollectionOfOne(index)) { [id] ledger, now in
+            ledger.answer(lease, outcome, by: id.name, at: now)
+        } > 0
     }
 
     func settle(_ outcome: Outcome, of hand: Hand) -> Int {
-        account(hand) { [id] ledger, now in ledger.answerRest(outcome, of: hand, by: id.name, at: now) }
+        account(hand, hand.entries.indices) { [id] ledger, now in
+            ledger.answerRest(outcome, of: hand, by: id.name, at: now)
+        }
     }
 
     /// In the same step in which the body says it: a crash of anybody between the two could not tell a handled message from one
     /// that was not.
-    private func account(_ hand: Hand, _ answer: (inout Ledger, Duration) -> Ledger.AnswerTally) -> Int {
+    private func account(
+        _ hand: Hand, _ indices: some Collection<Int>, _ answer: (inout Ledger, Duration) -> Ledger.AnswerTally
+    ) -> Int {
         let now = crew.runtime.now
         let tally = crew.ledger.withLock { answer(&$0, now) }
         guard tally.taken > 0 else { return 0 }
-        if !isProven.load(ordering: .relaxed) { isProven.store(true, ordering: .relaxed) }
+        if !isProven.load(ordering: .relaxed) { prove() }
         handled.add(UInt64(tally.finished), ordering: .relaxed)
         if tally.finished > 0 || tally.hasReturned { crew.flowBell.ring() }
-        let isDone = roster.answered(hand, tally.taken, at: now)
+        let isDone = roster.answered(hand, tally.taken, of: indices, at: now)
         if isDone || tally.hasReturned { crew.pool.bell.ring() }
         return tally.taken
     }

@@ -92,7 +92,7 @@ extension Application {
             workers: rosters.reduce(0) { $0 + $1.count },
             // What was answered for since the messages were looked at keeps nobody busy in this picture.
             busyWorkers: min(rosters.reduce(0) { $0 + $1.busy }, messages.leased),
-            backingOffWorkers: rosters.reduce(0) { $0 + $1.backingOff },
+            backingOffWorkers: rosters.reduce(0) { $0 + $1.failing },
             restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
@@ -152,7 +152,7 @@ extension Application {
     /// That no worker can be started, in words; nil: some can.
     var nobodyStarts: String? {
         let starts = pool.starts
-        guard starts.backingOff > 0, starts.backingOff == starts.workers else { return nil }
+        guard starts.failing > 0, starts.failing == starts.workers else { return nil }
         return
             "no worker can be started, and what came is held; each is tried again and again: \(self.starts.reason ?? "")"
     }

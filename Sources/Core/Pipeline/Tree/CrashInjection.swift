@@ -133,12 +133,12 @@ extension Application {
 
     private func crash(
         _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor,
-        holding: (hand: Hand, messages: Int)? = nil, held: Int = 0
+        holding: (oldest: MessageInHand, messages: Int)? = nil, held: Int = 0
     ) async throws(CrashInjectionError) -> CrashReport {
         let begin = runtime.now
         let hit = SupervisorAnswer()
         let course = Locked(CrashCourse(of: id, incarnation: incarnation, under: supervisor.name))
-        let crash = InjectedCrash(message: holding.map { MessageInHand($0.hand) })
+        let crash = InjectedCrash(message: holding?.oldest)
         let event = await events.first(
             where: { [runtime] event in course.withLock { $0.isOver(with: event, after: runtime.now - begin) } },
             within: Self.patience, runtime: runtime
@@ -152,7 +152,7 @@ extension Application {
         return CrashReport(
             child: id.name, incarnation: crashed, replacement: end.replacement, detection: end.detection,
             recovery: end.recovery, gaveUp: end.gaveUp, restartedBy: end.restartedBy,
-            sequence: holding?.hand.entries[0].message.sequence, held: holding?.messages ?? held,
+            sequence: holding?.oldest.sequence, held: holding?.messages ?? held,
             number: observation.crashes.number(of: crashed, as: id))
     }
 }
