@@ -191,7 +191,7 @@ enum Options {
             "workers.retry_after_max", .duration(.zero...hours(24)), default: minutes(5),
             documentation: """
                 The longest delay that a handler may ask for before a message that has failed is dealt again, in place of the
-                backoff.
+                backoff, or before it is tried again when what it needs is down.
                 """)
         static let balance = Option(
             "workers.balance", .optional(.choice() as ValueType<DealingOrder>), default: nil,
