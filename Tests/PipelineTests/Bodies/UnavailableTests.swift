@@ -138,4 +138,20 @@ struct UnavailableTests {
         #expect(tree.finish(within: .seconds(10)) == 100)
         #expect(tree.messages.deadLettered == 0)
     }
+
+    @Test("what another message was told when it is to be tried again counts until the trial has begun")
+    func laterWord() {
+        var outage = HandlerOutage()
+        outage.unavailable(1, "down", after: nil, last: 3, at: .zero)
+        outage.unavailable(2, "down", after: .seconds(1), last: 3, at: .zero)
+        #expect(outage.nextTrial == .seconds(1))
+        outage.advance(to: .seconds(1))
+        #expect(outage.isDue)
+        outage.unavailable(3, "down", after: .seconds(3), last: 3, at: .seconds(1))
+        #expect(outage.nextTrial == .seconds(4))
+        outage.advance(to: .seconds(4))
+        outage.handedOut(4)
+        outage.unavailable(3, "down", after: .seconds(9), last: 4, at: .seconds(4))
+        #expect(outage.isTrial(4))
+    }
 }

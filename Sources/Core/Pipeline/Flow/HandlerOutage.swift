@@ -94,7 +94,9 @@ struct HandlerOutage: Sendable {
             hold(reason, after: after, last: last, at: now)
         case .holding(let until):
             if let after { state = .holding(until: max(until, now + bounded(after))) }
-        case .none, .trying, .due: return
+        case .due:
+            if let after { state = .holding(until: now + bounded(after)) }
+        case .none, .trying: return
         }
     }
 
