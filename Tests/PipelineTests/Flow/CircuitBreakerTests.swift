@@ -218,20 +218,20 @@ struct CircuitBreakerTests {
         breaker.handedOut(11, sequence: 5)
         breaker.finished(11, .done, at: .seconds(9))
         #expect(
-            breaker.takeChanges().map(\.description) == [
+            breaker.changes.take().map(\.description) == [
                 "circuit breaker opens: 4 of 4 attempts failed in 10 s, the last: no 4; intake pauses, one message is tried in 1 s",
                 "circuit breaker: message 5 is tried",
                 "circuit breaker stays open: the message that was tried failed: f; another in 2 s",
                 "circuit breaker: message 5 is tried",
                 "circuit breaker closes after 9 s: the message that was tried is done",
             ])
-        #expect(breaker.takeChanges().isEmpty)
+        #expect(breaker.changes.take().isEmpty)
         breaker = Self.trying
         for number: UInt64 in 10..<1000 {
             breaker.takenBack(number)
             breaker.handedOut(number + 1, sequence: 5)
         }
-        #expect(breaker.takeChanges().count == 16)
+        #expect(breaker.changes.take().count == 16)
     }
 
     @Test("of a reason it keeps the beginning, as one line")

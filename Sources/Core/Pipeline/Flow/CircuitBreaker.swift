@@ -57,11 +57,9 @@ struct CircuitBreaker: Sendable {
     private(set) var isHurried = false
     /// Outcomes up to this hand-out do not count.
     private var lastUncounted: UInt64 = 0
-    /// What has not been logged yet.
-    private var changes: [Change] = []
+    /// For the log.
+    var changes = UntoldChanges<Change>()
 
-    /// More changes than these are not kept for the log.
-    private static let changesKept = 16
     /// Of a reason so many characters are kept.
     private static let reasonLength = 200
 
@@ -81,7 +79,7 @@ struct CircuitBreaker: Sendable {
         state = .closed
         trouble = nil
         window = FailureWindow(policy.window)
-        note(.switchedOff)
+        changes.append(.switchedOff)
     }
 
     // MARK: - What it lets through
@@ -133,7 +131,7 @@ struct CircuitBreaker: Sendable {
     mutating func handedOut(_ number: UInt64, sequence: UInt64) {
         guard case .due = state else { return }
         state = .trying(number)
-        note(.trying(sequence: sequence))
+        changes.append(.trying(sequence: sequence))
     }
 
     /// A message came back, and not by a fault of its own.
@@ -198,14 +196,14 @@ struct CircuitBreaker: Sendable {
             attempts: window.attempts, failures: window.failures, since: now, window: policy.window,
             reason: reason.oneLine(Self.reasonLength))
         self.trouble = trouble
-        note(.opened(trouble, trialAfter: waitForTrial(from: now)))
+        changes.append(.opened(trouble, trialAfter: waitForTrial(from: now)))
     }
 
     private mutating func stayOpen(_ reason: String, at now: Duration) {
         trouble?.failedTrials += 1
         trouble?.reason = reason.oneLine(Self.reasonLength)
         let wait = waitForTrial(from: now)
-        if let trouble { note(.trialFailed(trouble, trialAfter: wait)) }
+        if let trouble { changes.append(.trialFailed(trouble, trialAfter: wait)) }
     }
 
     /// Returns how long.
@@ -217,7 +215,7 @@ struct CircuitBreaker: Sendable {
     }
 
     private mutating func close(_ trial: UInt64, at now: Duration) {
-        note(.closed(after: now - (trouble?.since ?? now)))
+        changes.append(.closed(after: now - (trouble?.since ?? now)))
         state = .closed
         trouble = nil
         window = FailureWindow(policy.window)
@@ -226,18 +224,6 @@ struct CircuitBreaker: Sendable {
     }
 
     // MARK: - What is said of it
-
-    private mutating func note(_ change: Change) {
-        if changes.count == Self.changesKept { changes.removeFirst() }
-        changes.append(change)
-    }
-
-    /// What has changed since the last call.
-    mutating func takeChanges() -> [Change] {
-        guard !changes.isEmpty else { return [] }
-        defer { changes = [] }
-        return changes
-    }
 
     /// Why it is open and what comes next, in words; nil while it is closed.
     func complaint(at now: Duration) -> String? {

@@ -119,7 +119,7 @@ struct FlowManager {
             ledger.breaker.advance(to: now)
             ledger.outage.advance(to: now)
             return (
-                ledger.breaker.takeChanges(), ledger.outage.takeChanges(), ledger.breaker.isDue || ledger.outage.isDue
+                ledger.breaker.changes.take(), ledger.outage.changes.take(), ledger.breaker.isDue || ledger.outage.isDue
             )
         }
         for change in outages {

@@ -35,9 +35,6 @@ struct HandlerOutage: Sendable {
 
     /// The longest wait that a handler may ask for.
     var longestAsked = Duration.seconds(300)
-    /// More changes than these are not kept for the log.
-    private static let changesKept = 16
-
     private(set) var state = State.none
     private(set) var since: Duration?
     private var reason = ""
@@ -46,7 +43,8 @@ struct HandlerOutage: Sendable {
     private var isHurried = false
     /// What was handed out up to this number is not heard.
     private var lastUnheard: UInt64 = 0
-    private var changes: [Change] = []
+    /// For the log.
+    var changes = UntoldChanges<Change>()
 
     var isNone: Bool { state == .none }
     var isDue: Bool { state == .due }
@@ -88,7 +86,7 @@ struct HandlerOutage: Sendable {
             trials = 0
             backoff = Self.initialBackoff
             hold(reason, after: after, last: last, at: now)
-            note(.began(reason: self.reason, trialAfter: (nextTrial ?? now) - now))
+            changes.append(.began(reason: self.reason, trialAfter: (nextTrial ?? now) - now))
         case .trying(number):
             trials += 1
             hold(reason, after: after, last: last, at: now)
@@ -105,7 +103,7 @@ struct HandlerOutage: Sendable {
         guard isTrial(number) else { return }
         switch verdict {
         case .done, .failed, .rejected:
-            note(.ended(after: now - (since ?? now)))
+            changes.append(.ended(after: now - (since ?? now)))
             state = .none
             since = nil
             lastUnheard = last
@@ -132,18 +130,6 @@ struct HandlerOutage: Sendable {
     private func bounded(_ after: Duration) -> Duration { min(after, isHurried ? Self.hurriedBackoff : longestAsked) }
 
     // MARK: - What is said of it
-
-    private mutating func note(_ change: Change) {
-        if changes.count == Self.changesKept { changes.removeFirst() }
-        changes.append(change)
-    }
-
-    /// What has changed since the last call.
-    mutating func takeChanges() -> [Change] {
-        guard !changes.isEmpty else { return [] }
-        defer { changes = [] }
-        return changes
-    }
 
     /// What is down and what comes next, in words; nil: nothing is.
     func complaint(at now: Duration) -> String? {

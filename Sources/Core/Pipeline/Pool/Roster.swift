@@ -60,6 +60,23 @@ final class Roster: Sendable {
 
         func index(of hand: Hand) -> Int? { frames.firstIndex { $0.hand === hand } }
 
+        /// So many messages of a hand were answered for. Returns whether those were all.
+        mutating func answered(_ index: Int, _ count: Int, of indices: some Collection<Int>, at now: Duration) -> Bool {
+            frames[index].open -= count
+            if index == 0, !frames[0].isHandingOver { clock = now }
+            if frames[index].open <= 0 { return true }
+            frames[index].note(indices)
+            return false
+        }
+
+        /// A hand is done.
+        mutating func remove(_ index: Int, at now: Duration) {
+            frames.remove(at: index)
+            // Also over what it has not taken up: a body may be done with a hand and not come back.
+            if index == 0 { clock = frames.isEmpty ? nil : now }
+            if frames.first?.isHandingOver == true { clock = nil }
+        }
+
         /// How many messages it has been given and not answered for.
         var owed: Int { frames.reduce(0) { $1.begun == nil ? $0 : $0 + $1.open } }
     }
@@ -77,33 +94,29 @@ final class Roster: Sendable {
         /// How many messages those that have gone had ended with.
         var handledBefore: UInt64 = 0
 
-        /// Puts a worker where it belongs among those with credit, if it has any.
-        mutating func list(_ member: Member) {
-            if isListed(member) { free[member.frames.count].append(member.worker) }
-        }
-
-        /// Takes a worker from its place among those with credit.
-        mutating func unlist(_ member: Member) {
-            if isListed(member) { free[member.frames.count].removeAll { $0 === member.worker } }
-        }
-
         /// Whether it has credit. With one hand at once, one that is dealt to or done is in no list when that changes.
-        private func isListed(_ member: Member) -> Bool {
+        private func isListed(_ member: borrowing Member) -> Bool {
             member.phase == .ready && !member.isGivenUp && !member.isTaken && member.frames.count < free.count
                 && member.frames.first?.hand.isAlone != true
         }
 
-        /// Changes a member, and its place among those with credit. Nil: it has gone.
+        /// Takes a worker from its place among those with credit.
+        mutating func unlist(_ member: borrowing Member) {
+            guard isListed(member) else { return }
+            let worker = member.worker
+            free[member.frames.count].removeAll { $0 === worker }
+        }
+
+        /// Changes a member where it is, and its place among those with credit. Nil: it has gone.
         mutating func change<Result>(_ holder: Holder, _ body: (inout Member) -> Result) -> Result? {
-            guard var member = members[holder.worker] else { return nil }
-            unlist(member)
-            frames -= member.frames.count
-            defer {
-                frames += member.frames.count
-                list(member)
-                members[holder.worker] = member
-            }
-            return body(&member)
+            guard let index = members.index(forKey: holder.worker) else { return nil }
+            unlist(members.values[index])
+            frames -= members.values[index].frames.count
+            let result = body(&members.values[index])
+            frames += members.values[index].frames.count
+            let member = members.values[index]
+            if isListed(member) { free[member.frames.count].append(member.worker) }
+            return result
         }
     }
 
@@ -240,22 +253,12 @@ final class Roster: Sendable {
     ) -> Bool {
         guard count > 0 else { return false }
         return state.withLock { state in
-            let number = hand.holder.worker
-            guard let index = state.members[number]?.index(of: hand) else { return false }
-            state.members[number]?.frames[index].open -= count
-            if index == 0, state.members[number]?.frames[0].isHandingOver == false {
-                state.members[number]?.clock = now
-            }
-            guard state.members[number]?.frames[index].open ?? 1 <= 0 else {
-                state.members[number]?.frames[index].note(indices)
-                return false
-            }
-            return state.change(hand.holder) { (member: inout Member) -> Void in
-                member.frames.remove(at: index)
-                // Also over what it has not taken up: a body may be done with a hand and not come back.
-                if index == 0 { member.clock = member.frames.isEmpty ? nil : now }
-                if let next = member.frames.first, next.isHandingOver { member.clock = nil }
-            } != nil
+            guard let place = state.members.index(forKey: hand.holder.worker),
+                let index = state.members.values[place].index(of: hand)
+            else { return false }
+            let isDone = state.members.values[place].answered(index, count, of: indices, at: now)
+            guard isDone else { return false }
+            return state.change(hand.holder) { $0.remove(index, at: now) } != nil
         }
     }
 
