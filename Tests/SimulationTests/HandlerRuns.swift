@@ -6,6 +6,7 @@ struct HandlerRuns {
         let sequence: Int
         let attempt: Int
         let holder: Holder
+        let lease: Lease
         let begun: Duration
         /// How much time had been missed by then because nobody ran.
         let missedBefore: Duration
@@ -15,19 +16,19 @@ struct HandlerRuns {
         fileprivate(set) var isHandingOver = false
         fileprivate(set) var number = 0
 
-        init(sequence: Int, attempt: Int, holder: Holder, begun: Duration, missedBefore: Duration) {
-            self.sequence = sequence
-            self.attempt = attempt
-            self.holder = holder
+        init(_ lease: Lease, begun: Duration, missedBefore: Duration) {
+            self.lease = lease
+            sequence = Int(lease.sequence)
+            attempt = lease.attempt
+            holder = lease.holder
             self.begun = begun
             self.missedBefore = missedBefore
         }
     }
 
     enum End {
-        case done
-        case failed
-        case threw
+        case answered(Outcome)
+        case threw(any Error)
     }
 
     private let ledger: LedgerStore
@@ -74,25 +75,6 @@ struct HandlerRuns {
         return runs[index]
     }
 
-    /// Whether a run is what the circuit breaker tries, and may fail for it.
-    func isTrial(_ run: Run) -> Bool {
-        ledger.withLock { ledger in
-            guard !ledger.breaker.isHurried else { return false }
-            return ledger.slots.contains { slot in
-                guard case .leased(let lease) = slot.state, slot.attempts == run.attempt else { return false }
-                return lease.sequence == UInt64(run.sequence) && ledger.breaker.isTrial(lease.number)
-            }
-        }
-    }
-
     /// Whether the ledger would take an outcome of this run.
-    func isCurrent(_ run: Run) -> Bool {
-        ledger.withLock { ledger in
-            for slot in ledger.slots
-            where slot.attempts == run.attempt && slot.message?.sequence == UInt64(run.sequence) {
-                if case .leased(let lease) = slot.state { return lease.holder == run.holder }
-            }
-            return false
-        }
-    }
+    func isCurrent(_ run: Run) -> Bool { ledger.withLock { $0.isCurrent(run.lease) } }
 }

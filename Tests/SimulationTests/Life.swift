@@ -17,6 +17,10 @@ final class Life: @unchecked Sendable {
     private let runningClock: RunningClock
     let runtime: SupervisionRuntime
     var watch: Watch?
+    /// The tree's; it does not outlive that.
+    weak var pool: Pool?
+    /// Until when what the handler needs is down.
+    private var downUntil = Duration.zero
     /// How the tree ended; nil while it lives.
     var ending: Supervisor.Ending?
     /// Whether it was killed: nothing that it does counts any more.
@@ -74,6 +78,20 @@ final class Life: @unchecked Sendable {
         } else {
             try await clock.sleep(for: duration)
         }
+    }
+
+    /// Whether what the handler needs turns out to be down.
+    func finds(isDownFor events: [(feed: Int, number: Int)]) -> Bool {
+        guard !world.isCalm else { return false }
+        if world.random.chance(world.plan.labour.outages) {
+            downUntil = runtime.now + world.random.milliseconds(0...4000)
+        }
+        return runtime.now < downUntil
+    }
+
+    /// Whether it is always down for an event.
+    func isStubborn(_ event: (feed: Int, number: Int)) -> Bool {
+        world.plan.labour.hasStubborn && !world.isCalm && world.servers[event.feed].isStubborn(event.number)
     }
 
     /// Sleeps until then, whatever anybody says.

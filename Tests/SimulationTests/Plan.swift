@@ -45,6 +45,8 @@ struct Plan {
     private(set) var configured: [Int] = []
     private(set) var settings = ApplicationSettings()
     private(set) var endings: [Ending] = []
+    /// What the handler is like.
+    let labour: Labour
     /// Whether restart budgets are so small that a tree may give up.
     let isTight: Bool
     /// How many parts of a tree may hang at once before it gives up; nil: any number.
@@ -77,6 +79,7 @@ struct Plan {
         isLate = random.chance(15)
         diskSlowness = random.chance(35) ? random.within(1...2000) : 0
         slowness = random.chance(50) && !isLate ? 0 : random.within(1...60)
+        labour = Labour(&random)
         let names = random.within(1...3)
         for name in 0..<names + random.below(2) {
             if name < names { configured.append(feeds.count) }
@@ -89,6 +92,8 @@ struct Plan {
         }
         settings = Self.settings(&random, isTight: isTight)
         if isLate { settings.workerTimeout = random.milliseconds(100...500) }
+        settings.longestAskedBackoff = .seconds(2)
+        settings.balance = random.chance(50) ? nil : Balance.allCases[random.below(Balance.allCases.count)]
     }
 
     private static func feed(_ name: String, _ place: Int, _ random: inout SeededGenerator) -> Feed {

@@ -16,6 +16,14 @@ enum Sabotage: CaseIterable {
     case earlyPosition
     /// An event that is worked on would be recognised as settled when it came again in another life.
     case falseMemory
+    /// A message pays although nobody has said anything of it.
+    case falseCharge
+    /// A message is to be dealt again although a body has it in hand.
+    case twoHands
+    /// A worker is handed more than its handler wants.
+    case overCredit
+    /// What is to be dealt alone is handed to a worker that has something in hand.
+    case sharedWorker
 
     /// Whether the occasion comes in every seed.
     var isCertain: Bool {
@@ -24,17 +32,22 @@ enum Sabotage: CaseIterable {
         // In a window of a few bytes there may never be room for one more.
         case .falseMessage: false
         case .lateCommit, .earlyPosition, .falseMemory: false
+        case .falseCharge, .twoHands, .overCredit, .sharedWorker: false
         }
     }
 
     /// Plants it. False: there is no occasion yet.
-    func strike(_ application: Application, in world: World) -> Bool {
-        application.ledger.withLock { ledger in
+    func strike(_ application: Application, in life: Life) -> Bool {
+        let (world, now) = (life.world, life.runtime.now)
+        let carried = life.watch.map { Set($0.bodies.carriers.keys) } ?? []
+        return application.ledger.withLock { ledger in
             switch self {
             case .falseOutcome, .falseMessage, .falsePosition: falsify(&ledger)
             case .lateCommit: storeForSuccessor(&ledger, world)
             case .earlyPosition: closeRun(&ledger)
             case .falseMemory: remember(&ledger)
+            case .falseCharge, .twoHands: answer(&ledger, carried, at: now)
+            case .overCredit, .sharedWorker: deal(&ledger, world.plan.labour.demand, at: now)
             }
         }
     }
@@ -57,6 +70,29 @@ enum Sabotage: CaseIterable {
             }
         }
         return false
+    }
+
+    private func answer(_ ledger: inout Ledger, _ carried: Set<Int>, at now: Duration) -> Bool {
+        for slot in ledger.slots where slot.message?.replayOf == nil {
+            guard case .leased(let lease) = slot.state else { continue }
+            if self == .falseCharge { return ledger.finish(lease, .failed("it is down"), by: "nobody", at: now) }
+            if carried.contains(Int(lease.sequence)) { return ledger.giveBack(lease) }
+        }
+        return false
+    }
+
+    private func deal(_ ledger: inout Ledger, _ demand: Demand, at now: Duration) -> Bool {
+        let queued = ledger.slots.filter(\.isQueued)
+        guard let lease = ledger.slots.lazy.compactMap(\.lease).first, ledger.outage.isNone, ledger.breaker.isClosed
+        else { return false }
+        if self == .overCredit {
+            guard queued.count > demand.batch, !queued.contains(where: \.isAlone) else { return false }
+            return ledger.leaseHand(
+                to: lease.holder, Demand(batch: demand.batch + 1, batchBytes: .max), at: now
+            ).count > demand.batch
+        }
+        guard ledger.dealable(at: now) == .alone else { return false }
+        return !ledger.leaseHand(to: lease.holder, Demand(), at: now).isEmpty
     }
 
     private func storeForSuccessor(_ ledger: inout Ledger, _ world: World) -> Bool {
@@ -96,4 +132,8 @@ enum Sabotage: CaseIterable {
         }
         return false
     }
+}
+
+extension Slot {
+    fileprivate var lease: Lease? { if case .leased(let lease) = state { lease } else { nil } }
 }

@@ -1,34 +1,57 @@
 /// Something worth meeting on the way: a simulation that has gone blind would find nothing, and look like one that had nothing to find.
 enum Sight: CaseIterable {
+    case answerAfterReturn
+    case askedBackoff
+    case batch
+    case batchTimeout
+    case busyEnd
     case deadLetter
     case diskFull
     case drainWithNothingLeft
     case drainWithRest
+    case failedStart
+    case fifthOutsideEnd
     case frozenAttempt
     case fullSpan
     case fullWindow
     case gaveUp
     case handlerOutlivesTree
+    case idleEnd
     case innocentReturn
     case killMessage
     case lateOutcome
     case movedStream
     case openBreaker
+    case outageOver
+    case outageTrial
+    case outsideEnd
+    case overtakenUnavailable
     case pause
+    case prefetched
+    case progress
     case purge
     case refusedPosition
     case refusedReload
+    case rejected
     case reload
     case replay
     case resumption
-    case revivedStream
-    case streamAddedAgain
     case retry
+    case revivedStream
     case settledReplay
+    case slowKill
     case splitGroup
-    case standDown
     case staleReceiver
+    case standDown
+    case stranger
+    case streamAddedAgain
+    case suspectDealt
+    case suspectPaid
+    case suspects
     case timeout
     case tooManyAbandoned
     case tornEvent
+    case trialInVain
+    case unavailable
+    case unprovenEnd
 }

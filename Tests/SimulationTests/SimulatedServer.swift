@@ -53,6 +53,9 @@ struct SimulatedServer {
     /// Whether an event crashes every worker that handles it.
     func isPoison(_ number: Int) -> Bool { number % 13 == 5 }
 
+    /// Whether what the handler needs is always down for an event.
+    func isStubborn(_ number: Int) -> Bool { number % 7 == 3 }
+
     /// The id of an event: that of all of its group.
     func id(of number: Int) -> ByteBuffer { ByteBuffer(string: "\(feed.firstID + feed.group(of: number).upperBound)") }
 

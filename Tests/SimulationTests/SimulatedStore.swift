@@ -38,7 +38,9 @@ struct SimulatedStore: StateStore {
         world.note(letter.sequence)
         world.expect(world.disk.store(letter), "dead letter \(letter.sequence) is stored twice")
         world.expect(
-            letter.attempts == world.plan.settings.maxAttempts, "dead letter after \(letter.attempts) attempts")
+            letter.attempts == world.plan.settings.maxAttempts
+                || letter.attempts < world.plan.settings.maxAttempts && letter.reason.hasPrefix("rejected"),
+            "dead letter after \(letter.attempts) attempts")
     }
 
     /// A letter goes because its replay was settled otherwise.

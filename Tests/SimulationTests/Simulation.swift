@@ -161,7 +161,7 @@ struct Simulation {
         case .gaveUp, .tooManyAbandoned, .startFailed, .declined, .autoShutdown, .alreadyRan:
             world.fail("the tree ended by itself: \(life.ending!)")
         }
-        let running = life.watch?.runs.count ?? 0
+        let running = (life.watch?.runs.count ?? 0) + (life.watch?.bodies.living.count ?? 0)
         if running > 0 { world.sights.insert(.handlerOutlivesTree) }
         world.expect(
             running <= life.runtime.abandonedChildren,
@@ -202,8 +202,12 @@ struct Simulation {
         }
         var left = Self.patience
         while left > 0, life.isDead ? life.step() : tree.step() { left -= 1 }
+        // What a killed body had in hand knows the tree.
+        if life.isDead { life.watch = nil }
         world.expect(left > 0, "something of life \(lives) does not come to its end")
         world.expect(life.isDead || life.unanswered == 0, "\(life.unanswered) requests are unanswered")
-        world.expect(life.isDead || life.watch?.runs.count == 0, "a handler does not come to its end")
+        world.expect(
+            life.isDead || life.watch?.runs.count == 0 && life.watch?.bodies.living.isEmpty == true,
+            "a handler does not come to its end")
     }
 }

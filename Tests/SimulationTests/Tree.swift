@@ -18,6 +18,7 @@ struct Tree {
             wallClock: { 0 }, logger: world.logger)
         application.ledger.withLock { $0.isAudited = world.isAudited }
         world.disk.beginLife()
+        life.pool = application.pool
         life.watch = Watch(world: world, ledger: application.ledger, configured: world.configuration)
         world.say("life \(number) begins")
         life.runtime.spawn {
@@ -32,7 +33,7 @@ struct Tree {
     /// One step, and a look at the invariants after it. False: nothing is left that could run.
     func step() -> Bool {
         let hasRun = life.step()
-        if let sabotage = life.world.sabotage, sabotage.strike(application, in: life.world) {
+        if let sabotage = life.world.sabotage, sabotage.strike(application, in: life) {
             life.world.sabotage = nil
             life.watch?.lookAgain()
         }

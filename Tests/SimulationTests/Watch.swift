@@ -7,7 +7,7 @@ import Supervision
 /// step.
 struct Watch {
     /// What is known of a message.
-    private struct Seen {
+    struct Seen {
         let feed: Int
         let number: Int
         /// Its stream's place in the books.
@@ -19,6 +19,19 @@ struct Watch {
         let isKillMessage: Bool
         /// Attempts that ended by the message's own fault.
         var guilt = 0
+        /// Whether it is to be dealt alone: it was with others over which somebody failed.
+        var isSuspect = false
+        /// Whether it may have become that, with others over which somebody was too slow.
+        var mayBeSuspect = false
+        var isRejected = false
+        /// Whether it was a trial, of the circuit breaker or a handler that was unavailable.
+        var wasTried = false
+        /// How often its worker was ended from outside.
+        var outsideEnds = 0
+        /// The number of the last hand when it was last unavailable; 0: it never was.
+        var unavailableAt: UInt64 = 0
+        /// When it may be dealt again at the earliest.
+        var notBefore = Duration.zero
         var isDone = false
         var isSettled = false
         var lastHolder: Holder?
@@ -31,30 +44,43 @@ struct Watch {
         var look = 0
     }
 
-    private enum Place {
+    enum Place {
         case queued
         case leased
         case finished
         case delayed
     }
 
-    private let world: World
-    private let ledger: LedgerStore
-    private let limits: LedgerLimits
+    let world: World
+    let ledger: LedgerStore
+    let limits: LedgerLimits
     private(set) var runs: HandlerRuns
 
     /// By sequence, from 1.
-    private var seen: [Seen] = []
-    private var unsettled: [Int] = []
+    var seen: [Seen] = []
+    var bodies = Bodies()
+    var outage = Outage()
+    /// The highest hand of which something was done.
+    var lastDone: UInt64 = 0
+    /// What is in the hands of workers, and which hands may have none beside them.
+    var dealt: [Lease] = []
+    var dealtAlone: Set<UInt64> = []
+    /// How many hands there were at the last look, and whether those since then were all seen: one that its worker does not take comes back
+    /// in the same step.
+    var handOuts: UInt64 = 0
+    var areAllSeen = true
+    /// The number of the last hand that was seen.
+    var lastDealt: UInt64 = 0
+    var unsettled: [Int] = []
     private var look = 0
     private var lastBreaker = CircuitBreaker.State.closed
     private var lastTotals = LedgerTotals()
     private var lastCounts: (queued: Int, leased: Int, delayed: Int) = (0, 0, 0)
     /// What was settled, by this watch's own account.
     private var bins: (processed: UInt64, killed: UInt64, deadLettered: UInt64) = (0, 0, 0)
-    private var stints: Stints
+    var stints: Stints
     /// How many messages each place held at the last look.
-    private var heldBefore: [Int] = []
+    var heldBefore: [Int] = []
     /// How many dead letters were admitted anew.
     private(set) var replays = 0
 
@@ -91,12 +117,13 @@ struct Watch {
         let (sequence, attempt) = (Int(message.sequence), context.attempt)
         world.say("\(context.worker) begins message \(sequence), attempt \(attempt)")
         world.note(message.sequence, UInt64(attempt))
-        guard let holder = context.hand?.holder, sequence <= seen.count else {
+        guard let hand = context.hand, sequence <= seen.count else {
             world.fail("\(context.worker) is handed message \(sequence) from nowhere")
             return 0
         }
-        let run = HandlerRuns.Run(
-            sequence: sequence, attempt: attempt, holder: holder, begun: runtime.now, missedBefore: runtime.missed)
+        let (holder, run) = (
+            hand.holder, HandlerRuns.Run(hand.lease(0), begun: runtime.now, missedBefore: runtime.missed)
+        )
         world.expect(!runs.contains(holder), "\(context.worker) handles two messages at once")
         world.expect(
             runs.isCurrent(run) || Task.isCancelled, "\(context.worker) begins message \(sequence) without a lease")
@@ -123,13 +150,10 @@ struct Watch {
         let missed = runtime.elapsed - runtime.now - run.missedBefore
         if missed > world.plan.settings.workerTimeout { world.sights.insert(.frozenAttempt) }
         switch end {
-        case .done:
-            world.expect(!seen[run.sequence - 1].isDone, "message \(run.sequence) is done twice")
-            seen[run.sequence - 1].isDone = true
-        case .failed, .threw:
-            // A letter that is the circuit breaker's trial does not pay for it.
-            let isFree = seen[run.sequence - 1].isReplay && runs.isTrial(run)
-            if !isCancelled, !isFree { seen[run.sequence - 1].guilt += 1 }
+        case .answered(let outcome): if !isCancelled || outcome == .done { judge(outcome, run.lease, at: runtime.now) }
+        case .threw(let error):
+            guard !isCancelled else { return }
+            judge(error is BodyEnded ? .fromOutside : .crashed, [run.lease], at: runtime.now)
         }
     }
 
@@ -157,7 +181,7 @@ struct Watch {
         world.note(totals.received, totals.settled, totals.retried, UInt64(counts.queued), UInt64(counts.leased))
         (lastTotals, lastCounts) = (totals, counts)
         if totals.received > seen.count { learn(ledger, life) }
-        checkSlots(of: ledger, at: life.runtime.now)
+        checkSlots(of: ledger, life, application.pool)
         checkStreams(of: ledger)
         let waiting = application.intake.state.withLock { $0.queue.waitingEvents }
         world.expect(
@@ -236,8 +260,10 @@ struct Watch {
             Int(message.ordinal) == stints[stint].numbers.count, "message \(message.sequence) has a false ordinal")
     }
 
-    private mutating func checkSlots(of ledger: Ledger, at now: Duration) {
+    private mutating func checkSlots(of ledger: Ledger, _ life: Life, _ pool: Pool) {
         look += 1
+        var leases: [Lease] = []
+        var waiting: [Int] = []
         var (queued, leased, delayed, bytes, youngestDealt) = (0, 0, 0, 0, 0)
         var blocks: Set<Int> = []
         for slot in ledger.slots {
@@ -248,18 +274,22 @@ struct Watch {
             world.expect(seen[sequence - 1].look != look, "message \(sequence) is in the ledger twice")
             seen[sequence - 1].look = look
             seen[sequence - 1].placeBefore = seen[sequence - 1].place
-            let place = checkState(of: slot, sequence, at: now)
+            let place = checkState(of: slot, sequence, at: life.runtime.now)
             seen[sequence - 1].place = place
             seen[sequence - 1].isUntouched = seen[sequence - 1].lastHolder == slot.lastHolder
             seen[sequence - 1].lastHolder = slot.lastHolder
             switch place {
             case .queued:
                 queued += 1
+                if bodies.carriers[sequence] != nil { waiting.append(sequence) }
                 if seen[sequence - 1].placeBefore == .leased { world.sights.insert(.innocentReturn) }
             case .leased:
                 leased += 1
-                // The circuit breaker's trial may pass over what has failed before.
-                if seen[sequence - 1].placeBefore != .leased, !slot.isTrial(of: ledger.breaker) {
+                if case .leased(let lease) = slot.state { leases.append(lease) }
+                // A trial may pass over what has failed before; what it was then is with those that have been with a worker.
+                if slot.isTrial(in: ledger) {
+                    seen[sequence - 1].wasTried = true
+                } else if seen[sequence - 1].placeBefore != .leased, !seen[sequence - 1].wasTried {
                     youngestDealt = max(youngestDealt, sequence)
                 }
             case .finished: break
@@ -267,8 +297,10 @@ struct Watch {
             }
         }
         bytes += blocks.reduce(0) { $0 + ledger.held.bytes(at: $1) }
+        checkReturn(waiting, life, pool)
+        checkDealt(leases, ledger, life, pool)
         settleWhatHasGone()
-        checkTurns(youngestDealt)
+        if areAllSeen { checkTurns(youngestDealt) }
         world.expect(
             queued == ledger.queuedCount && leased == ledger.leasedCount && delayed == ledger.delayedCount
                 && unsettled.count == ledger.inFlight,
@@ -300,10 +332,14 @@ struct Watch {
         case .finished(.killed, _, _):
             world.expect(seen[sequence - 1].isKillMessage, "message \(sequence) counts as killed")
             (place, attempts) = (.finished, seen[sequence - 1].guilt + 1)
-        case .finished(.failed, _, _), .finished(.rejected, _, _), .finished(.crashed, _, _):
+        case .finished(.failed, _, _), .finished(.rejected, _, _):
+            (place, attempts) = (.finished, seen[sequence - 1].guilt)
+        case .finished(.crashed, _, _):
             // Answered for while its handler still runs: it takes too long.
-            if let run = runs.giveUp(sequence, slot.attempts, slot.lastHolder) {
-                seen[sequence - 1].guilt += 1
+            if bodies.carriers[sequence] != nil {
+                giveUp(sequence, at: now)
+            } else if let run = runs.giveUp(sequence, slot.attempts, slot.lastHolder) {
+                chargeForEnd(run.lease, at: now)
                 world.sights.insert(.timeout)
                 world.expect(
                     now - run.begun > world.plan.settings.workerTimeout,
@@ -313,6 +349,9 @@ struct Watch {
             }
             (place, attempts) = (.finished, seen[sequence - 1].guilt)
         }
+        if slot.isSuspect, !seen[sequence - 1].isSuspect { checkSuspicion(of: sequence, at: now) }
+        world.expect(
+            slot.isSuspect == seen[sequence - 1].isSuspect, "message \(sequence) is a suspect, and not for the ledger")
         world.expect(
             slot.attempts == attempts, "message \(sequence) has \(slot.attempts) attempts as \(place), not \(attempts)")
         return place
@@ -333,7 +372,7 @@ struct Watch {
                 world.sights.insert(.deadLetter)
                 bins.deadLettered += 1
                 world.expect(
-                    message.guilt == world.plan.settings.maxAttempts,
+                    message.isRejected || message.guilt == world.plan.settings.maxAttempts,
                     "message \(sequence) is given up after \(message.guilt) attempts")
             }
             world.say("message \(sequence) is settled: \(bin)")
@@ -351,83 +390,12 @@ struct Watch {
                 "message \(sequence) is passed over by message \(youngestDealt)")
         }
     }
-
-    private mutating func checkStreams(of ledger: Ledger) {
-        var held = Array(repeating: 0, count: ledger.streams.count)
-        var hasGap = Set<Int>()
-        for place in stints.places { if let place { stints[place].prefix = stints[place].numbers.count } }
-        for sequence in unsettled {
-            let message = seen[sequence - 1]
-            held[message.streamPlace] += 1
-            // The settled prefix ends before the first that is not.
-            if let stint = message.stint, hasGap.insert(stint).inserted { stints[stint].prefix = message.ordinal - 1 }
-        }
-        let count = stints.count
-        let most = limits.inFlight - limits.reserve(streams: count).messages * (count - 1)
-        for (place, stream) in ledger.streams.enumerated() {
-            guard let index = stints.places[place] else { continue }
-            let (stint, feed) = (stints[index], stints[index].feed)
-            let span = stint.numbers.count - stint.prefix
-            world.expect(
-                stream.span == span && span <= limits.span,
-                "\(feed.location) spans \(stream.span); it is \(span), and \(limits.span) at most")
-            if span == limits.span { world.sights.insert(.fullSpan) }
-            // Who held more when another came keeps it, and gets nothing more.
-            let before = place < heldBefore.count ? heldBefore[place] : 0
-            world.expect(
-                held[place] <= max(most, before), "\(feed.location) holds \(held[place]) messages of the window")
-            checkPosition(of: stream, stint)
-            world.expect(
-                Int(stream.refusals) == stint.refusals,
-                "\(feed.location) refused \(stint.refusals) times, not \(stream.refusals)")
-            if feed.hasIDs { checkKnown(of: stream, index, ledger.hash) }
-        }
-        heldBefore = held
-    }
-
-    /// What counts as stored is on the disk: else nobody would ever store it.
-    private func checkStored(of ledger: Ledger) {
-        for (place, stream) in ledger.streams.enumerated() where !stream.isSuperseded {
-            guard let index = stints.places[place], !stream.isUnstored else { continue }
-            let server = world.servers[stints[index].index]
-            let (known, stored) = (server.number(of: stream.runs.position) ?? -1, world.position(of: server.index) ?? 0)
-            world.expect(
-                known == 0 || known == stored,
-                "position \(known) of \(server.feed.location) counts as stored, but on the disk is \(stored)")
-        }
-    }
-
-    private func checkPosition(of stream: StreamLedger, _ stint: Stint) {
-        // One of nobody is none that is expected.
-        let position = world.servers[stint.index].number(of: stream.runs.position) ?? -1
-        let expected = stint.feed.hasIDs ? stint.expectedPosition : 0
-        world.expect(position == expected, "the position of \(stint.feed.location) is \(position), not \(expected)")
-    }
-
-    /// What would be stored of a stream is settled, and what counts as stored is on the disk.
-    private func checkKnown(of stream: StreamLedger, _ index: Int, _ hash: KeyedHash) {
-        let stint = stints[index]
-        guard let known = world.servers[stint.index].known(by: stream.checkpoint(hash)) else {
-            return world.fail("of \(stint.feed.location) something would be stored that is nobody's")
-        }
-        if !known.settled.isEmpty {
-            for sequence in unsettled where seen[sequence - 1].stint == index {
-                world.expect(
-                    !known.settled.contains(seen[sequence - 1].number),
-                    "event \(seen[sequence - 1].number) of \(stint.feed.location) counts as settled, but is held")
-            }
-        }
-        // Of a group that another one has followed nothing is remembered, though the disk may still know some of it.
-        guard !stream.isUnstored, !stream.isSuperseded, known != Known(), stream.runs.isOpenNext else { return }
-        let stored = world.known(of: stint.index)
-        world.expect(
-            known == stored, "\(known) of \(stint.feed.location) counts as stored, but on the disk is \(stored)")
-    }
 }
 
 extension Slot {
-    /// Whether it is what the circuit breaker tries.
-    fileprivate func isTrial(of breaker: CircuitBreaker) -> Bool {
-        if case .leased(let lease) = state { breaker.state == .trying(lease.number) } else { false }
+    /// Whether it is what is tried, for the circuit breaker or a handler that was unavailable.
+    fileprivate func isTrial(in ledger: Ledger) -> Bool {
+        guard case .leased(let lease) = state else { return false }
+        return ledger.breaker.isTrial(lease.number) || ledger.outage.isTrial(lease.number)
     }
 }
