@@ -17,6 +17,8 @@ struct Bodies {
         case crashed
         /// Nothing that it had in hand is to blame.
         case fromOutside
+        /// It had answered for nothing yet.
+        case unproven
     }
 
     struct Body {
@@ -30,12 +32,16 @@ struct Bodies {
         var isProven = false
         var cause: Cause?
         var isEnding = false
+        /// Whether it took too long, and that was judged.
+        var isGivenUp = false
     }
 
     private(set) var made = 0
     var living: [Int: Body] = [:]
     /// Which body has a message in hand and has not answered for it, by its number.
     var carriers: [Int: Int] = [:]
+    /// Which body took too long over a message that was answered for since, and when that was.
+    var overstayed: [Int: (body: Int, at: Duration)] = [:]
     /// Those that were left to themselves while they had something in hand.
     var abandoned: Set<Int> = []
     /// Starts that have failed, by worker: how many in a row, and when the last one did.
@@ -75,8 +81,12 @@ struct Outage {
     /// The number of the last hand that was tried.
     private(set) var trial: UInt64 = 0
     private var wait = first
+    /// The longest that a handler may ask for.
+    let longestAsked: Duration
     /// What was handed out up to here says nothing new.
     private var heard: UInt64 = 0
+
+    init(longestAsked: Duration) { self.longestAsked = longestAsked }
 
     mutating func begin(trial number: UInt64) { trial = number }
 
@@ -86,11 +96,10 @@ struct Outage {
             if number == trial {
                 hold(after, last, at: now)
             } else if let after, trial <= heard {
-                self.until = max(until, now + min(after, .seconds(300)))
+                self.until = max(until, now + min(after, longestAsked))
             }
         } else if number > heard {
             wait = Self.first
-            trial = 0
             hold(after, last, at: now)
         }
     }
@@ -109,7 +118,8 @@ struct Outage {
     }
 
     private mutating func hold(_ after: Duration?, _ last: UInt64, at now: Duration) {
-        until = now + max(wait, min(after ?? .zero, .seconds(300)))
+        until = now + max(wait, min(after ?? .zero, longestAsked))
+        trial = 0
         wait = min(wait * 2, Self.longest)
         heard = last
     }

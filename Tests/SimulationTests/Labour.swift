@@ -24,11 +24,14 @@ struct Labour {
     let outages: Int
     /// Whether some messages find it down all the time.
     let hasStubborn: Bool
+    /// Whether some messages bring it about that their worker is ended from outside.
+    let hasCursed: Bool
 
     init(_ random: inout SeededGenerator) {
         isFunction = random.chance(40)
         outages = random.chance(30) ? random.within(1...8) : 0
         hasStubborn = random.chance(25)
+        hasCursed = random.chance(15)
         guard !isFunction else {
             (demand, failingStarts, startsFailUntil, areSomeSpared) = (Demand(), 0, .zero, false)
             (slowStarts, unproven, strayEnds, slowEnds) = (0, 0, 0, 0)

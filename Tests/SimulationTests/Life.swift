@@ -89,6 +89,11 @@ final class Life: @unchecked Sendable {
         return runtime.now < downUntil
     }
 
+    /// Whether whoever handles an event is ended from outside.
+    func isCursed(_ event: (feed: Int, number: Int)) -> Bool {
+        world.plan.labour.hasCursed && !world.isCalm && world.servers[event.feed].isCursed(event.number)
+    }
+
     /// Whether it is always down for an event.
     func isStubborn(_ event: (feed: Int, number: Int)) -> Bool {
         world.plan.labour.hasStubborn && !world.isCalm && world.servers[event.feed].isStubborn(event.number)

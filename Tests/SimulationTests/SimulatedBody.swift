@@ -119,6 +119,7 @@ final class SimulatedBody: WorkerBody, @unchecked Sendable {
             throw Crash()
         }
         if world.isCalm { return try await behaveWell(hand) }
+        if events.contains(where: life.isCursed) { throw BodyEnded("by a signal") }
         if life.finds(isDownFor: events) {
             if world.random.chance(30) { try await life.work(for: world.random.milliseconds(0...200)) }
             let after = world.random.chance(30) ? world.random.milliseconds(0...3000) : nil

@@ -42,6 +42,7 @@ struct SimulatedFunction: MessageHandler {
             if world.random.chance(50) { await Task.yield() }
             throw Crash()
         }
+        if life.isCursed(event) { throw BodyEnded("by a signal") }
         if life.finds(isDownFor: [event]) || life.isStubborn(event) {
             return .unavailable(
                 "it is down", after: world.random.chance(30) ? world.random.milliseconds(0...3000) : nil)

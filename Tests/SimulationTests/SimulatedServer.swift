@@ -56,6 +56,9 @@ struct SimulatedServer {
     /// Whether what the handler needs is always down for an event.
     func isStubborn(_ number: Int) -> Bool { number % 7 == 3 }
 
+    /// Whether whoever handles an event is ended from outside.
+    func isCursed(_ number: Int) -> Bool { number % 7 == 6 }
+
     /// The id of an event: that of all of its group.
     func id(of number: Int) -> ByteBuffer { ByteBuffer(string: "\(feed.firstID + feed.group(of: number).upperBound)") }
 

@@ -32,7 +32,7 @@ extension Watch {
     mutating func failsToStart(_ number: Int) {
         world.sights.insert(.failedStart)
         world.note(UInt64(number))
-        bodies.living[number]?.cause = .fromOutside
+        bodies.living[number]?.cause = .unproven
     }
 
     mutating func endsByItself(_ number: Int, _ error: any Error) {
@@ -53,11 +53,22 @@ extension Watch {
         world.say("body \(number) of \(body.name) is killed")
         world.expect(isCancelled || body.cause != nil, "\(body.name) is killed, though its body has not ended")
         bodies.living[number]!.isEnding = true
-        if isCancelled {
+        if isCancelled || body.isProven && (body.isGivenUp || isGivenUp(body)) {
             bodies.living[number]!.cause = .stopped
         } else if !body.isProven {
             if !body.frames.isEmpty { world.sights.insert(.unprovenEnd) }
-            bodies.living[number]!.cause = .fromOutside
+            bodies.living[number]!.cause = .unproven
+        }
+    }
+
+    /// Whether the ledger has just made suspects of what a body has in hand, which may be found at the next look only.
+    private func isGivenUp(_ body: Bodies.Body) -> Bool {
+        guard let oldest = body.frames.first else { return false }
+        return ledger.withLock { ledger in
+            oldest.open.contains { index in
+                let entry = oldest.hand.entries[index]
+                return ledger.slots[entry.slot].isSuspect && !seen[Int(entry.message.sequence) - 1].isSuspect
+            }
         }
     }
 
@@ -69,7 +80,7 @@ extension Watch {
         let current = ledger.withLock { ledger in open.filter(ledger.isCurrent) }
         world.say("body \(number) of \(body.name) is dead, with \(current.map(\.sequence)) in hand")
         judge(body.cause ?? .stopped, current, at: runtime.now)
-        if body.cause == .fromOutside, !body.isProven {
+        if body.cause == .unproven {
             bodies.failedStarts[body.holder] = ((bodies.failedStarts[body.holder]?.count ?? 0) + 1, runtime.now)
         }
         bury(number)
@@ -86,6 +97,7 @@ extension Watch {
 
     private mutating func bury(_ number: Int) {
         bodies.abandoned.remove(number)
+        bodies.overstayed = bodies.overstayed.filter { $0.value.body != number }
         guard let body = bodies.living.removeValue(forKey: number) else { return }
         for frame in body.frames {
             for entry in frame.hand.entries where bodies.carriers[Int(entry.message.sequence)] == number {
@@ -137,12 +149,12 @@ extension Watch {
         let open = hand.entries.indices.filter { isOpen($0, of: hand) }
         let isNobody =
             switch outcome {
-            case .failed, .rejected: open.count > 1
-            case .done, .unavailable: false
+            case .failed, .rejected, .unavailable: open.count > 1
+            case .done: false
             }
         if isNobody {
             noteOverdue(number, at: runtime.now)
-            suspect(open.map(hand.lease))
+            judge(several: outcome, open.map(hand.lease), at: runtime.now)
             bodies.living[number]?.isProven = true
             for index in open { bodies.close(index, of: hand, by: number, at: runtime.now) }
         } else {
@@ -215,6 +227,8 @@ extension Watch {
         bodies.close(index, of: frame.hand, by: number, at: now)
         // It is told to go, and no time runs for what else it has.
         bodies.living[number]!.clock = nil
+        bodies.living[number]!.isGivenUp = true
+        bodies.overstayed[message] = (number, now)
     }
 
     /// A message became a suspect that nothing here was said of: its hand takes too long.
@@ -223,6 +237,7 @@ extension Watch {
         if let number = bodies.carriers[message], let body = bodies.living[number], let frame = overdue(body, at: now),
             frame.open.count > 1, frame.open.contains(where: { frame.hand.entries[$0].message.sequence == message })
         {
+            bodies.living[number]!.isGivenUp = true
             return _ = world.sights.insert(.batchTimeout)
         }
         guard seen[message - 1].mayBeSuspect else { return world.fail("message \(message) is a suspect without cause") }

@@ -18,6 +18,7 @@ extension Watch {
                     "message \(message) is dealt at \(now), before \(seen[message - 1].notBefore)")
             }
             checkReturn(hand.map { Int($0.sequence) }, life, pool)
+            for lease in hand { checkOverstayed(Int(lease.sequence), life, pool) }
             checkOutage(hand, leases, life)
         }
         areAllSeen = ledger.handOuts == handOuts + count
@@ -43,6 +44,15 @@ extension Watch {
         world.expect(!mustBeAlone || others.isEmpty, "\(messages) may not share a worker, and do")
         world.expect(dealtAlone.isDisjoint(with: others), "\(messages) share a worker with what may not")
         if mustBeAlone { dealtAlone.insert(hand[0].number) }
+    }
+
+    /// What a body took too long over is not dealt again before that is dead, but nobody waits longer than it takes to be left to itself.
+    private mutating func checkOverstayed(_ message: Int, _ life: Life, _ pool: Pool) {
+        guard let (number, since) = bodies.overstayed.removeValue(forKey: message),
+            life.runtime.now < since + .seconds(10)
+        else { return }
+        bodies.carriers[message] = number
+        checkReturn([message], life, pool)
     }
 
     /// Nothing is dealt again, nor waits for that, before the body that had it is dead, unless that was left to itself.

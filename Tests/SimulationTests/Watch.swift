@@ -59,7 +59,9 @@ struct Watch {
     /// By sequence, from 1.
     var seen: [Seen] = []
     var bodies = Bodies()
-    var outage = Outage()
+    var outage: Outage
+    /// How often the handler was unavailable, with nothing done in between.
+    var unavailableInRow = 0
     /// The highest hand of which something was done.
     var lastDone: UInt64 = 0
     /// What is in the hands of workers, and which hands may have none beside them.
@@ -89,6 +91,7 @@ struct Watch {
         self.ledger = ledger
         limits = world.plan.settings.ledgerLimits
         runs = HandlerRuns(ledger: ledger)
+        outage = Outage(longestAsked: world.plan.settings.longestAskedBackoff)
         stints = Stints(world, configured: configured)
     }
 

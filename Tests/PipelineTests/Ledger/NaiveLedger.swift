@@ -36,6 +36,8 @@ struct NaiveLedger {
         /// The number of the hand that it was in last.
         var hand: UInt64 = 0
         var outsideEnds = 0
+        /// The supervisor of a worker that is being ended over it, and until when that is waited for.
+        var ending: (supervisor: UInt64, until: Duration)?
         /// How many hands there were when it was last unavailable.
         var unavailableAt: UInt64 = 0
         var isAlone: Bool { isKill || isSuspect }
@@ -50,6 +52,8 @@ struct NaiveLedger {
     /// How many hands were dealt, and the last of which something was done.
     private var (hands, lastDone): (UInt64, UInt64) = (0, 0)
     private var outage: Outage?
+    /// How often the handler was unavailable, with nothing done in between.
+    private var unavailableInRow = 0
     /// Of hands up to this one it is not heard that the handler is unavailable.
     private var heard: UInt64 = 0
     private var bins: [Bin: Int] = [:]
@@ -141,6 +145,11 @@ struct NaiveLedger {
         var count = 0
         for index in entries.indices[firstOpen...] {
             guard case .delayed(let until) = entries[index].place, until <= now else { continue }
+            if let ending = entries[index].ending, ending.until > now {
+                entries[index].place = .delayed(until: now + .milliseconds(50))
+                continue
+            }
+            entries[index].ending = nil
             entries[index].place = .queued
             count += 1
         }
@@ -218,13 +227,13 @@ extension NaiveLedger {
         switch outcome {
         case .done:
             lastDone = max(lastDone, self[sequence].hand)
+            unavailableInRow = 0
             end(sequence, .done, at: now)
         case .failed(_, let after): end(sequence, .fault(after: after), at: now)
         case .rejected: end(sequence, .rejected, at: now)
         case .unavailable(_, let after):
-            let before = self[sequence].unavailableAt
-            self[sequence].unavailableAt = hands
-            if before > 0, lastDone > before {
+            unavailableInRow += 1
+            if isOvertaken(sequence), unavailableInRow < 3 {
                 self[sequence].isSuspect = true
                 end(sequence, .fault(after: after), at: now)
             } else {
@@ -233,6 +242,34 @@ extension NaiveLedger {
             }
         }
         return true
+    }
+
+    private mutating func isOvertaken(_ sequence: UInt64) -> Bool {
+        let before = self[sequence].unavailableAt
+        self[sequence].unavailableAt = hands
+        return before > 0 && lastDone > before
+    }
+
+    /// What the handler needs is down for all that is left of a hand, several.
+    mutating func unavailable(_ sequences: [UInt64], _ after: Duration?, at now: Duration) {
+        unavailableInRow += 1
+        noteUnavailable(self[sequences[0]].hand, after, at: now)
+        for sequence in sequences {
+            if isOvertaken(sequence) { self[sequence].isSuspect = true }
+            giveBack(sequence)
+        }
+    }
+
+    /// Their worker had answered for nothing yet.
+    mutating func failStart(_ sequences: [UInt64], at now: Duration) {
+        for sequence in sequences {
+            if isOvertaken(sequence) {
+                endFromOutside(sequence, isAlone: sequences.count == 1, at: now)
+            } else {
+                noteUnavailable(self[sequence].hand, nil, at: now)
+                giveBack(sequence)
+            }
+        }
     }
 
     private mutating func noteUnavailable(_ hand: UInt64, _ after: Duration?, at now: Duration) {
@@ -284,13 +321,17 @@ extension NaiveLedger {
     /// Nobody is to blame; from the fifth time on it costs an attempt, and from the second on it is dealt alone.
     mutating func endFromOutside(_ sequences: [UInt64], at now: Duration) {
         for sequence in sequences {
-            self[sequence].outsideEnds += 1
-            if self[sequence].outsideEnds > 4 {
-                end(sequence, .fault(after: nil), isCrash: true, at: now)
-            } else {
-                if self[sequence].outsideEnds > 1, sequences.count > 1 { self[sequence].isSuspect = true }
-                giveBack(sequence)
-            }
+            if let trial = outage?.trial, trial == self[sequence].hand { noteUnavailable(trial, nil, at: now) }
+            endFromOutside(sequence, isAlone: sequences.count == 1, at: now)
         }
+    }
+
+    private mutating func endFromOutside(_ sequence: UInt64, isAlone: Bool, at now: Duration) {
+        self[sequence].outsideEnds += 1
+        if self[sequence].outsideEnds > 4 {
+            return end(sequence, .fault(after: nil), isCrash: true, at: now)
+        }
+        if self[sequence].outsideEnds > 1, !isAlone { self[sequence].isSuspect = true }
+        giveBack(sequence)
     }
 }

@@ -217,6 +217,9 @@ struct RosterTests {
         #expect(roster.overdue(at: .seconds(42), timeouts).map(\.isStuck) == [false])
         roster.enter(.ending, by: worker.holder, at: .seconds(42))
         #expect(roster.overdue(at: .seconds(53), timeouts).map(\.isStuck) == [true])
+        #expect(roster.giveUp(worker.holder, at: .seconds(53), timeouts)?.isStuck == true)
+        // What it comes for now it does not get.
+        #expect(!roster.begin(second, at: .seconds(54)))
         // Left to itself, it is not to be ended as one that owes nothing.
         roster.delist(worker.holder)
         #expect(!roster.owesNothing(worker.holder))

@@ -53,6 +53,8 @@ final class Roster: Sendable {
         var ending: Duration?
         /// Whether it took too long and is told to go.
         var isGivenUp = false
+        /// Whether that is because it did not come back for what lies on its desk: it is not to begin that any more.
+        var isStuck = false
         /// Whether it is just being dealt to: it is in no list of those with credit.
         var isTaken = false
 
@@ -235,10 +237,12 @@ final class Roster: Sendable {
 
     // MARK: - What is in hand
 
-    /// The body is about to be given a hand. False: it is not the worker's any more; it lay on the desk when another body ended.
+    /// The body is about to be given a hand. False: it is not to have it; it lay on the desk when another body ended, or the worker
+    /// was given up before it came for it.
     func begin(_ hand: Hand, at now: Duration) -> Bool {
         state.withLock { state in
-            guard let index = state.members[hand.holder.worker]?.index(of: hand) else { return false }
+            guard let member = state.members[hand.holder.worker], !member.isStuck, let index = member.index(of: hand)
+            else { return false }
             state.members[hand.holder.worker]?.frames[index].begun = now
             if index == 0 { state.members[hand.holder.worker]?.clock = now }
             return true
@@ -360,7 +364,7 @@ final class Roster: Sendable {
             guard let overdue = state.members[holder.worker].flatMap({ Self.overdue($0, at: now, timeouts) }) else {
                 return nil
             }
-            _ = state.change(holder) { $0.isGivenUp = true }
+            _ = state.change(holder) { ($0.isGivenUp, $0.isStuck) = (true, overdue.isStuck) }
             return overdue
         }
     }
