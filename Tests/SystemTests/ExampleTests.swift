@@ -38,44 +38,23 @@ struct ExampleTests {
         #expect(guide.contains("```swift\n\(example)```"))
     }
 
-    @Test("is a package of its own, which uses what this one has to offer")
-    func package() async throws {
-        let products = try await Self.dump(Program.project).products.map(\.name)
-        let target = try #require(try await Self.dump(Self.folder).targets.first)
-        let used = target.dependencies.compactMap(\.product).filter { $0[1] == "ptr" }.compactMap(\.self[0])
-        #expect(used.count >= 4 && Set(used).isSubset(of: products))
-        // What this package builds of it is the same.
-        let main = try String(contentsOf: Self.folder.appending(path: "main.swift"), encoding: .utf8)
-        let imports = main.matches(of: /(?m)^import (\w+)$/).map { String($0.output.1) }.filter { $0 != "Foundation" }
-        #expect(Set(imports) == Set(target.dependencies.compactMap { $0.product?[0] }))
-    }
-
-    /// What `swift package dump-package` says.
-    private struct Dump: Decodable {
-        struct Product: Decodable { var name: String }
-        struct Target: Decodable { var dependencies: [Dependency] }
-        struct Dependency: Decodable {
-            /// Its name, and the package that it is of.
-            var product: [String?]?
-
-            init(from decoder: any Decoder) throws {
-                enum Keys: String, CodingKey { case product }
-                let container = try decoder.container(keyedBy: Keys.self)
-                guard container.contains(.product) else { return }
-                var list = try container.nestedUnkeyedContainer(forKey: .product)
-                product = [try list.decode(String?.self), try list.decode(String?.self)]
-            }
+    @Test("is a package of its own, which uses what this one has to offer, and nothing else of it")
+    func package() throws {
+        // Not by SwiftPM, which would wait for the one that runs the tests.
+        let products = try Self.text("Package.swift").matches(of: /\.library\(name: "(\w+)"/).map {
+            String($0.output.1)
         }
-        var products: [Product]
-        var targets: [Target]
+        let manifest = try Self.text("Examples/HandlerDaemon/Package.swift")
+        let used = manifest.matches(of: /\.product\(name: "(\w+)", package: "ptr"\)/).map { String($0.output.1) }
+        #expect(used.count >= 4 && Set(used).isSubset(of: products), "\(used) of \(products)")
+        let named = manifest.matches(of: /\.product\(name: "(\w+)"/).map { String($0.output.1) }
+        let imports = try Self.text("Examples/HandlerDaemon/main.swift").matches(of: /(?m)^import (\w+)$/)
+            .map { String($0.output.1) }.filter { $0 != "Foundation" }
+        #expect(Set(imports) == Set(named))
     }
 
-    private static func dump(_ package: URL) async throws -> Dump {
-        let swift = URL(filePath: "/usr/bin/env")
-        let outcome = try await Program(
-            executable: swift, ["swift", "package", "--package-path", package.path, "dump-package"]
-        ).outcome
-        #expect(outcome.status == 0, "\(outcome)")
-        return try JSONDecoder().decode(Dump.self, from: Data(outcome.out.utf8))
+    /// A file of the project.
+    private static func text(_ path: String) throws -> String {
+        try String(contentsOf: Program.project.appending(path: path), encoding: .utf8)
     }
 }
