@@ -100,11 +100,18 @@ let package = Package(
         core("ControlAPI", ["EventSource", "ProgramKit", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
+        core("Ledger", ["Locking", collections, crypto, heap, nioCore], settings: fastSettings),
+        core("Flow", ["Locking", "Supervision", "Ledger", collections, histogram, logging, nioCore], settings: fastSettings),
         core(
-            "Pipeline",
-            [
-                "Locking", "Supervision", collections, coreMetrics, crypto, heap, histogram, logging, nioCore,
-            ], settings: fastSettings),
+            "Tree", ["Locking", "Supervision", "Ledger", "Flow", collections, logging, nioCore], settings: fastSettings),
+        // The folder is `Observation`; a module of the toolchain has taken the name.
+        core(
+            "PtrObservation",
+            ["Locking", "Supervision", "Ledger", "Flow", "Tree", collections, coreMetrics, logging, nioCore],
+            folder: "Observation", settings: fastSettings),
+        core(
+            "Pipeline", ["Locking", "Supervision", "Ledger", "Flow", "Tree", "PtrObservation", coreMetrics, logging],
+            settings: fastSettings),
         // Layer 2: its seams and its front.
         core(
             "EventStreamInput", ["Locking", "EventSource", "Pipeline", logging, nioCore],

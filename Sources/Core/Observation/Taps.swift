@@ -2,16 +2,6 @@ import Locking
 import Supervision
 import Synchronization
 
-/// At which point a message is looked at. The raw value is its name in the control API.
-public enum TapStage: String, Sendable, Hashable, CaseIterable {
-    /// It was admitted.
-    case received
-    /// Its handler completed.
-    case done
-    /// An attempt failed, or crashed its worker.
-    case failed
-}
-
 /// One live message as a tap shows it.
 public struct TappedMessage: Sendable, Hashable {
     /// When, in microseconds since 1970.
@@ -51,13 +41,11 @@ public enum TappedItem: Sendable, Hashable {
 /// A look at messages that go by, for those who tap them.
 ///
 /// It must not slow down what it looks at. While nobody taps, that is one look at an atomic per batch. While somebody does,
-/// each batch hands over at most ``Taps/batch`` messages, of which each tap examines and delivers so many a second; the rest
+/// each batch hands over at most ``WatchedMessages/limit`` messages, of which each tap examines and delivers so many a second; the rest
 /// is counted.
 final class Taps: Sendable {
     /// How many may tap at a time.
     static let readers = 16
-    /// Messages of a batch that are handed over at most.
-    static let batch = 256
     /// Messages a second that a tap delivers.
     static let deliveredPerSecond = 200.0
     /// Messages a second that a tap examines, and bytes of data that it looks through.
@@ -189,5 +177,24 @@ struct TokenBucket: Sendable {
         guard tokens > 0 else { return false }
         tokens -= amount
         return true
+    }
+}
+
+extension WatchedMessages.Entry {
+    /// What a search for a text has to go through.
+    var searchedBytes: Double { Double(message.event.heldBytes) }
+
+    /// Whether the text is in the data, the type or the event id.
+    func contains(_ text: TextSearch) -> Bool {
+        text.isIn(message.event.data) || message.event.type.map(text.isIn) ?? false
+            || text.isIn(message.event.id)
+    }
+
+    func shown(at time: Int64) -> TappedMessage {
+        TappedMessage(
+            time: time, stage: stage, sequence: message.sequence, stream: message.stream.name,
+            eventID: message.event.id.beginning, type: message.event.type?.beginning, attempt: attempt,
+            worker: worker, reason: reason?.beginning(1024), latency: latency,
+            data: message.event.data.text(Taps.shown), bytes: message.event.data.readableBytes)
     }
 }

@@ -50,14 +50,3 @@ extension StreamStatus {
         return attempts > 0 ? "try \(attempts), \(next)" : next
     }
 }
-
-extension Duration {
-    /// The two units that matter: `12 s`, `1m10s`, `2h13m`, `3d4h`.
-    var inWords: String {
-        let total = Int(Swift.max(0, Swift.min(self / .seconds(1), 1e12)).rounded())
-        guard total >= 60 else { return "\(total) s" }
-        let units = [(total / 86400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "m"), (total % 60, "s")]
-        guard let first = units.firstIndex(where: { $0.0 > 0 }) else { return "0 s" }
-        return units[first..<Swift.min(first + 2, units.count)].filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
-    }
-}

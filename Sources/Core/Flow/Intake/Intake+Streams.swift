@@ -77,7 +77,7 @@ extension Intake {
             guard let source else { return }
             state.streams[place].status.location = source.location
             ledger.withLock { ledger in
-                ledger.goOn(place, from: source)
+                ledger.goOn(place, from: source.identity, policy: source.positions)
                 ledger.streams[place].notices = PendingNotices(to: recipient)
             }
         }
@@ -162,7 +162,7 @@ extension Intake.State {
                 removed.forget(name)
                 streams[place].status.renew()
                 streams[place].status.location = location
-                ledger.goOn(place, from: source)
+                ledger.goOn(place, from: source.identity, policy: source.positions)
                 ledger.streams[place].notices = PendingNotices(to: recipient)
                 settle(place)
                 return ledger.streams[place].name

@@ -48,10 +48,3 @@ extension StreamLedger {
         status.possibleGaps += runs.losses
     }
 }
-
-extension ByteBuffer {
-    /// An id may be of any length; a status answer, or a line of a log, may not.
-    package var shown: String {
-        text(512)
-    }
-}

@@ -82,11 +82,3 @@ extension ScalingDecision: CustomStringConvertible {
         }
     }
 }
-
-extension Double {
-    package func rounded(toPlaces places: Int) -> Double {
-        var factor = 1.0
-        for _ in 0..<places { factor *= 10 }
-        return (self * factor).rounded() / factor
-    }
-}

@@ -1,28 +1,28 @@
 import NIOCore
 
 /// What a receiver brought, and how much of it has been taken.
-struct Arrival {
-    let batch: PackedEvents
-    let commits: [EventCommit]
+package struct Arrival {
+    package let batch: PackedEvents
+    package let commits: [EventCommit]
     /// Whether it was brought before an operator set the position: it is worked on, and is no part of the stream's order.
-    var isDetached = false
+    package var isDetached = false
     /// The source that is told what becomes of it, see ``Recipients``; 0: none.
-    let recipient: UInt64
+    package let recipient: UInt64
     /// How many of each have been taken.
-    fileprivate(set) var takenEvents = 0
+    package fileprivate(set) var takenEvents = 0
     private var takenCommits = 0
 
     /// - Parameter start: how many of the events are not to be taken.
-    init(_ batch: PackedEvents, commits: [EventCommit] = [], from start: Int = 0, recipient: UInt64 = 0) {
+    package init(_ batch: PackedEvents, commits: [EventCommit] = [], from start: Int = 0, recipient: UInt64 = 0) {
         self.batch = batch
         self.recipient = recipient
         self.commits = commits
         takenEvents = start
     }
 
-    var events: [Event] { batch.events }
+    package var events: [Event] { batch.events }
 
-    var isTaken: Bool { takenEvents == events.count && takenCommits == commits.count }
+    package var isTaken: Bool { takenEvents == events.count && takenCommits == commits.count }
 
     /// The next commit, if it comes before the next event.
     fileprivate mutating func nextCommit() -> EventCommit? {
@@ -37,7 +37,7 @@ struct Arrival {
 extension Ledger {
     /// Takes of what a receiver brought up to `limit` events, until the window of the stream is full. Returns how many it
     /// admitted: events that are recognised as repeated are not, and need no room.
-    mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
+    package mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
         var admitted = 0
         defer { checkInvariants() }
         let blocks = arrival.batch.blocks
@@ -74,7 +74,7 @@ extension Ledger {
     }
 
     /// A connection of a stream is open; see ``StreamLedger/opened(after:refused:held:)``.
-    mutating func opened(_ stream: Int, after id: ByteBuffer, refused: [ByteBuffer]) {
+    package mutating func opened(_ stream: Int, after id: ByteBuffer, refused: [ByteBuffer]) {
         var held: [UInt64: Resend.Held] = [:]
         if !isIdle(stream) {
             let run = streams[stream].runs.openNumber

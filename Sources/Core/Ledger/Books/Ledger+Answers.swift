@@ -16,13 +16,13 @@
 /// | timed out                         | see ``timedOut(_:suspects:reason:by:at:)``    |                                   |
 extension Ledger {
     /// What was taken of answers.
-    struct AnswerTally {
+    package struct AnswerTally {
         /// How many counted.
-        var taken = 0
+        package var taken = 0
         /// How many of them have an end that is to be settled.
         var finished = 0
         /// Whether something returned to the queue.
-        var hasReturned: Bool { taken > finished }
+        package var hasReturned: Bool { taken > finished }
     }
 
     /// After so many ends that nobody is to blame for, each costs the message an attempt.
@@ -32,7 +32,7 @@ extension Ledger {
     static let outageInRow = 3
 
     /// Takes the answer for one message.
-    mutating func answer(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func answer(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> AnswerTally {
         var tally = AnswerTally()
         take(outcome, lease, by: worker, at: now, &tally)
         checkInvariants()
@@ -40,7 +40,7 @@ extension Ledger {
     }
 
     /// Takes answers for some messages of a hand.
-    mutating func answer(_ answers: [Answer], of hand: Hand, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func answer(_ answers: [Answer], of hand: Hand, by worker: String, at now: Duration) -> AnswerTally {
         var tally = AnswerTally()
         for answer in answers where hand.entries.indices.contains(answer.index) {
             take(answer.outcome, hand.lease(answer.index), by: worker, at: now, &tally)
@@ -50,7 +50,7 @@ extension Ledger {
     }
 
     /// Takes one outcome for all of a hand that is not answered for.
-    mutating func answerRest(_ outcome: Outcome, of hand: Hand, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func answerRest(_ outcome: Outcome, of hand: Hand, by worker: String, at now: Duration) -> AnswerTally {
         var tally = AnswerTally()
         switch outcome {
         case .failed(let reason, _), .rejected(let reason):
@@ -119,7 +119,7 @@ extension Ledger {
 
     /// The worker's body ended before it had answered for anything. As long as nobody else works either, the handler is
     /// unavailable; after that it is as if the worker had been ended from outside.
-    mutating func couldNotStart(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func couldNotStart(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
         var tally = AnswerTally()
         let open = leases.filter(isCurrent)
         for lease in open {
@@ -136,7 +136,7 @@ extension Ledger {
     }
 
     /// The worker ended over what it had in hand. One message pays; of several nobody knows which one it was.
-    mutating func crashed(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func crashed(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
         var tally = AnswerTally()
         let open = leases.filter(isCurrent)
         if open.count == 1 {
@@ -150,7 +150,7 @@ extension Ledger {
     }
 
     /// The worker was ended from outside, or made no sense.
-    mutating func endedFromOutside(
+    package mutating func endedFromOutside(
         _ leases: [Lease], reason: String, by worker: String, at now: Duration
     ) -> AnswerTally {
         var tally = AnswerTally()
@@ -185,7 +185,7 @@ extension Ledger {
     /// - Parameters:
     ///   - charged: the message that pays; it is answered for at once.
     ///   - suspects: those of which one may be to blame.
-    mutating func timedOut(
+    package mutating func timedOut(
         _ charged: Lease?, suspects: [Lease], reason: String, by worker: String, at now: Duration
     ) -> AnswerTally {
         var tally = AnswerTally()

@@ -1,5 +1,5 @@
 /// What is always so of a ledger, whoever crashes around it. The text says it of one in which it is not.
-enum LedgerInvariant: String, Sendable, CaseIterable {
+package enum LedgerInvariant: String, Sendable, CaseIterable {
     case balance = "what was received is not what is in flight and what was settled"
     case stages = "what is in flight is not what is queued, leased, finished and delayed"
     case window = "what the window holds is not what is in flight"
@@ -10,30 +10,30 @@ enum LedgerInvariant: String, Sendable, CaseIterable {
 }
 
 /// How often a ledger was found to be wrong. It works on all the same: what it holds is worth more than its being right.
-struct BrokenInvariants: Sendable {
+package struct BrokenInvariants: Sendable {
     private var counts: [LedgerInvariant: UInt64] = [:]
     private var unreported: [LedgerInvariant] = []
 
     /// How often in all.
-    var count: UInt64 { counts.values.reduce(0, +) }
-    var isEmpty: Bool { counts.isEmpty }
+    package var count: UInt64 { counts.values.reduce(0, +) }
+    package var isEmpty: Bool { counts.isEmpty }
     /// What was found.
-    var kinds: [LedgerInvariant] { LedgerInvariant.allCases.filter { counts[$0] != nil } }
+    package var kinds: [LedgerInvariant] { LedgerInvariant.allCases.filter { counts[$0] != nil } }
 
     /// What was found, in words; nil: nothing.
-    var complaint: String? {
+    package var complaint: String? {
         guard !isEmpty else { return nil }
         let found = kinds.map(\.rawValue).joined(separator: "; ")
         return "the books are wrong (\(found)): a fault of ptrd, which goes on; please report it, and restart ptrd"
     }
 
-    mutating func note(_ invariant: LedgerInvariant) {
+    package mutating func note(_ invariant: LedgerInvariant) {
         if counts[invariant] == nil { unreported.append(invariant) }
         counts[invariant, default: 0] += 1
     }
 
     /// What was found for the first time since the last call: each kind is told once.
-    mutating func takeUnreported() -> [LedgerInvariant] {
+    package mutating func takeUnreported() -> [LedgerInvariant] {
         guard !unreported.isEmpty else { return [] }
         defer { unreported = [] }
         return unreported

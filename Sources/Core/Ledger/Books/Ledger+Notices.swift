@@ -1,34 +1,34 @@
 /// What a stream's source is to be told, until flow_manager takes it: whoever crashes, it lies here.
-struct PendingNotices: Sendable, Equatable {
+package struct PendingNotices: Sendable, Equatable {
     /// Which source that is, see ``Recipients``; 0: none that wants to be told.
-    private(set) var recipient: UInt64
-    private(set) var notices: [SettlementNotice] = []
+    package private(set) var recipient: UInt64
+    package private(set) var notices: [SettlementNotice] = []
 
     /// - Parameter recipient: nothing that any other one brought is told.
-    init(to recipient: UInt64 = 0) { self.recipient = recipient }
+    package init(to recipient: UInt64 = 0) { self.recipient = recipient }
 
     /// Notes what became of a message that another source may have brought: then it is told to nobody. False: it is so.
-    mutating func append(_ receipt: UInt64, _ how: SettlementNotice.Bin, to recipient: UInt64) -> Bool {
+    package mutating func append(_ receipt: UInt64, _ how: SettlementNotice.Bin, to recipient: UInt64) -> Bool {
         guard recipient == self.recipient else { return false }
         notices.append(SettlementNotice(receipt: receipt, how: how))
         return true
     }
 
-    mutating func take() -> PendingNotices {
+    package mutating func take() -> PendingNotices {
         defer { notices = [] }
         return self
     }
 }
 
 /// The receipt of a dead letter that is not stored yet.
-struct LetterReceipt: Sendable {
+package struct LetterReceipt: Sendable {
     let receipt: UInt64
-    let recipient: UInt64
+    package let recipient: UInt64
     /// The place of its stream.
-    let stream: Int
+    package let stream: Int
 
     /// Nil: nobody wants to be told of it.
-    init?(of message: Message) {
+    package init?(of message: Message) {
         guard message.recipient != 0, let receipt = message.event.receipt else { return nil }
         (self.receipt, recipient, stream) = (receipt, message.recipient, message.stream.index)
     }
@@ -36,7 +36,7 @@ struct LetterReceipt: Sendable {
 
 extension Ledger {
     /// Notes what became of a message, if it has a receipt.
-    mutating func note(_ how: SettlementNotice.Bin, of message: Message) {
+    package mutating func note(_ how: SettlementNotice.Bin, of message: Message) {
         guard message.recipient != 0, let receipt = message.event.receipt else { return }
         note(how, receipt, of: message.stream.index, to: message.recipient)
     }
@@ -53,7 +53,7 @@ extension Ledger {
     }
 
     /// Takes what a source is to be told; nil: there is nothing more.
-    mutating func takeNotices() -> PendingNotices? {
+    package mutating func takeNotices() -> PendingNotices? {
         guard hasNotices else { return nil }
         for place in streams.indices where !streams[place].notices.notices.isEmpty {
             return streams[place].notices.take()

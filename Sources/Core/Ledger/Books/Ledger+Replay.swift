@@ -5,7 +5,7 @@ import DequeModule
 /// A letter is here from the moment an operator sends it on its way until the store has confirmed what became of it, so
 /// that it is not replayed twice at once. It stays in the store for just as long: whenever the process ends, it is either
 /// there or answered for. Bounded by the store, since each letter is here at most once.
-struct Replays {
+package struct Replays {
     /// How far a letter has come.
     private enum Stage {
         /// Nobody else may send it on its way.
@@ -18,39 +18,39 @@ struct Replays {
     /// Those that were settled; the store is to delete them.
     private(set) var settled: Set<Int64> = []
 
-    var count: Int { underway.count }
+    package var count: Int { underway.count }
 
     /// False: it is on its way already.
-    mutating func begin(_ id: Int64) -> Bool {
+    package mutating func begin(_ id: Int64) -> Bool {
         guard underway[id] == nil else { return false }
         underway[id] = .taken
         return true
     }
 
-    func isUnderway(_ id: Int64) -> Bool { underway[id] != nil }
+    package func isUnderway(_ id: Int64) -> Bool { underway[id] != nil }
 
     /// Its message was admitted.
     mutating func enter(_ id: Int64) { underway[id] = .admitted }
 
     /// Notes that a letter is not on its way after all. False: its message was admitted.
-    mutating func giveBack(_ id: Int64) -> Bool {
+    package mutating func giveBack(_ id: Int64) -> Bool {
         guard underway[id] == .taken else { return false }
         underway[id] = nil
         return true
     }
 
-    mutating func settle(_ id: Int64) { settled.insert(id) }
+    package mutating func settle(_ id: Int64) { settled.insert(id) }
 
     /// Notes that a letter is not on its way any more.
-    mutating func release(_ id: Int64) { underway[id] = nil }
+    package mutating func release(_ id: Int64) { underway[id] = nil }
 
     /// Notes that a letter was dropped, so that the one in the store remains; it may be replayed again.
-    mutating func release(_ letter: DeadLetter) {
+    package mutating func release(_ letter: DeadLetter) {
         if let id = letter.replayOf { release(id) }
     }
 
     /// Notes that the store has deleted these, and those that these letters replace.
-    mutating func stored(_ ids: Set<Int64>, _ letters: Deque<DeadLetter>) {
+    package mutating func stored(_ ids: Set<Int64>, _ letters: Deque<DeadLetter>) {
         if !ids.isEmpty {
             settled.subtract(ids)
             for id in ids { underway[id] = nil }
@@ -64,7 +64,7 @@ extension Ledger {
     ///
     /// They count as received, and take room in the window as any message of the stream. They are no part of its order:
     /// they move neither its position nor the id that it goes on from, and its span does not hold them up.
-    mutating func admit(_ letters: ArraySlice<StoredDeadLetter>, stream: Int, receivedAt: Duration) -> Int {
+    package mutating func admit(_ letters: ArraySlice<StoredDeadLetter>, stream: Int, receivedAt: Duration) -> Int {
         for (count, stored) in letters.enumerated() {
             let letter = stored.letter
             let event = Event(id: letter.eventID, type: letter.type, data: letter.data)

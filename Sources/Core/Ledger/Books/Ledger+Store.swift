@@ -3,12 +3,12 @@ import DequeModule
 // State that outlives the process.
 extension Ledger {
     /// Frees what is kept longer than it is needed. To be called before ``unstored()``.
-    mutating func compact() {
+    package mutating func compact() {
         for place in streams.indices where streams[place].isUnstored { streams[place].compact(hash) }
     }
 
     /// The checkpoints that have moved since they were last stored, and the dead letters that they pass.
-    func unstored() -> Unstored {
+    package func unstored() -> Unstored {
         var unstored = Unstored(
             letters: unsaved.letters, receipts: unsaved.receipts, end: unsaved.end, dropped: unsaved.unstoredDropped,
             replays: replays.settled)
@@ -20,12 +20,12 @@ extension Ledger {
     }
 
     /// Notes that nothing is stored any more, so that all that is known is stored anew.
-    mutating func forgetStored() {
+    package mutating func forgetStored() {
         for index in streams.indices { streams[index].forgetStored() }
     }
 
     /// Notes that these have been stored. One commit at a time: what is under way twice would be stored twice.
-    mutating func stored(_ state: Unstored) {
+    package mutating func stored(_ state: Unstored) {
         unsaved.stored(state.letters, before: state.end, dropped: state.dropped)
         replays.stored(state.replays, state.letters)
         for letter in state.receipts { noteStored(letter.receipt) }
@@ -37,11 +37,11 @@ extension Ledger {
 }
 
 /// What the ledger has for the store.
-struct Unstored: Sendable {
+package struct Unstored: Sendable {
     /// What of a stream is in it.
     fileprivate struct Mark {
-        let place: Int
-        let number: UInt64
+        package let place: Int
+        package let number: UInt64
         let mark: UInt64
     }
 
@@ -50,8 +50,8 @@ struct Unstored: Sendable {
     /// Of those letters that have one. Also of what is dropped while it is being stored.
     fileprivate let receipts: Deque<(number: Int, receipt: LetterReceipt)>
     /// Stands for the last of the dead letters.
-    let end: Int
-    fileprivate(set) var checkpoints: [Checkpoint] = []
+    package let end: Int
+    package fileprivate(set) var checkpoints: [Checkpoint] = []
     fileprivate var marks: [Mark] = []
     /// Dead letters that were dropped since that was last stored, by their stream.
     fileprivate let dropped: [String: Int]
@@ -69,17 +69,17 @@ struct Unstored: Sendable {
         self.replays = replays
     }
 
-    var deadLetters: [DeadLetter] { letters.isEmpty ? [] : Array(letters) }
+    package var deadLetters: [DeadLetter] { letters.isEmpty ? [] : Array(letters) }
     /// How much it is, for people.
-    var amount: UnstoredState {
+    package var amount: UnstoredState {
         UnstoredState(
             deadLetters: letters.count + dropped.values.reduce(0, +), streams: checkpoints.count, replays: replays.count
         )
     }
-    var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty && replays.isEmpty && dropped.isEmpty }
+    package var isEmpty: Bool { letters.isEmpty && checkpoints.isEmpty && replays.isEmpty && dropped.isEmpty }
 
     /// As a transaction.
-    var commit: StateCommit {
+    package var commit: StateCommit {
         StateCommit(
             deadLetters: deadLetters, checkpoints: checkpoints, settledReplays: replays.sorted(), dropped: dropped)
     }

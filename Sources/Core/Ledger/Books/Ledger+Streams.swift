@@ -1,10 +1,10 @@
 /// Streams that come and go while messages flow.
 extension Ledger {
     /// The place of the stream that has this name.
-    func index(of name: String) -> Int? { streams.firstIndex { $0.name.name == name && !$0.isSuperseded } }
+    package func index(of name: String) -> Int? { streams.firstIndex { $0.name.name == name && !$0.isSuperseded } }
 
     /// Gives a place, a new one or one that nothing is left of, to a stream.
-    mutating func begin(_ stream: StreamLedger) {
+    package mutating func begin(_ stream: StreamLedger) {
         let stream = numbered(stream)
         if stream.name.index == streams.count {
             streams.append(stream)
@@ -25,27 +25,29 @@ extension Ledger {
 
     /// Notes what a stream comes from.
     ///
-    /// - Parameter source: see ``Source/identity``.
-    mutating func identify(_ stream: Int, as source: [UInt8]) {
+    /// - Parameter source: what its ids mean something to; it may hold secrets.
+    package mutating func identify(_ stream: Int, as source: [UInt8]) {
         streams[stream].identify(source: hash(source: source), life: life)
     }
 
     /// Goes on in a stream with another source that it is to have come from all along.
-    mutating func goOn(_ stream: Int, from source: any Source) {
+    ///
+    /// - Parameter source: see ``identify(_:as:)``.
+    package mutating func goOn(_ stream: Int, from source: [UInt8], policy: PositionPolicy) {
         let before = streams[stream].source
-        identify(stream, as: source.identity)
-        streams[stream].apply(source.positions)
+        identify(stream, as: source)
+        streams[stream].apply(policy)
         // What is stored is found under the old one only.
         if streams[stream].source != before { streams[stream].storeAnew() }
     }
 
     /// Goes on in a stream from what an earlier life has stored.
-    mutating func resume(_ stream: Int, after checkpoint: Checkpoint) {
+    package mutating func resume(_ stream: Int, after checkpoint: Checkpoint) {
         streams[stream].resume(after: checkpoint)
     }
 
     /// Whether nothing of a stream is left that anybody would need: it is settled, and stored how far it came.
-    func isSpent(_ stream: Int) -> Bool {
+    package func isSpent(_ stream: Int) -> Bool {
         isIdle(stream) && streams[stream].span == 0 && !streams[stream].isUnstored
     }
 }

@@ -12,41 +12,41 @@ import NIOCore
 /// What comes back is older than all that was never dealt, so the queue is always in the order of admission.
 /// Messages lie in slots that are used again; queue and finished list are linked through the slots, so that nothing is
 /// allocated per message.
-struct Ledger {
+package struct Ledger {
     /// No worker takes longer to be ended: then it is left to itself.
     private static let longestEnd = Duration.seconds(10)
     private static let lookAgain = Duration.milliseconds(50)
 
-    private(set) var totals = LedgerTotals()
+    package private(set) var totals = LedgerTotals()
     /// One for each place; see ``IntakeStream`` for who has it.
-    var streams: [StreamLedger]
+    package var streams: [StreamLedger]
     private(set) var leasedCount = 0
     /// Messages that were given up and are not stored yet.
     var unsaved = UnsavedDeadLetters()
     /// Whether messages are admitted and dealt at all.
-    var breaker: CircuitBreaker
+    package var breaker: CircuitBreaker
     /// Whether what the handler needs is down.
-    var outage = HandlerOutage()
+    package var outage = HandlerOutage()
     /// The data of a kill message; nil: there is none.
-    var killMessage: ByteBuffer?
+    package var killMessage: ByteBuffer?
 
     /// The stored dead letters that are being replayed.
-    var replays = Replays()
+    package var replays = Replays()
 
     /// Hashes what is kept of messages and addresses; made of the state directory's secret.
-    var hash = KeyedHash()
+    package var hash = KeyedHash()
     /// Tells this life from all others.
-    var life: [UInt8] = []
+    package var life: [UInt8] = []
     /// How many streams there were in this life.
     var streamsBegun: UInt64 = 0
 
     /// Whether there may be something that a source is to be told.
-    var hasNotices = false
+    package var hasNotices = false
 
     /// What is admitted, while somebody taps it; nil otherwise.
-    var watched: WatchedMessages?
+    package var watched: WatchedMessages?
 
-    var window: LedgerWindow
+    package var window: LedgerWindow
     /// The memory that messages in flight lie in.
     var held: HeldBlocks
     private(set) var slots: [Slot] = []
@@ -61,25 +61,25 @@ struct Ledger {
     private(set) var finished = SlotList()
     private(set) var delayed = Heap<DelayedSlot>()
     /// What was found to be wrong; see ``checkInvariants()``.
-    var broken = BrokenInvariants()
+    package var broken = BrokenInvariants()
     /// Whether every transition is followed by a look at everything, which costs as much as there is in process.
     var isAudited = false
     /// How many hands were handed out.
-    private(set) var handOuts: UInt64 = 0
+    package private(set) var handOuts: UInt64 = 0
     /// The highest hand-out of which something was done.
     private var lastDone: UInt64 = 0
     /// How often a handler was unavailable, with nothing done in between.
     var unavailableInRow = 0
     /// How many messages a hand had of late, if there may be several.
-    private(set) var batchSeen = 1.0
+    package private(set) var batchSeen = 1.0
     /// Until when the hand that is dealt next waits to become full; nil: it does not.
-    private(set) var formingUntil: Duration?
+    package private(set) var formingUntil: Duration?
 
-    init(limits: LedgerLimits, streams: [StreamName], breaker: BreakerPolicy = .disabled) {
+    package init(limits: LedgerLimits, streams: [StreamName], breaker: BreakerPolicy = .disabled) {
         self.init(limits: limits, streams: streams.map { StreamLedger(name: $0) }, breaker: breaker)
     }
 
-    init(limits: LedgerLimits, streams: [StreamLedger], breaker: BreakerPolicy) {
+    package init(limits: LedgerLimits, streams: [StreamLedger], breaker: BreakerPolicy) {
         self.breaker = CircuitBreaker(breaker)
         window = LedgerWindow(limits: limits, streams: streams.count)
         held = HeldBlocks(streams: streams.count)
@@ -87,8 +87,8 @@ struct Ledger {
         for stream in streams { self.streams.append(numbered(stream)) }
     }
 
-    var inFlight: Int { slots.count - free.count }
-    var inFlightBytes: Int { window.taken.bytes }
+    package var inFlight: Int { slots.count - free.count }
+    package var inFlightBytes: Int { window.taken.bytes }
     var delayedCount: Int { delayed.count }
     var queuedCount: Int { fresh.count + replayed.count }
     /// What the streams brought and is queued.
@@ -101,7 +101,7 @@ struct Ledger {
     /// load.
     ///
     /// - Parameter hands: those that were dealt and are not done.
-    func load(hands: Int) -> Double {
+    package func load(hands: Int) -> Double {
         let waiting = inFlight - leasedCount - (formingUntil == nil ? 0 : fresh.count)
         return Double(hands) + Double(waiting) / batchSeen
     }
@@ -141,12 +141,12 @@ struct Ledger {
     }
 
     /// Whether nothing of a stream is in process.
-    func isIdle(_ stream: Int) -> Bool { window[stream].messages == 0 }
+    package func isIdle(_ stream: Int) -> Bool { window[stream].messages == 0 }
 
     // MARK: - Leases
 
     /// What a worker that is to be dealt to must be like.
-    enum Dealable {
+    package enum Dealable {
         /// There is nothing to deal.
         case nothing
         /// A worker with nothing else in hand: what is next is dealt alone.
@@ -156,7 +156,7 @@ struct Ledger {
     }
 
     /// What may be dealt next.
-    mutating func dealable(_ demand: Demand = Demand(), at now: Duration) -> Dealable {
+    package mutating func dealable(_ demand: Demand = Demand(), at now: Duration) -> Dealable {
         formingUntil = nil
         breaker.advance(to: now)
         outage.advance(to: now)
@@ -175,7 +175,7 @@ struct Ledger {
     private var isTrialDue: Bool { breaker.isDue || outage.isDue }
 
     /// Notes that all is admitted that can be: from now on the breaker's trial may be a replay, if there is nothing else.
-    mutating func noteAdmission() { mayTryReplay = fresh.count == 0 }
+    package mutating func noteAdmission() { mayTryReplay = fresh.count == 0 }
 
     /// Until when a hand waits to become full; nil: it is, or there is no time to.
     private func forming(_ demand: Demand) -> Duration? {
@@ -189,7 +189,7 @@ struct Ledger {
 
     /// Hands out what one worker may have at once, from the queue's head; that is an attempt of each. Nothing: there is nothing to
     /// be dealt. A trial, a suspect and a kill message are dealt alone.
-    mutating func leaseHand(to holder: Holder, _ demand: Demand, at now: Duration) -> [Hand.Entry] {
+    package mutating func leaseHand(to holder: Holder, _ demand: Demand, at now: Duration) -> [Hand.Entry] {
         guard dealable(demand, at: now) != .nothing, let place = popNext() else { return [] }
         let isTrial = isTrialDue
         mayTryReplay = false
@@ -253,7 +253,7 @@ struct Ledger {
     }
 
     /// Enters a verdict. False: the lease is not the current one; the answer came too late and is only counted.
-    mutating func finish(_ lease: Lease, _ verdict: Verdict, by worker: String, at now: Duration) -> Bool {
+    package mutating func finish(_ lease: Lease, _ verdict: Verdict, by worker: String, at now: Duration) -> Bool {
         defer { checkInvariants() }
         return enter(verdict, lease, by: worker, at: now)
     }
@@ -285,7 +285,7 @@ struct Ledger {
 
     /// Takes a message back from a worker that ended without fault of the message: the attempt does not count, and the message
     /// returns to the queue's head. False: the lease was not the current one.
-    mutating func giveBack(_ lease: Lease) -> Bool {
+    package mutating func giveBack(_ lease: Lease) -> Bool {
         guard isCurrent(lease) else { return false }
         takeBack(lease)
         checkInvariants()
@@ -293,7 +293,7 @@ struct Ledger {
     }
 
     /// Takes back everything that a worker or a direct supervisor which has ended still holds. Returns how much that was.
-    mutating func revoke(where isGone: (Holder) -> Bool) -> Int {
+    package mutating func revoke(where isGone: (Holder) -> Bool) -> Int {
         var count = 0
         for place in slots.indices {
             if let holder = slots[place].endsBefore?.holder, isGone(holder) { slots[place].endsBefore = nil }
@@ -306,7 +306,7 @@ struct Ledger {
     }
 
     /// Takes back what is leased, without a look at the books.
-    mutating func takeBack(_ lease: Lease) {
+    package mutating func takeBack(_ lease: Lease) {
         leasedCount -= 1
         slots[lease.slot].attempts -= 1
         breaker.takenBack(lease.number)
@@ -320,7 +320,7 @@ struct Ledger {
     }
 
     /// A worker has gone, of which this was a lease.
-    mutating func hasGone(_ lease: Lease) {
+    package mutating func hasGone(_ lease: Lease) {
         if slots[lease.slot].endsBefore?.holder == lease.holder { slots[lease.slot].endsBefore = nil }
     }
 
@@ -352,7 +352,7 @@ struct Ledger {
     }
 
     /// Whether a message, known by its number and its place, is queued or in the hands of a worker.
-    func isToBeDone(_ sequence: UInt64, at place: Int) -> Bool {
+    package func isToBeDone(_ sequence: UInt64, at place: Int) -> Bool {
         guard slots.indices.contains(place), slots[place].message?.sequence == sequence else { return false }
         switch slots[place].state {
         case .queued, .leased: return true
@@ -360,7 +360,7 @@ struct Ledger {
         }
     }
 
-    func isCurrent(_ lease: Lease) -> Bool {
+    package func isCurrent(_ lease: Lease) -> Bool {
         guard case .leased(let current) = slots[lease.slot].state else { return false }
         return current == lease
     }
@@ -368,7 +368,7 @@ struct Ledger {
     // MARK: - Settlement
 
     /// Settles what has finished: each message goes into one bin, or waits out its backoff for another attempt.
-    mutating func settleFinished(
+    package mutating func settleFinished(
         _ policy: RetryPolicy, at now: Duration, wallClock: Int64, into report: inout Settlement
     ) {
         while let place = finished.popFirst(in: &slots) {
@@ -411,7 +411,7 @@ struct Ledger {
     }
 
     /// Returns messages whose backoff is over to the queue's head. Returns how many.
-    mutating func releaseDelayed(at now: Duration) -> Int {
+    package mutating func releaseDelayed(at now: Duration) -> Int {
         var count = 0
         while let next = delayed.min, next.until <= now {
             delayed.removeMin()
@@ -431,7 +431,7 @@ struct Ledger {
     }
 
     /// When the next backoff is over.
-    var nextRelease: Duration? { delayed.min?.until }
+    package var nextRelease: Duration? { delayed.min?.until }
 
     private mutating func settle(_ place: Int, as how: SettlementNotice.Bin) {
         let message = slots[place].message!

@@ -2,15 +2,15 @@ import DequeModule
 import NIOCore
 
 /// How much the ledger takes in.
-struct LedgerLimits: Sendable, Hashable {
+package struct LedgerLimits: Sendable, Hashable {
     /// Messages in flight, at most.
-    var inFlight: Int
+    package var inFlight: Int
     /// Their bytes, at most.
-    var inFlightBytes: Int
+    package var inFlightBytes: Int
     /// Messages of one stream from the first unsettled one to the last admitted one, at most.
-    var span: Int
+    package var span: Int
     /// The largest event that a stream may bring.
-    var eventBytes: Int
+    package var eventBytes: Int
 
     /// What each of `streams` streams has for itself.
     func reserve(streams: Int) -> LedgerWindow.Amount {
@@ -21,15 +21,15 @@ struct LedgerLimits: Sendable, Hashable {
 }
 
 /// How often a message is tried, and how long it waits in between.
-struct RetryPolicy: Sendable, Hashable {
-    var maxAttempts: Int
-    var initialDelay: Duration
-    var maximumDelay: Duration
+package struct RetryPolicy: Sendable, Hashable {
+    package var maxAttempts: Int
+    package var initialDelay: Duration
+    package var maximumDelay: Duration
     /// The longest wait that a handler may ask for.
-    var longestAsked = Duration.seconds(300)
+    package var longestAsked = Duration.seconds(300)
 
     /// The wait before the next attempt; nil: there is none, for it could not help.
-    func delay(after attempt: Int, _ verdict: Verdict) -> Duration? {
+    package func delay(after attempt: Int, _ verdict: Verdict) -> Duration? {
         switch verdict {
         case .rejected: nil
         case .failed(_, let after?): min(max(after, .zero), longestAsked)
@@ -38,20 +38,20 @@ struct RetryPolicy: Sendable, Hashable {
     }
 
     /// The wait after the given attempt (from 1): doubled each time, up to the maximum.
-    func delay(after attempt: Int) -> Duration {
+    package func delay(after attempt: Int) -> Duration {
         // Forty doublings make days of a microsecond, and cannot overflow.
         min(initialDelay * (1 << min(max(attempt, 1) - 1, 40)), maximumDelay)
     }
 }
 
 /// The bins. Always: `received = in flight + processed + killed + deadLettered`.
-struct LedgerTotals: Sendable, Hashable {
-    var received: UInt64 = 0
-    var processed: UInt64 = 0
-    var killed: UInt64 = 0
-    var deadLettered: UInt64 = 0
+package struct LedgerTotals: Sendable, Hashable {
+    package var received: UInt64 = 0
+    package var processed: UInt64 = 0
+    package var killed: UInt64 = 0
+    package var deadLettered: UInt64 = 0
     /// Attempts after the first that were begun because an earlier one failed.
-    var retried: UInt64 = 0
+    package var retried: UInt64 = 0
     /// Outcomes that came too late to count.
     var late: UInt64 = 0
 
@@ -59,21 +59,21 @@ struct LedgerTotals: Sendable, Hashable {
 }
 
 /// What one round of settling brought.
-struct Settlement {
+package struct Settlement {
     /// From receipt to done, of each processed message.
-    var latencies: [Duration] = []
+    package var latencies: [Duration] = []
     /// The time that workers spent on each of them.
-    var executions: [Duration] = []
-    var failed = 0
-    var crashed = 0
-    var deadLetters: [DeadLetter] = []
+    package var executions: [Duration] = []
+    package var failed = 0
+    package var crashed = 0
+    package var deadLetters: [DeadLetter] = []
     /// What is shown of it to those who tap; nil while nobody does.
-    var watched: WatchedMessages?
+    package var watched: WatchedMessages?
 
     /// The time that workers spent on the processed messages, added up.
-    var busy: Duration { executions.reduce(.zero, +) }
+    package var busy: Duration { executions.reduce(.zero, +) }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         latencies.removeAll(keepingCapacity: true)
         executions.removeAll(keepingCapacity: true)
         watched = nil
@@ -88,11 +88,11 @@ struct Settlement {
 /// To hold the checkpoint before a letter that was dropped would hold it for the rest of this life, and the next one would
 /// handle again all that came since. So the checkpoint may pass it, but only in the transaction that stores
 /// the count: while nothing can be stored it stands still, and nothing is passed in silence.
-struct UnsavedDeadLetters {
+package struct UnsavedDeadLetters {
     static let maximumCount = 10_000
     static let maximumBytes = 64 << 20
 
-    private(set) var letters: Deque<DeadLetter> = []
+    package private(set) var letters: Deque<DeadLetter> = []
     /// Of those that have one, with the number of the letter.
     private(set) var receipts: Deque<(number: Int, receipt: LetterReceipt)> = []
     private var droppedOf: [String: Int] = [:]
@@ -103,10 +103,10 @@ struct UnsavedDeadLetters {
     private var first = 0
 
     /// The number after the last letter.
-    var end: Int { first + letters.count }
+    package var end: Int { first + letters.count }
 
     /// How many were dropped in this life.
-    var dropped: Int { droppedOf.values.reduce(0, +) }
+    package var dropped: Int { droppedOf.values.reduce(0, +) }
 
     /// How many were dropped of each stream, as far as the store does not know of them.
     var unstoredDropped: [String: Int] {
@@ -116,7 +116,7 @@ struct UnsavedDeadLetters {
 
     /// Returns those that had to go for it.
     @discardableResult
-    mutating func append(_ letter: DeadLetter, _ receipt: LetterReceipt? = nil) -> [DeadLetter] {
+    package mutating func append(_ letter: DeadLetter, _ receipt: LetterReceipt? = nil) -> [DeadLetter] {
         if let receipt { receipts.append((end, receipt)) }
         letters.append(letter)
         bytes += letter.heldBytes
@@ -132,7 +132,7 @@ struct UnsavedDeadLetters {
     }
 
     /// Notes that these letters, up to the number `end`, and these counts have been stored.
-    mutating func stored(_ stored: Deque<DeadLetter>, before end: Int, dropped: [String: Int]) {
+    package mutating func stored(_ stored: Deque<DeadLetter>, before end: Int, dropped: [String: Int]) {
         // What was dropped while it was being stored is stored after all.
         for letter in stored.prefix(max(0, first - (end - stored.count))) where letter.replayOf == nil {
             droppedOf[letter.stream, default: 0] -= 1
@@ -195,7 +195,7 @@ public struct LedgerSnapshot: Sendable, Hashable {
 }
 
 extension Ledger {
-    var snapshot: LedgerSnapshot {
+    package var snapshot: LedgerSnapshot {
         LedgerSnapshot(
             received: totals.received, inFlight: inFlight, inFlightBytes: inFlightBytes, processed: totals.processed,
             killed: totals.killed, deadLettered: totals.deadLettered, retried: totals.retried, queued: queuedCount,

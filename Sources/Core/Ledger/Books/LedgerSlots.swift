@@ -2,7 +2,7 @@ import HeapModule
 
 /// The place of one message in the ledger.
 struct Slot {
-    enum State {
+    package enum State {
         case free
         case queued
         case leased(Lease)
@@ -10,8 +10,8 @@ struct Slot {
         case delayed
     }
 
-    var message: Message?
-    var attempts = 0
+    package var message: Message?
+    package var attempts = 0
     /// When it was last handed to a worker.
     var leasedAt: Duration = .zero
     /// How many there were in its hand.
@@ -33,11 +33,11 @@ struct Slot {
     }
 
     /// Whether it shares a hand with nothing.
-    var isAlone: Bool { isSuspect || message?.isKill == true }
+    package var isAlone: Bool { isSuspect || message?.isKill == true }
 
     var isQueued: Bool { if case .queued = state { true } else { false } }
 
-    init(message: Message? = nil, state: State = .free) {
+    package init(message: Message? = nil, state: State = .free) {
         self.message = message
         self.state = state
     }
@@ -45,20 +45,20 @@ struct Slot {
 
 /// A first-in-first-out list through the slots.
 struct SlotList {
-    private(set) var count = 0
+    package private(set) var count = 0
     private(set) var first = -1
     private var last = -1
 
-    var isEmpty: Bool { first < 0 }
+    package var isEmpty: Bool { first < 0 }
 
-    mutating func append(_ place: Int, in slots: inout [Slot]) {
+    package mutating func append(_ place: Int, in slots: inout [Slot]) {
         count += 1
         slots[place].next = -1
         if last < 0 { first = place } else { slots[last].next = place }
         last = place
     }
 
-    mutating func popFirst(in slots: inout [Slot]) -> Int? {
+    package mutating func popFirst(in slots: inout [Slot]) -> Int? {
         guard first >= 0 else { return nil }
         count -= 1
         let place = first
@@ -71,18 +71,18 @@ struct SlotList {
 /// Messages that wait to be dealt: at the head what has been with a worker before, the oldest first, then the rest in the order
 /// in which it was admitted.
 struct SlotQueue {
-    private(set) var count = 0
+    package private(set) var count = 0
     private var returned = Heap<ReturnedSlot>()
     private var untried = SlotList()
 
     /// Queues what was never with a worker.
-    mutating func append(_ place: Int, in slots: inout [Slot]) {
+    package mutating func append(_ place: Int, in slots: inout [Slot]) {
         count += 1
         untried.append(place, in: &slots)
     }
 
     /// Queues what has been with a worker.
-    mutating func giveBack(_ place: Int, sequence: UInt64) {
+    package mutating func giveBack(_ place: Int, sequence: UInt64) {
         count += 1
         returned.insert(ReturnedSlot(sequence: sequence, slot: place))
     }
@@ -112,7 +112,7 @@ struct SlotQueue {
     /// Where the message at the head is.
     var firstPlace: Int? { returned.min?.slot ?? (untried.isEmpty ? nil : untried.first) }
 
-    mutating func popFirst(in slots: inout [Slot]) -> Int? {
+    package mutating func popFirst(in slots: inout [Slot]) -> Int? {
         guard count > 0 else { return nil }
         count -= 1
         return returned.popMin()?.slot ?? untried.popFirst(in: &slots)
@@ -150,17 +150,17 @@ struct SlotQueue {
 
 /// A message that is to be dealt again.
 struct ReturnedSlot: Comparable {
-    let sequence: UInt64
-    let slot: Int
+    package let sequence: UInt64
+    package let slot: Int
 
-    static func < (left: Self, right: Self) -> Bool { left.sequence < right.sequence }
+    package static func < (left: Self, right: Self) -> Bool { left.sequence < right.sequence }
 }
 
 /// A message that waits out its backoff.
 struct DelayedSlot: Comparable {
-    let until: Duration
-    let sequence: UInt64
-    let slot: Int
+    package let until: Duration
+    package let sequence: UInt64
+    package let slot: Int
 
-    static func < (left: Self, right: Self) -> Bool { (left.until, left.sequence) < (right.until, right.sequence) }
+    package static func < (left: Self, right: Self) -> Bool { (left.until, left.sequence) < (right.until, right.sequence) }
 }

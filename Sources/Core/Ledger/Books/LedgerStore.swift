@@ -1,16 +1,16 @@
 import Locking
 
 /// The ledger behind its one lock. Owned by the application, handed to each incarnation of what works with it.
-final class LedgerStore: Sendable {
+package final class LedgerStore: Sendable {
     private let ledger: Locked<Ledger>
 
-    init(_ ledger: sending Ledger) {
+    package init(_ ledger: sending Ledger) {
         self.ledger = Locked(ledger)
     }
 
-    func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {
+    package func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {
         try ledger.withLock(body)
     }
 
-    var snapshot: LedgerSnapshot { ledger.withLock { $0.snapshot } }
+    package var snapshot: LedgerSnapshot { ledger.withLock { $0.snapshot } }
 }

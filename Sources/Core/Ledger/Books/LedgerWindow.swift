@@ -3,13 +3,13 @@
 /// Half of the window is shared. The other half is reserved to the streams in equal parts, so that no stream can take it all
 /// from the others. What each stream holds beyond its part is kept as a sum, so that the question whether there is room costs
 /// the same for one stream and for a hundred.
-struct LedgerWindow {
+package struct LedgerWindow {
     struct Amount: Hashable {
-        var messages = 0
-        var bytes = 0
+        package var messages = 0
+        package var bytes = 0
     }
 
-    private(set) var limits: LedgerLimits
+    package private(set) var limits: LedgerLimits
     private(set) var taken = Amount()
     private var reserve = Amount()
     /// What the streams may hold beyond their parts, all together.
@@ -25,7 +25,7 @@ struct LedgerWindow {
 
     /// Divides anew, into parts for so many streams. Who holds more than that leaves him now keeps it, and gets nothing
     /// more until it is less.
-    mutating func divide(_ limits: LedgerLimits, among count: Int) {
+    package mutating func divide(_ limits: LedgerLimits, among count: Int) {
         self.limits = limits
         reserve = limits.reserve(streams: max(count, 1))
         sharable = Amount(
@@ -37,7 +37,7 @@ struct LedgerWindow {
     }
 
     /// Makes a place for one more stream. Its part comes with the next division.
-    mutating func addStream() { streams.append(Amount()) }
+    package mutating func addStream() { streams.append(Amount()) }
 
     /// What a stream holds.
     subscript(stream: Int) -> Amount { streams[stream] }

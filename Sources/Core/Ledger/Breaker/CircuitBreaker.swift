@@ -12,8 +12,8 @@
 ///
 /// A value without a clock. It lies in the ledger, so it outlives whoever acts by it. What was handed out before it opened
 /// says nothing new, and moves it no more.
-struct CircuitBreaker: Sendable {
-    enum State: Sendable, Hashable {
+package struct CircuitBreaker: Sendable {
+    package enum State: Sendable, Hashable {
         case closed
         case open(until: Duration)
         /// The next message that is dealt is the trial.
@@ -23,21 +23,21 @@ struct CircuitBreaker: Sendable {
     }
 
     /// Why it is open.
-    struct Trouble: Sendable, Hashable {
+    package struct Trouble: Sendable, Hashable {
         /// What was counted when it opened.
-        var attempts: Int
+        package var attempts: Int
         var failures: Int
         /// When it opened.
-        var since: Duration
+        package var since: Duration
         /// Over how long.
-        var window: Duration
+        package var window: Duration
         /// The last failure that moved it.
-        var reason: String
+        package var reason: String
         var failedTrials = 0
     }
 
     /// Something that is worth a line in the log.
-    enum Change: Sendable, Hashable {
+    package enum Change: Sendable, Hashable {
         case opened(Trouble, trialAfter: Duration)
         case trying(sequence: UInt64)
         case trialFailed(Trouble, trialAfter: Duration)
@@ -45,7 +45,7 @@ struct CircuitBreaker: Sendable {
         case switchedOff
     }
 
-    private(set) var policy: BreakerPolicy
+    package private(set) var policy: BreakerPolicy
     private(set) var state = State.closed
     /// Nil while it is closed.
     private(set) var trouble: Trouble?
@@ -58,19 +58,19 @@ struct CircuitBreaker: Sendable {
     /// Outcomes up to this hand-out do not count.
     private var lastUncounted: UInt64 = 0
     /// For the log.
-    var changes = UntoldChanges<Change>()
+    package var changes = UntoldChanges<Change>()
 
     /// Of a reason so many characters are kept.
     private static let reasonLength = 200
 
-    init(_ policy: BreakerPolicy) {
+    package init(_ policy: BreakerPolicy) {
         self.policy = policy
         window = FailureWindow(policy.window)
         backoff = policy.initialBackoff
     }
 
     /// Goes on by other settings. What was counted over another length of time means nothing any more.
-    mutating func apply(_ policy: BreakerPolicy) {
+    package mutating func apply(_ policy: BreakerPolicy) {
         guard policy != self.policy else { return }
         if policy.window != self.policy.window { window = FailureWindow(policy.window) }
         self.policy = policy
@@ -84,10 +84,10 @@ struct CircuitBreaker: Sendable {
 
     // MARK: - What it lets through
 
-    var isClosed: Bool { state == .closed }
+    package var isClosed: Bool { state == .closed }
 
     /// Whether the next message that is dealt is the trial.
-    var isDue: Bool { state == .due }
+    package var isDue: Bool { state == .due }
 
     /// Whether a message may be dealt.
     var deals: Bool {
@@ -107,19 +107,19 @@ struct CircuitBreaker: Sendable {
     }
 
     /// When its backoff is over.
-    var nextTrial: Duration? {
+    package var nextTrial: Duration? {
         if case .open(let until) = state { until } else { nil }
     }
 
     // MARK: - What moves it
 
     /// Notes the time.
-    mutating func advance(to now: Duration) {
+    package mutating func advance(to now: Duration) {
         if case .open(let until) = state, until <= now { state = .due }
     }
 
     /// Tries a message at once, whatever is left of the backoff: there may be no later.
-    mutating func hurry() {
+    package mutating func hurry() {
         isHurried = true
         if case .open = state { state = .due }
     }
@@ -161,7 +161,7 @@ struct CircuitBreaker: Sendable {
     }
 
     /// A hand was lost as one: that is one failure, however many messages it had.
-    mutating func lost(_ number: UInt64, reason: String, at now: Duration) {
+    package mutating func lost(_ number: UInt64, reason: String, at now: Duration) {
         guard policy.isEnabled, isClosed, number > lastUncounted else { return }
         window.record(isFailure: true, at: now)
         guard window.attempts >= policy.minimum,
@@ -178,7 +178,7 @@ struct CircuitBreaker: Sendable {
         case refusal
         case neutral
 
-        init(_ verdict: Verdict) {
+        package init(_ verdict: Verdict) {
             switch verdict {
             case .done: self = .success
             case .failed, .crashed: self = .failure
@@ -226,7 +226,7 @@ struct CircuitBreaker: Sendable {
     // MARK: - What is said of it
 
     /// Why it is open and what comes next, in words; nil while it is closed.
-    func complaint(at now: Duration) -> String? {
+    package func complaint(at now: Duration) -> String? {
         guard let trouble else { return nil }
         let next: String =
             switch state {
@@ -239,7 +239,7 @@ struct CircuitBreaker: Sendable {
 }
 
 extension CircuitBreaker.Trouble: CustomStringConvertible {
-    var description: String {
+    package var description: String {
         let trials =
             switch failedTrials {
             case 0: ""
@@ -251,7 +251,7 @@ extension CircuitBreaker.Trouble: CustomStringConvertible {
 }
 
 extension CircuitBreaker.Change: CustomStringConvertible {
-    var isBad: Bool {
+    package var isBad: Bool {
         switch self {
         case .opened, .trialFailed: true
         case .trying, .closed, .switchedOff: false
@@ -259,7 +259,7 @@ extension CircuitBreaker.Change: CustomStringConvertible {
     }
 
     /// What the journal's catalog explains it by; a trial needs no explanation.
-    var messageID: String? {
+    package var messageID: String? {
         switch self {
         case .opened, .trialFailed: "breaker-open"
         case .closed, .switchedOff: "breaker-closed"
@@ -268,7 +268,7 @@ extension CircuitBreaker.Change: CustomStringConvertible {
     }
 
     /// In words, for the log.
-    var description: String {
+    package var description: String {
         switch self {
         case .opened(let trouble, let wait):
             "circuit breaker opens: \(trouble); intake pauses, one message is tried in \(wait.inSeconds)"
@@ -278,13 +278,5 @@ extension CircuitBreaker.Change: CustomStringConvertible {
         case .closed(let time): "circuit breaker closes after \(time.inSeconds): the message that was tried is done"
         case .switchedOff: "circuit breaker closes: it was switched off"
         }
-    }
-}
-
-extension Duration {
-    /// Such as `10 s` or `0.5 s`, for people.
-    var inSeconds: String {
-        let seconds = (self / .seconds(1)).rounded(toPlaces: self < .milliseconds(100) ? 3 : 1)
-        return seconds == seconds.rounded() ? "\(Int64(seconds)) s" : "\(seconds) s"
     }
 }

@@ -11,22 +11,22 @@ struct FailureWindow: Sendable {
     private var total = Count()
 
     private struct Count {
-        var attempts = 0
+        package var attempts = 0
         var failures = 0
     }
 
-    init(_ window: Duration) {
+    package init(_ window: Duration) {
         width = max(window / Self.parts, .nanoseconds(1))
         end = width
     }
 
     /// Attempts within the window, as of the last one.
-    var attempts: Int { total.attempts }
+    package var attempts: Int { total.attempts }
     /// Those of them that failed.
     var failures: Int { total.failures }
 
     /// Counts an attempt. One that is entered a little late counts for the present.
-    mutating func record(isFailure: Bool, at now: Duration) {
+    package mutating func record(isFailure: Bool, at now: Duration) {
         if now >= end { move(to: now) }
         counts[current % Self.parts].attempts += 1
         total.attempts += 1

@@ -11,8 +11,8 @@
 ///      └────────────────────────────────────────────────────────┘ done, failed, rejected: it was reached
 ///
 /// A value without a clock, in the ledger as the circuit breaker is. What was handed out before it began says nothing new.
-struct HandlerOutage: Sendable {
-    enum State: Sendable, Hashable {
+package struct HandlerOutage: Sendable {
+    package enum State: Sendable, Hashable {
         case none
         case holding(until: Duration)
         /// The next message that is dealt is the trial.
@@ -22,21 +22,21 @@ struct HandlerOutage: Sendable {
     }
 
     /// Something that is worth a line in the log.
-    enum Change: Sendable, Hashable {
+    package enum Change: Sendable, Hashable {
         case began(reason: String, trialAfter: Duration)
         case ended(after: Duration)
     }
 
     /// How long it is held at first; each trial in vain doubles it.
-    static let initialBackoff = Duration.milliseconds(250)
-    static let maximumBackoff = Duration.seconds(30)
+    package static let initialBackoff = Duration.milliseconds(250)
+    package static let maximumBackoff = Duration.seconds(30)
     /// In a drain there may be no later.
     static let hurriedBackoff = Duration.seconds(1)
 
     /// The longest wait that a handler may ask for.
-    var longestAsked = Duration.seconds(300)
+    package var longestAsked = Duration.seconds(300)
     private(set) var state = State.none
-    private(set) var since: Duration?
+    package private(set) var since: Duration?
     private var reason = ""
     private var trials = 0
     private var backoff = initialBackoff
@@ -44,26 +44,26 @@ struct HandlerOutage: Sendable {
     /// What was handed out up to this number is not heard.
     private var lastUnheard: UInt64 = 0
     /// For the log.
-    var changes = UntoldChanges<Change>()
+    package var changes = UntoldChanges<Change>()
 
-    var isNone: Bool { state == .none }
-    var isDue: Bool { state == .due }
+    package var isNone: Bool { state == .none }
+    package var isDue: Bool { state == .due }
 
     /// Whether something may be dealt.
     var deals: Bool { isNone || isDue }
 
     /// When the backoff is over.
-    var nextTrial: Duration? {
+    package var nextTrial: Duration? {
         if case .holding(let until) = state { until } else { nil }
     }
 
     /// Notes the time.
-    mutating func advance(to now: Duration) {
+    package mutating func advance(to now: Duration) {
         if case .holding(let until) = state, until <= now { state = .due }
     }
 
     /// Tries a message at once, and more often from now on.
-    mutating func hurry() {
+    package mutating func hurry() {
         isHurried = true
         if case .holding = state { state = .due }
     }
@@ -132,7 +132,7 @@ struct HandlerOutage: Sendable {
     // MARK: - What is said of it
 
     /// What is down and what comes next, in words; nil: nothing is.
-    func complaint(at now: Duration) -> String? {
+    package func complaint(at now: Duration) -> String? {
         guard let since else { return nil }
         let next: String =
             switch state {
@@ -147,25 +147,16 @@ struct HandlerOutage: Sendable {
 }
 
 extension HandlerOutage.Change: CustomStringConvertible {
-    var isBad: Bool { if case .began = self { true } else { false } }
+    package var isBad: Bool { if case .began = self { true } else { false } }
 
     /// What the journal's catalog explains it by.
-    var messageID: String { isBad ? "handler-unavailable" : "handler-available" }
+    package var messageID: String { isBad ? "handler-unavailable" : "handler-available" }
 
-    var description: String {
+    package var description: String {
         switch self {
         case .began(let reason, let wait):
             "the handler is unavailable: \(reason); what came is held, one message is tried in \(wait.inSeconds)"
         case .ended(let time): "the handler is available again after \(time.inSeconds)"
         }
-    }
-}
-
-extension String {
-    /// The beginning as one line: it may be of any length, and come from a handler's own errors.
-    func oneLine(_ length: Int) -> String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.prefix(length).map { $0.properties.generalCategory == .control ? " " : $0 }))
     }
 }

@@ -1,16 +1,16 @@
 /// What has changed and was not told yet, of a value that says it later; of many, the last. So it grows under nobody's absence.
-struct UntoldChanges<Change: Sendable>: Sendable {
+package struct UntoldChanges<Change: Sendable>: Sendable {
     private static var most: Int { 16 }
 
     private var changes: [Change] = []
 
-    mutating func append(_ change: Change) {
+    package mutating func append(_ change: Change) {
         if changes.count == Self.most { changes.removeFirst() }
         changes.append(change)
     }
 
     /// All of them; they count as told from now on.
-    mutating func take() -> [Change] {
+    package mutating func take() -> [Change] {
         guard !changes.isEmpty else { return [] }
         defer { changes = [] }
         return changes

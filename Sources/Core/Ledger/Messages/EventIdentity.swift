@@ -3,13 +3,13 @@ import NIOCore
 /// What the identities of a stream's events begin with.
 struct EventOrigin: Sendable {
     /// Stream and location: with the run's ID and the ordinal in the run, the same in every life.
-    var location = ShortHash()
+    package var location = ShortHash()
     /// Stream and life: with the message's number, for events that have no ID.
-    var life = ShortHash()
+    package var life = ShortHash()
 
-    init() {}
+    package init() {}
 
-    init(stream: String, source: ShortHash, life: [UInt8]) {
+    package init(stream: String, source: ShortHash, life: [UInt8]) {
         location = ShortHash(of: Array("location".utf8), Array(stream.utf8), source.bytes)
         self.life = ShortHash(of: Array("life".utf8), Array(stream.utf8), life)
     }

@@ -9,9 +9,9 @@ public final class Hand: Sendable {
         public let message: Message
         /// Which attempt this is, from 1.
         public let attempt: Int
-        let slot: Int
+        package let slot: Int
 
-        init(message: Message, attempt: Int, slot: Int) {
+        package init(message: Message, attempt: Int, slot: Int) {
             self.message = message
             self.attempt = attempt
             self.slot = slot
@@ -23,13 +23,13 @@ public final class Hand: Sendable {
     /// The name of the worker.
     public let worker: String
     /// The number of the hand-out.
-    let number: UInt64
-    let holder: Holder
+    package let number: UInt64
+    package let holder: Holder
     /// Whether its worker gets nothing else as long as it has this.
-    let isAlone: Bool
+    package let isAlone: Bool
     private let keeper: any HandKeeper
 
-    init(
+    package init(
         _ entries: [Entry], number: UInt64, holder: Holder, worker: String, isAlone: Bool = false,
         keeper: any HandKeeper
     ) {
@@ -85,17 +85,17 @@ public final class Hand: Sendable {
     /// Says that the work goes on: the timeout of the oldest hand begins anew.
     public func progress() { keeper.progress(of: self) }
 
-    func lease(_ index: Int) -> Lease {
+    package func lease(_ index: Int) -> Lease {
         Lease(
             sequence: entries[index].message.sequence, attempt: entries[index].attempt, holder: holder, number: number,
             slot: entries[index].slot)
     }
 
-    var leases: some Collection<Lease> { entries.indices.lazy.map(lease) }
+    package var leases: some Collection<Lease> { entries.indices.lazy.map(lease) }
 }
 
 /// Where the answers of a hand go.
-protocol HandKeeper: AnyObject, Sendable {
+package protocol HandKeeper: AnyObject, Sendable {
     func take(_ answers: [Answer], of hand: Hand) -> Int
     func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool
     func settle(_ outcome: Outcome, of hand: Hand) -> Int

@@ -5,20 +5,20 @@ final class LooseHand: HandKeeper {
     private let open: Locked<Set<Int>>
     private let onAnswer: @Sendable (Answer) -> Void
 
-    init(count: Int, onAnswer: @escaping @Sendable (Answer) -> Void) {
+    package init(count: Int, onAnswer: @escaping @Sendable (Answer) -> Void) {
         open = Locked(Set(0..<count))
         self.onAnswer = onAnswer
     }
 
-    func take(_ answers: [Answer], of hand: Hand) -> Int { answers.count { take($0.outcome, at: $0.index, of: hand) } }
+    package func take(_ answers: [Answer], of hand: Hand) -> Int { answers.count { take($0.outcome, at: $0.index, of: hand) } }
 
-    func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool {
+    package func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool {
         guard open.withLock({ $0.remove(index) }) != nil else { return false }
         onAnswer(Answer(index, outcome))
         return true
     }
 
-    func settle(_ outcome: Outcome, of hand: Hand) -> Int {
+    package func settle(_ outcome: Outcome, of hand: Hand) -> Int {
         let left = open.withLock { open in
             defer { open = [] }
             return open.sorted()
@@ -27,7 +27,7 @@ final class LooseHand: HandKeeper {
         return left.count
     }
 
-    func beginsHandover(of hand: Hand) -> Bool { true }
+    package func beginsHandover(of hand: Hand) -> Bool { true }
 
-    func progress(of hand: Hand) {}
+    package func progress(of hand: Hand) {}
 }

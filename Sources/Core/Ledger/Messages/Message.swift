@@ -15,21 +15,21 @@ public struct Message: Sendable {
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
     public internal(set) var replayOf: Int64?
     /// The number of the run that was open when it was admitted; 0: it is no part of the stream's order.
-    var run: UInt64 = 0
+    package var run: UInt64 = 0
     /// Its place among the events of its run, from 1; 0: it has no id, or its place is not known.
     var runOrdinal: UInt64 = 0
     /// The identity of the dead letter that it is a replay of.
     var storedIdentity: String?
 
     /// Whether it is a kill message, as of its admission.
-    var isKill = false
+    package var isKill = false
     /// The source that is told what becomes of it, see ``Recipients``; 0: none.
-    var recipient: UInt64 = 0
+    package var recipient: UInt64 = 0
 
     /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
     var block = -1
 
-    init(
+    package init(
         sequence: UInt64, stream: StreamName, ordinal: UInt64, event: Event, receivedAt: Duration,
         replayOf: Int64? = nil, run: UInt64 = 0, runOrdinal: UInt64 = 0, storedIdentity: String? = nil,
         recipient: UInt64 = 0, block: Int = -1
@@ -59,14 +59,14 @@ public struct Message: Sendable {
     }
 
     /// Its own bytes.
-    var bytes: Int { event.heldBytes }
+    package var bytes: Int { event.heldBytes }
 }
 
 /// A configured stream: its name, and its index in the tables that are kept per stream.
 public struct StreamName: Sendable, Hashable, CustomStringConvertible {
     /// The name in the configuration.
     public let name: String
-    let index: Int
+    package let index: Int
     /// What the identities of its events begin with.
     var origin = EventOrigin()
 

@@ -27,7 +27,7 @@ public struct Answer: Sendable, Hashable {
 }
 
 /// What the ledger holds of a message that a worker has ended with, until flow_manager settles it.
-enum Verdict: Sendable, Hashable {
+package enum Verdict: Sendable, Hashable {
     /// The handler completed.
     case done
     /// The handler reported an error; the worker lives.
@@ -48,7 +48,7 @@ enum Verdict: Sendable, Hashable {
     }
 
     /// Why it is none of the good ends; nil: it is one.
-    var reason: String? {
+    package var reason: String? {
         switch self {
         case .failed(let reason, _), .rejected(let reason), .crashed(let reason): reason
         case .done, .killed: nil
@@ -60,22 +60,22 @@ enum Verdict: Sendable, Hashable {
 ///
 /// The ledger takes an outcome only for the current lease of a message, so a late answer of a worker that was replaced
 /// or abandoned is without effect.
-struct Lease: Sendable, Hashable {
+package struct Lease: Sendable, Hashable {
     /// The message's number.
-    let sequence: UInt64
+    package let sequence: UInt64
     /// Which attempt this is, from 1.
-    let attempt: Int
+    package let attempt: Int
     /// Who may answer, and nobody else.
-    let holder: Holder
+    package let holder: Holder
     /// The number of the hand-out, over all: no two leases of a message are alike, and those of one hand share it.
-    let number: UInt64
-    let slot: Int
+    package let number: UInt64
+    package let slot: Int
 }
 
 /// Who holds a message: an incarnation of a worker, under an incarnation of its direct supervisor.
-struct Holder: Sendable, Hashable {
+package struct Holder: Sendable, Hashable {
     /// The incarnation of the worker.
-    let worker: UInt64
+    package let worker: UInt64
     /// The incarnation of its direct supervisor.
-    let supervisor: UInt64
+    package let supervisor: UInt64
 }

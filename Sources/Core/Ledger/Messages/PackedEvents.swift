@@ -7,33 +7,33 @@ import Synchronization
 /// not settled would keep all of it in memory, and the limit on bytes in flight would mean little. Here the last one of a
 /// block keeps 4 KiB, and the ledger counts the block until then. To copy costs less than what a message costs otherwise
 /// by far, and takes one allocation for a block.
-struct PackedEvents {
+package struct PackedEvents {
     /// Memory that some events in a row share.
     struct Block {
         /// No two blocks have the same.
-        let number: UInt64
+        package let number: UInt64
         /// What it holds in memory.
-        let bytes: Int
+        package let bytes: Int
         /// The index of the first event that is not in it.
-        let end: Int
+        package let end: Int
     }
 
     /// Of so many bytes a block is made, unless one event alone needs more.
     static let blockBytes = 4096
 
-    private(set) var events: [Event] = []
+    package private(set) var events: [Event] = []
     /// They hold all events, in order; without any, the events are counted by their own bytes.
     private(set) var blocks: [Block] = []
 
     private static let numbers = Atomic<UInt64>(0)
 
     /// Takes events as they are.
-    init(asTheyAre events: [Event]) {
+    package init(asTheyAre events: [Event]) {
         self.events = events
     }
 
     /// Copies events into blocks.
-    init(_ read: [Event]) {
+    package init(_ read: [Event]) {
         events.reserveCapacity(read.count)
         var start = 0
         while start < read.count {

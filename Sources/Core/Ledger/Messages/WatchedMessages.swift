@@ -1,25 +1,38 @@
 import NIOCore
 
+/// At which point a message is looked at. The raw value is its name in the control API.
+public enum TapStage: String, Sendable, Hashable, CaseIterable {
+    /// It was admitted.
+    case received
+    /// Its handler completed.
+    case done
+    /// An attempt failed, or crashed its worker.
+    case failed
+}
+
 /// The messages of a batch that are shown to those who tap, collected while the batch is worked on.
-struct WatchedMessages: Sendable {
+package struct WatchedMessages: Sendable {
     /// One message at one stage.
-    struct Entry: Sendable {
-        let stage: TapStage
-        let message: Message
-        var attempt: Int?
-        var worker: String?
-        var reason: String?
-        var latency: Duration?
+    package struct Entry: Sendable {
+        package let stage: TapStage
+        package let message: Message
+        package var attempt: Int?
+        package var worker: String?
+        package var reason: String?
+        package var latency: Duration?
     }
 
-    private(set) var messages: [Entry] = []
-    /// How many of each stage found no room.
-    private(set) var left: [TapStage: UInt64] = [:]
+    /// Messages of a batch that are handed over at most.
+    package static let limit = 256
 
-    var isEmpty: Bool { messages.isEmpty && left.isEmpty }
+    package private(set) var messages: [Entry] = []
+    /// How many of each stage found no room.
+    package private(set) var left: [TapStage: UInt64] = [:]
+
+    package var isEmpty: Bool { messages.isEmpty && left.isEmpty }
 
     /// A message whose handling has ended. A kill message is neither done nor failed.
-    mutating func append(
+    package mutating func append(
         _ verdict: Verdict, of message: Message, attempt: Int, by worker: String, after latency: Duration
     ) {
         guard verdict != .killed else { return }
@@ -30,26 +43,7 @@ struct WatchedMessages: Sendable {
                 stage: stage, message: message, attempt: attempt, worker: worker, reason: reason, latency: latency))
     }
 
-    mutating func append(_ entry: Entry) {
-        if messages.count < Taps.batch { messages.append(entry) } else { left[entry.stage, default: 0] += 1 }
-    }
-}
-
-extension WatchedMessages.Entry {
-    /// What a search for a text has to go through.
-    var searchedBytes: Double { Double(message.event.heldBytes) }
-
-    /// Whether the text is in the data, the type or the event id.
-    func contains(_ text: TextSearch) -> Bool {
-        text.isIn(message.event.data) || message.event.type.map(text.isIn) ?? false
-            || text.isIn(message.event.id)
-    }
-
-    func shown(at time: Int64) -> TappedMessage {
-        TappedMessage(
-            time: time, stage: stage, sequence: message.sequence, stream: message.stream.name,
-            eventID: message.event.id.beginning, type: message.event.type?.beginning, attempt: attempt,
-            worker: worker, reason: reason?.beginning(1024), latency: latency,
-            data: message.event.data.text(Taps.shown), bytes: message.event.data.readableBytes)
+    package mutating func append(_ entry: Entry) {
+        if messages.count < Self.limit { messages.append(entry) } else { left[entry.stage, default: 0] += 1 }
     }
 }

@@ -2,9 +2,9 @@ import NIOCore
 
 /// A connection that was asked for with the position before the open run: the server is to send that run again, from its
 /// first event on.
-struct Resend {
+package struct Resend {
     /// What is known of an event that was not settled when the connection was opened.
-    enum Held {
+    package enum Held {
         case slot(Int, sequence: UInt64)
         /// It has been settled since.
         case hash(ShortHash)
@@ -37,7 +37,7 @@ extension StreamLedger {
     /// A connection is open that was asked for with `id`, after the server had refused others.
     ///
     /// - Parameter held: the messages of the open run that are not settled.
-    mutating func opened(after id: ByteBuffer, refused: [ByteBuffer], held: [UInt64: Resend.Held]) {
+    package mutating func opened(after id: ByteBuffer, refused: [ByteBuffer], held: [UInt64: Resend.Held]) {
         resend = nil
         if !refused.isEmpty { refusals += 1 }
         if id == runs.resumption, id.readableBytes > 0 || refused.isEmpty {

@@ -9,12 +9,12 @@ import NIOCore
 ///
 /// The position is the ID of the last closed run up to which all messages are settled. It is empty where there is
 /// none: before the first run is closed, and from the moment on at which the server took the ID back.
-struct Runs {
+package struct Runs {
     /// The run that is not closed yet.
-    struct Open {
-        fileprivate(set) var id: ByteBuffer
+    package struct Open {
+        package fileprivate(set) var id: ByteBuffer
         /// The highest ordinal that an event or a skipped event of it was given.
-        var known: UInt64 = 0
+        package var known: UInt64 = 0
         /// Whether anything of it came over the present connection. If another ID comes instead, the server goes on elsewhere,
         /// perhaps from its oldest event: what is left of the run may still come, and its ID is no position.
         var isSeen = true
@@ -22,7 +22,7 @@ struct Runs {
         fileprivate var messages = 0
         fileprivate var unsettled = 0
 
-        init(id: ByteBuffer, known: UInt64 = 0, isSeen: Bool = true) {
+        package init(id: ByteBuffer, known: UInt64 = 0, isSeen: Bool = true) {
             self.id = id
             self.known = known
             self.isSeen = isSeen
@@ -32,7 +32,7 @@ struct Runs {
     /// A run that is closed, and that the position has not passed.
     private struct Closed {
         /// What the position becomes when it passes the run; nil: it stays as it is, or a later run says what it becomes.
-        var id: ByteBuffer?
+        package var id: ByteBuffer?
         /// Whether a later run of the settled ones that follow says it. An ID keeps in memory all that was read with it,
         /// so those that nobody will need are dropped.
         var isCovered = false
@@ -42,16 +42,16 @@ struct Runs {
     }
 
     /// The ID of the last closed run up to which all is settled; empty: none.
-    private(set) var position = ByteBuffer()
+    package private(set) var position = ByteBuffer()
     /// The ID of the last closed run: what the next connection of this life asks with, since the ledger holds what is not settled.
-    private(set) var resumption = ByteBuffer()
-    private(set) var open: Open?
+    package private(set) var resumption = ByteBuffer()
+    package private(set) var open: Open?
     /// How often there was a position, and then none.
-    private(set) var losses: UInt64 = 0
+    package private(set) var losses: UInt64 = 0
     /// How often the position has moved.
     private(set) var moves: UInt64 = 0
     /// An ID that is longer is not sent to a server.
-    var maximumIDBytes = PositionPolicy.defaultMaximumIDBytes
+    package var maximumIDBytes = PositionPolicy.defaultMaximumIDBytes
 
     private var closed: Deque<Closed> = []
     /// The number of the first closed run. Each run that has messages has one of its own.
@@ -69,7 +69,7 @@ struct Runs {
     /// The open run's ID comes only after a refusal: asked with it, a server that gave it to several events would
     /// leave out those that have not come yet. For the same reason, a stream that has an open run but no position asks
     /// without an ID, as its first connection did; that is counted as a possible gap.
-    var candidates: [ByteBuffer] {
+    package var candidates: [ByteBuffer] {
         guard resumption.readableBytes > 0 else { return [] }
         guard let open, open.id != resumption, isUsable(open.id) else { return [resumption] }
         return [resumption, open.id]
@@ -78,7 +78,7 @@ struct Runs {
     // MARK: - What comes
 
     /// A commit of an ID. True: it begins a run.
-    mutating func commit(_ id: ByteBuffer) -> Bool {
+    package mutating func commit(_ id: ByteBuffer) -> Bool {
         if let open, open.id == id {
             self.open?.isSeen = true
             return false
@@ -97,7 +97,7 @@ struct Runs {
     }
 
     /// A message that comes while the open run is the last one: the run is not behind the position before it is settled.
-    mutating func admit() {
+    package mutating func admit() {
         open?.messages += 1
         open?.unsettled += 1
     }
@@ -109,7 +109,7 @@ struct Runs {
     mutating func expect() { open?.isSeen = false }
 
     /// A message of this run is settled. True: the run is the open one.
-    mutating func settle(_ number: UInt64) -> Bool {
+    package mutating func settle(_ number: UInt64) -> Bool {
         // One from before an operator set the position.
         guard number >= first else { return false }
         let index = Int(number - first)
@@ -125,14 +125,14 @@ struct Runs {
     // MARK: - From outside
 
     /// Goes on from a position and an open run of an earlier life.
-    mutating func resume(after position: ByteBuffer, open: Open? = nil) {
+    package mutating func resume(after position: ByteBuffer, open: Open? = nil) {
         self.position = position
         resumption = position
         self.open = open
     }
 
     /// Another position is to hold: what came before, settled or not, moves nothing any more.
-    mutating func set(_ position: ByteBuffer) {
+    package mutating func set(_ position: ByteBuffer) {
         first = openNumber + 1
         closed.removeAll()
         open = nil
@@ -157,7 +157,7 @@ struct Runs {
     }
 
     /// Gives IDs that live for long memory of their own.
-    mutating func compact() {
+    package mutating func compact() {
         position.shrinkStorage()
         resumption.shrinkStorage()
         open?.id.shrinkStorage()
@@ -227,12 +227,12 @@ extension ByteBuffer {
     private static var smallStorage: Int { 4096 }
 
     /// Whether a header can hold it: no control characters but the tab.
-    var isFieldValue: Bool {
+    package var isFieldValue: Bool {
         withUnsafeReadableBytes { $0.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) } }
     }
 
     /// Takes memory of its own when it keeps a large buffer alive.
-    mutating func shrinkStorage() {
+    package mutating func shrinkStorage() {
         guard storageCapacity > Self.smallStorage, readableBytes * 4 < storageCapacity else { return }
         self = ByteBuffer(bytes: readableBytesView)
     }

@@ -3,16 +3,16 @@ import FoundationEssentials
 import NIOCore
 
 /// The first sixteen bytes of a SHA-256, or of a code made with one.
-struct ShortHash: Sendable, Hashable {
+package struct ShortHash: Sendable, Hashable {
     static let byteCount = 16
 
-    var high: UInt64 = 0
-    var low: UInt64 = 0
+    package var high: UInt64 = 0
+    package var low: UInt64 = 0
 
-    init() {}
+    package init() {}
 
     /// The hash of fields, each with its length before it, so that no two lists of fields run together.
-    init(of fields: [UInt8]...) {
+    package init(of fields: [UInt8]...) {
         var hasher = SHA256()
         for field in fields {
             hasher.update(data: Self.bytes(UInt64(field.count)))
@@ -28,14 +28,14 @@ struct ShortHash: Sendable, Hashable {
     }
 
     /// Reads a hash; nil if there are not enough bytes.
-    init?(readingFrom buffer: inout ByteBuffer) {
+    package init?(readingFrom buffer: inout ByteBuffer) {
         guard let (high, low) = buffer.readMultipleIntegers(as: (UInt64, UInt64).self) else { return nil }
         (self.high, self.low) = (high, low)
     }
 
-    func write(to buffer: inout ByteBuffer) { buffer.writeMultipleIntegers(high, low) }
+    package func write(to buffer: inout ByteBuffer) { buffer.writeMultipleIntegers(high, low) }
 
-    var bytes: [UInt8] { Self.bytes(high) + Self.bytes(low) }
+    package var bytes: [UInt8] { Self.bytes(high) + Self.bytes(low) }
 
     var hex: String {
         bytes.reduce(into: "") { text, byte in
@@ -44,18 +44,18 @@ struct ShortHash: Sendable, Hashable {
         }
     }
 
-    static func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian, Array.init) }
+    package static func bytes(_ number: UInt64) -> [UInt8] { withUnsafeBytes(of: number.bigEndian, Array.init) }
 }
 
 /// Hashes that only who has the secret of the state directory can make: what is stored of messages and of addresses tells
 /// nobody what they were.
-struct KeyedHash: Sendable {
+package struct KeyedHash: Sendable {
     static let secretByteCount = 32
 
     private let key: SymmetricKey
 
     /// - Parameter secret: that of the state directory; without one, everybody's.
-    init(secret: [UInt8] = []) {
+    package init(secret: [UInt8] = []) {
         key = SymmetricKey(data: secret.isEmpty ? Array(repeating: 0, count: Self.secretByteCount) : secret)
     }
 

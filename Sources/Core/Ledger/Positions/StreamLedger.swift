@@ -2,31 +2,31 @@ import DequeModule
 import NIOCore
 
 /// The books on one stream: how far it is admitted, how far it is settled without a gap, and what of it may come again.
-struct StreamLedger {
+package struct StreamLedger {
     /// Among all streams of this life: a name and a place may belong to several in turn.
-    var number: UInt64 = 0
-    private(set) var name: StreamName
+    package var number: UInt64 = 0
+    package private(set) var name: StreamName
     /// Where it comes from, for people.
-    let location: String?
+    package let location: String?
     /// What its ids mean something to, as it may be stored.
-    private(set) var source: ShortHash?
+    package private(set) var source: ShortHash?
     /// Whether its name belongs to another place now. Then its checkpoints are nobody's.
     private(set) var isSuperseded = false
     /// How many messages were admitted in this life.
-    private(set) var admitted: UInt64 = 0
+    package private(set) var admitted: UInt64 = 0
     /// The runs of its ids, and the position.
-    var runs = Runs()
+    package var runs = Runs()
     /// The settled events of the open run.
     var tail = Tail()
     /// While the server may send the open run again; nil otherwise.
     var resend: Resend?
     /// Events that came again and were recognised.
-    var repeated: UInt64 = 0
+    package var repeated: UInt64 = 0
     /// Connections that were open only after the server had refused a position.
-    var refusals: UInt64 = 0
+    package var refusals: UInt64 = 0
 
     /// What its source is to be told.
-    var notices = PendingNotices()
+    package var notices = PendingNotices()
 
     /// Whether each message after the longest settled prefix is settled, in order.
     private var afterPrefix: Deque<Bool> = []
@@ -39,7 +39,7 @@ struct StreamLedger {
     private var tailChanges: UInt64 = 0
     private var storedMark: UInt64 = 0
 
-    init(name: StreamName, location: String? = nil, policy: PositionPolicy = PositionPolicy()) {
+    package init(name: StreamName, location: String? = nil, policy: PositionPolicy = PositionPolicy()) {
         self.name = name
         self.location = location
         initialID = policy.initialEventID
@@ -48,26 +48,26 @@ struct StreamLedger {
     }
 
     /// From the first unsettled message to the last admitted one.
-    var span: Int { afterPrefix.count }
+    package var span: Int { afterPrefix.count }
 
     /// The last id that was committed, here or in an earlier life.
-    var lastAdmittedID: ByteBuffer { runs.open?.id ?? runs.resumption }
+    package var lastAdmittedID: ByteBuffer { runs.open?.id ?? runs.resumption }
 
     /// Whether there is something to be stored.
     var isUnstored: Bool { mark != storedMark && !isSuperseded }
 
-    mutating func supersede() { isSuperseded = true }
+    package mutating func supersede() { isSuperseded = true }
 
     // MARK: - Where it goes on
 
     /// What it is, now that the secret is known.
-    mutating func identify(source: ShortHash, life: [UInt8]) {
+    package mutating func identify(source: ShortHash, life: [UInt8]) {
         self.source = source
         name.origin = EventOrigin(stream: name.name, source: source, life: life)
     }
 
     /// Goes on from what an earlier life has stored.
-    mutating func resume(after checkpoint: Checkpoint) {
+    package mutating func resume(after checkpoint: Checkpoint) {
         let run = checkpoint.openRun.flatMap { run in Tail.read(run.events).map { (run.lastEventID, $0) } }
         tail.removeAll()
         if let (id, (tail, known)) = run {
@@ -91,7 +91,7 @@ struct StreamLedger {
 
     /// Its position is kept in another way from now on. What it begins after while it has none holds at once if nothing has
     /// come yet, and else when the position is forgotten.
-    mutating func apply(_ policy: PositionPolicy) {
+    package mutating func apply(_ policy: PositionPolicy) {
         runs.maximumIDBytes = policy.maximumIDBytes
         let isBegun = isBegun
         initialID = policy.initialEventID
@@ -99,7 +99,7 @@ struct StreamLedger {
     }
 
     /// An operator sets the position, or forgets it (empty). What was admitted before is worked on, and moves nothing.
-    mutating func set(_ position: ByteBuffer) {
+    package mutating func set(_ position: ByteBuffer) {
         runs.set(position.readableBytes > 0 ? position : initialID)
         tail.removeAll()
         resend = nil
@@ -133,7 +133,7 @@ struct StreamLedger {
     }
 
     /// Takes a commit that is no event.
-    mutating func take(_ commit: EventCommit) {
+    package mutating func take(_ commit: EventCommit) {
         if let resend, let open = runs.open {
             if commit.id == open.id {
                 if commit.isSkippedEvent, resend.next <= open.known { return stepResend() }
@@ -155,7 +155,7 @@ struct StreamLedger {
         resend = nil
     }
 
-    mutating func settle(_ message: Message, _ hash: KeyedHash) {
+    package mutating func settle(_ message: Message, _ hash: KeyedHash) {
         // What was on its way when an operator set the position.
         guard message.ordinal > 0 else { return }
         let first = admitted - UInt64(afterPrefix.count) + 1
@@ -175,12 +175,12 @@ struct StreamLedger {
     // MARK: - What is stored of it
 
     /// Frees memory that is held for a few bytes only.
-    mutating func compact(_ hash: KeyedHash) {
+    package mutating func compact(_ hash: KeyedHash) {
         runs.compact()
         tail.hashKept(hash)
     }
 
-    func checkpoint(_ hash: KeyedHash) -> Checkpoint {
+    package func checkpoint(_ hash: KeyedHash) -> Checkpoint {
         var checkpoint = Checkpoint(stream: name.name, lastEventID: runs.position, location: location)
         checkpoint.source = source.map { ByteBuffer(bytes: $0.bytes) }
         // Behind runs that are not settled the tail would not be looked at: those come first.
@@ -194,10 +194,10 @@ struct StreamLedger {
     /// Stands for the present state of what is stored of it.
     var mark: UInt64 { runs.moves + tailChanges }
 
-    mutating func stored(_ mark: UInt64) { storedMark = mark }
+    package mutating func stored(_ mark: UInt64) { storedMark = mark }
 
     /// What was stored is gone.
-    mutating func forgetStored() {
+    package mutating func forgetStored() {
         // No state has this mark.
         if runs.position.readableBytes > 0 || !tail.isEmpty { storedMark = .max }
     }

@@ -5,31 +5,31 @@ import NIOCore
 ///
 /// It holds the first events of the run. In a stream whose IDs are unique a run is mostly closed before anybody
 /// wants to know its hashes: so the last event that was settled is hashed only when it must be, and forgotten with its run.
-struct Tail {
+package struct Tail {
     /// The highest ordinal that is held.
-    static let limit: UInt64 = 256
+    package static let limit: UInt64 = 256
     /// An event in a larger buffer is not kept, but hashed at once.
     private static let largestKept = 64 << 10
 
-    struct Entry: Sendable, Hashable {
+    package struct Entry: Sendable, Hashable {
         var ordinal: UInt64
-        var hash: ShortHash
+        package var hash: ShortHash
     }
 
     /// In the order in which they were settled.
-    private(set) var entries: ContiguousArray<Entry> = []
+    package private(set) var entries: ContiguousArray<Entry> = []
     /// The last one, not hashed yet.
     private var kept: (ordinal: UInt64, event: Event)?
 
-    var isEmpty: Bool { entries.isEmpty && kept == nil }
+    package var isEmpty: Bool { entries.isEmpty && kept == nil }
 
-    mutating func removeAll() {
+    package mutating func removeAll() {
         kept = nil
         if !entries.isEmpty { entries.removeAll(keepingCapacity: true) }
     }
 
     /// Notes that an event of the open run is settled. False: it is beyond those that are held.
-    mutating func settle(_ event: Event, ordinal: UInt64, _ hash: KeyedHash) -> Bool {
+    package mutating func settle(_ event: Event, ordinal: UInt64, _ hash: KeyedHash) -> Bool {
         guard ordinal <= Self.limit else { return false }
         hashKept(hash)
         if event.data.storageCapacity + (event.type?.storageCapacity ?? 0) <= Self.largestKept {
@@ -47,7 +47,7 @@ struct Tail {
     }
 
     /// Whether the event of an ordinal is this one; nil: it is not known.
-    func holds(_ event: Event, ordinal: UInt64, _ hash: KeyedHash) -> Bool? {
+    package func holds(_ event: Event, ordinal: UInt64, _ hash: KeyedHash) -> Bool? {
         if let kept, kept.ordinal == ordinal { return kept.event.isSame(as: event) }
         guard let entry = entries.last(where: { $0.ordinal == ordinal }) else { return nil }
         return entry.hash == hash(event)
@@ -57,7 +57,7 @@ struct Tail {
 // How it is stored: the highest ordinal of the run, then ordinal and hash of each event.
 extension Tail {
     /// - Parameter known: the highest ordinal that was given in the run.
-    func stored(known: UInt64, _ hash: KeyedHash) -> ByteBuffer {
+    package func stored(known: UInt64, _ hash: KeyedHash) -> ByteBuffer {
         var copy = self
         copy.hashKept(hash)
         var buffer = ByteBufferAllocator().buffer(capacity: 8 + copy.entries.count * (2 + ShortHash.byteCount))
@@ -71,7 +71,7 @@ extension Tail {
 
     /// Reads what was stored. What makes no sense is left out: an event that is not recognised is handled again, which is
     /// better than one that is lost.
-    static func read(_ stored: ByteBuffer) -> (tail: Tail, known: UInt64)? {
+    package static func read(_ stored: ByteBuffer) -> (tail: Tail, known: UInt64)? {
         var buffer = stored
         guard var known = buffer.readInteger(as: UInt64.self), known <= 1 << 53 else { return nil }
         var tail = Tail()

@@ -38,14 +38,14 @@ public struct HandlerContext: Sendable {
     /// The name of the worker.
     public var worker: String
     /// What it came in; nil outside of a tree.
-    let hand: Hand?
+    package let hand: Hand?
 
     /// Makes the context of one attempt, for a handler that is called by hand.
     public init(attempt: Int, worker: String) {
         self.init(attempt: attempt, worker: worker, hand: nil)
     }
 
-    init(attempt: Int, worker: String, hand: Hand?) {
+    package init(attempt: Int, worker: String, hand: Hand?) {
         self.attempt = attempt
         self.worker = worker
         self.hand = hand
@@ -69,11 +69,11 @@ public struct HandoverTooLate: Error, Sendable, CustomStringConvertible {
 final class MessageBody<Function: MessageHandler>: WorkerBody {
     private let handler: Function
 
-    init(_ handler: Function) {
+    package init(_ handler: Function) {
         self.handler = handler
     }
 
-    func handle(_ hand: Hand) async throws {
+    package func handle(_ hand: Hand) async throws {
         for index in hand.entries.indices {
             let context = HandlerContext(attempt: hand.entries[index].attempt, worker: hand.worker, hand: hand)
             let outcome = try await handler.handle(hand.entries[index].message, in: context)

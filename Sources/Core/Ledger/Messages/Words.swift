@@ -1,0 +1,69 @@
+import NIOCore
+
+// What may be of any length, cut and copied, so that what is kept of it keeps nothing else alive; and amounts in words.
+
+extension String {
+    /// At most so many bytes of it, cut between two characters.
+    package func beginning(_ limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(startIndex, offsetBy: limit)
+        while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return String(self[..<end]) + "…"
+    }
+
+    /// The beginning as one line: it may be of any length, and come from a handler's own errors.
+    package func oneLine(_ length: Int) -> String {
+        String(
+            String.UnicodeScalarView(
+                unicodeScalars.prefix(length).map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+}
+
+extension ByteBuffer {
+    /// At most 256 bytes of it as text, such as of an event id.
+    package var beginning: String { text(256) }
+
+    /// At most so many bytes of it as text, cut between two characters.
+    package func text(_ limit: Int) -> String {
+        let bytes = readableBytesView
+        guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
+        var end = bytes.startIndex + limit
+        // A character of UTF-8 is at most a first byte and three that go on with it.
+        var steps = 0
+        while steps < 3, end > bytes.startIndex, bytes[end] & 0xC0 == 0x80 {
+            end -= 1
+            steps += 1
+        }
+        // Not UTF-8 at all: cut where it was to be.
+        if bytes[end] & 0xC0 == 0x80 { end = bytes.startIndex + limit }
+        return String(decoding: bytes[..<end], as: UTF8.self)
+    }
+
+    /// An id may be of any length; a status answer, or a line of a log, may not.
+    package var shown: String { text(512) }
+}
+
+extension Duration {
+    /// Such as `10 s` or `0.5 s`, for people.
+    package var inSeconds: String {
+        let seconds = (self / .seconds(1)).rounded(toPlaces: self < .milliseconds(100) ? 3 : 1)
+        return seconds == seconds.rounded() ? "\(Int64(seconds)) s" : "\(seconds) s"
+    }
+
+    /// The two units that matter: `12 s`, `1m10s`, `2h13m`, `3d4h`.
+    package var inWords: String {
+        let total = Int(Swift.max(0, Swift.min(self / .seconds(1), 1e12)).rounded())
+        guard total >= 60 else { return "\(total) s" }
+        let units = [(total / 86400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "m"), (total % 60, "s")]
+        guard let first = units.firstIndex(where: { $0.0 > 0 }) else { return "0 s" }
+        return units[first..<Swift.min(first + 2, units.count)].filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
+    }
+}
+
+extension Double {
+    package func rounded(toPlaces places: Int) -> Double {
+        var factor = 1.0
+        for _ in 0..<places { factor *= 10 }
+        return (self * factor).rounded() / factor
+    }
+}
