@@ -72,7 +72,7 @@ struct Fate {
     }
 
     private func crashWorker() {
-        guard let member = tree.anyMember(), let workers = member.roster?.workers, !workers.isEmpty else { return }
+        guard let member = tree.anyMember(), let workers = member.table?.workers, !workers.isEmpty else { return }
         // Busy ones are the better targets.
         let busy = workers.filter { $0.sequence != nil }
         let targets = busy.isEmpty || world.random.chance(30) ? workers : busy
@@ -96,7 +96,7 @@ struct Fate {
 extension Tree {
     /// Some direct supervisor that lives.
     func anyMember() -> Pool.Member? {
-        let members = application.pool.members.filter { $0.roster != nil }
+        let members = application.pool.members.filter { $0.table != nil }
         return members.isEmpty ? nil : members[life.world.random.below(members.count)]
     }
 }

@@ -2,7 +2,7 @@
 struct Orders {
     /// Until when each stream is paused, by its name; none: until it is resumed.
     private var paused: [String: Duration?] = [:]
-    private(set) var isDrained = false
+    private(set) var isStoodDown = false
     /// What was resumed by its name since the drain began.
     private var released: Set<String> = []
     /// Whether the tree is stopping: that ends all pauses.
@@ -15,7 +15,7 @@ struct Orders {
     /// Everything stands still, and so does what is yet to come.
     mutating func drain() {
         paused = [:]
-        isDrained = true
+        isStoodDown = true
         released = []
     }
 
@@ -25,14 +25,14 @@ struct Orders {
     mutating func resume(_ name: String?, living: Set<String>) {
         guard let name else {
             paused = [:]
-            isDrained = false
+            isStoodDown = false
             return
         }
         guard living.contains(name) else { return }
         paused[name] = nil
         released.insert(name)
         // A drain that holds nobody any more is over.
-        if living.isSubset(of: released) { isDrained = false }
+        if living.isSubset(of: released) { isStoodDown = false }
     }
 
     /// A stream has been removed: what was ordered of it goes with it.
@@ -46,7 +46,7 @@ struct Orders {
     /// - Parameter isLiving: whether it is configured; else it is what such a stream had brought.
     func ban(on name: String, isLiving: Bool, at now: Duration) -> String? {
         if isStopping { return nil }
-        if isDrained, !isLiving || !released.contains(name) { return "everything is drained" }
+        if isStoodDown, !isLiving || !released.contains(name) { return "everything is drained" }
         guard isLiving, let pause = paused[name] else { return nil }
         if let end = pause, end <= now { return nil }
         return "it is paused"

@@ -65,7 +65,7 @@ struct SimulatedSource: Source {
             try await life.sleep(for: world.random.milliseconds(1...500))
         }
         // All is sent; the connection stays.
-        try await Bell().wait()
+        try await Notify().wait()
     }
 
     /// Opens a connection. Returns the id that the server goes on after: an empty one, too, when it takes none.

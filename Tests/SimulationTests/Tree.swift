@@ -62,6 +62,6 @@ struct Tree {
     var hasItsSize: Bool {
         let members = application.pool.members
         return members.count == application.pool.desired
-            && members.allSatisfy { $0.roster?.count == application.settings.scaling.workersPerSupervisor }
+            && members.allSatisfy { $0.table?.count == application.settings.scaling.workersPerSupervisor }
     }
 }

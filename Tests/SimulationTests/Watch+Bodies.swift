@@ -9,9 +9,9 @@ extension Watch {
     /// A body is made. Returns its number.
     mutating func makes(_ name: String, _ life: Life) -> Int {
         var found: Holder?
-        for roster in life.pool?.members.compactMap(\.roster) ?? [] {
-            for worker in roster.workers where worker.id.name == name {
-                found = Holder(worker: worker.incarnation, supervisor: roster.incarnation)
+        for table in life.pool?.members.compactMap(\.table) ?? [] {
+            for worker in table.workers where worker.id.name == name {
+                found = Holder(worker: worker.incarnation, supervisor: table.incarnation)
             }
         }
         let holder = found ?? Holder(worker: 0, supervisor: 0)

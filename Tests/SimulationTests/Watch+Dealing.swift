@@ -60,9 +60,9 @@ extension Watch {
         for message in messages {
             guard let number = bodies.carriers[message], let body = bodies.living[number] else { continue }
             let isThere = pool.members.contains { member in
-                member.roster.map { roster in
-                    roster.incarnation == body.holder.supervisor
-                        && roster.workers.contains { $0.incarnation == body.holder.worker }
+                member.table.map { table in
+                    table.incarnation == body.holder.supervisor
+                        && table.workers.contains { $0.incarnation == body.holder.worker }
                 } ?? false
             }
             world.expect(!isThere, "message \(message) is taken from \(body.name), whose body is not dead")

@@ -210,9 +210,9 @@ struct Watch {
     private func checkHolders(of ledger: Ledger, in pool: Pool) {
         guard ledger.leasedCount > 0 else { return }
         var living: Set<Holder> = []
-        for roster in pool.members.compactMap(\.roster) {
-            for worker in roster.workers {
-                living.insert(Holder(worker: worker.incarnation, supervisor: roster.incarnation))
+        for table in pool.members.compactMap(\.table) {
+            for worker in table.workers {
+                living.insert(Holder(worker: worker.incarnation, supervisor: table.incarnation))
             }
         }
         for slot in ledger.slots {

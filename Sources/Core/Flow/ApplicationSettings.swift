@@ -1,3 +1,4 @@
+public import Ledger
 public import Supervision
 
 /// The settings of a tree. The defaults are those of the configuration's documentation.
@@ -41,4 +42,10 @@ public struct ApplicationSettings: Sendable {
 
     /// Makes settings with all defaults.
     public init() {}
+}
+
+extension ApplicationSettings {
+    package var ledgerLimits: LedgerLimits {
+        LedgerLimits(inFlight: maxInFlight, inFlightBytes: maxInFlightBytes, span: maxSpan, eventBytes: maxEventBytes)
+    }
 }

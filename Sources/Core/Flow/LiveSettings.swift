@@ -1,17 +1,18 @@
+import Ledger
 import Locking
 import NIOCore
 
 /// The settings that the tree lives by at the moment. A reload replaces them as a whole, so that whoever looks once
 /// sees what belongs together; each part looks whenever it begins something new.
-final class LiveSettings: Sendable {
+package final class LiveSettings: Sendable {
     /// One set of settings, and what follows from it.
-    final class Values: Sendable {
-        let settings: ApplicationSettings
+    package final class Values: Sendable {
+        package let settings: ApplicationSettings
         let retry: RetryPolicy
         /// The data of a kill message; nil when there is none.
-        let killMessage: ByteBuffer?
+        package let killMessage: ByteBuffer?
 
-        init(_ settings: ApplicationSettings) {
+        package init(_ settings: ApplicationSettings) {
             self.settings = settings
             retry = RetryPolicy(
                 maxAttempts: settings.maxAttempts, initialDelay: settings.initialBackoff,
@@ -22,13 +23,13 @@ final class LiveSettings: Sendable {
 
     private let values: Locked<Values>
 
-    init(_ settings: ApplicationSettings) {
+    package init(_ settings: ApplicationSettings) {
         values = Locked(Values(settings))
     }
 
-    var current: Values { values.withLock { $0 } }
+    package var current: Values { values.withLock { $0 } }
 
-    func replace(with settings: ApplicationSettings) {
+    package func replace(with settings: ApplicationSettings) {
         let new = Values(settings)
         values.withLock { $0 = new }
     }

@@ -157,24 +157,3 @@ extension CrashRecord.Message {
             maxAttempts: maxAttempts, fate: fate)
     }
 }
-
-/// What is kept of a message that a worker had in hand when it ended; not its data.
-struct MessageInHand: Sendable, Hashable {
-    let sequence: UInt64
-    let stream: String
-    /// The beginning of its event id.
-    let eventID: String
-    let attempt: Int
-    /// Its place in the ledger.
-    let slot: Int
-
-    /// A message of a hand.
-    init(_ hand: Hand, at index: Int) {
-        let entry = hand.entries[index]
-        sequence = entry.message.sequence
-        stream = entry.message.stream.name
-        eventID = entry.message.event.id.beginning
-        attempt = entry.attempt
-        slot = entry.slot
-    }
-}

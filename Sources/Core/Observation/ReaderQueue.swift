@@ -12,7 +12,7 @@ final class ReaderQueue<Element: Sendable>: Sendable {
 
     private let capacity: Int
     private let state = Locked(State())
-    private let bell = Bell()
+    private let notify = Notify()
 
     init(capacity: Int) {
         self.capacity = capacity
@@ -25,14 +25,14 @@ final class ReaderQueue<Element: Sendable>: Sendable {
             state.elements.append(element)
             return true
         }
-        if isTaken { bell.ring() }
+        if isTaken { notify.notify() }
         return isTaken
     }
 
     /// Nothing more comes; what is there can still be read.
     func end() {
         state.withLock { $0.hasEnded = true }
-        bell.ring()
+        notify.notify()
     }
 
     /// The next element; nil after the last one, or when the task is cancelled.
@@ -40,7 +40,7 @@ final class ReaderQueue<Element: Sendable>: Sendable {
         while true {
             let (element, hasEnded) = state.withLock { ($0.elements.popFirst(), $0.hasEnded) }
             if let element { return element }
-            guard !hasEnded, (try? await bell.wait()) != nil else { return nil }
+            guard !hasEnded, (try? await notify.wait()) != nil else { return nil }
         }
     }
 }

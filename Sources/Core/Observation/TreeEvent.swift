@@ -160,21 +160,6 @@ extension TreeEvent.DeadLetterNote {
     }
 }
 
-extension SupervisionEvent {
-    /// A worker that a message stopped is everyday business; a charged restart is worth a look; giving up is an error.
-    var level: Logger.Level {
-        switch kind {
-        case .gaveUp: .error
-        case .abandoned, .restartFailed: .warning
-        case .restarted(after: .error(is MessageFault)): .debug
-        case .restarted: .notice
-        case .exited(.error(is MessageFault)), .exited(.normal), .exited(.shutdown): .debug
-        case .exited(.error): .notice
-        case .started, .restarting, .abandonedEnded: .debug
-        }
-    }
-}
-
 extension CircuitBreaker.Change {
     /// Its name for machines.
     var name: String {

@@ -38,12 +38,12 @@ public final class Application: Sendable {
     let starts: FailedStarts
     let outputTrouble: @Sendable () -> String?
     let hostProblems: @Sendable () -> [ApplicationStatus.Problem]
-    let flowBell: Bell
+    let flowNotify: Notify
     /// That flow_manager goes round.
     let flowPulse: Pulse
     let dealing: DealingWatch
     /// What operators change about the streams.
-    let turns: Turns
+    let turns: CommandQueue
     let logger: Logger
 
     /// Makes a tree; ``run()`` brings it to life.
@@ -84,10 +84,10 @@ public final class Application: Sendable {
                 ledger.streams[place].notices = PendingNotices(to: numbers[place])
             }
         }
-        let flowBell = Bell()
-        let flowPulse = Pulse(flowBell)
+        let flowNotify = Notify()
+        let flowPulse = Pulse(flowNotify)
         let intake = Intake(
-            streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowBell)
+            streams: sources.map { StreamStatus(name: $0.name, location: $0.location) }, ledger: ledger, bell: flowNotify)
         let pool = Pool(desired: settings.scaling.min)
         let observation = Observation(
             ledger: ledger, settings: { live.current.settings }, metrics: PipelineMetrics(metrics), runtime: runtime,
@@ -96,17 +96,17 @@ public final class Application: Sendable {
         let flow = FlowState(at: runtime.now)
         let stateWriter = StateWriter(
             ledger: ledger, store: store, interval: settings.storeInterval, runtime: runtime,
-            events: observation.events, flowBell: flowBell, logger: logger)
+            events: observation.events, flowNotify: flowNotify, logger: logger)
         let starts = FailedStarts(logger: logger)
-        let crew = Crew(
-            handler: handler, ledger: ledger, pool: pool, flowBell: flowBell, runtime: runtime, live: live,
+        let shared = PoolContext(
+            handler: handler, ledger: ledger, pool: pool, flowNotify: flowNotify, runtime: runtime, live: live,
             starts: starts)
         let main = MainSupervisor(
-            crew: crew, workersPerSupervisor: settings.scaling.workersPerSupervisor,
+            shared: shared, workersPerSupervisor: settings.scaling.workersPerSupervisor,
             budget: settings.mainSupervisorBudget,
             directSupervisorBudget: settings.directSupervisorBudget, observer: events.note, logger: logger)
         let manager = FlowManager(
-            ledger: ledger, intake: intake, recipients: recipients, pool: pool, flow: flow, bell: flowBell,
+            ledger: ledger, intake: intake, recipients: recipients, pool: pool, flow: flow, bell: flowNotify,
             pulse: flowPulse, live: live,
             runtime: runtime, wallClock: wallClock, observation: observation,
             isOutputBlocked: { outputTrouble() != nil }, logger: logger)
@@ -154,10 +154,10 @@ public final class Application: Sendable {
         self.starts = starts
         self.outputTrouble = outputTrouble
         self.hostProblems = hostProblems
-        self.flowBell = flowBell
+        self.flowNotify = flowNotify
         self.flowPulse = flowPulse
-        dealing = DealingWatch(ledger: ledger, pool: pool, demand: crew.demand)
-        turns = Turns(runtime)
+        dealing = DealingWatch(ledger: ledger, pool: pool, demand: shared.demand)
+        turns = CommandQueue(runtime)
         self.logger = logger
     }
 
@@ -228,8 +228,8 @@ public final class Application: Sendable {
             ledger.breaker.hurry()
             ledger.outage.hurry()
         }
-        pool.bell.ring()
-        flowBell.ring()
+        pool.dealNotify.notify()
+        flowNotify.notify()
         for await _ in empty {}
         alarm.cancel()
     }
@@ -273,11 +273,5 @@ extension ChildSpecification {
                     stream: stream, incarnation: context.incarnation, recipient: recipient, intake: intake,
                     ledger: intake.ledger, runtime: runtime))
         }
-    }
-}
-
-extension ApplicationSettings {
-    var ledgerLimits: LedgerLimits {
-        LedgerLimits(inFlight: maxInFlight, inFlightBytes: maxInFlightBytes, span: maxSpan, eventBytes: maxEventBytes)
     }
 }

@@ -78,7 +78,7 @@ extension Application {
     /// The state of the whole tree.
     public var status: ApplicationStatus {
         let summary = flow.summary
-        let rosters = pool.members.compactMap(\.roster)
+        let tables = pool.members.compactMap(\.table)
         var pinned: Int?
         if case .pinned(let size) = flow.mode { pinned = size }
         let (writeError, counters) = (stateWriter.lastFailure, stateWriter.store.counters)
@@ -89,11 +89,11 @@ extension Application {
         return ApplicationStatus(
             state: state(streams, isDegraded: !problems.isEmpty, inFlight: messages.inFlight), problems: problems,
             uptime: runtime.elapsed, streams: streams, messages: messages, ratePerSecond: summary.rate,
-            workers: rosters.reduce(0) { $0 + $1.count },
+            workers: tables.reduce(0) { $0 + $1.count },
             // What was answered for since the messages were looked at keeps nobody busy in this picture.
-            busyWorkers: min(rosters.reduce(0) { $0 + $1.busy }, messages.leased),
-            backingOffWorkers: rosters.reduce(0) { $0 + $1.failing },
-            restarts: events.restarts, abandoned: abandoned, directSupervisors: rosters.count,
+            busyWorkers: min(tables.reduce(0) { $0 + $1.busy }, messages.leased),
+            backingOffWorkers: tables.reduce(0) { $0 + $1.failing },
+            restarts: events.restarts, abandoned: abandoned, directSupervisors: tables.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: pool.desired, min: settings.scaling.min, max: settings.scaling.max,
                 lastDecision: summary.lastDecision),
@@ -107,7 +107,7 @@ extension Application {
     private func state(
         _ streams: [StreamStatus], isDegraded: Bool, inFlight: Int
     ) -> ApplicationStatus.State {
-        if flow.isDraining || intake.isDrained && inFlight > 0 { return .draining }
+        if flow.isDraining || intake.isStoodDown && inFlight > 0 { return .draining }
         if isDegraded { return .degraded }
         return !streams.isEmpty && streams.allSatisfy { $0.state == .paused } ? .paused : .running
     }

@@ -78,14 +78,14 @@ extension Application {
             guard let supervisor = member.supervisor else { throw .notRunning(member.id.name) }
             return try await crash(
                 worker.id, incarnation: worker.incarnation, of: supervisor,
-                holding: member.roster?.holding(of: worker.incarnation))
+                holding: member.table?.holding(of: worker.incarnation))
         case .directSupervisor(let name):
             let member = try findMember(name)
             guard let supervisor = pool.supervisor else { throw .notRunning("main_supervisor") }
-            let held = member.roster?.held ?? 0
-            return try await crash(member.id, incarnation: member.roster?.incarnation, of: supervisor, held: held)
+            let held = member.table?.held ?? 0
+            return try await crash(member.id, incarnation: member.table?.incarnation, of: supervisor, held: held)
         case .mainSupervisor:
-            let held = pool.members.reduce(0) { $0 + ($1.roster?.held ?? 0) }
+            let held = pool.members.reduce(0) { $0 + ($1.table?.held ?? 0) }
             return try await crash(.mainSupervisor, of: supervisor, held: held)
         case .flowManager: return try await crash(.flowManager, of: supervisor)
         case .receiver(let name):
@@ -106,7 +106,7 @@ extension Application {
     }
 
     private func findMember(_ name: String?) throws(CrashInjectionError) -> Pool.Member {
-        let living = pool.members.filter { $0.roster != nil }
+        let living = pool.members.filter { $0.table != nil }
         guard let name else {
             guard let any = living.randomElement() else { throw .notRunning("direct_supervisor") }
             return any
@@ -120,7 +120,7 @@ extension Application {
     private typealias LivingWorker = (id: ChildID, incarnation: UInt64, sequence: UInt64?)
 
     private func findWorker(_ name: String?) throws(CrashInjectionError) -> (Pool.Member, LivingWorker) {
-        let living = pool.members.flatMap { member in (member.roster?.workers ?? []).map { (member, $0) } }
+        let living = pool.members.flatMap { member in (member.table?.workers ?? []).map { (member, $0) } }
         guard let name else {
             guard let any = living.randomElement() else { throw .notRunning("worker") }
             return any

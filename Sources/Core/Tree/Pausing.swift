@@ -24,7 +24,7 @@ extension Application {
         if let place = intake.places.first(where: { $0.name == stream })?.place, intake.endWait(place) {
             return [stream]
         }
-        let hasRestarted = await turns.perform { [intake, streams] in
+        let hasRestarted = await commands.perform { [intake, streams] in
             guard let place = intake.places.first(where: { $0.name == stream })?.place,
                 intake.hasFailed(place)
             else { return false }

@@ -1,65 +1,13 @@
-import Supervision
-
-/// A living worker, and what it has in hand.
-public struct WorkerLook: Sendable, Hashable {
-    /// Its name.
-    public var id: ChildID
-    /// New at every restart.
-    public var incarnation: UInt64
-    /// How often the worker of that name was started again under this incarnation of its supervisor.
-    public var restarts: Int
-    /// How many messages this incarnation has ended with.
-    public var handled: UInt64
-    /// The oldest message in its hands; nil: it is idle.
-    public var holds: HeldMessageLook?
-    /// How many messages are in its hands.
-    public var inHand = 0
-    /// Whether its body could not be started, and it waits before it tries again.
-    public var isBackingOff = false
-}
-
-/// A message in the hands of a worker.
-public struct HeldMessageLook: Sendable, Hashable {
-    /// Its number.
-    public var sequence: UInt64
-    /// The name of the stream it came from.
-    public var stream: String
-    /// The beginning of its event id; may be empty.
-    public var eventID: String
-    /// Which attempt this is.
-    public var attempt: Int
-    /// For how long the worker has had it.
-    public var heldFor: Duration
-}
-
-/// A direct supervisor and its workers.
-public struct DirectSupervisorLook: Sendable, Hashable {
-    /// Its name.
-    public var id: ChildID
-    /// New at every restart; 0 while it restarts.
-    public var incarnation: UInt64
-    /// Whether it is told to go, and finishes what it holds.
-    public var isDraining: Bool
-    /// Whether it lives; it is restarting otherwise.
-    public var isRunning: Bool
-    /// How often its workers were replaced since it started.
-    public var restarts: Int
-    /// How many messages its workers have ended with since it started.
-    public var handled: UInt64
-    /// Its living workers.
-    public var workers: [WorkerLook]
-}
-
 extension Application {
     /// The pool, by number, with all workers.
     public var directSupervisors: [DirectSupervisorLook] {
         let now = runtime.now
         return pool.members.sorted { $0.number < $1.number }.map { member in
-            let totals = member.roster?.totals
+            let totals = member.table?.totals
             return DirectSupervisorLook(
-                id: member.id, incarnation: member.roster?.incarnation ?? 0, isDraining: member.isDraining,
-                isRunning: member.roster != nil, restarts: totals?.restarts ?? 0, handled: totals?.handled ?? 0,
-                workers: member.roster?.look(at: now) ?? [])
+                id: member.id, incarnation: member.table?.incarnation ?? 0, isDraining: member.isDraining,
+                isRunning: member.table != nil, restarts: totals?.restarts ?? 0, handled: totals?.handled ?? 0,
+                workers: member.table?.look(at: now) ?? [])
         }
     }
 }

@@ -80,7 +80,7 @@ extension Application {
     }
 
     private func change(_ name: String, to id: ByteBuffer) async throws(PositionError) -> PositionChange {
-        try await turns.perform { [self] () -> Result<PositionChange, PositionError> in
+        try await commands.perform { [self] () -> Result<PositionChange, PositionError> in
             do throws(PositionError) {
                 guard !flow.isDraining else { throw .stopping }
                 let place = try place(of: name)

@@ -30,7 +30,7 @@ extension Application {
     public func reload(
         _ settings: ApplicationSettings, sources: [any Source], renewed: Set<String> = []
     ) async throws(ReloadError) {
-        try await turns.perform { [self] () -> Result<Void, ReloadError> in
+        try await commands.perform { [self] () -> Result<Void, ReloadError> in
             do throws(ReloadError) {
                 return .success(try await change(to: settings, sources, renewed))
             } catch {
@@ -94,7 +94,7 @@ extension Application {
             await streams.add(.receiver(of: stream, from: source, to: intake, recipient: recipient, runtime: runtime))
         }
         intake.divide(live.current.settings.ledgerLimits, order: sources.map(\.name))
-        pool.bell.ring()
+        pool.dealNotify.notify()
     }
 
     /// A stream's source is told nothing any more, and its receiver is stopped and removed.
@@ -127,6 +127,6 @@ extension Application {
             ledger.outage.longestAsked = settings.longestAskedBackoff
             ledger.killMessage = live.current.killMessage
         }
-        flowBell.ring()
+        flowNotify.notify()
     }
 }

@@ -35,20 +35,20 @@ final class StateWriter: Sendable {
     private let runtime: SupervisionRuntime
     private let events: EventHistory?
     /// Rung when there is something stored that a source is to be told.
-    private let flowBell: Bell?
+    private let flowNotify: Notify?
     private let logger: Logger
     private let state = Locked(State())
 
     init(
         ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime,
-        events: EventHistory? = nil, flowBell: Bell? = nil, logger: Logger
+        events: EventHistory? = nil, flowNotify: Notify? = nil, logger: Logger
     ) {
         self.ledger = ledger
         self.store = store
         self.interval = interval
         self.runtime = runtime
         self.events = events
-        self.flowBell = flowBell
+        self.flowNotify = flowNotify
         self.logger = logger
     }
 
@@ -148,7 +148,7 @@ final class StateWriter: Sendable {
             ledger.stored(unstored)
             return ledger.hasNotices
         }
-        if hasNotices { flowBell?.ring() }
+        if hasNotices { flowNotify?.notify() }
         return commit.dropped
     }
 

@@ -112,9 +112,9 @@ extension TreeLook {
         }
     }
 
-    /// The workers of a direct supervisor: with what they hold if they are on its roster, else as its supervisor knows them.
+    /// The workers of a direct supervisor: with what they hold if they are on its table, else as its supervisor knows them.
     fileprivate mutating func addWorkers(of member: Pool.Member, as look: SupervisorLook?, at now: Duration) {
-        let living = member.roster?.look(at: now) ?? []
+        let living = member.table?.look(at: now) ?? []
         let known = Dictionary(living.map { ($0.incarnation, $0) }, uniquingKeysWith: { $1 })
         fill(from: look) { worker in
             guard let found = known[worker.incarnation] else { return }

@@ -191,7 +191,7 @@ struct BatchTests {
             [FeedSource("a", count: 8, batch: 8)], settings: settings, clock: clock, handler: handler)
         tree.advance(by: .milliseconds(1))
         #expect(tree.messages.leased == 5 && tree.messages.processed == 3)
-        let holder = try #require(tree.application.pool.members.first { $0.roster?.held == 5 })
+        let holder = try #require(tree.application.pool.members.first { $0.table?.held == 5 })
         _ = tree.crash(.directSupervisor(holder.id.name))
         tree.advance(by: .seconds(1))
         #expect(tree.messages.processed == 8 && tree.messages.retried == 0)

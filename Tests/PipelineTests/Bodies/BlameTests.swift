@@ -132,13 +132,13 @@ struct BlameTests {
         #expect(handler.attempts.values.allSatisfy { $0 == 1 })
     }
 
-    @Test("of several hands all messages are suspects, and what lies on the desk is not")
+    @Test("of several hands all messages are suspects, and what lies on the mailbox is not")
     func crashWithSeveralHands() {
         let gate = Gate()
         let crashes = Counter()
         let handler = HandHandler(Demand(batch: 2, prefetch: 3), clock: clock) { hand, _ in
             if crashes.value == 0 {
-                // The first is taken and not answered for; over the second it ends, and the third lies on the desk.
+                // The first is taken and not answered for; over the second it ends, and the third lies on the mailbox.
                 guard hand.data.contains("a:3") else { return }
                 await gate.passStubbornly()
                 crashes.next()

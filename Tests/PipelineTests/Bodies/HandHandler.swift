@@ -121,7 +121,7 @@ final class PacedSource: Source {
             let due = start.advanced(by: .milliseconds(10) * ((next - first) / portion))
             if due > clock.now { try await clock.sleep(for: clock.now.duration(to: due)) }
         }
-        try await Bell().wait()
+        try await Notify().wait()
     }
 }
 

@@ -64,7 +64,7 @@ struct SingleCrashTests {
             return .done
         }
         let isHanging = {
-            scene.tree.application.pool.members.flatMap { $0.roster?.workers ?? [] }.contains { $0.sequence == 9 }
+            scene.tree.application.pool.members.flatMap { $0.table?.workers ?? [] }.contains { $0.sequence == 9 }
         }
         #expect(scene.tree.advance(atMost: .seconds(20)) { scene.tree.messages.retried == 1 })
         #expect(!isHanging())
@@ -89,7 +89,7 @@ struct SingleCrashTests {
             return .done
         }
         let held = try #require(
-            scene.tree.application.pool.members.flatMap { $0.roster?.workers ?? [] }.first { $0.sequence == 1 })
+            scene.tree.application.pool.members.flatMap { $0.table?.workers ?? [] }.first { $0.sequence == 1 })
         try scene.crash(.worker(held.id.name), within: .seconds(2))
         #expect(scene.tree.status.abandoned == 1 && scene.tree.status.workers == 4)
         gate.open()
@@ -277,7 +277,7 @@ struct SingleCrashTests {
             writers: [
                 ChildSpecification(id: "line_writer") { _ in
                     starts.withLock { $0 += 1 }
-                    try await Bell().wait()
+                    try await Notify().wait()
                 }
             ], handler: DirectedHandler())
         #expect(try #require(tree.crash(.writer(nil))[0].value).child == "line_writer")
@@ -316,6 +316,6 @@ struct SingleCrashTests {
 extension CrashScene {
     /// The living workers with their incarnations.
     fileprivate var incarnations: [String] {
-        tree.application.pool.members.flatMap { $0.roster?.workers ?? [] }.map { "\($0.id) \($0.incarnation)" }.sorted()
+        tree.application.pool.members.flatMap { $0.table?.workers ?? [] }.map { "\($0.id) \($0.incarnation)" }.sorted()
     }
 }

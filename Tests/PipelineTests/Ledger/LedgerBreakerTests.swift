@@ -101,9 +101,9 @@ struct LedgerBreakerTests {
         let ledger = LedgerStore(try opened())
         let pool = Pool(desired: 1)
         _ = pool.plan()
-        let roster = Roster(1)
-        for worker: UInt64 in 1...3 { roster.hire(worker) }
-        pool.enlist(roster, under: .init("test"))
+        let table = WorkerTable(1)
+        for worker: UInt64 in 1...3 { table.hire(worker) }
+        pool.register(table, under: .init("test"))
         var hands: [(worker: Worker, hand: Hand)] = []
         _ = pool.deal(from: ledger, at: .milliseconds(10), into: &hands)
         #expect(hands.isEmpty)

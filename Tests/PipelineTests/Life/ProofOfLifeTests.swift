@@ -89,12 +89,12 @@ struct DealingWatchTests {
     private let ledger = LedgerStore(.ofStreams())
     private let pool = Pool(desired: 1)
     private let watch: DealingWatch
-    private let roster: Roster
+    private let table: WorkerTable
 
     init() {
         watch = DealingWatch(ledger: ledger, pool: pool)
-        roster = Roster(pool.plan().start[0])
-        pool.enlist(roster, under: Supervisor("test"))
+        table = WorkerTable(pool.plan().start[0])
+        pool.register(table, under: Supervisor("test"))
     }
 
     private func admit() { ledger.withLock { _ = $0.admit([.named("x")]) } }
@@ -106,7 +106,7 @@ struct DealingWatchTests {
 
     @Test("messages, credit and nothing dealt: it stalls, from when that was first seen")
     func stalls() {
-        roster.hire(1)
+        table.hire(1)
         admit()
         #expect(watch.stalledFor(at: .seconds(10)) == nil)
         #expect(watch.stalledFor(at: .seconds(20)) == .seconds(10))
@@ -117,7 +117,7 @@ struct DealingWatchTests {
 
     @Test("no message, or no credit: nothing stalls")
     func nothingToDeal() {
-        roster.hire(1)
+        table.hire(1)
         #expect(watch.stalledFor(at: .seconds(10)) == nil)
         #expect(watch.stalledFor(at: .seconds(20)) == nil)
         admit()
@@ -129,12 +129,12 @@ struct DealingWatchTests {
 
     @Test("something was dealt in between, though there is always more: nothing stalls")
     func progress() {
-        for worker in 1...3 { roster.hire(UInt64(worker)) }
+        for worker in 1...3 { table.hire(UInt64(worker)) }
         for second in 1...2 {
             for _ in 0..<4 { admit() }
             var hands: [(worker: Worker, hand: Hand)] = []
             _ = pool.deal(from: ledger, at: .zero, into: &hands)
-            roster.hire(UInt64(10 + second))
+            table.hire(UInt64(10 + second))
             #expect(watch.stalledFor(at: .seconds(10 * second)) == nil)
         }
         #expect(watch.stalledFor(at: .seconds(30)) == .seconds(10))
@@ -142,7 +142,7 @@ struct DealingWatchTests {
 
     @Test("who is on the way out has no credit to give")
     func draining() {
-        roster.hire(1)
+        table.hire(1)
         admit()
         pool.resize(to: 0)
         _ = pool.plan()

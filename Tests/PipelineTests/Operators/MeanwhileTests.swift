@@ -258,7 +258,7 @@ private struct StubbornSource: Source {
     init(_ clock: ManualClock) { self.clock = clock }
 
     func run(_ intake: StreamIntake) async throws {
-        try? await Bell().wait()
+        try? await Notify().wait()
         let clock = clock
         await intake.runtime.spawn { try? await clock.sleep(for: .milliseconds(1900)) }.value
     }
@@ -275,6 +275,6 @@ private struct MovedFeed: Source {
 
     func run(_ intake: StreamIntake) async throws {
         _ = try await intake.resume()
-        try await Bell().wait()
+        try await Notify().wait()
     }
 }

@@ -141,7 +141,7 @@ struct PausingTests {
         for name in ["b", "c"] { _ = tree.begin { [tree] in try await tree.application.resume(name) } }
         #expect(tree.advance(atMost: .seconds(60)) { tree.messages.processed == 130 })
         // It holds nobody any more, so it is over for what is yet to come.
-        #expect(!tree.application.intake.isDrained)
+        #expect(!tree.application.intake.isStoodDown)
         tree.finish()
     }
 
@@ -235,7 +235,7 @@ private final class EndingSource: Source {
                 status.error = "204 No Content"
             }
         }
-        try await Bell().wait()
+        try await Notify().wait()
     }
 }
 

@@ -325,6 +325,6 @@ private final class MovedSource: Source {
             let events = (1...count).map { Event.named("moved:\($0)", id: "moved-\($0)") }
             try await intake.bring(events, bytes: 100)
         }
-        try await Bell().wait()
+        try await Notify().wait()
     }
 }

@@ -19,7 +19,7 @@ struct RemovedStreamTests {
             _ = intake.opened()
             let events = numbers.map { Event.numbered($0) }
             try await intake.bring(events, bytes: 10 * events.count)
-            try await Bell().wait()
+            try await Notify().wait()
         }
     }
 

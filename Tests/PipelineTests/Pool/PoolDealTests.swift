@@ -11,9 +11,9 @@ struct PoolDealTests {
     private func pool(idle: [Int]) -> Pool {
         let pool = Pool(desired: idle.count)
         for (number, idle) in zip(pool.plan().start, idle) {
-            let roster = Roster(number, incarnation: UInt64(100 + number))
-            for worker in 0..<idle { roster.hire(UInt64(10 * number + worker)) }
-            pool.enlist(roster, under: supervisor)
+            let table = WorkerTable(number, incarnation: UInt64(100 + number))
+            for worker in 0..<idle { table.hire(UInt64(10 * number + worker)) }
+            pool.register(table, under: supervisor)
         }
         return pool
     }
@@ -71,7 +71,7 @@ struct PoolDealTests {
         let pool = pool(idle: [1, 1, 1])
         pool.resize(to: 2)
         _ = pool.plan()
-        pool.delist(try #require(pool.members[1].roster))
+        pool.unregister(try #require(pool.members[1].table))
         #expect(deal(pool, ledger(of: 3)) == ["1→1"])
     }
 

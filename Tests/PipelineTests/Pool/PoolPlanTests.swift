@@ -12,20 +12,20 @@ struct PoolPlanTests {
     private final class Hands: Sendable { let all = Locked<[Int: Hand]>([:]) }
     private let hands = Hands()
 
-    /// Carries out a plan, as main_supervisor does; each started direct supervisor brings a roster with one worker, and each
+    /// Carries out a plan, as main_supervisor does; each started direct supervisor brings a table with one worker, and each
     /// that is asked to stop does so at once.
     private func carryOut(_ pool: Pool, workersAreIdle: Bool = true) -> (start: [Int], stop: [ChildID]) {
         let plan = pool.plan()
         for number in plan.start {
-            let roster = Roster(number, incarnation: UInt64(100 + number))
-            let worker = roster.hire(UInt64(number))
-            if !workersAreIdle, roster.take() === worker {
+            let table = WorkerTable(number, incarnation: UInt64(100 + number))
+            let worker = table.hire(UInt64(number))
+            if !workersAreIdle, table.take() === worker {
                 let hand = Hand.to(worker.holder)
-                if roster.deal(hand) { hands.all.withLock { $0[number] = hand } }
+                if table.deal(hand) { hands.all.withLock { $0[number] = hand } }
             }
-            pool.enlist(roster, under: supervisor)
+            pool.register(table, under: supervisor)
         }
-        for member in pool.members where member.isStopping { member.roster.map(pool.delist) }
+        for member in pool.members where member.isStopping { member.table.map(pool.unregister) }
         let gone = pool.plan().remove
         for id in gone { pool.remove(id) }
         return (plan.start, gone)
@@ -69,9 +69,9 @@ struct PoolPlanTests {
         pool.resize(to: 1)
         #expect(carryOut(pool).stop == [])
         #expect(draining(pool) == [2, 3])
-        let roster = pool.members[1].roster
+        let table = pool.members[1].table
         let held = hands.all.withLock { $0[2] }
-        #expect(held.map { roster?.answered($0, 1, at: .zero) ?? false } == true)
+        #expect(held.map { table?.answered($0, 1, at: .zero) ?? false } == true)
         #expect(carryOut(pool).stop == ["direct_supervisor.2"])
         #expect(draining(pool) == [3])
     }
@@ -101,7 +101,7 @@ struct PoolPlanTests {
         pool.resize(to: 2)
         let plan = pool.plan()
         #expect(plan.start == [3] && plan.remove.isEmpty)
-        pool.delist(try #require(pool.members[1].roster))
+        pool.unregister(try #require(pool.members[1].table))
         #expect(pool.plan().remove == ["direct_supervisor.2"])
     }
 
@@ -111,8 +111,8 @@ struct PoolPlanTests {
         _ = carryOut(pool)
         pool.resize(to: 1)
         #expect(pool.plan().ask.count == 1)
-        pool.delist(try #require(pool.members[1].roster))
-        pool.enlist(Roster(2, incarnation: 900), under: supervisor)
+        pool.unregister(try #require(pool.members[1].table))
+        pool.register(WorkerTable(2, incarnation: 900), under: supervisor)
         #expect(pool.plan().ask.count == 1)
     }
 
@@ -130,27 +130,27 @@ struct PoolPlanTests {
     func restarting() throws {
         let pool = Pool(desired: 2)
         _ = carryOut(pool, workersAreIdle: false)
-        pool.delist(try #require(pool.members[1].roster))
+        pool.unregister(try #require(pool.members[1].table))
         pool.resize(to: 1)
         #expect(carryOut(pool).stop == ["direct_supervisor.2"])
     }
 
-    @Test("a roster of an earlier incarnation that leaves late does not take the new one along")
+    @Test("a table of an earlier incarnation that leaves late does not take the new one along")
     func lateDelist() throws {
         let pool = Pool(desired: 1)
         _ = carryOut(pool)
-        let old = try #require(pool.members[0].roster)
-        let new = Roster(1, incarnation: 900)
-        pool.enlist(new, under: supervisor)
-        pool.delist(old)
-        #expect(pool.members[0].roster === new)
+        let old = try #require(pool.members[0].table)
+        let new = WorkerTable(1, incarnation: 900)
+        pool.register(new, under: supervisor)
+        pool.unregister(old)
+        #expect(pool.members[0].table === new)
     }
 
-    @Test("a roster of a direct supervisor that is no longer of the pool is not taken in")
+    @Test("a table of a direct supervisor that is no longer of the pool is not taken in")
     func strangers() {
         let pool = Pool(desired: 1)
         _ = carryOut(pool)
-        pool.enlist(Roster(7), under: supervisor)
+        pool.register(WorkerTable(7), under: supervisor)
         #expect(numbers(pool) == [1])
     }
 

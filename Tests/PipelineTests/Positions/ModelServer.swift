@@ -128,7 +128,7 @@ final class ModelSource: Source {
             }
             if breaks { return }
             guard next < server.items.count else {
-                if state.withLock({ $0.breaks == 0 }) { try await Bell().wait() }
+                if state.withLock({ $0.breaks == 0 }) { try await Notify().wait() }
                 try await clock.sleep(for: .milliseconds(40))
                 continue
             }

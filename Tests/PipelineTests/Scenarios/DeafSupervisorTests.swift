@@ -27,7 +27,7 @@ struct DeafSupervisorTests {
     }
 
     private static func numbers(_ tree: VirtualTree) -> [Int] {
-        tree.application.pool.members.filter { $0.roster != nil && !$0.isStopping }.map(\.number)
+        tree.application.pool.members.filter { $0.table != nil && !$0.isStopping }.map(\.number)
     }
 
     @Test("because it is to go, the others are dealt to, and the pool grows and shrinks")

@@ -59,7 +59,7 @@ struct FrozenTests {
         let tree = VirtualTree(
             [FeedSource("a", count: 1)], settings: settings, canFreeze: true,
             handler: DirectedHandler { _, _ in
-                try await Bell().wait()
+                try await Notify().wait()
                 return .done
             })
         #expect(tree.advance(atMost: .seconds(1)) { tree.messages.leased == 1 })
@@ -98,7 +98,7 @@ struct FrozenTests {
             [FeedSource("a", count: 1)], settings: settings, clock: clock, canFreeze: true,
             handler: DirectedHandler { _, _ in
                 do {
-                    try await Bell().wait()
+                    try await Notify().wait()
                 } catch {
                     // It clears up for a second before it goes.
                     let runtime = try #require(tidying.withLock { $0 })

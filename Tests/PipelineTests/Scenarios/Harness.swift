@@ -107,7 +107,7 @@ final class FeedSource: Source {
             try await intake.bring(events, bytes: events.reduce(0) { $0 + $1.data.readableBytes })
             next = end
         }
-        try await Bell().wait()
+        try await Notify().wait()
     }
 }
 

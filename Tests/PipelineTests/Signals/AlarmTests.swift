@@ -7,7 +7,7 @@ import Testing
 @Suite("The alarm")
 struct AlarmTests {
     private let clock = ManualClock()
-    private let bell = Bell()
+    private let bell = Notify()
 
     private func makeAlarm() -> Alarm { Alarm(bell, runtime: SupervisionRuntime(clock: clock)) }
 

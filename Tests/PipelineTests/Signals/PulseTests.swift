@@ -6,7 +6,7 @@ import Testing
 struct PulseTests {
     @Test("whoever asks wakes the loop, and is answered by its next turn")
     func answered() async throws {
-        let bell = Bell()
+        let bell = Notify()
         let pulse = Pulse(bell)
         let waiter = Task.immediate { await pulse.next() }
         try await bell.wait()
@@ -16,7 +16,7 @@ struct PulseTests {
 
     @Test("a turn before the question is no answer to it")
     func turnBefore() async throws {
-        let bell = Bell()
+        let bell = Notify()
         let pulse = Pulse(bell)
         pulse.beat()
         let waiter = Task.immediate { await pulse.next() }
@@ -27,7 +27,7 @@ struct PulseTests {
 
     @Test("one turn answers all who have asked")
     func several() async {
-        let pulse = Pulse(Bell())
+        let pulse = Pulse(Notify())
         let waiters = (0..<10).map { _ in Task.immediate { await pulse.next() } }
         pulse.beat()
         for waiter in waiters { await waiter.value }
@@ -35,7 +35,7 @@ struct PulseTests {
 
     @Test("after its end nobody is left waiting")
     func ended() async {
-        let pulse = Pulse(Bell())
+        let pulse = Pulse(Notify())
         let waiter = Task.immediate { await pulse.next() }
         pulse.end()
         await waiter.value

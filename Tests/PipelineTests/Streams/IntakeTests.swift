@@ -9,7 +9,7 @@ import Testing
 struct IntakeTests {
     private let ledger: LedgerStore
     private let intake: Intake
-    private let bell = Bell()
+    private let bell = Notify()
 
     /// Streams `a` and `b` before a window of ten messages, five of them shared.
     init() {
@@ -75,7 +75,7 @@ struct IntakeTests {
                 children: [
                     ChildSpecification(id: "stream.a") { _ in
                         starts.next()
-                        try await Bell().wait()
+                        try await Notify().wait()
                     }
                 ])
         }

@@ -19,7 +19,7 @@ final class DeafSource: Source {
             return state.starts
         }
         try await intake.bring([.named("deaf:\(number)", id: "\(number)")], bytes: 10)
-        guard number == 1 else { return try await Bell().wait() }
+        guard number == 1 else { return try await Notify().wait() }
         await gate.passStubbornly()
         do {
             try await intake.bring([.named("late", id: "9")], bytes: 10)

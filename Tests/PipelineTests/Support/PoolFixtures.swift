@@ -8,16 +8,16 @@ struct IdleHandler: MessageHandler {
     func handle(_ message: Message, in context: HandlerContext) async throws -> Outcome { .done }
 }
 
-extension Crew {
-    /// A crew around a ledger and a pool, for parts that only look at those.
-    static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> Crew {
-        Crew(
-            handler: IdleHandler(), ledger: ledger, pool: pool, flowBell: Bell(), runtime: SupervisionRuntime(),
+extension PoolContext {
+    /// A shared around a ledger and a pool, for parts that only look at those.
+    static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> PoolContext {
+        PoolContext(
+            handler: IdleHandler(), ledger: ledger, pool: pool, flowNotify: Notify(), runtime: SupervisionRuntime(),
             live: LiveSettings(ApplicationSettings()))
     }
 }
 
-extension Roster {
+extension WorkerTable {
     convenience init(_ number: Int, incarnation: UInt64 = 100) {
         self.init(id: Pool.id(number), incarnation: incarnation, size: 8)
     }
@@ -26,9 +26,9 @@ extension Roster {
     @discardableResult
     func hire(_ worker: UInt64, isIdle: Bool = true) -> Worker {
         let worker = Worker(
-            id: ChildID("worker.\(worker)"), holder: Holder(worker: worker, supervisor: incarnation), roster: self,
-            crew: .around())
-        enlist(worker)
+            id: ChildID("worker.\(worker)"), holder: Holder(worker: worker, supervisor: incarnation), table: self,
+            shared: .around())
+        register(worker)
         if isIdle { enter(.ready, by: worker.holder) }
         return worker
     }

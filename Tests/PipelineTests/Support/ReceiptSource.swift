@@ -10,7 +10,7 @@ final class ReceiptSource: Source {
     let wantsNotices: Bool
     private let queue = Locked<[Event]>([])
     private let calls = Locked<[[SettlementNotice]]>([])
-    private let bell = Bell()
+    private let bell = Notify()
     private let ended = Locked(false)
 
     init(_ name: String = "a", at location: String = "test", wantsNotices: Bool = true) {
@@ -26,12 +26,12 @@ final class ReceiptSource: Source {
                 queue.append(Event(data: ByteBuffer(string: data), receipt: first + UInt64(index)))
             }
         }
-        bell.ring()
+        bell.notify()
     }
 
     func send(_ event: Event) {
         queue.withLock { $0.append(event) }
-        bell.ring()
+        bell.notify()
     }
 
     /// What it was told, call by call.

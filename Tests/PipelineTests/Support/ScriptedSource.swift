@@ -7,11 +7,11 @@ final class ScriptedSource: Source {
     let name = "scripted"
     let location = "test"
     private let queue = Locked<[String]>([])
-    private let bell = Bell()
+    private let bell = Notify()
 
     func send(_ data: String...) {
         queue.withLock { $0 += data }
-        bell.ring()
+        bell.notify()
     }
 
     func run(_ intake: StreamIntake) async throws {

@@ -8,7 +8,7 @@ final class TellingSource: Source {
     let location = "test"
     let downAfter: Duration
     private let steps = Locked<[@Sendable (StreamIntake) -> Void]>([])
-    private let bell = Bell()
+    private let bell = Notify()
 
     init(_ name: String, downAfter: Duration = .seconds(60)) {
         self.name = name
@@ -17,7 +17,7 @@ final class TellingSource: Source {
 
     func tell(_ step: @escaping @Sendable (StreamIntake) -> Void) {
         steps.withLock { $0.append(step) }
-        bell.ring()
+        bell.notify()
     }
 
     func run(_ intake: StreamIntake) async throws {

@@ -1,3 +1,5 @@
+import Ledger
+
 /// Why an operator's command to streams was not carried out.
 public enum StreamCommandError: Error, Sendable, Hashable, CustomStringConvertible {
     /// There is no stream of that name; these there are.
@@ -34,58 +36,37 @@ extension Intake {
     /// when it holds no stream any more.
     ///
     /// - Returns: the names of the streams that were paused.
-    func resume(_ name: String?) throws(StreamCommandError) -> [String] {
+    package func resume(_ name: String?) throws(StreamCommandError) -> [String] {
         try change(name) { state, places in
             let held = places.filter { state.streams[$0].isHeld }
             for place in held { state.release(place) }
-            if name == nil || !state.order.contains(where: { state.streams[$0].isDrained }) { state.endDrain() }
+            if name == nil || !state.order.contains(where: { state.streams[$0].isStoodDown }) { state.endStandDown() }
             return held
         }
     }
 
     /// Pauses everything, also what waits of streams that are not configured any more, and streams that are yet to come.
-    func drain() throws(StreamCommandError) {
+    package func standDown() throws(StreamCommandError) {
         _ = try change(nil) { state, _ in
-            state.isDrained = true
-            for place in state.streams.indices { state.hold(place) { $0.isDrained = true } }
+            state.isStoodDown = true
+            for place in state.streams.indices { state.hold(place) { $0.isStoodDown = true } }
             return []
         }
     }
 
-    /// Whether everything is paused by ``drain()``.
-    var isDrained: Bool { state.withLock(\.isDrained) }
+    /// Whether everything is paused by ``standDown()``.
+    package var isStoodDown: Bool { state.withLock(\.isStoodDown) }
 
     /// From now on nothing can be paused or resumed.
-    func beginStop() { state.withLock { $0.isStopping = true } }
+    package func beginStop() { state.withLock { $0.isStopping = true } }
 
     /// Ends all pauses: the receivers have been stopped, and what they read is to be finished.
-    func endAllPauses() {
+    package func endAllPauses() {
         state.withLock { state in
             for place in state.streams.indices { state.release(place) }
-            state.endDrain()
+            state.endStandDown()
         }
-        bell.ring()
-    }
-
-    /// Ends the pauses whose time is over. Returns the names of the streams that are read again. For flow_manager only.
-    func endPauses(at now: Duration) -> [String] {
-        state.withLock { state in
-            var names: [String] = []
-            for place in state.streams.indices {
-                guard case .time(let end) = state.streams[place].pause, end <= now else { continue }
-                state.hold(place) { $0.pause = nil }
-                guard !state.streams[place].isHeld else { continue }
-                names.append(state.streams[place].status.name)
-            }
-            return names
-        }
-    }
-
-    /// When the next pause ends by itself.
-    var nextResumption: Duration? {
-        state.withLock { state in
-            state.streams.lazy.compactMap { if case .time(let end) = $0.pause { end } else { nil } }.min()
-        }
+        flowNotify.notify()
     }
 
     /// Changes streams, and has flow_manager look. Returns the names of those that `change` says it was about.
@@ -103,7 +84,7 @@ extension Intake {
             }
             return .success(change(&state, places).map { state.streams[$0].status.name })
         }
-        bell.ring()
+        flowNotify.notify()
         return try result.get()
     }
 }
@@ -119,14 +100,28 @@ extension Intake.State {
     mutating func release(_ place: Int) {
         hold(place) { stream in
             stream.pause = nil
-            stream.isDrained = false
+            stream.isStoodDown = false
         }
+    }
+
+    /// Ends the pauses whose time is over. Returns the names of the streams that are read again.
+    mutating func endPauses(at now: Duration) -> [String] {
+        streams.indices.compactMap { place in
+            guard case .time(let end) = streams[place].pause, end <= now else { return nil }
+            hold(place) { $0.pause = nil }
+            return streams[place].isHeld ? nil : streams[place].status.name
+        }
+    }
+
+    /// When the next pause ends by itself.
+    var nextResumption: Duration? {
+        streams.lazy.compactMap { if case .time(let end) = $0.pause { end } else { nil } }.min()
     }
 
     /// What is yet to come is read again, and so is what waits of streams that nobody can name any more: they only waited for
     /// this.
-    fileprivate mutating func endDrain() {
-        isDrained = false
+    fileprivate mutating func endStandDown() {
+        isStoodDown = false
         for place in streams.indices where streams[place].phase == .retired { release(place) }
     }
 }

@@ -1,3 +1,4 @@
+import Ledger
 import NIOCore
 
 /// Streams that come and go while messages flow.
@@ -6,7 +7,7 @@ import NIOCore
 /// place until nothing of it is left, and only then another one may have it.
 extension Intake {
     /// The places of the living streams by their names, in the order of the configuration, with what they come from.
-    var places: [(name: String, source: ShortHash?, place: Int)] {
+    package var places: [(name: String, source: ShortHash?, place: Int)] {
         state.withLock { state in
             ledger.withLock { ledger in
                 state.order.map { (state.streams[$0].status.name, ledger.streams[$0].source, $0) }
@@ -16,16 +17,16 @@ extension Intake {
 
     /// A change of the streams begins: until it ends no place becomes free, so what it read of a stream that is about to leave
     /// stays true.
-    func beginChange() { state.withLock { $0.changes += 1 } }
+    package func beginChange() { state.withLock { $0.changes += 1 } }
 
     /// A change of the streams has ended.
-    func endChange() { state.withLock { $0.changes -= 1 } }
+    package func endChange() { state.withLock { $0.changes -= 1 } }
 
     /// Takes a stream out of service. What it brought is admitted and worked on; its receiver, which has been stopped
     /// before, is heard no more.
-    func retire(_ place: Int) {
+    package func retire(_ place: Int) {
         state.withLock { state in ledger.withLock { state.retire(place, in: &$0) } }
-        bell.ring()
+        flowNotify.notify()
     }
 
     /// Takes a stream into service. One of the same name and identity that is about to leave comes back instead, and
@@ -34,7 +35,7 @@ extension Intake {
     /// - Parameters:
     ///   - recipient: the source's number, if it is told what becomes of its messages.
     ///   - now: the time in the world since the tree began; the stream is down since then.
-    func begin(
+    package func begin(
         _ source: any Source, after checkpoint: Checkpoint?, recipient: UInt64, at now: Duration
     ) -> StreamName {
         state.withLock { state in
@@ -44,33 +45,33 @@ extension Intake {
 
     /// Takes a stream out of service for another one of its name, which begins anew: the old one's checkpoints are nobody's. What
     /// holds the one, a pause or a drain, holds the other from the same moment on.
-    func replace(_ place: Int, with source: any Source, recipient: UInt64, at now: Duration) -> StreamName {
+    package func replace(_ place: Int, with source: any Source, recipient: UInt64, at now: Duration) -> StreamName {
         let stream = state.withLock { state in
             ledger.withLock { ledger in
-                let (pause, isDrained) = (state.streams[place].pause, state.streams[place].isDrained)
+                let (pause, isStoodDown) = (state.streams[place].pause, state.streams[place].isStoodDown)
                 state.retire(place, in: &ledger)
                 ledger.streams[place].supersede()
                 let stream = state.begin(source, after: nil, recipient: recipient, at: now, in: &ledger)
                 state.hold(stream.index) { stream in
                     stream.pause = pause
-                    stream.isDrained = isDrained
+                    stream.isStoodDown = isStoodDown
                 }
                 return stream
             }
         }
-        bell.ring()
+        flowNotify.notify()
         return stream
     }
 
     /// Whether the server has told a stream to stop.
-    func hasFailed(_ place: Int) -> Bool { state.withLock { $0.streams[place].status.state == .failed } }
+    package func hasFailed(_ place: Int) -> Bool { state.withLock { $0.streams[place].status.state == .failed } }
 
     /// The stream's receiver has been stopped, to begin anew: it is heard no more.
     ///
     /// - Parameters:
     ///   - source: the one that it begins with, if it is another one.
     ///   - recipient: the number of that one, if it is told what becomes of its messages.
-    func renew(_ place: Int, as source: (any Source)? = nil, recipient: UInt64 = 0) {
+    package func renew(_ place: Int, as source: (any Source)? = nil, recipient: UInt64 = 0) {
         state.withLock { state in
             state.streams[place].incarnation = 0
             state.streams[place].status.renew()
@@ -85,7 +86,7 @@ extension Intake {
 
     /// An operator sets the position of a stream whose receiver has been stopped. What it brought before is worked on, and
     /// moves the position no more.
-    func setPosition(_ place: Int, to position: ByteBuffer) {
+    package func setPosition(_ place: Int, to position: ByteBuffer) {
         state.withLock { state in
             state.streams[place].incarnation = 0
             state.streams[place].status.renew()
@@ -96,7 +97,7 @@ extension Intake {
 
     /// Divides the window among the streams that there are, those that are about to leave included, and puts the living ones
     /// in this order.
-    func divide(_ limits: LedgerLimits, order names: [String]) {
+    package func divide(_ limits: LedgerLimits, order names: [String]) {
         state.withLock { state in
             let rank = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
             state.order.sort { left, right in
@@ -106,27 +107,7 @@ extension Intake {
             let count = state.streams.count { $0.phase != .free }
             ledger.withLock { $0.window.divide(limits, among: count) }
         }
-        bell.ring()
-    }
-
-    /// Frees the places of streams that nothing is left of, and gives their parts of the window to the others.
-    func reclaim() {
-        state.withLock { state in
-            guard state.changes == 0 else { return }
-            let retired = state.streams.indices.filter { state.streams[$0].phase == .retired }
-            guard !retired.isEmpty else { return }
-            ledger.withLock { ledger in
-                let spent = retired.filter { state.queue.isEmpty($0) && ledger.isSpent($0) }
-                guard !spent.isEmpty else { return }
-                for place in spent {
-                    state.streams[place].phase = .free
-                    state.release(place)
-                    // A name that nothing belongs to any more is not to be found here.
-                    ledger.streams[place].supersede()
-                }
-                ledger.window.divide(ledger.window.limits, among: state.streams.count { $0.phase != .free })
-            }
-        }
+        flowNotify.notify()
     }
 }
 
@@ -137,14 +118,14 @@ extension Intake.State {
         ledger.streams[place].show(in: &status)
         removed.keep(status)
         ledger.streams[place].notices = PendingNotices()
-        let isDrained = isDrained
+        let isStoodDown = isStoodDown
         hold(place) { stream in
             stream.phase = .retired
             stream.incarnation = 0
             stream.wait = nil
             // Nobody could resume it. A drain is for all.
             stream.pause = nil
-            stream.isDrained = isDrained
+            stream.isStoodDown = isStoodDown
         }
     }
 
@@ -164,7 +145,7 @@ extension Intake.State {
                 streams[place].status.location = location
                 ledger.goOn(place, from: source.identity, policy: source.positions)
                 ledger.streams[place].notices = PendingNotices(to: recipient)
-                settle(place)
+                enlist(place)
                 return ledger.streams[place].name
             }
             ledger.streams[place].supersede()
@@ -186,14 +167,30 @@ extension Intake.State {
         } else {
             streams[place] = IntakeStream(status: status)
         }
-        settle(place)
+        enlist(place)
         return ledger.streams[place].name
     }
 
+    /// Frees the places of streams that nothing is left of, and gives their parts of the window to the others.
+    mutating func reclaim(in ledger: inout Ledger) {
+        guard changes == 0 else { return }
+        let spent = streams.indices.filter { place in
+            streams[place].phase == .retired && queue.isEmpty(place) && ledger.isSpent(place)
+        }
+        guard !spent.isEmpty else { return }
+        for place in spent {
+            streams[place].phase = .free
+            release(place)
+            // A name that nothing belongs to any more is not to be found here.
+            ledger.streams[place].supersede()
+        }
+        ledger.window.divide(ledger.window.limits, among: streams.count { $0.phase != .free })
+    }
+
     /// Puts a stream among the living, at rest if all are.
-    private mutating func settle(_ place: Int) {
+    private mutating func enlist(_ place: Int) {
         order.append(place)
-        let isDrained = isDrained
-        hold(place) { $0.isDrained = isDrained }
+        let isStoodDown = isStoodDown
+        hold(place) { $0.isStoodDown = isStoodDown }
     }
 }

@@ -1,3 +1,4 @@
+import Ledger
 import Locking
 import NIOCore
 import Supervision
@@ -6,7 +7,7 @@ import Supervision
 ///
 /// It outlives every incarnation of both sides. A batch that is waiting here belongs to the tree: it is admitted also when its
 /// receiver has ended meanwhile, so nothing that was read is lost.
-final class Intake: Sendable {
+package final class Intake: Sendable {
     struct State {
         var queue: IntakeQueue
         var nextNumber: UInt64 = 0
@@ -17,7 +18,7 @@ final class Intake: Sendable {
         /// What was counted of those that are gone.
         var removed = RemovedCounters()
         /// Whether nothing is to be received until somebody resumes it, streams that are yet to come included.
-        var isDrained = false
+        var isStoodDown = false
         /// How many changes are under way that count on it that no place becomes free.
         var changes = 0
         /// Whether the tree is stopping: nothing can be paused or resumed any more.
@@ -25,28 +26,28 @@ final class Intake: Sendable {
     }
 
     let state: Locked<State>
-    let ledger: LedgerStore
+    package let ledger: LedgerStore
     /// flow_manager's.
-    let bell: Bell
+    package let flowNotify: Notify
 
-    init(streams: [StreamStatus], ledger: LedgerStore, bell: Bell) {
+    package init(streams: [StreamStatus], ledger: LedgerStore, flowNotify: Notify) {
         state = Locked(
             State(
                 queue: IntakeQueue(streams: streams.count), streams: streams.map { IntakeStream(status: $0) },
                 order: Array(streams.indices)))
         self.ledger = ledger
-        self.bell = bell
+        self.flowNotify = flowNotify
     }
 
     /// From now on only this incarnation of a stream's receiver is heard: one that was left to itself and comes back would
     /// bring what its replacement has read as well.
-    func begin(_ incarnation: UInt64, of stream: Int) {
+    package func begin(_ incarnation: UInt64, of stream: Int) {
         state.withLock { $0.streams[stream].incarnation = incarnation }
     }
 
     /// From now on no receiver is heard, for they have all been stopped: one that was left to itself and comes back would bring
     /// something to a tree that is about to end.
-    func hearNobody() {
+    package func hearNobody() {
         state.withLock { state in
             // No incarnation ever has this number.
             for stream in state.streams.indices { state.streams[stream].incarnation = .max }
@@ -54,7 +55,7 @@ final class Intake: Sendable {
     }
 
     /// The tree has ended: what waits here is admitted by nobody any more. Whoever waits is told so.
-    func close() {
+    package func close() {
         let waiters = state.withLock { state in
             state.isClosed = true
             return state.queue.takeWaiters()
@@ -63,14 +64,14 @@ final class Intake: Sendable {
     }
 
     /// Whether the tree has ended.
-    var isClosed: Bool { state.withLock(\.isClosed) }
+    package var isClosed: Bool { state.withLock(\.isClosed) }
 
     /// Brings a receiver's batch and waits until all of it is admitted, or the task is cancelled: then it stays here.
     ///
     /// Throws `CancellationError` also when the receiver has been replaced, or the tree has ended; then nothing is taken.
     ///
     /// - Parameter incarnation: the receiver's; nil: it does not come from a receiver.
-    func bring(
+    package func bring(
         _ events: [Event], commits: [EventCommit] = [], of stream: Int, by incarnation: UInt64? = nil,
         receivedAt: Duration
     ) async throws {
@@ -95,7 +96,7 @@ final class Intake: Sendable {
     /// it is the right one whatever has changed. Waits as ``bring(_:of:by:receivedAt:)`` does.
     ///
     /// - Returns: false when there is no such stream (any more), or the tree has ended.
-    func bring(_ letters: [StoredDeadLetter], ofStreamNamed name: String, receivedAt: Duration) async -> Bool {
+    package func bring(_ letters: [StoredDeadLetter], ofStreamNamed name: String, receivedAt: Duration) async -> Bool {
         await bring(.replays(letters[...]), receivedAt: receivedAt) { state in
             state.order.first { state.streams[$0].status.name == name }
         }
@@ -123,7 +124,7 @@ final class Intake: Sendable {
                         of: stream)
                     return (true, isCancelled)
                 }
-                bell.ring()
+                flowNotify.notify()
                 if isCancelled || !isHeard { continuation.resume(returning: isHeard) }
             }
         } onCancel: {
@@ -131,38 +132,30 @@ final class Intake: Sendable {
         }
     }
 
-    /// Admits what the window lets in, the streams in turn. Returns how many events that were. For flow_manager only.
-    ///
-    /// - Parameter show: given the admitted messages, if somebody taps them; nil: nobody does.
-    func admit(showing show: ((WatchedMessages) -> Void)? = nil) -> Int {
-        let isWatched = show != nil
-        let (admitted, waiters, watched) = state.withLock {
-            state -> (Int, [CheckedContinuation<Bool, Never>], WatchedMessages?) in
-            let isEmpty = state.queue.isEmpty
-            return ledger.withLock { ledger in
-                defer { ledger.noteAdmission() }
-                guard !isEmpty else { return (0, [], nil) }
-                if isWatched { ledger.watched = WatchedMessages() }
-                let (admitted, waiters) = state.queue.admit(into: &ledger)
-                return (admitted, waiters, ledger.watched.take())
-            }
-        }
-        if let watched { show?(watched) }
-        for waiter in waiters { waiter.resume(returning: true) }
-        return admitted
+    /// Changes what waits here and what is in process in one step. For flow_manager only.
+    func withLock<Answer>(_ body: (inout State, inout Ledger) -> Answer) -> Answer {
+        state.withLock { state in ledger.withLock { ledger in body(&state, &ledger) } }
     }
 
     /// Whether nothing waits for admission.
-    var isEmpty: Bool { state.withLock { $0.queue.isEmpty } }
+    package var isEmpty: Bool { state.withLock { $0.queue.isEmpty } }
 
     /// How many events wait for admission.
-    var waiting: Int { state.withLock { $0.queue.waiting } }
+    package var waiting: Int { state.withLock { $0.queue.waiting } }
 
     // MARK: - What is known of the streams
 
+    /// Notes that a connection of a stream is open; an incarnation that is not heard changes nothing.
+    package func connected(_ stream: Int, by incarnation: UInt64, after id: ByteBuffer, refused: [ByteBuffer]) {
+        state.withLock { state in
+            guard state.streams[stream].incarnation == incarnation else { return }
+            ledger.withLock { $0.opened(stream, after: id, refused: refused) }
+        }
+    }
+
     /// Changes a stream's status. An incarnation of a receiver that is not heard changes nothing: the place may be
     /// another stream's by now.
-    func update(_ stream: Int, by incarnation: UInt64, _ change: (inout StreamStatus) -> Void) {
+    package func update(_ stream: Int, by incarnation: UInt64, _ change: (inout StreamStatus) -> Void) {
         state.withLock { state in
             guard state.streams[stream].incarnation == incarnation else { return }
             change(&state.streams[stream].status)
@@ -170,18 +163,18 @@ final class Intake: Sendable {
     }
 
     /// Notes where a receiver waits for its next try, or that it does no more.
-    func waits(_ stream: Int, by incarnation: UInt64, at bell: Bell?) {
+    func waits(_ stream: Int, by incarnation: UInt64, at notify: Notify?) {
         state.withLock { state in
             guard state.streams[stream].incarnation == incarnation else { return }
-            state.streams[stream].wait = bell
+            state.streams[stream].wait = notify
         }
     }
 
     /// Ends a stream's wait for the next try. Returns whether it waited.
-    func endWait(_ stream: Int) -> Bool {
-        let bell = state.withLock { $0.streams[stream].wait.take() }
-        bell?.ring()
-        return bell != nil
+    package func endWait(_ stream: Int) -> Bool {
+        let notify = state.withLock { $0.streams[stream].wait.take() }
+        notify?.notify()
+        return notify != nil
     }
 
     /// Whether an incarnation of a stream's receiver is the living one.
@@ -190,106 +183,16 @@ final class Intake: Sendable {
     }
 
     /// The living streams, in the order of the configuration.
-    var statuses: [StreamStatus] {
-        state.withLock { state in
-            ledger.withLock { ledger in
-                state.order.map { index in
-                    var status = state.streams[index].shown
-                    ledger.streams[index].show(in: &status)
-                    return status
-                }
-            }
-        }
-    }
+    package var statuses: [StreamStatus] { withLock { state, ledger in state.statuses(in: ledger) } }
 }
 
-/// A stream's own side of the intake.
-public struct StreamIntake: Sendable {
-    let stream: StreamName
-    /// The receiver's; 0 outside of a tree.
-    var incarnation: UInt64 = 0
-    /// The source, if it is told what becomes of what it brings; see ``Recipients``.
-    var recipient: UInt64 = 0
-    let intake: Intake
-    let ledger: LedgerStore
-    let runtime: SupervisionRuntime
-
-    /// Brings events, and suspends while the window is full: that suspension is what slows the server down.
-    ///
-    /// - Parameters:
-    ///   - bytes: what was read for them, framing included.
-    ///   - commits: what was committed without an event, with its place among the events.
-    public func bring(_ events: [Event], commits: [EventCommit] = [], bytes: Int) async throws {
-        report { status in
-            status.events += UInt64(events.count)
-            status.bytes += UInt64(bytes)
+extension Intake.State {
+    /// The living streams, in the order of the configuration.
+    package func statuses(in ledger: Ledger) -> [StreamStatus] {
+        order.map { index in
+            var status = streams[index].shown
+            ledger.streams[index].show(in: &status)
+            return status
         }
-        guard !events.isEmpty || !commits.isEmpty else { return }
-        try await intake.bring(
-            .events(Arrival(PackedEvents(events), commits: commits.map(\.keptSmall), recipient: recipient)),
-            of: stream.index,
-            by: incarnation, receivedAt: runtime.now)
-    }
-
-    /// Notes that a connection is open. True: it is not the first one in this life of the daemon.
-    public func opened() -> Bool {
-        var isAgain = false
-        report { status in
-            isAgain = status.wasOpen
-            if isAgain { status.reconnects += 1 }
-            status.wasOpen = true
-            status.opened(at: runtime.elapsed)
-        }
-        return isAgain
-    }
-
-    /// Notes that a connection is being made.
-    public func connecting() { report { $0.connecting(at: runtime.elapsed) } }
-
-    /// Notes that there is no connection, and that the next try follows after `delay`.
-    ///
-    /// - Parameters:
-    ///   - isRefused: whether the server refuses it in a way that somebody has to do something about.
-    ///   - inOrder: whether the server has ended it in good order, and so is not missed before the next try.
-    public func waiting(for delay: Duration, because reason: String, isRefused: Bool = false, inOrder: Bool = false) {
-        report {
-            $0.waiting(for: delay, because: reason, isRefused: isRefused, inOrder: inOrder, at: runtime.elapsed)
-        }
-    }
-
-    /// Waits for `delay`, or until somebody wants it to be tried at once.
-    public func waitForNextAttempt(_ delay: Duration) async throws {
-        let bell = Bell()
-        let alarm = Alarm(bell, runtime: runtime)
-        intake.waits(stream.index, by: incarnation, at: bell)
-        defer { intake.waits(stream.index, by: incarnation, at: nil) }
-        alarm.set(runtime.now + delay)
-        try await bell.wait()
-    }
-
-    /// The tree's clock: whatever the source waits for, it waits by this one.
-    public var clock: any Clock<Duration> { runtime.clock }
-
-    /// Waits until the receiver is told to stop: there is nothing more to bring.
-    public func waitUntilStopped() async throws { try await Bell().wait() }
-
-    /// What is known of the stream.
-    public var status: StreamStatus { intake.state.withLock { $0.streams[stream.index].status } }
-
-    /// Notes that the stream is over for good.
-    public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.elapsed) } }
-
-    /// Notes how the stream is doing.
-    public func report(_ change: (inout StreamStatus) -> Void) {
-        intake.update(stream.index, by: incarnation, change)
-    }
-}
-
-extension EventCommit {
-    /// With an ID that keeps no large buffer in memory.
-    fileprivate var keptSmall: Self {
-        var commit = self
-        commit.id.shrinkStorage()
-        return commit
     }
 }

@@ -1,7 +1,11 @@
+import Ledger
 import DequeModule
 
 /// What the receivers brought and the window has not let in yet: in order within a stream, the streams in turn.
 struct IntakeQueue {
+    /// Who waits until all that he brought is admitted (true).
+    typealias Waiter = CheckedContinuation<Bool, Never>
+
     /// What is to be admitted.
     enum Batch {
         case events(Arrival)
@@ -17,13 +21,13 @@ struct IntakeQueue {
     }
 
     struct Request {
-        let number: UInt64
+        package let number: UInt64
         /// What of it is not taken yet.
-        fileprivate(set) var batch: Batch
+        package fileprivate(set) var batch: Batch
         let receivedAt: Duration
-        var waiter: CheckedContinuation<Bool, Never>?
+        package var waiter: Waiter?
 
-        init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: CheckedContinuation<Bool, Never>?) {
+        package init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: Waiter?) {
             self.number = number
             self.batch = batch
             self.receivedAt = receivedAt
@@ -40,15 +44,15 @@ struct IntakeQueue {
     /// The stream whose turn it is.
     private var turn = 0
 
-    init(streams: Int) {
+    package init(streams: Int) {
         requests = Array(repeating: [], count: streams)
         isPaused = Array(repeating: false, count: streams)
     }
 
-    var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
+    package var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
 
     /// How many events wait.
-    var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
+    package var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
 
     /// How many of them come from receivers.
     var waitingEvents: Int {
@@ -58,7 +62,7 @@ struct IntakeQueue {
     }
 
     /// Whether nothing of a stream waits.
-    func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
+    package func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
 
     mutating func addStream() {
         requests.append([])
@@ -81,7 +85,7 @@ struct IntakeQueue {
     }
 
     /// Takes the waiter from a request, which stays.
-    mutating func takeWaiter(of number: UInt64) -> CheckedContinuation<Bool, Never>? {
+    mutating func takeWaiter(of number: UInt64) -> Waiter? {
         for stream in requests.indices {
             guard let index = requests[stream].firstIndex(where: { $0.number == number }) else { continue }
             return requests[stream][index].waiter.take()
@@ -90,15 +94,15 @@ struct IntakeQueue {
     }
 
     /// Takes the waiters of all requests, which stay.
-    mutating func takeWaiters() -> [CheckedContinuation<Bool, Never>] {
+    mutating func takeWaiters() -> [Waiter] {
         requests.indices.flatMap { stream in
             requests[stream].indices.compactMap { requests[stream][$0].waiter.take() }
         }
     }
 
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
-    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [CheckedContinuation<Bool, Never>]) {
-        var (admitted, waiters): (Int, [CheckedContinuation<Bool, Never>]) = (0, [])
+    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [Waiter]) {
+        var (admitted, waiters): (Int, [Waiter]) = (0, [])
         var fruitless = 0
         while fruitless < requests.count {
             let (count, hasTaken, finished) = takeTurn(into: &ledger)

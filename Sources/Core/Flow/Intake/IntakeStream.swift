@@ -1,3 +1,5 @@
+import Locking
+
 /// What the intake knows of one stream, beside what it has brought.
 ///
 /// Streams are told apart by their places in the tables that are kept per stream, so a place is given to another stream
@@ -22,18 +24,18 @@ struct IntakeStream {
     var phase = Phase.living
     var pause: Pause?
     /// Whether it stands still with everything else: a drain holds it, whatever becomes of its own pause.
-    var isDrained = false
+    package var isStoodDown = false
     /// The incarnation of its receiver that may bring something.
     var incarnation: UInt64 = 0
     /// Where its receiver waits for the next try, if it does.
-    var wait: Bell?
+    var wait: Notify?
 
     /// Whether it is the stream of that name.
     func isNamed(_ name: String) -> Bool { phase != .free && status.name == name }
 
     /// Whether nothing of it is admitted.
-    var isHeld: Bool { isDrained || pause != nil }
+    var isHeld: Bool { isStoodDown || pause != nil }
 
     /// Its status, with what the intake itself does to it.
-    var shown: StreamStatus { status.shown(isHeld: isHeld, until: isDrained ? nil : pause) }
+    package var shown: StreamStatus { status.shown(isHeld: isHeld, until: isStoodDown ? nil : pause) }
 }

@@ -17,13 +17,13 @@ struct RemovedCounters {
     }
 
     /// A stream of that name comes, from wherever: its counters begin where the last one's ended.
-    mutating func resume(_ status: inout StreamStatus) {
+    package mutating func resume(_ status: inout StreamStatus) {
         guard let last = counted.removeValue(forKey: status.name)?.last else { return }
         status.count(on: last)
     }
 
     /// A stream of that name is back in its own place, with its counters.
-    mutating func forget(_ name: String) { counted[name] = nil }
+    package mutating func forget(_ name: String) { counted[name] = nil }
 }
 
 extension StreamStatus {

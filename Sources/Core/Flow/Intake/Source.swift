@@ -1,3 +1,5 @@
+public import Ledger
+
 /// Where messages come from: the seam for new kinds of input.
 public protocol Source: Sendable {
     /// The name of the stream; unique.

@@ -69,7 +69,7 @@ public struct StreamStatus: Sendable, Hashable {
 
 extension StreamStatus {
     /// A connection is being made.
-    mutating func connecting(at now: Duration) {
+    package mutating func connecting(at now: Duration) {
         let isNew = attempts == 0 && nextAttemptAt == nil
         if state == .open || isNew { wentDown(at: now) }
         state = .connecting
@@ -78,7 +78,7 @@ extension StreamStatus {
     }
 
     /// A connection is open.
-    mutating func opened(at now: Duration) {
+    package mutating func opened(at now: Duration) {
         state = .open
         error = nil
         isRefused = false
@@ -91,7 +91,7 @@ extension StreamStatus {
     ///
     /// - Parameter inOrder: the server has ended it, in good order. It is granted the wait then; and where it has asked for a long
     ///   one, also when the connection was cut.
-    mutating func waiting(
+    package mutating func waiting(
         for delay: Duration, because reason: String, isRefused: Bool = false, inOrder: Bool = false, at now: Duration
     ) {
         if state == .open, inOrder || delay > Self.longestOwnWait {
@@ -110,7 +110,7 @@ extension StreamStatus {
     private static let longestOwnWait = Duration.seconds(10)
 
     /// It is over for good.
-    mutating func failed(because reason: String, at now: Duration) {
+    package mutating func failed(because reason: String, at now: Duration) {
         if state == .open { wentDown(at: now) }
         state = .failed
         error = reason
@@ -119,7 +119,7 @@ extension StreamStatus {
     }
 
     /// A receiver begins anew, by an operator's wish. Since when it is down, and how often that was tried, stays.
-    mutating func renew() {
+    package mutating func renew() {
         isRefused = false
         state = .connecting
         error = nil

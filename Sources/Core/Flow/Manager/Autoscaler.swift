@@ -65,7 +65,7 @@ public struct Autoscaler: Sendable {
     }
 
     /// Goes on by other settings, and with what it remembers.
-    mutating func apply(_ policy: ScalingPolicy) { self.policy = policy }
+    package mutating func apply(_ policy: ScalingPolicy) { self.policy = policy }
 
     /// What is measured at a tick.
     public struct Sample: Sendable {

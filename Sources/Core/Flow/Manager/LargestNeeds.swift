@@ -21,7 +21,7 @@ struct LargestNeeds: Sendable {
     }
 
     /// Forgets the needs up to this time.
-    mutating func forget(through time: Duration) {
+    package mutating func forget(through time: Duration) {
         while let first = kept.first, first.time <= time { kept.removeFirst() }
     }
 }

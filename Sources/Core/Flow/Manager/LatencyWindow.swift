@@ -11,7 +11,7 @@ struct LatencyWindow: Sendable {
     private var current = 0
     private var currentEnds: Duration
 
-    init(at now: Duration) {
+    package init(at now: Duration) {
         slices = (0..<4).map { _ in Histogram(highestTrackableValue: 3_600_000_000) }
         currentEnds = now + Self.slice
     }
@@ -23,7 +23,7 @@ struct LatencyWindow: Sendable {
     }
 
     /// Forgets what has become too old.
-    mutating func advance(to now: Duration) {
+    package mutating func advance(to now: Duration) {
         var steps = 0
         while now >= currentEnds, steps < slices.count {
             current = (current + 1) % slices.count
@@ -34,7 +34,7 @@ struct LatencyWindow: Sendable {
         if now >= currentEnds { currentEnds = now + Self.slice }
     }
 
-    var summary: LatencySummary {
+    package var summary: LatencySummary {
         var all = slices[0]
         for slice in slices.dropFirst() { all.add(slice) }
         guard all.totalCount > 0 else { return LatencySummary() }

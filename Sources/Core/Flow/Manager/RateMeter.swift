@@ -2,7 +2,7 @@ import DequeModule
 
 /// How many messages a second were settled over the last five seconds.
 struct RateMeter: Sendable {
-    static let window = Duration.seconds(5)
+    package static let window = Duration.seconds(5)
 
     private var samples: Deque<(time: Duration, count: UInt64)> = []
 

@@ -1,3 +1,5 @@
+import Ledger
+
 /// What the autoscaler decided at one tick, and why.
 public struct ScalingDecision: Sendable, Hashable {
     /// Direct supervisors before the decision.

@@ -1,3 +1,4 @@
+import Ledger
 import Locking
 import Logging
 import Supervision
@@ -13,7 +14,7 @@ struct StartLadder {
 }
 
 /// What is known of bodies that could not be started, beside who waits at the moment.
-final class FailedStarts: Sendable {
+package final class FailedStarts: Sendable {
     private struct State {
         var reason: String?
         var loggedAt: Duration?
@@ -25,14 +26,14 @@ final class FailedStarts: Sendable {
     private let state = Locked(State())
     private let logger: Logger?
 
-    init(logger: Logger? = nil) {
+    package init(logger: Logger? = nil) {
         self.logger = logger
     }
 
     /// Why the last one could not.
-    var reason: String? { state.withLock(\.reason) }
+    package var reason: String? { state.withLock(\.reason) }
 
-    func failed(_ worker: ChildID, because error: String, wait: Duration, at now: Duration) {
+    package func failed(_ worker: ChildID, because error: String, wait: Duration, at now: Duration) {
         let reason = error.oneLine(400)
         let isLoud = state.withLock { state in
             let isNew = state.reason != reason || state.loggedAt.map { now - $0 >= Self.interval } ?? true

@@ -1,31 +1,41 @@
-import Logging
+import Ledger
 import Supervision
 
 /// Deals the messages of the one queue over the direct supervisors, and adds or removes direct supervisors as flow_manager
 /// decides.
 ///
 /// One queue with credit, and not a mailbox per worker: what is dealt blindly strands behind a slow worker while others idle.
-struct MainSupervisor {
-    let crew: Crew
-    let workersPerSupervisor: Int
-    let budget: RestartBudget
-    let directSupervisorBudget: RestartBudget
-    let observer: @Sendable (SupervisionEvent) -> Void
-    let logger: Logger
+package struct MainSupervisor: Sendable {
+    private let shared: PoolContext
+    private let budget: RestartBudget
+    private let directSupervisor: @Sendable (Int) -> ChildSpecification
+    private let observer: @Sendable (SupervisionEvent) -> Void
 
-    private var pool: Pool { crew.pool }
+    /// - Parameter directSupervisor: the specification of the one of this number.
+    package init(
+        _ shared: PoolContext, budget: RestartBudget,
+        directSupervisor: @escaping @Sendable (Int) -> ChildSpecification,
+        observer: @escaping @Sendable (SupervisionEvent) -> Void
+    ) {
+        self.shared = shared
+        self.budget = budget
+        self.directSupervisor = directSupervisor
+        self.observer = observer
+    }
+
+    private var pool: Pool { shared.pool }
 
     /// The body of the supervised child.
-    func run(_ context: ChildContext) async throws {
+    package func run(_ context: ChildContext) async throws {
         let supervisor = Supervisor(
             context.id.name,
             options: Supervisor.Options(strategy: .oneForOne, budget: budget, stopOrder: .parallel),
-            runtime: crew.runtime, observer: observer)
+            runtime: shared.runtime, observer: observer)
         pool.begin(under: supervisor)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask(executorPreference: crew.runtime.executor) { try await supervisor.runAsChild(context) }
-            group.addTask(executorPreference: crew.runtime.executor) { try await deal() }
-            group.addTask(executorPreference: crew.runtime.executor) { try await resize(supervisor) }
+            group.addTask(executorPreference: shared.runtime.executor) { try await supervisor.runAsChild(context) }
+            group.addTask(executorPreference: shared.runtime.executor) { try await deal() }
+            group.addTask(executorPreference: shared.runtime.executor) { try await resize(supervisor) }
             defer { group.cancelAll() }
             _ = try await group.next()
         }
@@ -33,19 +43,19 @@ struct MainSupervisor {
 
     private func deal() async throws {
         var hands: [(worker: Worker, hand: Hand)] = []
-        let alarm = Alarm(pool.bell, runtime: crew.runtime)
+        let alarm = Alarm(pool.dealNotify, runtime: shared.runtime)
         while true {
             let formingUntil = pool.deal(
-                from: crew.ledger, crew.demand, crew.balance, at: crew.runtime.now, into: &hands)
-            for (worker, hand) in hands where !worker.desk.hand(hand) {
-                worker.roster.drop(hand)
-                crew.takeBack(hand)
+                from: shared.ledger, shared.demand, shared.balance, at: shared.runtime.now, into: &hands)
+            for (worker, hand) in hands where !worker.mailbox.hand(hand) {
+                worker.table.drop(hand)
+                shared.takeBack(hand)
             }
             // Or it would keep the messages for as long as nothing else is dealt.
             hands.removeAll(keepingCapacity: true)
             if let formingUntil { alarm.set(formingUntil) }
             pool.pulse.beat()
-            try await pool.bell.wait()
+            try await pool.dealNotify.wait()
         }
     }
 
@@ -57,20 +67,12 @@ struct MainSupervisor {
             } catch SupervisorError.notRunning {
                 // It is about to end, and says why better than this does.
             }
-            try await pool.sizeBell.wait()
+            try await pool.sizeNotify.wait()
         }
     }
 
     private func carryOut(_ plan: Pool.Plan, under supervisor: Supervisor) async throws {
-        for number in plan.start {
-            let direct = DirectSupervisor(
-                crew: crew, workers: workersPerSupervisor, budget: directSupervisorBudget, observer: observer,
-                logger: logger)
-            try await supervisor.startChild(
-                ChildSpecification(id: Pool.id(number), kind: .supervisor, startup: .whenReady) { context in
-                    try await direct.run(context)
-                })
-        }
+        for number in plan.start { try await supervisor.startChild(directSupervisor(number)) }
         for direct in plan.ask { direct.stop() }
         for id in plan.remove {
             try await supervisor.terminateChild(id)

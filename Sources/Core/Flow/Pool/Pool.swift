@@ -1,32 +1,33 @@
+import Ledger
 import Locking
 import Supervision
 
 /// The pool of direct supervisors as main_supervisor sees it: how many there should be, who there is, whose turn it is.
 ///
 /// The size that is wanted outlives main_supervisor, so that a new incarnation starts with the pool that the load needs.
-final class Pool: Sendable {
+package final class Pool: Sendable {
     /// main_supervisor's: there may be something to deal.
-    let bell: Bell
+    package let dealNotify: Notify
     /// main_supervisor's as well: somebody may have to come or go. Beside the other one, so that nothing that is waited for
     /// here holds up the dealing.
-    let sizeBell = Bell()
+    let sizeNotify = Notify()
     /// That main_supervisor deals.
-    let pulse: Pulse
+    package let pulse: Pulse
 
-    struct Member {
-        let number: Int
+    package struct Member {
+        package let number: Int
         /// Told to go: it gets no more credit, finishes what it holds, then stops.
-        var isDraining = false
+        var isLeaving = false
         /// Asked to stop, since it has finished. From there it does not come back.
         var isStopping = false
         /// What the living incarnation brought; nil while it restarts.
-        var roster: Roster?
-        var supervisor: Supervisor?
+        package var table: WorkerTable?
+        package var supervisor: Supervisor?
 
-        var id: ChildID { Pool.id(number) }
+        package var id: ChildID { Pool.id(number) }
 
         /// Whether it was told to go, and holds nothing any more, but has not been asked to stop.
-        var hasFinished: Bool { isDraining && !isStopping && roster?.isIdle ?? true }
+        var hasFinished: Bool { isLeaving && !isStopping && table?.isIdle ?? true }
     }
 
     private struct State {
@@ -45,7 +46,7 @@ final class Pool: Sendable {
             case .roundRobin:
                 for _ in members.indices {
                     turn = turn + 1 < members.count ? turn + 1 : 0
-                    guard !members[turn].isDraining, let worker = members[turn].roster?.take(isIdle: isIdle) else {
+                    guard !members[turn].isLeaving, let worker = members[turn].table?.take(isIdle: isIdle) else {
                         continue
                     }
                     return worker
@@ -55,45 +56,45 @@ final class Pool: Sendable {
                 var best: (index: Int, load: Int)?
                 for step in members.indices {
                     let index = (turn + 1 + step) % members.count
-                    guard !members[index].isDraining, let load = members[index].roster?.smallestLoad else { continue }
+                    guard !members[index].isLeaving, let load = members[index].table?.smallestLoad else { continue }
                     if load < best?.load ?? .max { best = (index, load) }
                     if load == 0 { break }
                 }
                 guard let best else { return nil }
                 turn = best.index
-                return members[turn].roster?.take(isIdle: isIdle)
+                return members[turn].table?.take(isIdle: isIdle)
             }
         }
     }
 
     private let state: Locked<State>
 
-    init(desired: Int) {
-        bell = Bell()
-        pulse = Pulse(bell)
+    package init(desired: Int) {
+        dealNotify = Notify()
+        pulse = Pulse(dealNotify)
         state = Locked(State(desired: desired))
     }
 
-    static func id(_ number: Int) -> ChildID { ChildID("direct_supervisor.\(number)") }
+    package static func id(_ number: Int) -> ChildID { ChildID("direct_supervisor.\(number)") }
 
     // MARK: - Size
 
     /// How many direct supervisors there should be.
-    var desired: Int { state.withLock(\.desired) }
+    package var desired: Int { state.withLock(\.desired) }
 
     /// Returns how many there should have been until now.
     @discardableResult
-    func resize(to size: Int) -> Int {
+    package func resize(to size: Int) -> Int {
         let before = state.withLock { state in
             defer { state.desired = size }
             return state.desired
         }
-        sizeBell.ring()
+        sizeNotify.notify()
         return before
     }
 
     /// A new incarnation of main_supervisor begins, with an empty pool.
-    func begin(under supervisor: Supervisor) {
+    package func begin(under supervisor: Supervisor) {
         state.withLock { state in
             state.members = []
             state.turn = 0
@@ -116,10 +117,10 @@ final class Pool: Sendable {
     func plan() -> Plan {
         state.withLock { state in
             var plan = Plan()
-            var serving = state.members.count { !$0.isDraining }
+            var serving = state.members.count { !$0.isLeaving }
             for index in state.members.indices
-            where serving < state.desired && state.members[index].isDraining && !state.members[index].isStopping {
-                state.members[index].isDraining = false
+            where serving < state.desired && state.members[index].isLeaving && !state.members[index].isStopping {
+                state.members[index].isLeaving = false
                 serving += 1
             }
             while serving < state.desired {
@@ -129,12 +130,12 @@ final class Pool: Sendable {
                 serving += 1
             }
             for index in state.members.indices.reversed()
-            where serving > state.desired && !state.members[index].isDraining {
-                state.members[index].isDraining = true
+            where serving > state.desired && !state.members[index].isLeaving {
+                state.members[index].isLeaving = true
                 serving -= 1
             }
-            for index in state.members.indices where state.members[index].isDraining {
-                guard state.members[index].roster != nil, let supervisor = state.members[index].supervisor else {
+            for index in state.members.indices where state.members[index].isLeaving {
+                guard state.members[index].table != nil, let supervisor = state.members[index].supervisor else {
                     plan.remove.append(state.members[index].id)
                     continue
                 }
@@ -153,61 +154,61 @@ final class Pool: Sendable {
 
     // MARK: - Members
 
-    func enlist(_ roster: Roster, under supervisor: Supervisor) {
+    func register(_ table: WorkerTable, under supervisor: Supervisor) {
         state.withLock { state in
-            guard let index = state.members.firstIndex(where: { $0.id == roster.id }) else { return }
-            state.members[index].roster = roster
+            guard let index = state.members.firstIndex(where: { $0.id == table.id }) else { return }
+            state.members[index].table = table
             state.members[index].supervisor = supervisor
             // An incarnation that nobody has asked yet.
             state.members[index].isStopping = false
         }
-        bell.ring()
-        sizeBell.ring()
+        dealNotify.notify()
+        sizeNotify.notify()
     }
 
-    func delist(_ roster: Roster) {
+    func unregister(_ table: WorkerTable) {
         state.withLock { state in
-            guard let index = state.members.firstIndex(where: { $0.roster === roster }) else { return }
-            state.members[index].roster = nil
+            guard let index = state.members.firstIndex(where: { $0.table === table }) else { return }
+            state.members[index].table = nil
             state.members[index].supervisor = nil
         }
-        bell.ring()
-        sizeBell.ring()
+        dealNotify.notify()
+        sizeNotify.notify()
     }
 
-    var members: [Member] { state.withLock(\.members) }
+    package var members: [Member] { state.withLock(\.members) }
 
     /// main_supervisor's own supervisor; nil before its first incarnation.
-    var supervisor: Supervisor? { state.withLock(\.supervisor) }
+    package var supervisor: Supervisor? { state.withLock(\.supervisor) }
 
     // MARK: - Dealing
 
     /// Whether anybody who is not on the way out has credit for it.
-    func hasCredit(for dealable: Ledger.Dealable) -> Bool {
+    package func hasCredit(for dealable: Ledger.Dealable) -> Bool {
         state.withLock { state in
             state.members.contains { member in
-                guard !member.isDraining, let roster = member.roster else { return false }
+                guard !member.isLeaving, let table = member.table else { return false }
                 return switch dealable {
                 case .nothing: false
-                case .alone: roster.hasIdle
-                case .shared: roster.hasCredit
+                case .alone: table.hasIdle
+                case .shared: table.hasCredit
                 }
             }
         }
     }
 
     /// Hands that were dealt and are not done.
-    var hands: Int { state.withLock { $0.members.reduce(0) { $0 + ($1.roster?.hands ?? 0) } } }
+    var hands: Int { state.withLock { $0.members.reduce(0) { $0 + ($1.table?.hands ?? 0) } } }
 
     /// Workers that live, how many of them have a body that could not be started the last time, and how many have tried it
     /// several times; and how many take hands.
-    var starts: (workers: Int, failing: Int, stuck: Int, ready: Int) {
+    package var starts: (workers: Int, failing: Int, stuck: Int, ready: Int) {
         state.withLock { state in
             state.members.reduce(into: (0, 0, 0, 0)) { sum, member in
-                sum.0 += member.roster?.count ?? 0
-                sum.1 += member.roster?.failing ?? 0
-                sum.2 += member.roster?.stuck ?? 0
-                sum.3 += member.roster?.ready ?? 0
+                sum.0 += member.table?.count ?? 0
+                sum.1 += member.table?.failing ?? 0
+                sum.2 += member.table?.stuck ?? 0
+                sum.3 += member.table?.ready ?? 0
             }
         }
     }
@@ -225,13 +226,13 @@ final class Pool: Sendable {
                 while let (worker, isAlone) = next(&state, &ledger, demand, balance, at: now) {
                     let entries = ledger.leaseHand(to: worker.holder, demand, at: now)
                     guard !entries.isEmpty else {
-                        worker.roster.release(worker)
+                        worker.table.release(worker)
                         break
                     }
                     let hand = Hand(
                         entries, number: ledger.handOuts, holder: worker.holder, worker: worker.id.name,
                         isAlone: isAlone, keeper: worker)
-                    if worker.roster.deal(hand, at: now) {
+                    if worker.table.deal(hand, at: now) {
                         hands.append((worker, hand))
                     } else {
                         for lease in hand.leases { _ = ledger.giveBack(lease) }
@@ -241,7 +242,7 @@ final class Pool: Sendable {
             }
             return (state.members.indices.contains { state.members[$0].hasFinished }, formingUntil)
         }
-        if mayResize { sizeBell.ring() }
+        if mayResize { sizeNotify.notify() }
         return formingUntil
     }
 

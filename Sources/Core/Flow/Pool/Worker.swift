@@ -1,3 +1,4 @@
+import Ledger
 import Supervision
 import Synchronization
 
@@ -6,34 +7,34 @@ import Synchronization
 /// There may be ten thousand that wait. What a suspended function holds lies in its frame, so ``run()``, in which a worker
 /// waits, has a small one: all that takes room is done in functions of its own, which are not inlined.
 final class Worker: Sendable {
-    let id: ChildID
+    package let id: ChildID
     let holder: Holder
-    let desk = Desk()
-    let roster: Roster
-    let crew: Crew
+    let mailbox = WorkerMailbox()
+    package let table: WorkerTable
+    package let shared: PoolContext
     /// How many messages it has ended with.
     let handled = Atomic<UInt64>(0)
     /// Whether its body works: its start or an answer has shown that.
     private let isProven = Atomic(false)
 
-    init(id: ChildID, holder: Holder, roster: Roster, crew: Crew) {
+    package init(id: ChildID, holder: Holder, table: WorkerTable, shared: PoolContext) {
         self.id = id
         self.holder = holder
-        self.roster = roster
-        self.crew = crew
+        self.table = table
+        self.shared = shared
     }
 
     /// The body of the supervised child. A part of its caller, so that there is one frame less.
     @inline(__always)
-    func run() async throws {
-        roster.enlist(self)
+    package func run() async throws {
+        table.register(self)
         var ladder = StartLadder()
         while true {
-            let body = crew.handler.makeBody(
-                of: WorkerHandle(name: id.name) { [desk, life = desk.life] in desk.end($0, of: life) })
+            let body = shared.handler.makeBody(
+                of: WorkerHandle(name: id.name) { [mailbox, life = mailbox.life] in mailbox.end($0, of: life) })
             var end = await start(body)
             while end == nil {
-                switch await desk.next() {
+                switch await mailbox.next() {
                 case .hand(let hand): end = await perform(hand, body)
                 case .ended(let error): end = self.end(with: error)
                 case .stop: end = .stop
@@ -66,23 +67,23 @@ final class Worker: Sendable {
         } catch {
             return Task.isCancelled ? .stop : .cannotStart(error)
         }
-        roster.enter(.ready, by: holder)
-        crew.pool.bell.ring()
+        table.enter(.ready, by: holder)
+        shared.pool.dealNotify.notify()
         return nil
     }
 
     private func prove() {
         isProven.store(true, ordering: .relaxed)
-        roster.noteProof(of: holder)
+        table.noteProof(of: holder)
     }
 
     /// Gives the body a hand. Returns how it ended, if it did.
     @inline(never)
     private func perform(_ hand: Hand, _ body: any WorkerBody) async -> End? {
         if Task.isCancelled { return .stop }
-        guard roster.begin(hand, at: crew.runtime.now) else { return nil }
+        guard table.begin(hand, at: shared.runtime.now) else { return nil }
         if hand.entries[0].message.isKill {
-            if crew.finish(hand.lease(0), .killed, by: id) { handled.add(1, ordering: .relaxed) }
+            if shared.finish(hand.lease(0), .killed, by: id) { handled.add(1, ordering: .relaxed) }
             return .killed(hand)
         }
         do {
@@ -106,36 +107,36 @@ final class Worker: Sendable {
     /// - Returns: what the worker ends with.
     @inline(never)
     private func bury(_ body: any WorkerBody, after end: End) async -> (any Error)? {
-        roster.enter(.ending, by: holder, at: crew.runtime.now)
-        if case .cannotStart = end { desk.clear() } else { desk.close() }
+        table.enter(.ending, by: holder, at: shared.runtime.now)
+        if case .cannotStart = end { mailbox.clear() } else { mailbox.close() }
         switch end {
-        case .killed: await body.stop(within: crew.grace)
-        case .stop where roster.owesNothing(holder): await body.stop(within: crew.grace)
+        case .killed: await body.stop(within: shared.grace)
+        case .stop where table.owesNothing(holder): await body.stop(within: shared.grace)
         case .stop, .cannotStart, .crashed: await body.kill()
         }
         switch end {
         case .stop:
-            giveUp(roster.delist(holder)) { _, _, _ in Ledger.AnswerTally() }
+            giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return CancellationError()
         case .killed(let hand):
-            giveUp(roster.delist(holder)) { _, _, _ in Ledger.AnswerTally() }
+            giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return MessageFault(.killed, over: hand)
         case .cannotStart(let error):
-            giveUp(roster.clear(holder)) { [id] ledger, leases, now in
+            giveUp(table.clear(holder)) { [id] ledger, leases, now in
                 ledger.couldNotStart(leases, reason: "\(error)", by: id.name, at: now)
             }
             return error
-        case .crashed where roster.isGivenUp(holder):
+        case .crashed where table.isGivenUp(holder):
             // It took too long, and that was judged.
-            giveUp(roster.delist(holder)) { _, _, _ in Ledger.AnswerTally() }
+            giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return CancellationError()
         case .crashed(let error as BodyEnded):
-            giveUp(roster.delist(holder)) { [id] ledger, leases, now in
+            giveUp(table.unregister(holder)) { [id] ledger, leases, now in
                 ledger.endedFromOutside(leases, reason: error.reason, by: id.name, at: now)
             }
             return error
         case .crashed(let error):
-            let frames = roster.delist(holder)
+            let frames = table.unregister(holder)
             let open = giveUp(frames) { [id] ledger, leases, now in
                 ledger.crashed(leases, reason: "\(error)", by: id.name, at: now)
             }
@@ -148,13 +149,13 @@ final class Worker: Sendable {
     /// fault. Returns how many messages of the others were open.
     @discardableResult
     private func giveUp(
-        _ frames: [Roster.Frame],
+        _ frames: [WorkerTable.Frame],
         _ judge: (inout Ledger, [Lease], Duration) -> Ledger.AnswerTally
     ) -> Int {
         guard !frames.isEmpty else { return 0 }
-        let now = crew.runtime.now
+        let now = shared.runtime.now
         let begun = frames.filter { $0.begun != nil }.flatMap { $0.hand.leases }
-        let tally = crew.ledger.withLock { ledger in
+        let tally = shared.ledger.withLock { ledger in
             let tally = judge(&ledger, begun, now)
             for frame in frames {
                 for lease in frame.hand.leases {
@@ -165,23 +166,23 @@ final class Worker: Sendable {
             return tally
         }
         handled.add(UInt64(tally.finished), ordering: .relaxed)
-        crew.flowBell.ring()
-        crew.pool.bell.ring()
+        shared.flowNotify.notify()
+        shared.pool.dealNotify.notify()
         return tally.taken
     }
 
     @inline(never)
     private func backOff(_ ladder: inout StartLadder, because error: any Error) async throws {
         let wait = ladder.next()
-        roster.enter(.backingOff, by: holder)
-        crew.starts.failed(id, because: "\(error)", wait: wait, at: crew.runtime.now)
+        table.enter(.backingOff, by: holder)
+        shared.starts.failed(id, because: "\(error)", wait: wait, at: shared.runtime.now)
         do {
-            try await crew.runtime.sleep(until: crew.runtime.now + wait)
+            try await shared.runtime.sleep(until: shared.runtime.now + wait)
         } catch {
-            roster.delist(holder)
+            table.unregister(holder)
             throw error
         }
-        roster.enter(.starting, by: holder)
+        table.enter(.starting, by: holder)
     }
 }
 
@@ -202,7 +203,7 @@ extension Worker: HandKeeper {
         } > 0
     }
 
-    func settle(_ outcome: Outcome, of hand: Hand) -> Int {
+    package func settle(_ outcome: Outcome, of hand: Hand) -> Int {
         account(hand, hand.entries.indices) { [id] ledger, now in
             ledger.answerRest(outcome, of: hand, by: id.name, at: now)
         }
@@ -213,18 +214,18 @@ extension Worker: HandKeeper {
     private func account(
         _ hand: Hand, _ indices: some Collection<Int>, _ answer: (inout Ledger, Duration) -> Ledger.AnswerTally
     ) -> Int {
-        let now = crew.runtime.now
-        let tally = crew.ledger.withLock { answer(&$0, now) }
+        let now = shared.runtime.now
+        let tally = shared.ledger.withLock { answer(&$0, now) }
         guard tally.taken > 0 else { return 0 }
         if !isProven.load(ordering: .relaxed) { prove() }
         handled.add(UInt64(tally.finished), ordering: .relaxed)
-        if tally.finished > 0 || tally.hasReturned { crew.flowBell.ring() }
-        let isDone = roster.answered(hand, tally.taken, of: indices, at: now)
-        if isDone || tally.hasReturned { crew.pool.bell.ring() }
+        if tally.finished > 0 || tally.hasReturned { shared.flowNotify.notify() }
+        let isDone = table.answered(hand, tally.taken, of: indices, at: now)
+        if isDone || tally.hasReturned { shared.pool.dealNotify.notify() }
         return tally.taken
     }
 
-    func beginsHandover(of hand: Hand) -> Bool { roster.stopClock(hand) }
+    func beginsHandover(of hand: Hand) -> Bool { table.stopClock(hand) }
 
-    func progress(of hand: Hand) { roster.restartClock(hand, at: crew.runtime.now) }
+    package func progress(of hand: Hand) { table.restartClock(hand, at: shared.runtime.now) }
 }

@@ -1,18 +1,18 @@
 import Locking
 
 /// Shows that a loop goes round: who asks is answered on the loop's next turn, whichever incarnation takes it.
-final class Pulse: Sendable {
+package final class Pulse: Sendable {
     private struct State {
         var waiting: [CheckedContinuation<Void, Never>] = []
         var hasEnded = false
     }
 
     /// Wakes the loop.
-    private let bell: Bell
+    private let notify: Notify
     private let state = Locked(State())
 
-    init(_ bell: Bell) {
-        self.bell = bell
+    package init(_ notify: Notify) {
+        self.notify = notify
     }
 
     /// The loop takes a turn.
@@ -27,12 +27,12 @@ final class Pulse: Sendable {
                 if !state.hasEnded { state.waiting.append(continuation) }
                 return state.hasEnded
             }
-            if hasEnded { continuation.resume() } else { bell.ring() }
+            if hasEnded { continuation.resume() } else { notify.notify() }
         }
     }
 
     /// There will be no more turns; nobody is left waiting.
-    func end() {
+    package func end() {
         state.withLock { $0.hasEnded = true }
         beat()
     }

@@ -2,9 +2,9 @@
 /// last one of those that were admitted is settled.
 struct HeldBlocks {
     private struct Entry {
-        package var number: UInt64
-        package var bytes: Int
-        package var messages = 0
+        var number: UInt64
+        var bytes: Int
+        var messages = 0
     }
 
     private var entries: [Entry] = []

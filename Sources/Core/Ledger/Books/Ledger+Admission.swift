@@ -6,7 +6,7 @@ package struct Arrival {
     package let commits: [EventCommit]
     /// Whether it was brought before an operator set the position: it is worked on, and is no part of the stream's order.
     package var isDetached = false
-    /// The source that is told what becomes of it, see ``Recipients``; 0: none.
+    /// The source that is told what becomes of it, see ``SourceTable``; 0: none.
     package let recipient: UInt64
     /// How many of each have been taken.
     package fileprivate(set) var takenEvents = 0

@@ -20,7 +20,9 @@ extension Ledger {
         /// How many counted.
         package var taken = 0
         /// How many of them have an end that is to be settled.
-        var finished = 0
+        package var finished = 0
+        package init() {}
+
         /// Whether something returned to the queue.
         package var hasReturned: Bool { taken > finished }
     }

@@ -1,6 +1,6 @@
 /// What a stream's source is to be told, until flow_manager takes it: whoever crashes, it lies here.
 package struct PendingNotices: Sendable, Equatable {
-    /// Which source that is, see ``Recipients``; 0: none that wants to be told.
+    /// Which source that is, see ``SourceTable``; 0: none that wants to be told.
     package private(set) var recipient: UInt64
     package private(set) var notices: [SettlementNotice] = []
 

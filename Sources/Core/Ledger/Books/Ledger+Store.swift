@@ -40,8 +40,8 @@ extension Ledger {
 package struct Unstored: Sendable {
     /// What of a stream is in it.
     fileprivate struct Mark {
-        package let place: Int
-        package let number: UInt64
+        let place: Int
+        let number: UInt64
         let mark: UInt64
     }
 

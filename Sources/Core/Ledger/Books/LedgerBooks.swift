@@ -12,6 +12,13 @@ package struct LedgerLimits: Sendable, Hashable {
     /// The largest event that a stream may bring.
     package var eventBytes: Int
 
+    package init(inFlight: Int, inFlightBytes: Int, span: Int, eventBytes: Int) {
+        self.inFlight = inFlight
+        self.inFlightBytes = inFlightBytes
+        self.span = span
+        self.eventBytes = eventBytes
+    }
+
     /// What each of `streams` streams has for itself.
     func reserve(streams: Int) -> LedgerWindow.Amount {
         LedgerWindow.Amount(
@@ -26,7 +33,16 @@ package struct RetryPolicy: Sendable, Hashable {
     package var initialDelay: Duration
     package var maximumDelay: Duration
     /// The longest wait that a handler may ask for.
-    package var longestAsked = Duration.seconds(300)
+    package var longestAsked: Duration
+
+    package init(
+        maxAttempts: Int, initialDelay: Duration, maximumDelay: Duration, longestAsked: Duration = .seconds(300)
+    ) {
+        self.maxAttempts = maxAttempts
+        self.initialDelay = initialDelay
+        self.maximumDelay = maximumDelay
+        self.longestAsked = longestAsked
+    }
 
     /// The wait before the next attempt; nil: there is none, for it could not help.
     package func delay(after attempt: Int, _ verdict: Verdict) -> Duration? {
@@ -69,6 +85,8 @@ package struct Settlement {
     package var deadLetters: [DeadLetter] = []
     /// What is shown of it to those who tap; nil while nobody does.
     package var watched: WatchedMessages?
+
+    package init() {}
 
     /// The time that workers spent on the processed messages, added up.
     package var busy: Duration { executions.reduce(.zero, +) }
@@ -190,8 +208,10 @@ public struct LedgerSnapshot: Sendable, Hashable {
     /// How often the books were found to be wrong; 0, or there is a fault in the program. Nothing is stopped for it.
     public var brokenInvariants: UInt64 = 0
 
+    /// Those that have left the ledger.
+    public var settled: UInt64 { processed + killed + deadLettered }
     /// Each message is in exactly one bin.
-    public var isBalanced: Bool { received == UInt64(inFlight) + processed + killed + deadLettered }
+    public var isBalanced: Bool { received == UInt64(inFlight) + settled }
 }
 
 extension Ledger {

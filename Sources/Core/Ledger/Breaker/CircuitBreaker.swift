@@ -144,7 +144,7 @@ package struct CircuitBreaker: Sendable {
     /// - Parameter isReplay: it was a dead letter before, so it says little when it fails again: an operator who replays bad
     ///   ones must not stop the streams. As a trial it says as much as there is to be heard: it is tried only when there is
     ///   nothing else.
-    mutating func finished(_ number: UInt64, _ verdict: Verdict, isReplay: Bool = false, at now: Duration) {
+    package mutating func finished(_ number: UInt64, _ verdict: Verdict, isReplay: Bool = false, at now: Duration) {
         guard policy.isEnabled else { return }
         switch (state, Weight(verdict)) {
         case (.closed, .neutral): return
@@ -178,7 +178,7 @@ package struct CircuitBreaker: Sendable {
         case refusal
         case neutral
 
-        package init(_ verdict: Verdict) {
+        init(_ verdict: Verdict) {
             switch verdict {
             case .done: self = .success
             case .failed, .crashed: self = .failure

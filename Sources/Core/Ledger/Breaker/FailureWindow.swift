@@ -11,7 +11,7 @@ struct FailureWindow: Sendable {
     private var total = Count()
 
     private struct Count {
-        package var attempts = 0
+        var attempts = 0
         var failures = 0
     }
 

@@ -99,7 +99,7 @@ package struct HandlerOutage: Sendable {
     }
 
     /// Somebody has ended with a message, and so the handler was reached, or its worker has ended over it.
-    mutating func finished(_ number: UInt64, _ verdict: Verdict, last: UInt64, at now: Duration) {
+    package mutating func finished(_ number: UInt64, _ verdict: Verdict, last: UInt64, at now: Duration) {
         guard isTrial(number) else { return }
         switch verdict {
         case .done, .failed, .rejected:

@@ -23,7 +23,7 @@ public struct Message: Sendable {
 
     /// Whether it is a kill message, as of its admission.
     package var isKill = false
-    /// The source that is told what becomes of it, see ``Recipients``; 0: none.
+    /// The source that is told what becomes of it, see ``SourceTable``; 0: none.
     package var recipient: UInt64 = 0
 
     /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
@@ -69,6 +69,11 @@ public struct StreamName: Sendable, Hashable, CustomStringConvertible {
     package let index: Int
     /// What the identities of its events begin with.
     var origin = EventOrigin()
+
+    package init(name: String, index: Int) {
+        self.name = name
+        self.index = index
+    }
 
     /// The name.
     public var description: String { name }

@@ -78,4 +78,9 @@ package struct Holder: Sendable, Hashable {
     package let worker: UInt64
     /// The incarnation of its direct supervisor.
     package let supervisor: UInt64
+
+    package init(worker: UInt64, supervisor: UInt64) {
+        self.worker = worker
+        self.supervisor = supervisor
+    }
 }

@@ -29,6 +29,8 @@ package struct WatchedMessages: Sendable {
     /// How many of each stage found no room.
     package private(set) var left: [TapStage: UInt64] = [:]
 
+    package init() {}
+
     package var isEmpty: Bool { messages.isEmpty && left.isEmpty }
 
     /// A message whose handling has ended. A kill message is neither done nor failed.

@@ -32,7 +32,7 @@ package struct Runs {
     /// A run that is closed, and that the position has not passed.
     private struct Closed {
         /// What the position becomes when it passes the run; nil: it stays as it is, or a later run says what it becomes.
-        package var id: ByteBuffer?
+        var id: ByteBuffer?
         /// Whether a later run of the settled ones that follow says it. An ID keeps in memory all that was read with it,
         /// so those that nobody will need are dropped.
         var isCovered = false

@@ -60,7 +60,7 @@ package struct KeyedHash: Sendable {
     }
 
     /// Of an event's type and data. Not of its ID: that is compared by itself.
-    func callAsFunction(_ event: Event) -> ShortHash {
+    package func callAsFunction(_ event: Event) -> ShortHash {
         var code = HMAC<SHA256>(key: key)
         code.update(data: [0x65] + ShortHash.bytes(UInt64(event.type?.readableBytes ?? 0)))
         event.type?.withUnsafeReadableBytes { code.update(data: $0) }
@@ -69,7 +69,7 @@ package struct KeyedHash: Sendable {
     }
 
     /// Of what a source is.
-    func callAsFunction(source: [UInt8]) -> ShortHash {
+    package func callAsFunction(source: [UInt8]) -> ShortHash {
         var code = HMAC<SHA256>(key: key)
         code.update(data: [0x73])
         code.update(data: source)

@@ -4,11 +4,11 @@ import Testing
 @testable import Pipeline
 
 @Suite("The bell")
-struct BellTests {
+struct NotifyTests {
     @Test("a bell that was rung before lets the next wait through, once")
     func ringBefore() async throws {
-        let bell = Bell()
-        bell.ring()
+        let bell = Notify()
+        bell.notify()
         try await bell.wait()
         let waiter = Task.immediate { try await bell.wait() }
         waiter.cancel()
@@ -17,17 +17,17 @@ struct BellTests {
 
     @Test("a bell wakes whoever waits")
     func ringAfter() async throws {
-        let bell = Bell()
+        let bell = Notify()
         // Runs up to its wait before this goes on.
         let waiter = Task.immediate { try await bell.wait() }
-        bell.ring()
+        bell.notify()
         try await waiter.value
     }
 
     @Test("however often it is rung, it rings as one")
     func ringsAsOne() async throws {
-        let bell = Bell()
-        for _ in 0..<10 { bell.ring() }
+        let bell = Notify()
+        for _ in 0..<10 { bell.notify() }
         try await bell.wait()
         let waiter = Task.immediate { try await bell.wait() }
         waiter.cancel()
@@ -36,7 +36,7 @@ struct BellTests {
 
     @Test("cancellation ends a wait, before it begins and in it")
     func cancellation() async {
-        let bell = Bell()
+        let bell = Notify()
         let waiting = Task.immediate { try await bell.wait() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
@@ -49,12 +49,12 @@ struct BellTests {
 
     @Test("after a cancelled wait another task may wait")
     func nextWaiter() async throws {
-        let bell = Bell()
+        let bell = Notify()
         let first = Task.immediate { try await bell.wait() }
         first.cancel()
         _ = await first.result
         let second = Task.immediate { try await bell.wait() }
-        bell.ring()
+        bell.notify()
         try await second.value
     }
 
@@ -65,14 +65,14 @@ struct BellTests {
 
     @Test("with many ringers no change goes unseen")
     func manyRingers() async throws {
-        let (bell, changes) = (Bell(), Changes())
+        let (bell, changes) = (Notify(), Changes())
         let (ringers, rings) = (8, 2000)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<ringers {
                 group.addTask {
                     for _ in 0..<rings {
                         changes.count.add(1, ordering: .relaxed)
-                        bell.ring()
+                        bell.notify()
                     }
                 }
             }
@@ -85,9 +85,9 @@ struct BellTests {
 
     @Test("a ring and a cancellation at once end the wait once", arguments: 0..<200)
     func ringAgainstCancel(_: Int) async {
-        let bell = Bell()
+        let bell = Notify()
         let waiter = Task { try await bell.wait() }
-        async let ring: Void = bell.ring()
+        async let ring: Void = bell.notify()
         async let cancel: Void = waiter.cancel()
         _ = await (ring, cancel)
         _ = await waiter.result

@@ -1,8 +1,9 @@
+import Ledger
 import DequeModule
 import Locking
 
 /// Where a worker is handed what it is to do next.
-final class Desk: Sendable {
+final class WorkerMailbox: Sendable {
     /// What a worker finds there.
     enum Turn {
         case hand(Hand)
@@ -14,7 +15,7 @@ final class Desk: Sendable {
 
     private struct State {
         var hands: Deque<Hand> = []
-        // Unsafe for the reason given at `Bell`: resumed exactly once, by whoever takes it from here.
+        // Unsafe for the reason given at `Notify`: resumed exactly once, by whoever takes it from here.
         var waiter: UnsafeContinuation<Turn, Never>?
         var end: (any Error)?
         /// The number of the body that it is for, from 0.
@@ -49,7 +50,7 @@ final class Desk: Sendable {
     var life: Int { state.withLock(\.life) }
 
     /// Says that a body of the worker has ended by itself; one that it is no longer for is not heard.
-    func end(_ error: any Error, of life: Int) {
+    package func end(_ error: any Error, of life: Int) {
         let waiter = state.withLock { state -> UnsafeContinuation<Turn, Never>? in
             guard state.life == life, state.end == nil, !state.isClosed else { return nil }
             state.end = error
@@ -64,7 +65,7 @@ final class Desk: Sendable {
             await withUnsafeContinuation { continuation in
                 let turn = state.withLock { state -> Turn? in
                     if let turn = state.next() { return turn }
-                    precondition(state.waiter == nil, "two tasks wait at one desk")
+                    precondition(state.waiter == nil, "two tasks wait at one mailbox")
                     state.waiter = continuation
                     return nil
                 }
@@ -76,7 +77,7 @@ final class Desk: Sendable {
     }
 
     /// Takes nothing more. What lies here is not taken up.
-    func close() {
+    package func close() {
         let waiter = state.withLock { state -> UnsafeContinuation<Turn, Never>? in
             state.isClosed = true
             state.hands = []

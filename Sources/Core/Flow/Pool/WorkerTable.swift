@@ -1,19 +1,20 @@
+import Ledger
 import DequeModule
 import Locking
 import Supervision
 import Synchronization
 
 /// The workers of one incarnation of a direct supervisor: who has credit, and who holds what since when.
-final class Roster: Sendable {
-    let id: ChildID
+package final class WorkerTable: Sendable {
+    package let id: ChildID
     let incarnation: UInt64
 
     /// A hand that was dealt, until all its messages are answered for.
     struct Frame {
         let hand: Hand
         /// How many of its messages are not answered for.
-        var open: Int
-        /// When the body was given it; nil: it lies on the desk.
+        package var open: Int
+        /// When the body was given it; nil: it lies on the mailbox.
         var begun: Duration?
         /// Whether only the handing over of its result remains.
         var isHandingOver = false
@@ -53,7 +54,7 @@ final class Roster: Sendable {
         var ending: Duration?
         /// Whether it took too long and is told to go.
         var isGivenUp = false
-        /// Whether that is because it did not come back for what lies on its desk: it is not to begin that any more.
+        /// Whether that is because it did not come back for what lies on its mailbox: it is not to begin that any more.
         var isStuck = false
         /// Whether it is just being dealt to: it is in no list of those with credit.
         var isTaken = false
@@ -127,7 +128,7 @@ final class Roster: Sendable {
     /// - Parameters:
     ///   - size: how many workers there will be.
     ///   - prefetch: how many hands each may hold.
-    init(id: ChildID, incarnation: UInt64, size: Int, prefetch: Int = 1) {
+    package init(id: ChildID, incarnation: UInt64, size: Int, prefetch: Int = 1) {
         self.id = id
         self.incarnation = incarnation
         state = Locked(State(free: Array(repeating: [], count: prefetch)))
@@ -136,13 +137,13 @@ final class Roster: Sendable {
 
     // MARK: - Who is there
 
-    func enlist(_ worker: Worker) {
+    func register(_ worker: Worker) {
         state.withLock { $0.members[worker.holder.worker] = Member(worker) }
     }
 
     /// The worker has gone, or was left to itself. May be called again. Returns what it held.
     @discardableResult
-    func delist(_ holder: Holder) -> [Frame] {
+    func unregister(_ holder: Holder) -> [Frame] {
         state.withLock { state in
             guard let member = state.members.removeValue(forKey: holder.worker) else { return [] }
             state.unlist(member)
@@ -237,9 +238,9 @@ final class Roster: Sendable {
 
     // MARK: - What is in hand
 
-    /// The body is about to be given a hand. False: it is not to have it; it lay on the desk when another body ended, or the worker
+    /// The body is about to be given a hand. False: it is not to have it; it lay on the mailbox when another body ended, or the worker
     /// was given up before it came for it.
-    func begin(_ hand: Hand, at now: Duration) -> Bool {
+    package func begin(_ hand: Hand, at now: Duration) -> Bool {
         state.withLock { state in
             guard let member = state.members[hand.holder.worker], !member.isStuck, let index = member.index(of: hand)
             else { return false }
@@ -266,7 +267,7 @@ final class Roster: Sendable {
         }
     }
 
-    /// A desk did not take a hand: the worker is to stop, or its body has ended. It has no credit before another body of it is ready,
+    /// A mailbox did not take a hand: the worker is to stop, or its body has ended. It has no credit before another body of it is ready,
     /// or what it does not take would be dealt to it again at once.
     func drop(_ hand: Hand) {
         state.withLock { state in
@@ -313,24 +314,24 @@ final class Roster: Sendable {
         /// Over a message.
         var single: Duration
         /// Over a hand of several.
-        var batch: Duration
+        package var batch: Duration
         /// To end its body.
-        var end = Duration.seconds(5)
+        package var end = Duration.seconds(5)
 
-        func limit(of hand: Hand) -> Duration { hand.entries.count > 1 ? batch : single }
+        package func limit(of hand: Hand) -> Duration { hand.entries.count > 1 ? batch : single }
     }
 
     /// A worker that takes too long, and over what.
     struct Overdue {
-        let worker: Worker
+        package let worker: Worker
         /// The oldest hand, which it takes too long over.
         let hand: Hand?
         /// How many messages of that are not answered for.
-        let open: Int
+        package let open: Int
         /// The place of the oldest of them.
         let firstOpen: Int
-        let limit: Duration
-        /// Whether it takes too long to end its body, or to take up what lies on its desk.
+        package let limit: Duration
+        /// Whether it takes too long to end its body, or to take up what lies on its mailbox.
         let isStuck: Bool
     }
 
@@ -377,7 +378,7 @@ final class Roster: Sendable {
     }
 
     /// How often workers were started again, and how many messages they ended with.
-    var totals: (restarts: Int, handled: UInt64) {
+    package var totals: (restarts: Int, handled: UInt64) {
         state.withLock { state in
             (
                 state.restarts.values.reduce(0, +),
@@ -390,19 +391,19 @@ final class Roster: Sendable {
     var count: Int { state.withLock { $0.members.count } }
 
     /// How many of them have something in hand.
-    var busy: Int { state.withLock { $0.members.values.count { !$0.frames.isEmpty } } }
+    package var busy: Int { state.withLock { $0.members.values.count { !$0.frames.isEmpty } } }
 
     /// How many of them have a body that could not be started the last time, and none that has worked since.
-    var failing: Int { state.withLock(\.failing) }
+    package var failing: Int { state.withLock(\.failing) }
 
     /// How many of them have a body that takes hands.
     var ready: Int { state.withLock { $0.members.values.count { $0.phase == .ready } } }
 
     /// How many of them have tried it several times in vain.
-    var stuck: Int { state.withLock { $0.members.values.count { $0.failedStarts >= 3 } } }
+    package var stuck: Int { state.withLock { $0.members.values.count { $0.failedStarts >= 3 } } }
 
     /// Whether a worker has room for a hand.
-    var hasCredit: Bool { smallestLoad != nil }
+    package var hasCredit: Bool { smallestLoad != nil }
 
     /// Whether a worker that is ready holds nothing.
     var hasIdle: Bool { smallestLoad == 0 }
@@ -414,7 +415,7 @@ final class Roster: Sendable {
     var isIdle: Bool { hands == 0 }
 
     /// The living workers and the oldest message that they hold, by incarnation.
-    var workers: [(id: ChildID, incarnation: UInt64, sequence: UInt64?)] {
+    package var workers: [(id: ChildID, incarnation: UInt64, sequence: UInt64?)] {
         state.withLock { state in
             state.members.values.map { member in
                 (
@@ -426,10 +427,10 @@ final class Roster: Sendable {
     }
 
     /// How many messages are in its workers' hands.
-    var held: Int { state.withLock { $0.members.values.reduce(0) { $0 + $1.frames.reduce(0) { $0 + $1.open } } } }
+    package var held: Int { state.withLock { $0.members.values.reduce(0) { $0 + $1.frames.reduce(0) { $0 + $1.open } } } }
 
     /// The oldest hand that a worker has, and how many messages it holds in all.
-    func holding(of incarnation: UInt64) -> (oldest: MessageInHand, messages: Int)? {
+    package func holding(of incarnation: UInt64) -> (oldest: MessageInHand, messages: Int)? {
         state.withLock { state in
             guard let member = state.members[incarnation], let oldest = member.frames.first else { return nil }
             return (MessageInHand(oldest.hand, at: oldest.firstOpen), member.frames.reduce(0) { $0 + $1.open })
@@ -437,7 +438,7 @@ final class Roster: Sendable {
     }
 
     /// The living workers as an operator sees them, by name.
-    func look(at now: Duration) -> [WorkerLook] {
+    package func look(at now: Duration) -> [WorkerLook] {
         state.withLock { state in
             state.members.values.map { member in
                 WorkerLook(
@@ -450,7 +451,7 @@ final class Roster: Sendable {
     }
 }
 
-extension Roster.Frame {
+extension WorkerTable.Frame {
     /// Its oldest message; it may have begun after the clock was read.
     fileprivate func look(at now: Duration) -> HeldMessageLook? {
         Optional(hand.entries[firstOpen]).map { entry in

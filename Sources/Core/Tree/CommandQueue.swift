@@ -3,7 +3,7 @@ public import Supervision
 
 /// Lets changes happen one after another. What has begun goes on to its end, whatever becomes of the one
 /// who asked: half a change is none that anybody asked for.
-public final class Turns: Sendable {
+public final class CommandQueue: Sendable {
     private let runtime: SupervisionRuntime
     private let last = Locked<Task<Void, Never>?>(nil)
 

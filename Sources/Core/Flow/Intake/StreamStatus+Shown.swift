@@ -1,3 +1,5 @@
+import Ledger
+
 // A stream's status as somebody who looks at it sees it.
 extension StreamStatus {
     /// With what an operator has done to it.
@@ -14,7 +16,7 @@ extension StreamStatus {
     /// With what depends on the moment of the look.
     ///
     /// - Parameter time: since when the present state lasts, by the wall clock.
-    func shown(at now: Duration, since time: Int64) -> StreamStatus {
+    package func shown(at now: Duration, since time: Int64) -> StreamStatus {
         var status = self
         status.pausedFor = pausedUntil.map { max($0 - now, .zero) }
         status.sinceTime = time
@@ -22,5 +24,17 @@ extension StreamStatus {
         status.overdueFor = isDown ? max(now - overdueSince, .zero) : nil
         status.nextAttemptIn = isDown ? nextAttemptAt.map { max($0 - now, .zero) } : nil
         return status
+    }
+}
+
+extension StreamLedger {
+    /// What a status says about the position.
+    package func show(in status: inout StreamStatus) {
+        status.lastEventID = lastAdmittedID.shown
+        status.position = runs.position.readableBytes > 0 ? runs.position.shown : nil
+        // To what was counted under the name before.
+        status.repeated += repeated
+        status.refusedPositions += refusals
+        status.possibleGaps += runs.losses
     }
 }

@@ -1,0 +1,99 @@
+import Ledger
+
+/// One turn of flow_manager as a value: what it is told, what it does to intake and ledger in one step, and what follows from
+/// that for others. It waits for nothing and calls nobody.
+struct FlowTurn {
+    /// What a turn is told.
+    struct Order {
+        /// By the tree's clock.
+        package var now: Duration
+        /// How much of the time that clock did not count.
+        package var missed: Duration
+        /// Microseconds since 1970.
+        package var wallClock: Int64
+        var retry: RetryPolicy
+        /// Whether it is time to decide on the size of the pool; and then how many hands were dealt and are not done.
+        var isTick = false
+        var hands = 0
+        /// Whether somebody wants to see the messages that go by.
+        var isTapped = false
+    }
+
+    /// What a decision on the size rests on.
+    struct Load {
+        package var snapshot: LedgerSnapshot
+        /// In hands.
+        var hands: Double
+        /// Messages that a hand had of late.
+        package var batch: Double
+        package var isBreakerClosed: Bool
+        var isHandlerAvailable: Bool
+    }
+
+    /// What was settled.
+    private(set) var settlement = Settlement()
+    /// What was admitted, if somebody wants to see it.
+    private(set) var admitted: WatchedMessages?
+    /// Who waited until it was.
+    package private(set) var waiters: [IntakeQueue.Waiter] = []
+    /// Streams whose pause is over.
+    package private(set) var resumed: [String] = []
+    /// What the books were found to be wrong in, for the first time.
+    package private(set) var broken: [LedgerInvariant] = []
+    package private(set) var breaker: [CircuitBreaker.Change] = []
+    package private(set) var outage: [HandlerOutage.Change] = []
+    /// Whether there may be something to deal.
+    private(set) var mayDeal = false
+    /// Whether nothing is in process, nor waits for admission.
+    package private(set) var isEmpty = false
+    /// When there is something to do even if nobody says so.
+    private(set) var next: Duration?
+    /// At a tick: what there is to do, and how the streams are.
+    package private(set) var load: Load?
+    package private(set) var streams: [StreamStatus] = []
+
+    /// Settles what has finished, and nothing else.
+    package mutating func settle(_ order: Order, _ ledger: inout Ledger) {
+        settlement.removeAll()
+        if order.isTapped { settlement.watched = WatchedMessages() }
+        ledger.settleFinished(order.retry, at: order.now, wallClock: order.wallClock, into: &settlement)
+    }
+
+    /// Settles, then admits: what was settled has made room.
+    mutating func take(_ order: Order, _ intake: inout Intake.State, _ ledger: inout Ledger) {
+        settle(order, &ledger)
+        resumed = intake.endPauses(at: order.now + order.missed)
+        ledger.breaker.advance(to: order.now)
+        ledger.outage.advance(to: order.now)
+        breaker = ledger.breaker.changes.take()
+        outage = ledger.outage.changes.take()
+        let isTrialDue = ledger.breaker.isDue || ledger.outage.isDue
+        let count = admit(order, &intake, &ledger)
+        let released = ledger.releaseDelayed(at: order.now)
+        mayDeal = count + released > 0 || isTrialDue || !breaker.isEmpty || !outage.isEmpty
+        (load, streams) = (nil, [])
+        if order.isTick {
+            load = Load(
+                snapshot: ledger.snapshot, hands: ledger.load(hands: order.hands), batch: ledger.batchSeen,
+                isBreakerClosed: ledger.breaker.isClosed, isHandlerAvailable: ledger.outage.isNone)
+            intake.reclaim(in: &ledger)
+            streams = intake.statuses(in: ledger)
+        }
+        broken = ledger.broken.takeUnreported()
+        isEmpty = ledger.inFlight == 0 && intake.queue.isEmpty
+        // What people set an end to counts as the world does.
+        let resumption = intake.nextResumption.map { $0 - order.missed }
+        next = [ledger.nextRelease, ledger.breaker.nextTrial, ledger.outage.nextTrial, resumption].compactMap(\.self).min()
+    }
+
+    private mutating func admit(_ order: Order, _ intake: inout Intake.State, _ ledger: inout Ledger) -> Int {
+        defer { ledger.noteAdmission() }
+        (admitted, waiters) = (nil, [])
+        guard !intake.queue.isEmpty else { return 0 }
+        if order.isTapped { ledger.watched = WatchedMessages() }
+        let count: Int
+        (count, waiters) = intake.queue.admit(into: &ledger)
+        admitted = ledger.watched.take()
+        return count
+    }
+}
