@@ -101,7 +101,9 @@ let package = Package(
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
         core("Ledger", ["Locking", collections, crypto, heap, nioCore], settings: fastSettings),
-        core("Flow", ["Locking", "Supervision", "Ledger", collections, histogram, logging, nioCore], settings: fastSettings),
+        core(
+            "Flow", ["Locking", "Supervision", "Ledger", collections, histogram, logging, nioCore],
+            settings: fastSettings),
         core(
             "Tree", ["Locking", "Supervision", "Ledger", "Flow", collections, logging, nioCore], settings: fastSettings),
         // The folder is `Observation`; a module of the toolchain has taken the name.

@@ -45,6 +45,18 @@ public struct ApplicationSettings: Sendable {
 }
 
 extension ApplicationSettings {
+    /// The same with what is fixed at the start of a tree taken from those that it was started with.
+    package func keeping(fixedOf first: ApplicationSettings) -> ApplicationSettings {
+        var settings = self
+        settings.scaling.workersPerSupervisor = first.scaling.workersPerSupervisor
+        settings.directSupervisorBudget = first.directSupervisorBudget
+        settings.mainSupervisorBudget = first.mainSupervisorBudget
+        settings.streamSupervisorBudget = first.streamSupervisorBudget
+        settings.applicationBudget = first.applicationBudget
+        settings.storeInterval = first.storeInterval
+        return settings
+    }
+
     package var ledgerLimits: LedgerLimits {
         LedgerLimits(inFlight: maxInFlight, inFlightBytes: maxInFlightBytes, span: maxSpan, eventBytes: maxEventBytes)
     }

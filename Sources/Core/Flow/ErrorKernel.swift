@@ -46,7 +46,8 @@ package struct ErrorKernel: Sendable {
             books.streams[place].notices = PendingNotices(to: table.begin(source))
         }
         self.init(
-            live: live, ledger: LedgerStore(books), streams: sources.map { StreamStatus(name: $0.name, location: $0.location) },
+            live: live, ledger: LedgerStore(books),
+            streams: sources.map { StreamStatus(name: $0.name, location: $0.location) },
             sources: table, pool: Pool(desired: settings.scaling.min), runtime: runtime,
             wallClock: wallClock)
         apply(settings)

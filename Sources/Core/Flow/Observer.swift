@@ -37,12 +37,12 @@ package enum Happening: Sendable {
     }
 }
 
-/// What there is to do at one moment.
-package struct LoadMeasure: Sendable, Hashable {
+/// The measures of one moment.
+public struct LoadMeasure: Sendable, Hashable {
     /// Messages in flight.
-    package var inFlight: Int
+    public var inFlight: Int
     /// Messages settled a second.
-    package var ratePerSecond: Double
+    public var ratePerSecond: Double
     /// Living direct supervisors.
-    package var directSupervisors: Int
+    public var directSupervisors: Int
 }

@@ -1,11 +1,14 @@
 import DequeModule
+import Flow
+import Ledger
 import Locking
 import Supervision
+import Tree
 
 /// The last crashes, put together from what the supervisors say: that a child is restarted, and that it has been.
 ///
 /// A child that ends because it is told to is no crash: nobody starts it again.
-final class CrashHistory: Sendable {
+package final class CrashHistory: Sendable {
     static let kept = 500
 
     private struct State {
@@ -36,21 +39,18 @@ final class CrashHistory: Sendable {
     }
 
     private let state = Locked(State())
-    private let settings: @Sendable () -> ApplicationSettings
-    private let ledger: LedgerStore
+    private let kernel: ErrorKernel
 
-    /// - Parameter settings: those that the tree lives by at the moment.
-    init(settings: @escaping @Sendable () -> ApplicationSettings, ledger: LedgerStore) {
-        self.settings = settings
-        self.ledger = ledger
+    package init(_ kernel: ErrorKernel) {
+        self.kernel = kernel
     }
 
     /// Takes note of what a supervisor says. The number of the crash that has come to its end by it, if one has.
-    func note(_ event: SupervisionEvent, at now: Duration, wallClock: @Sendable () -> Int64) -> UInt64? {
+    package func note(_ event: SupervisionEvent, at now: Duration) -> UInt64? {
         switch event.kind {
         case .restarting(let reason, _):
             guard state.withLock({ $0.pending[event.incarnation] == nil }) else { return nil }
-            let (message, time, budget) = (message(of: reason), wallClock(), budget(of: event.supervisor))
+            let (message, time, budget) = (message(of: reason), kernel.wallClock(), budget(of: event.supervisor))
             state.withLock { state in
                 state.append { id in
                     CrashRecord(
@@ -83,7 +83,7 @@ final class CrashHistory: Sendable {
             }
             return nil
         case .gaveUp(_, let reason):
-            let (message, time, budget) = (message(of: reason), wallClock(), budget(of: event.supervisor))
+            let (message, time, budget) = (message(of: reason), kernel.wallClock(), budget(of: event.supervisor))
             return state.withLock { state in
                 if let id = state.pending.removeValue(forKey: event.incarnation) {
                     state.update(id) { $0.action = .gaveUp }
@@ -102,10 +102,10 @@ final class CrashHistory: Sendable {
     }
 
     /// The last `limit` crashes, the oldest first.
-    func last(_ limit: Int) -> [CrashRecord] { state.withLock { Array($0.records.suffix(limit)) } }
+    package func last(_ limit: Int) -> [CrashRecord] { state.withLock { Array($0.records.suffix(limit)) } }
 
     /// One crash; nil: it is not kept any more, or there was none of that number.
-    func record(_ id: UInt64) -> CrashRecord? {
+    package func record(_ id: UInt64) -> CrashRecord? {
         state.withLock { state in
             let first = state.last - UInt64(state.records.count)
             guard id > first, id <= state.last else { return nil }
@@ -114,14 +114,14 @@ final class CrashHistory: Sendable {
     }
 
     /// The number of the crash of an incarnation; nil: it is not kept any more, or there was none.
-    func number(of incarnation: UInt64, as child: ChildID) -> UInt64? {
+    package func number(of incarnation: UInt64, as child: ChildID) -> UInt64? {
         state.withLock { $0.records.last { $0.incarnation == incarnation && $0.child == child }?.id }
     }
 
     // MARK: - The particulars
 
     private func budget(of supervisor: String) -> RestartBudget? {
-        let settings = settings()
+        let settings = kernel.live.current.settings
         return switch supervisor {
         case "application_supervisor": settings.applicationBudget
         case "main_supervisor": settings.mainSupervisorBudget
@@ -132,7 +132,7 @@ final class CrashHistory: Sendable {
 
     private func message(of reason: ExitReason) -> CrashRecord.Message? {
         guard case .error(let error) = reason else { return nil }
-        let maxAttempts = settings().maxAttempts
+        let maxAttempts = kernel.live.current.settings.maxAttempts
         if let fault = error as? MessageFault {
             let fate: CrashRecord.Message.Fate =
                 switch fault.kind {
@@ -144,7 +144,7 @@ final class CrashHistory: Sendable {
         }
         // A worker that was told to go may have been done with its message all the same: then it is not held any more.
         guard let held = (error as? InjectedCrash)?.message,
-            ledger.withLock({ $0.isToBeDone(held.sequence, at: held.slot) })
+            kernel.ledger.withLock({ $0.isToBeDone(held.sequence, at: held.slot) })
         else { return nil }
         return CrashRecord.Message(held, of: maxAttempts, .dealtAgain)
     }

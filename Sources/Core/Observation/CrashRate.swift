@@ -5,7 +5,7 @@ struct CrashRate: Sendable {
     private var counts = Array(repeating: 0, count: window)
     private var second = 0
 
-    mutating func record(at now: Duration) {
+    package mutating func record(at now: Duration) {
         advance(to: now)
         counts[second % Self.window] += 1
     }

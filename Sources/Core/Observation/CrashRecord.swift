@@ -1,4 +1,6 @@
+import Flow
 public import Supervision
+import Tree
 
 /// One crash: what ended, why, and what its supervisor did about it.
 public struct CrashRecord: Sendable {
@@ -97,7 +99,7 @@ extension CrashRecord.Cause {
     static let all: [Self] = [.message, .killMessage, .timeout, .injected, .own]
 
     /// What an end is to be put down to.
-    init(of reason: ExitReason) {
+    package init(of reason: ExitReason) {
         guard case .error(let error) = reason else {
             self = .own
             return

@@ -4,7 +4,7 @@ import Locking
 /// The last events of each kind, numbered, and those who follow them.
 ///
 /// A ring for each kind: a storm of crashes must not push out the audit trail.
-final class EventHistory: Sendable {
+package final class EventHistory: Sendable {
     /// How many of a kind are kept.
     static let kept = 500
     /// How many events may wait for a reader before the reader is sent away, to come back with a number.
@@ -70,7 +70,7 @@ final class EventHistory: Sendable {
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: microseconds since 1970.
-    init(wallClock: @escaping @Sendable () -> Int64) {
+    package init(wallClock: @escaping @Sendable () -> Int64) {
         self.wallClock = wallClock
     }
 
@@ -93,7 +93,7 @@ final class EventHistory: Sendable {
 
     /// The last `limit` events of these kinds above a number, the oldest first; the number of the next event; and how many
     /// that were asked for are no longer kept.
-    func read(
+    package func read(
         _ kinds: Set<TreeEvent.Kind>, after: UInt64?, limit: Int
     ) -> (events: [TreeEvent], next: UInt64, missed: UInt64) {
         state.withLock { state in
@@ -108,7 +108,7 @@ final class EventHistory: Sendable {
     }
 
     /// What is kept above a number, if one is given, and everything from now on. Nil: too many follow already.
-    func follow(_ kinds: Set<TreeEvent.Kind>, after: UInt64?) -> Subscription<TreeEvent>? {
+    package func follow(_ kinds: Set<TreeEvent.Kind>, after: UInt64?) -> Subscription<TreeEvent>? {
         state.withLock { state in
             guard state.followers.count < Self.followers else { return nil }
             let past = after.map { state.events(of: kinds, after: $0) } ?? []

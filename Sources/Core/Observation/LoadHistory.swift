@@ -1,4 +1,5 @@
 import DequeModule
+public import Flow
 
 /// Measures of the last five minutes, one a second.
 public struct LoadHistory: Sendable {
@@ -7,14 +8,7 @@ public struct LoadHistory: Sendable {
     static let kept = 300
 
     /// The measures of one moment.
-    public struct Entry: Sendable, Hashable {
-        /// Messages in flight.
-        public var inFlight: Int
-        /// Messages settled a second.
-        public var ratePerSecond: Double
-        /// Living direct supervisors.
-        public var directSupervisors: Int
-    }
+    public typealias Entry = LoadMeasure
 
     private var entries: Deque<Entry> = []
     private var next = Duration.zero
@@ -22,12 +16,9 @@ public struct LoadHistory: Sendable {
     /// The oldest first.
     public var all: [Entry] { Array(entries) }
 
-    /// Whether it is time for the next one.
-    func isDue(at now: Duration) -> Bool { now >= next }
-
     /// Notes an entry, if it is time; what was not measured in between is taken to have been as it is now.
-    mutating func record(_ entry: Entry, at now: Duration) {
-        guard isDue(at: now) else { return }
+    package mutating func record(_ entry: Entry, at now: Duration) {
+        guard now >= next else { return }
         let missed = entries.isEmpty ? 0 : Int((now - next) / Self.interval)
         for _ in 0...min(missed, Self.kept) {
             entries.append(entry)

@@ -1,38 +1,60 @@
+import CoreMetrics
+import DequeModule
+import Flow
+import Ledger
 import Locking
 import Logging
 import Supervision
+import Tree
 
 /// All that is kept of what happens in the tree, for whoever wants to look at it. It outlives every incarnation of its parts.
-final class Observation: Sendable {
-    let events: EventHistory
-    let crashes: CrashHistory
-    let taps: Taps
-    let metrics: PipelineMetrics
-    let stateTimes: StateTimes
-    let problemTimes: ProblemTimes
+package final class Observation: Observer {
+    package let events: EventHistory
+    package let crashes: CrashHistory
+    package let taps: Taps
+    package let metrics: PipelineMetrics
+    private let decisions = Locked(DecisionHistory())
     private let load = Locked(LoadHistory())
-    private let runtime: SupervisionRuntime
-    private let wallClock: @Sendable () -> Int64
+    private let streams = Locked(StreamWatch())
+    private let kernel: ErrorKernel
 
-    init(
-        ledger: LedgerStore, settings: @escaping @Sendable () -> ApplicationSettings, metrics: PipelineMetrics,
-        runtime: SupervisionRuntime, wallClock: @escaping @Sendable () -> Int64
+    /// - Parameter metrics: where to measure to.
+    package init(_ kernel: ErrorKernel, metrics: any MetricsFactory) {
+        self.kernel = kernel
+        events = EventHistory(wallClock: kernel.wallClock)
+        crashes = CrashHistory(kernel)
+        taps = Taps(wallClock: kernel.wallClock)
+        self.metrics = PipelineMetrics(metrics)
+    }
+
+    package func note(_ happening: Happening) {
+        switch happening {
+        case .supervision(let event): note(event)
+        case .decided(let decision):
+            decisions.withLock { $0.keep(decision, at: kernel.wallClock()) }
+            metrics.decided(decision.reason)
+            if decision.to != decision.from { events.append(.scaled(decision)) }
+        case .pinned(let size, let before, let who): events.append(.pinned(size, before: before, by: who))
+        case .deadLettered(let letter): events.append(.deadLetter(TreeEvent.DeadLetterNote(letter)))
+        case .breaker(let change): events.append(.breaker(change))
+        case .outage(let change): events.append(.outage(change))
+        case .state(let change): events.append(.state(change))
+        }
+    }
+
+    /// Keeps an event of a kind that the tree does not know of itself.
+    package func note(
+        _ kind: TreeEvent.Kind, _ level: Logger.Level, _ message: String, _ fields: [String: String]
     ) {
-        events = EventHistory(wallClock: wallClock)
-        crashes = CrashHistory(settings: settings, ledger: ledger)
-        taps = Taps(wallClock: wallClock)
-        stateTimes = StateTimes(wallClock: wallClock)
-        problemTimes = ProblemTimes(wallClock: wallClock)
-        self.metrics = metrics
-        self.runtime = runtime
-        self.wallClock = wallClock
+        events.append(.note(kind, level, message.beginning(1024), fields.mapValues { $0.beginning(1024) }))
     }
 
     /// What the supervisors say, as far as it is worth an event.
-    func note(_ event: SupervisionEvent) {
-        if let id = crashes.note(event, at: runtime.now, wallClock: wallClock) {
+    private func note(_ event: SupervisionEvent) {
+        let now = kernel.runtime.now
+        if let id = crashes.note(event, at: now) {
             events.append(.crash(id: id, event))
-            if let crash = crashes.record(id) { metrics.crashed(crash.cause, at: runtime.now) }
+            if let crash = crashes.record(id) { metrics.crashed(crash.cause, at: now) }
         }
         switch event.kind {
         case .restarted(let reason): metrics.restarted(CrashRecord.Cause(of: reason))
@@ -41,20 +63,50 @@ final class Observation: Sendable {
         }
     }
 
-    // MARK: - The last minutes
+    package func noteExecutions(_ durations: [Duration]) { metrics.executed(durations) }
 
-    var loadHistory: LoadHistory { load.withLock { $0 } }
-
-    /// Notes the load of this second, if that has not been done; `entry` is only asked then.
-    func noteLoad(at now: Duration, _ entry: () -> LoadHistory.Entry) {
-        guard load.withLock({ $0.isDue(at: now) }) else { return }
-        let entry = entry()
-        load.withLock { $0.record(entry, at: now) }
+    package func noteTick(_ measure: LoadMeasure, _ statuses: [StreamStatus], at now: Duration) {
+        load.withLock { $0.record(measure, at: now) }
+        for change in streams.withLock({ $0.changes(in: statuses) }) { events.append(.stream(change)) }
     }
 
+    package var isTapped: Bool { taps.isActive }
+
+    package func show(_ messages: WatchedMessages, at now: Duration) { taps.show(messages, at: now) }
+
     /// The tree has ended: whoever reads is sent away.
-    func end() {
+    package func end() {
         events.end()
         taps.end()
+    }
+
+    /// The load of the last minutes.
+    package var loadHistory: LoadHistory { load.withLock { $0 } }
+
+    /// The last decisions, the oldest first; the same answer in a row stands once.
+    package var foldedDecisions: [FoldedDecision] { decisions.withLock { Array($0.kept) } }
+
+    /// Brings the metrics up to date that are not counted when they happen.
+    package func updateMetrics(_ status: ApplicationStatus) {
+        metrics.update(
+            status, isBreakerClosed: kernel.ledger.withLock { $0.breaker.isClosed }, at: kernel.runtime.now)
+    }
+}
+
+/// The last decisions on the size; the same answer in a row is kept once, with its number.
+private struct DecisionHistory {
+    private static let most = 300
+
+    private(set) var kept: Deque<FoldedDecision> = []
+
+    /// - Parameter time: microseconds since 1970.
+    mutating func keep(_ decision: ScalingDecision, at time: Int64) {
+        var repeated = 1
+        if let last = kept.last, last.decision.isSameAnswer(as: decision) {
+            repeated += last.repeated
+            kept.removeLast()
+        }
+        kept.append(FoldedDecision(decision: decision, repeated: repeated, time: time))
+        if kept.count > Self.most { kept.removeFirst() }
     }
 }

@@ -1,11 +1,14 @@
 import CoreMetrics
+import Flow
+import Ledger
 import Locking
 import Supervision
+import Tree
 
 /// What the tree measures, by way of swift-metrics. Names and units are Prometheus's: base units, `_total` for counters.
 ///
 /// What happens seldom is counted when it happens, the time of executions batch by batch. Everything else is kept by the
-/// tree anyway, and brought up to date when somebody asks (``Application/updateMetrics()``), so that it costs nothing.
+/// tree anyway, and brought up to date when somebody asks (``Observation/updateMetrics(_:)``), so that it costs nothing.
 public final class PipelineMetrics: Sendable {
     /// What each metric means, by its name, for exporters that say so.
     public static let descriptions: [String: String] = [
@@ -54,7 +57,7 @@ public final class PipelineMetrics: Sendable {
     /// The streams that have series.
     private let streams = Locked<Set<String>>([])
 
-    init(_ factory: any MetricsFactory) {
+    package init(_ factory: any MetricsFactory) {
         self.factory = factory
         execution = CoreMetrics.Timer(label: "ptrd_execution_seconds", dimensions: [], factory: factory)
         for cause in CrashRecord.Cause.all {
@@ -201,13 +204,5 @@ extension Duration {
         let (seconds, attoseconds) = components
         let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return overflow ? .max : product + attoseconds / 1_000_000_000
-    }
-}
-
-extension Application {
-    /// Brings the metrics up to date that are not counted when they happen. For exporters, before they read.
-    public func updateMetrics() {
-        observation.metrics.update(
-            status, isBreakerClosed: ledger.withLock { $0.breaker.isClosed }, at: runtime.now)
     }
 }

@@ -12,9 +12,9 @@ final class ReaderQueue<Element: Sendable>: Sendable {
 
     private let capacity: Int
     private let state = Locked(State())
-    private let notify = Notify()
+    private let arrival = Notify()
 
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
     }
 
@@ -25,14 +25,14 @@ final class ReaderQueue<Element: Sendable>: Sendable {
             state.elements.append(element)
             return true
         }
-        if isTaken { notify.notify() }
+        if isTaken { arrival.notify() }
         return isTaken
     }
 
     /// Nothing more comes; what is there can still be read.
     func end() {
         state.withLock { $0.hasEnded = true }
-        notify.notify()
+        arrival.notify()
     }
 
     /// The next element; nil after the last one, or when the task is cancelled.
@@ -40,7 +40,7 @@ final class ReaderQueue<Element: Sendable>: Sendable {
         while true {
             let (element, hasEnded) = state.withLock { ($0.elements.popFirst(), $0.hasEnded) }
             if let element { return element }
-            guard !hasEnded, (try? await notify.wait()) != nil else { return nil }
+            guard !hasEnded, (try? await arrival.wait()) != nil else { return nil }
         }
     }
 }

@@ -1,8 +1,10 @@
+import Flow
+import Ledger
 import Logging
 
 /// What is worth an event about a stream.
 struct StreamChange: Sendable, Hashable {
-    let stream: String
+    package let stream: String
     let state: StreamStatus.State
     let error: String?
     /// Connections after the first.
@@ -14,7 +16,7 @@ struct StreamChange: Sendable, Hashable {
 }
 
 extension StreamChange: CustomStringConvertible {
-    var level: Logger.Level {
+    package var level: Logger.Level {
         if isRefusal { return .warning }
         return switch state {
         case .failed: .error
@@ -23,7 +25,7 @@ extension StreamChange: CustomStringConvertible {
         }
     }
 
-    var description: String {
+    package var description: String {
         let because = error.map { ": \($0)" } ?? ""
         if isRefusal {
             return "stream \(stream): the server refused its position; what was sent in between may be missed"
@@ -38,7 +40,7 @@ extension StreamChange: CustomStringConvertible {
         }
     }
 
-    var fields: [String: String] {
+    package var fields: [String: String] {
         var fields = ["stream": stream, "state": state.rawValue, "reconnects": "\(reconnects)"]
         fields["error"] = error
         if isRefusal { fields["refused_positions"] = "\(refusedPositions)" }

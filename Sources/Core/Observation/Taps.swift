@@ -1,4 +1,6 @@
+public import Ledger
 import Locking
+import NIOCore
 import Supervision
 import Synchronization
 
@@ -43,7 +45,7 @@ public enum TappedItem: Sendable, Hashable {
 /// It must not slow down what it looks at. While nobody taps, that is one look at an atomic per batch. While somebody does,
 /// each batch hands over at most ``WatchedMessages/limit`` messages, of which each tap examines and delivers so many a second; the rest
 /// is counted.
-final class Taps: Sendable {
+package final class Taps: Sendable {
     /// How many may tap at a time.
     static let readers = 16
     /// Messages a second that a tap delivers.
@@ -79,7 +81,7 @@ final class Taps: Sendable {
     private let count = Atomic(0)
     private let wallClock: @Sendable () -> Int64
 
-    init(wallClock: @escaping @Sendable () -> Int64) {
+    package init(wallClock: @escaping @Sendable () -> Int64) {
         self.wallClock = wallClock
     }
 
@@ -87,7 +89,7 @@ final class Taps: Sendable {
     var isActive: Bool { count.load(ordering: .relaxed) > 0 }
 
     /// Begins to tap; nil: too many do already.
-    func begin(_ stage: TapStage, text: [UInt8]?) -> Subscription<TappedItem>? {
+    package func begin(_ stage: TapStage, text: [UInt8]?) -> Subscription<TappedItem>? {
         let queue = ReaderQueue<TappedItem>(capacity: Self.backlog)
         let number = state.withLock { state -> UInt64? in
             guard state.taps.count < Self.readers else { return nil }
@@ -165,7 +167,7 @@ struct TokenBucket: Sendable {
     private var tokens: Double
     private var filled: Duration?
 
-    init(perSecond: Double) {
+    package init(perSecond: Double) {
         self.perSecond = perSecond
         tokens = perSecond
     }

@@ -7,7 +7,7 @@ struct TextSearch: Sendable {
     /// For each length of a matched beginning of the text: the longest shorter one that ends it.
     private let shorter: [Int]
 
-    init(_ text: [UInt8]) {
+    package init(_ text: [UInt8]) {
         self.text = text
         var shorter = Array(repeating: 0, count: text.count + 1)
         var matched = 0

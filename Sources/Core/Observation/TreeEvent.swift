@@ -1,3 +1,5 @@
+import Flow
+import Ledger
 public import Logging
 import Supervision
 
@@ -43,13 +45,13 @@ public struct TreeEvent: Sendable {
         case deadLetter(DeadLetterNote)
         case breaker(CircuitBreaker.Change)
         case outage(HandlerOutage.Change)
-        case state(StateChange)
+        case state(Happening.StateChange)
         case note(Kind, Logger.Level, String, [String: String])
     }
 
     /// What of a dead letter is worth an event; its data is not.
     struct DeadLetterNote: Sendable {
-        let stream: String
+        package let stream: String
         let sequence: UInt64
         let attempts: Int
         let worker: String
@@ -57,19 +59,12 @@ public struct TreeEvent: Sendable {
         let reason: String
     }
 
-    /// How writing the state goes.
-    enum StateChange: Sendable, Hashable {
-        case failed(String)
-        case drops
-        case recovered
-    }
-
     /// What it is about.
     public var kind: Kind { content.kind }
 }
 
 extension TreeEvent.Content {
-    var kind: TreeEvent.Kind {
+    package var kind: TreeEvent.Kind {
         switch self {
         case .crash: .crash
         case .supervision: .supervision
@@ -153,7 +148,7 @@ extension TreeEvent {
 
 extension TreeEvent.DeadLetterNote {
     /// Keeps the beginning of what may be of any length.
-    init(_ letter: DeadLetter) {
+    package init(_ letter: DeadLetter) {
         self.init(
             stream: letter.stream, sequence: letter.sequence, attempts: letter.attempts, worker: letter.worker,
             eventID: letter.eventID.beginning, reason: letter.reason.beginning(1024))
@@ -162,7 +157,7 @@ extension TreeEvent.DeadLetterNote {
 
 extension CircuitBreaker.Change {
     /// Its name for machines.
-    var name: String {
+    package var name: String {
         switch self {
         case .opened: "opened"
         case .trying: "trying"

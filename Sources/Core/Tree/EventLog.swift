@@ -1,33 +1,34 @@
+import Flow
+import Ledger
 import Locking
 import Logging
 import Supervision
 
 /// Sees every event of the tree: logs it, counts restarts, and tells those who wait for one.
-final class EventLog: Sendable {
+package final class EventLog: Sendable {
+    private typealias Answer = OneShot<SupervisionEvent?>
+
     private struct State {
         var restarts: UInt64 = 0
-        var waiters:
-            [UInt64: (
-                matches: @Sendable (SupervisionEvent) -> Bool, answer: CheckedContinuation<SupervisionEvent?, Never>
-            )] = [:]
+        var waiters: [UInt64: (matches: @Sendable (SupervisionEvent) -> Bool, answer: Answer)] = [:]
         var nextWaiter: UInt64 = 0
     }
 
     private let state = Locked(State())
-    private let observation: Observation
+    private let observer: any Observer
     private let logger: Logger
 
-    init(_ observation: Observation, logger: Logger) {
-        self.observation = observation
+    package init(_ observer: any Observer, logger: Logger) {
+        self.observer = observer
         self.logger = logger
     }
 
     /// How often a worker, a direct supervisor or anything else of the tree was started again.
-    var restarts: UInt64 { state.withLock(\.restarts) }
+    package var restarts: UInt64 { state.withLock(\.restarts) }
 
     /// The observer of every supervisor.
-    @Sendable func note(_ event: SupervisionEvent) {
-        let answers = state.withLock { state -> [CheckedContinuation<SupervisionEvent?, Never>] in
+    @Sendable package func note(_ event: SupervisionEvent) {
+        let answers = state.withLock { state -> [Answer] in
             if case .restarted = event.kind { state.restarts += 1 }
             guard !state.waiters.isEmpty else { return [] }
             let matching = state.waiters.filter { $0.value.matches(event) }
@@ -35,8 +36,8 @@ final class EventLog: Sendable {
             return matching.sorted { $0.key < $1.key }.map(\.value.answer)
         }
         // Before anybody hears of it, so that who was told finds it there.
-        observation.note(event)
-        for answer in answers { answer.resume(returning: event) }
+        observer.note(.supervision(event))
+        for answer in answers { answer.resolve(event) }
         // Both are made only if the level is logged: a worker may crash ten thousand times a second.
         logger.log(level: event.level, "\(event)", metadata: metadata(of: event))
     }
@@ -62,22 +63,23 @@ final class EventLog: Sendable {
         where matches: @escaping @Sendable (SupervisionEvent) -> Bool, within timeout: Duration,
         runtime: SupervisionRuntime, after action: @escaping @Sendable () async -> Bool
     ) async -> SupervisionEvent? {
+        let answer = Answer()
         let number = state.withLock { state in
             state.nextWaiter += 1
+            state.waiters[state.nextWaiter] = (matches, answer)
             return state.nextWaiter
         }
-        let deadline = runtime.now + timeout
         let giveUp: @Sendable () -> Void = { [self] in
-            state.withLock { $0.waiters.removeValue(forKey: number) }?.answer.resume(returning: nil)
+            state.withLock { $0.waiters[number] = nil }
+            answer.resolve(nil)
         }
+        let deadline = runtime.now + timeout
         let alarm = runtime.spawn {
             try? await runtime.sleep(until: deadline)
             giveUp()
         }
         defer { alarm.cancel() }
-        return await withCheckedContinuation { continuation in
-            state.withLock { $0.waiters[number] = (matches, continuation) }
-            runtime.spawn { if await !action() { giveUp() } }
-        }
+        runtime.spawn { if await !action() { giveUp() } }
+        return await answer.value
     }
 }

@@ -1,36 +1,44 @@
+import Flow
+import Ledger
 import Locking
 import Supervision
 
-extension Application {
+/// Whether all of a tree lives: for whoever has to prove it to systemd.
+package struct ProofOfLife: Sendable {
+    private let topology: Topology
+    private let dealing: DealingWatch
+
+    package init(_ topology: Topology) {
+        self.topology = topology
+        dealing = DealingWatch(ledger: topology.kernel.ledger, pool: topology.kernel.pool, demand: topology.demand)
+    }
+
+    private var kernel: ErrorKernel { topology.kernel }
+
     /// How long a supervisor that is being restarted is given before it is asked again.
     private static let pause = Duration.milliseconds(50)
 
-    /// Goes once round the tree and returns when every station has answered: application_supervisor, main_supervisor with its
-    /// dealing, flow_manager. One that is being restarted is waited for. Once the tree has ended there is nobody to ask, and it
-    /// returns.
-    ///
-    /// - Parameter asking: told the station that is asked next.
-    public func roundTrip(_ asking: @Sendable (String) -> Void) async {
-        asking(supervisor.name)
-        await answers { self.supervisor }
+    /// Goes once round the tree and returns when every station has answered.
+    package func roundTrip(_ asking: @Sendable (String) -> Void) async {
+        asking(topology.root.name)
+        await answers { topology.root }
         asking(ChildID.mainSupervisor.name)
-        await answers { self.pool.supervisor }
-        await pool.pulse.next()
+        await answers { kernel.pool.supervisor }
+        await kernel.pool.pulse.next()
         asking(ChildID.flowManager.name)
-        await flowPulse.next()
+        await kernel.flowPulse.next()
     }
 
     /// Waits until the living incarnation of a supervisor has answered a question.
     private func answers(_ living: () -> Supervisor?) async {
-        while !flow.hasEnded {
+        while !kernel.flow.hasEnded {
             if let supervisor = living(), (try? await supervisor.countChildren()) != nil { return }
-            try? await runtime.sleep(until: runtime.now + Self.pause)
+            try? await kernel.runtime.sleep(until: kernel.runtime.now + Self.pause)
         }
     }
 
-    /// For how long messages have waited and workers have been idle without one message being dealt, as seen by its calls; nil:
-    /// there was none to deal, nobody to deal to, or something was dealt since the last call.
-    public var dealingStalledFor: Duration? { dealing.stalledFor(at: runtime.now) }
+    /// For how long something could have been dealt and was not, as seen by its calls.
+    package var dealingStalledFor: Duration? { dealing.stalledFor(at: kernel.runtime.now) }
 }
 
 /// Sees whether messages are dealt when they can be.
@@ -41,7 +49,7 @@ final class DealingWatch: Sendable {
     /// When it was first seen that nothing had been dealt since so many hand-outs.
     private let seen = Locked<(since: Duration, handOuts: UInt64)?>(nil)
 
-    init(ledger: LedgerStore, pool: Pool, demand: Demand = Demand()) {
+    package init(ledger: LedgerStore, pool: Pool, demand: Demand = Demand()) {
         self.ledger = ledger
         self.pool = pool
         self.demand = demand

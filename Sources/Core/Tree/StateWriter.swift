@@ -1,3 +1,5 @@
+import Flow
+import Ledger
 import Locking
 import Logging
 import Supervision
@@ -12,7 +14,7 @@ import Supervision
 /// and there is one at a time, for two at once would store the same dead letters twice. Whoever asks while one is under way
 /// waits for the one that follows it, all of them for the same one; and a disk that hangs holds up nobody for longer than he
 /// is ready to wait.
-final class StateWriter: Sendable {
+package final class StateWriter: Sendable {
     /// A write that takes longer hangs: checkpoints stand still then, as when it fails.
     static let patience = Duration.seconds(5)
 
@@ -29,31 +31,25 @@ final class StateWriter: Sendable {
         var writes = WriteQueue()
     }
 
-    let store: any StateStore
-    private let ledger: LedgerStore
-    private let interval: Duration
-    private let runtime: SupervisionRuntime
-    private let events: EventHistory?
-    /// Rung when there is something stored that a source is to be told.
-    private let flowNotify: Notify?
+    package let store: any StateStore
+    private let kernel: ErrorKernel
+    private let observer: any Observer
     private let logger: Logger
     private let state = Locked(State())
 
-    init(
-        ledger: LedgerStore, store: any StateStore, interval: Duration, runtime: SupervisionRuntime,
-        events: EventHistory? = nil, flowNotify: Notify? = nil, logger: Logger
-    ) {
-        self.ledger = ledger
+    private var ledger: LedgerStore { kernel.ledger }
+    private var runtime: SupervisionRuntime { kernel.runtime }
+
+    package init(_ kernel: ErrorKernel, store: any StateStore, observer: any Observer, logger: Logger) {
+        self.kernel = kernel
         self.store = store
-        self.interval = interval
-        self.runtime = runtime
-        self.events = events
-        self.flowNotify = flowNotify
+        self.observer = observer
         self.logger = logger
     }
 
     /// The body of the supervised child.
-    func run() async throws {
+    package func run() async throws {
+        let interval = kernel.live.current.settings.storeInterval
         while true {
             try await runtime.sleep(until: runtime.now + interval)
             let hangs = runtime.spawn { [self] in
@@ -148,14 +144,14 @@ final class StateWriter: Sendable {
             ledger.stored(unstored)
             return ledger.hasNotices
         }
-        if hasNotices { flowNotify?.notify() }
+        if hasNotices { kernel.flowNotify.notify() }
         return commit.dropped
     }
 
     private func succeeded(dropped: [String: Int]) {
         if state.withLock({ $0.episode.take() }) != nil {
             logger.notice("the state is written again", metadata: ["message_id": "state-writable"])
-            events?.append(.state(.recovered))
+            observer.note(.state(.recovered))
         }
         for (stream, count) in dropped.sorted(by: { $0.key < $1.key }) {
             logger.error(
@@ -180,10 +176,10 @@ final class StateWriter: Sendable {
             logger.error(
                 "the state could not be written, checkpoints stand still until it can: \(error)",
                 metadata: ["message_id": "state-unwritable"])
-            events?.append(.state(.failed("\(error)".beginning(1024))))
+            observer.note(.state(.failed("\(error)".beginning(1024))))
         }
         if isDropping {
-            events?.append(.state(.drops))
+            observer.note(.state(.drops))
             logger.error("there are more dead letters than can wait for the store: the oldest are dropped, and counted")
         }
     }

@@ -5,7 +5,7 @@ import Supervision
 ///
 /// Both lie behind one lock. Whoever changes the children either finds the incarnation that began with the old ones, and
 /// tells it of the change, or is there before the next one takes its list.
-final class StreamChildren: Sendable {
+package final class StreamChildren: Sendable {
     private struct State {
         var specifications: [ChildSpecification]
         var supervisor: Supervisor?
@@ -13,12 +13,12 @@ final class StreamChildren: Sendable {
 
     private let state: Locked<State>
 
-    init(_ specifications: [ChildSpecification]) {
+    package init(_ specifications: [ChildSpecification]) {
         state = Locked(State(specifications: specifications))
     }
 
     /// A new incarnation of stream_supervisor begins with the present children.
-    func begin(_ make: ([ChildSpecification]) -> Supervisor) -> Supervisor {
+    package func begin(_ make: ([ChildSpecification]) -> Supervisor) -> Supervisor {
         state.withLock { state in
             let supervisor = make(state.specifications)
             state.supervisor = supervisor
@@ -27,7 +27,7 @@ final class StreamChildren: Sendable {
     }
 
     /// The supervisor of the living incarnation; nil before the first.
-    var current: Supervisor? { state.withLock(\.supervisor) }
+    package var current: Supervisor? { state.withLock(\.supervisor) }
 
     /// Adds a child and starts it. If stream_supervisor does not run, its next incarnation does that.
     func add(_ specification: ChildSpecification) async {

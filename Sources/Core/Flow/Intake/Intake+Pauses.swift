@@ -24,9 +24,11 @@ public enum StreamCommandError: Error, Sendable, Hashable, CustomStringConvertib
 extension Intake {
     /// Pauses a stream, or all of them (nil). A pause that there was before is replaced.
     ///
+    /// - Parameter end: as the world counts it; nil: until it is resumed.
     /// - Returns: the names of the streams that are paused by it.
-    func pause(_ name: String?, _ pause: IntakeStream.Pause) throws(StreamCommandError) -> [String] {
-        try change(name) { state, places in
+    package func pause(_ name: String?, until end: Duration?) throws(StreamCommandError) -> [String] {
+        let pause = end.map(IntakeStream.Pause.time) ?? .resumed
+        return try change(name) { state, places in
             for place in places { state.hold(place) { $0.pause = pause } }
             return places
         }

@@ -1,5 +1,5 @@
-import Ledger
 import DequeModule
+import Ledger
 
 /// What the receivers brought and the window has not let in yet: in order within a stream, the streams in turn.
 struct IntakeQueue {
@@ -21,13 +21,13 @@ struct IntakeQueue {
     }
 
     struct Request {
-        package let number: UInt64
+        let number: UInt64
         /// What of it is not taken yet.
-        package fileprivate(set) var batch: Batch
+        fileprivate(set) var batch: Batch
         let receivedAt: Duration
-        package var waiter: Waiter?
+        var waiter: Waiter?
 
-        package init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: Waiter?) {
+        init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: Waiter?) {
             self.number = number
             self.batch = batch
             self.receivedAt = receivedAt
@@ -44,15 +44,15 @@ struct IntakeQueue {
     /// The stream whose turn it is.
     private var turn = 0
 
-    package init(streams: Int) {
+    init(streams: Int) {
         requests = Array(repeating: [], count: streams)
         isPaused = Array(repeating: false, count: streams)
     }
 
-    package var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
 
     /// How many events wait.
-    package var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
+    var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
 
     /// How many of them come from receivers.
     var waitingEvents: Int {
@@ -62,7 +62,7 @@ struct IntakeQueue {
     }
 
     /// Whether nothing of a stream waits.
-    package func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
+    func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }
 
     mutating func addStream() {
         requests.append([])

@@ -24,7 +24,7 @@ struct IntakeStream {
     var phase = Phase.living
     var pause: Pause?
     /// Whether it stands still with everything else: a drain holds it, whatever becomes of its own pause.
-    package var isStoodDown = false
+    var isStoodDown = false
     /// The incarnation of its receiver that may bring something.
     var incarnation: UInt64 = 0
     /// Where its receiver waits for the next try, if it does.
@@ -37,5 +37,5 @@ struct IntakeStream {
     var isHeld: Bool { isStoodDown || pause != nil }
 
     /// Its status, with what the intake itself does to it.
-    package var shown: StreamStatus { status.shown(isHeld: isHeld, until: isStoodDown ? nil : pause) }
+    var shown: StreamStatus { status.shown(isHeld: isHeld, until: isStoodDown ? nil : pause) }
 }

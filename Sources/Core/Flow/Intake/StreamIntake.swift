@@ -121,3 +121,14 @@ extension EventCommit {
         return commit
     }
 }
+
+extension ErrorKernel {
+    /// A new incarnation of a stream's receiver begins, and is heard from now on.
+    package func begin(_ incarnation: UInt64, of stream: StreamName) -> StreamIntake {
+        intake.begin(incarnation, of: stream.index)
+        return StreamIntake(
+            stream: stream, incarnation: incarnation,
+            recipient: ledger.withLock { $0.streams[stream.index].notices.recipient }, intake: intake, ledger: ledger,
+            runtime: runtime)
+    }
+}

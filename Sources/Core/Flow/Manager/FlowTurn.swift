@@ -6,11 +6,11 @@ struct FlowTurn {
     /// What a turn is told.
     struct Order {
         /// By the tree's clock.
-        package var now: Duration
+        var now: Duration
         /// How much of the time that clock did not count.
-        package var missed: Duration
+        var missed: Duration
         /// Microseconds since 1970.
-        package var wallClock: Int64
+        var wallClock: Int64
         var retry: RetryPolicy
         /// Whether it is time to decide on the size of the pool; and then how many hands were dealt and are not done.
         var isTick = false
@@ -21,12 +21,12 @@ struct FlowTurn {
 
     /// What a decision on the size rests on.
     struct Load {
-        package var snapshot: LedgerSnapshot
+        var snapshot: LedgerSnapshot
         /// In hands.
         var hands: Double
         /// Messages that a hand had of late.
-        package var batch: Double
-        package var isBreakerClosed: Bool
+        var batch: Double
+        var isBreakerClosed: Bool
         var isHandlerAvailable: Bool
     }
 
@@ -35,25 +35,25 @@ struct FlowTurn {
     /// What was admitted, if somebody wants to see it.
     private(set) var admitted: WatchedMessages?
     /// Who waited until it was.
-    package private(set) var waiters: [IntakeQueue.Waiter] = []
+    private(set) var waiters: [IntakeQueue.Waiter] = []
     /// Streams whose pause is over.
-    package private(set) var resumed: [String] = []
+    private(set) var resumed: [String] = []
     /// What the books were found to be wrong in, for the first time.
-    package private(set) var broken: [LedgerInvariant] = []
-    package private(set) var breaker: [CircuitBreaker.Change] = []
-    package private(set) var outage: [HandlerOutage.Change] = []
+    private(set) var broken: [LedgerInvariant] = []
+    private(set) var breaker: [CircuitBreaker.Change] = []
+    private(set) var outage: [HandlerOutage.Change] = []
     /// Whether there may be something to deal.
     private(set) var mayDeal = false
     /// Whether nothing is in process, nor waits for admission.
-    package private(set) var isEmpty = false
+    private(set) var isEmpty = false
     /// When there is something to do even if nobody says so.
     private(set) var next: Duration?
     /// At a tick: what there is to do, and how the streams are.
-    package private(set) var load: Load?
-    package private(set) var streams: [StreamStatus] = []
+    private(set) var load: Load?
+    private(set) var streams: [StreamStatus] = []
 
     /// Settles what has finished, and nothing else.
-    package mutating func settle(_ order: Order, _ ledger: inout Ledger) {
+    mutating func settle(_ order: Order, _ ledger: inout Ledger) {
         settlement.removeAll()
         if order.isTapped { settlement.watched = WatchedMessages() }
         ledger.settleFinished(order.retry, at: order.now, wallClock: order.wallClock, into: &settlement)
@@ -83,7 +83,8 @@ struct FlowTurn {
         isEmpty = ledger.inFlight == 0 && intake.queue.isEmpty
         // What people set an end to counts as the world does.
         let resumption = intake.nextResumption.map { $0 - order.missed }
-        next = [ledger.nextRelease, ledger.breaker.nextTrial, ledger.outage.nextTrial, resumption].compactMap(\.self).min()
+        next = [ledger.nextRelease, ledger.breaker.nextTrial, ledger.outage.nextTrial, resumption].compactMap(\.self)
+            .min()
     }
 
     private mutating func admit(_ order: Order, _ intake: inout Intake.State, _ ledger: inout Ledger) -> Int {

@@ -23,6 +23,21 @@ public struct ScalingDecision: Sendable, Hashable {
     /// The size that follows from the load, whether or not it is pinned.
     public var unpinned: Int { automatic ?? to }
 
+    package init(
+        from: Int, to: Int, raw: Int, reason: Reason, mean: Double, inFlight: Int, heldUntil: Duration? = nil,
+        automatic: Int? = nil, by who: String? = nil
+    ) {
+        self.from = from
+        self.to = to
+        self.raw = raw
+        self.reason = reason
+        self.mean = mean
+        self.inFlight = inFlight
+        self.heldUntil = heldUntil
+        self.automatic = automatic
+        by = who
+    }
+
     /// What the size follows from. The raw value is its name in the log and in the control API.
     public enum Reason: String, Sendable, Hashable, CaseIterable {
         case scaledUp
@@ -50,10 +65,16 @@ public struct FoldedDecision: Sendable, Hashable {
     public var repeated: Int
     /// When the last one was made, in microseconds since 1970.
     public var time: Int64
+
+    package init(decision: ScalingDecision, repeated: Int, time: Int64) {
+        self.decision = decision
+        self.repeated = repeated
+        self.time = time
+    }
 }
 
 extension ScalingDecision {
-    func isSameAnswer(as other: ScalingDecision) -> Bool {
+    package func isSameAnswer(as other: ScalingDecision) -> Bool {
         from == other.from && to == other.to && reason == other.reason && by == other.by
     }
 }

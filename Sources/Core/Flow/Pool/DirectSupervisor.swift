@@ -65,7 +65,9 @@ package struct DirectSupervisor: Sendable {
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(executorPreference: shared.runtime.executor) { try await supervisor.runAsChild(context) }
-            group.addTask(executorPreference: shared.runtime.executor) { try await watchTimeouts(of: table, supervisor) }
+            group.addTask(executorPreference: shared.runtime.executor) {
+                try await watchTimeouts(of: table, supervisor)
+            }
             defer { group.cancelAll() }
             _ = try await group.next()
         }
@@ -79,7 +81,8 @@ package struct DirectSupervisor: Sendable {
     /// A message that takes too long counts as a crash: it is answered for at once, then its worker is told to go.
     private func watchTimeouts(of table: WorkerTable, _ supervisor: Supervisor) async throws {
         while true {
-            let period = min(max(min(shared.timeouts.single, shared.timeouts.batch) / 10, .milliseconds(10)), .seconds(1))
+            let period = min(
+                max(min(shared.timeouts.single, shared.timeouts.batch) / 10, .milliseconds(10)), .seconds(1))
             try await shared.runtime.sleep(until: shared.runtime.now + period)
             for overdue in table.overdue(at: shared.runtime.now, shared.timeouts) {
                 // While those before it were ended, it may have begun to hand over its result.

@@ -15,7 +15,7 @@ package struct MessageFault: Error, CustomStringConvertible {
     /// The oldest that it had in hand.
     package let message: MessageInHand
     /// How many it had in hand. Of several nobody pays yet: each is dealt alone the next time.
-    let count: Int
+    package let count: Int
 
     /// - Parameter index: the place of the oldest that was not answered for.
     package init(_ kind: Kind, over hand: Hand, at index: Int = 0, count: Int = 1) {

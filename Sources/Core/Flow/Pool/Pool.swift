@@ -17,9 +17,9 @@ package final class Pool: Sendable {
     package struct Member {
         package let number: Int
         /// Told to go: it gets no more credit, finishes what it holds, then stops.
-        var isLeaving = false
+        package var isLeaving = false
         /// Asked to stop, since it has finished. From there it does not come back.
-        var isStopping = false
+        package var isStopping = false
         /// What the living incarnation brought; nil while it restarts.
         package var table: WorkerTable?
         package var supervisor: Supervisor?

@@ -49,3 +49,16 @@ public struct DirectSupervisorLook: Sendable, Hashable {
     /// Its living workers.
     public var workers: [WorkerLook]
 }
+
+extension Pool {
+    /// The pool, by number, with all workers.
+    package func looks(at now: Duration) -> [DirectSupervisorLook] {
+        members.sorted { $0.number < $1.number }.map { member in
+            let totals = member.table?.totals
+            return DirectSupervisorLook(
+                id: member.id, incarnation: member.table?.incarnation ?? 0, isDraining: member.isLeaving,
+                isRunning: member.table != nil, restarts: totals?.restarts ?? 0, handled: totals?.handled ?? 0,
+                workers: member.table?.look(at: now) ?? [])
+        }
+    }
+}

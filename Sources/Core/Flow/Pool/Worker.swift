@@ -7,17 +7,17 @@ import Synchronization
 /// There may be ten thousand that wait. What a suspended function holds lies in its frame, so ``run()``, in which a worker
 /// waits, has a small one: all that takes room is done in functions of its own, which are not inlined.
 final class Worker: Sendable {
-    package let id: ChildID
+    let id: ChildID
     let holder: Holder
     let mailbox = WorkerMailbox()
-    package let table: WorkerTable
-    package let shared: PoolContext
+    let table: WorkerTable
+    let shared: PoolContext
     /// How many messages it has ended with.
     let handled = Atomic<UInt64>(0)
     /// Whether its body works: its start or an answer has shown that.
     private let isProven = Atomic(false)
 
-    package init(id: ChildID, holder: Holder, table: WorkerTable, shared: PoolContext) {
+    init(id: ChildID, holder: Holder, table: WorkerTable, shared: PoolContext) {
         self.id = id
         self.holder = holder
         self.table = table
@@ -26,7 +26,7 @@ final class Worker: Sendable {
 
     /// The body of the supervised child. A part of its caller, so that there is one frame less.
     @inline(__always)
-    package func run() async throws {
+    func run() async throws {
         table.register(self)
         var ladder = StartLadder()
         while true {
@@ -203,7 +203,7 @@ extension Worker: HandKeeper {
         } > 0
     }
 
-    package func settle(_ outcome: Outcome, of hand: Hand) -> Int {
+    func settle(_ outcome: Outcome, of hand: Hand) -> Int {
         account(hand, hand.entries.indices) { [id] ledger, now in
             ledger.answerRest(outcome, of: hand, by: id.name, at: now)
         }
@@ -227,5 +227,5 @@ extension Worker: HandKeeper {
 
     func beginsHandover(of hand: Hand) -> Bool { table.stopClock(hand) }
 
-    package func progress(of hand: Hand) { table.restartClock(hand, at: shared.runtime.now) }
+    func progress(of hand: Hand) { table.restartClock(hand, at: shared.runtime.now) }
 }

@@ -1,5 +1,5 @@
-import Ledger
 import DequeModule
+import Ledger
 import Locking
 
 /// Where a worker is handed what it is to do next.

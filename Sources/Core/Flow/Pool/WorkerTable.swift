@@ -1,5 +1,5 @@
-import Ledger
 import DequeModule
+import Ledger
 import Locking
 import Supervision
 import Synchronization
@@ -7,7 +7,7 @@ import Synchronization
 /// The workers of one incarnation of a direct supervisor: who has credit, and who holds what since when.
 package final class WorkerTable: Sendable {
     package let id: ChildID
-    let incarnation: UInt64
+    package let incarnation: UInt64
 
     /// A hand that was dealt, until all its messages are answered for.
     struct Frame {
@@ -388,7 +388,7 @@ package final class WorkerTable: Sendable {
     }
 
     /// Workers that live.
-    var count: Int { state.withLock { $0.members.count } }
+    package var count: Int { state.withLock { $0.members.count } }
 
     /// How many of them have something in hand.
     package var busy: Int { state.withLock { $0.members.values.count { !$0.frames.isEmpty } } }
@@ -427,7 +427,9 @@ package final class WorkerTable: Sendable {
     }
 
     /// How many messages are in its workers' hands.
-    package var held: Int { state.withLock { $0.members.values.reduce(0) { $0 + $1.frames.reduce(0) { $0 + $1.open } } } }
+    package var held: Int {
+        state.withLock { $0.members.values.reduce(0) { $0 + $1.frames.reduce(0) { $0 + $1.open } } }
+    }
 
     /// The oldest hand that a worker has, and how many messages it holds in all.
     package func holding(of incarnation: UInt64) -> (oldest: MessageInHand, messages: Int)? {

@@ -5,7 +5,7 @@ extension SupervisionRuntime {
     /// Waits for `body`, but not longer than until `deadline`. What takes longer goes on by itself, and nobody waits for it.
     ///
     /// - Returns: whether it ended in time.
-    func wait(until deadline: Duration, for body: @escaping @Sendable () async -> Void) async -> Bool {
+    package func wait(until deadline: Duration, for body: @escaping @Sendable () async -> Void) async -> Bool {
         let ended = OneShot<Bool>()
         spawn {
             await body()
@@ -15,7 +15,7 @@ extension SupervisionRuntime {
     }
 
     /// Waits until somebody resolves `ended`; at `deadline` it is resolved with false.
-    func wait(until deadline: Duration, for ended: OneShot<Bool>) async -> Bool {
+    package func wait(until deadline: Duration, for ended: OneShot<Bool>) async -> Bool {
         let alarm = spawn {
             try? await sleep(until: deadline)
             if !Task.isCancelled { ended.resolve(false) }

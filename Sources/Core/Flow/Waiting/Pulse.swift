@@ -21,7 +21,7 @@ package final class Pulse: Sendable {
     }
 
     /// Asks for a turn and waits for it.
-    func next() async {
+    package func next() async {
         await withCheckedContinuation { continuation in
             let hasEnded = state.withLock { state in
                 if !state.hasEnded { state.waiting.append(continuation) }

@@ -34,7 +34,8 @@ extension Ledger {
     static let outageInRow = 3
 
     /// Takes the answer for one message.
-    package mutating func answer(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func answer(_ lease: Lease, _ outcome: Outcome, by worker: String, at now: Duration) -> AnswerTally
+    {
         var tally = AnswerTally()
         take(outcome, lease, by: worker, at: now, &tally)
         checkInvariants()
@@ -42,7 +43,8 @@ extension Ledger {
     }
 
     /// Takes answers for some messages of a hand.
-    package mutating func answer(_ answers: [Answer], of hand: Hand, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func answer(_ answers: [Answer], of hand: Hand, by worker: String, at now: Duration) -> AnswerTally
+    {
         var tally = AnswerTally()
         for answer in answers where hand.entries.indices.contains(answer.index) {
             take(answer.outcome, hand.lease(answer.index), by: worker, at: now, &tally)
@@ -52,7 +54,9 @@ extension Ledger {
     }
 
     /// Takes one outcome for all of a hand that is not answered for.
-    package mutating func answerRest(_ outcome: Outcome, of hand: Hand, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func answerRest(
+        _ outcome: Outcome, of hand: Hand, by worker: String, at now: Duration
+    ) -> AnswerTally {
         var tally = AnswerTally()
         switch outcome {
         case .failed(let reason, _), .rejected(let reason):
@@ -121,7 +125,9 @@ extension Ledger {
 
     /// The worker's body ended before it had answered for anything. As long as nobody else works either, the handler is
     /// unavailable; after that it is as if the worker had been ended from outside.
-    package mutating func couldNotStart(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func couldNotStart(
+        _ leases: [Lease], reason: String, by worker: String, at now: Duration
+    ) -> AnswerTally {
         var tally = AnswerTally()
         let open = leases.filter(isCurrent)
         for lease in open {
@@ -138,7 +144,8 @@ extension Ledger {
     }
 
     /// The worker ended over what it had in hand. One message pays; of several nobody knows which one it was.
-    package mutating func crashed(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally {
+    package mutating func crashed(_ leases: [Lease], reason: String, by worker: String, at now: Duration) -> AnswerTally
+    {
         var tally = AnswerTally()
         let open = leases.filter(isCurrent)
         if open.count == 1 {

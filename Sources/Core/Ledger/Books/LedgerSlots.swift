@@ -162,5 +162,7 @@ struct DelayedSlot: Comparable {
     package let sequence: UInt64
     package let slot: Int
 
-    package static func < (left: Self, right: Self) -> Bool { (left.until, left.sequence) < (right.until, right.sequence) }
+    package static func < (left: Self, right: Self) -> Bool {
+        (left.until, left.sequence) < (right.until, right.sequence)
+    }
 }

@@ -47,7 +47,7 @@ public struct EventCommit: Sendable, Hashable {
 
 extension Event {
     /// The bytes of an event itself, whatever they lie in.
-    var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + id.readableBytes }
+    package var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + id.readableBytes }
 
     /// The memory that an event holds which shares its buffers with no other.
     var storageBytes: Int {

@@ -10,7 +10,9 @@ final class LooseHand: HandKeeper {
         self.onAnswer = onAnswer
     }
 
-    package func take(_ answers: [Answer], of hand: Hand) -> Int { answers.count { take($0.outcome, at: $0.index, of: hand) } }
+    package func take(_ answers: [Answer], of hand: Hand) -> Int {
+        answers.count { take($0.outcome, at: $0.index, of: hand) }
+    }
 
     package func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool {
         guard open.withLock({ $0.remove(index) }) != nil else { return false }

@@ -5,7 +5,7 @@ import Supervision
 /// Beyond the budget of its supervisor it is not the part that is started again, but the supervisor, by the one above it, and that
 /// one may give up in turn. The part is back when an incarnation of it starts, by whomever. If it does not come back with the
 /// highest that gave up (the pool may be smaller now), then that is what stands in its place.
-struct CrashCourse {
+package struct CrashCourse {
     private let child: ChildID
     private let incarnation: UInt64?
     private let supervisor: String
@@ -16,12 +16,12 @@ struct CrashCourse {
     /// Its new incarnation.
     private(set) var replacement: UInt64?
     /// The supervisors that gave up, from below.
-    private(set) var gaveUp: [String] = []
+    package private(set) var gaveUp: [String] = []
     /// Who started the highest of them again.
     private(set) var restartedBy: String?
 
     /// - Parameter incarnation: the one that crashes; nil: whichever lives.
-    init(of child: ChildID, incarnation: UInt64?, under supervisor: String) {
+    package init(of child: ChildID, incarnation: UInt64?, under supervisor: String) {
         self.child = child
         self.incarnation = incarnation
         self.supervisor = supervisor

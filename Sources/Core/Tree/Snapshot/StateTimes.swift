@@ -1,3 +1,5 @@
+import Flow
+import Ledger
 import Locking
 
 /// When, by the wall clock, the streams went into the states that they are in.
@@ -9,12 +11,12 @@ final class StateTimes: Sendable {
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: microseconds since 1970.
-    init(wallClock: @escaping @Sendable () -> Int64) {
+    package init(wallClock: @escaping @Sendable () -> Int64) {
         self.wallClock = wallClock
     }
 
     /// The streams, each with its time, and with what depends on the moment.
-    func shown(_ streams: [StreamStatus], at now: Duration) -> [StreamStatus] {
+    package func shown(_ streams: [StreamStatus], at now: Duration) -> [StreamStatus] {
         let time = wallClock()
         return known.withLock { known in
             let before = known

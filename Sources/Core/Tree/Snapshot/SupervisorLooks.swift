@@ -8,7 +8,9 @@ final class SupervisorLooks: Sendable {
     struct Answers: Sendable {
         fileprivate var looks: [ObjectIdentifier: SupervisorLook] = [:]
 
-        func look(_ supervisor: Supervisor?) -> SupervisorLook? { supervisor.flatMap { looks[ObjectIdentifier($0)] } }
+        package func look(_ supervisor: Supervisor?) -> SupervisorLook? {
+            supervisor.flatMap { looks[ObjectIdentifier($0)] }
+        }
     }
 
     private typealias Listener = @Sendable (SupervisorLook?) -> Void
@@ -19,7 +21,7 @@ final class SupervisorLooks: Sendable {
     /// Asks all at once, and returns what was answered in time.
     func ask(_ supervisors: [Supervisor], within patience: Duration, runtime: SupervisionRuntime) async -> Answers {
         let gathered = Gathered(count: supervisors.count)
-        let (all, answered) = AsyncStream<Void>.makeStream()
+        let answered = OneShot<Bool>()
         let deadline = runtime.now + patience
         let number = lastListener.withLock { last in
             last += 1
@@ -33,7 +35,7 @@ final class SupervisorLooks: Sendable {
                     state.left -= 1
                     return state.left == 0
                 }
-                if isLast { answered.finish() }
+                if isLast { answered.resolve(true) }
             }
             let isFirst = asked.withLock { asked in
                 defer { asked[key, default: [:]][number] = listener }
@@ -46,12 +48,8 @@ final class SupervisorLooks: Sendable {
                 for listener in (listeners ?? [:]).values { listener(look) }
             }
         }
-        let alarm = runtime.spawn {
-            try? await runtime.sleep(until: deadline)
-            answered.finish()
-        }
-        for await _ in all {}
-        alarm.cancel()
+        if supervisors.isEmpty { answered.resolve(true) }
+        _ = await runtime.wait(until: deadline, for: answered)
         asked.withLock { asked in
             for supervisor in supervisors { asked[ObjectIdentifier(supervisor)]?[number] = nil }
         }
@@ -59,7 +57,9 @@ final class SupervisorLooks: Sendable {
     }
 
     /// How many wait for a supervisor's answer.
-    func waiting(for supervisor: Supervisor) -> Int { asked.withLock { $0[ObjectIdentifier(supervisor)]?.count ?? 0 } }
+    package func waiting(for supervisor: Supervisor) -> Int {
+        asked.withLock { $0[ObjectIdentifier(supervisor)]?.count ?? 0 }
+    }
 
     /// What has been answered; answers come when the supervisors have time, also when nobody waits any more.
     private final class Gathered: Sendable {

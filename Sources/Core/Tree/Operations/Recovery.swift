@@ -1,18 +1,25 @@
+import Flow
+import Ledger
 import NIOCore
 
-// What of an earlier life a tree goes on from.
-extension Application {
-    /// Reads the positions of the last life, so that the streams go on from there. To be called before ``run()``.
-    ///
-    /// A position of another source than the stream's is passed over: its id would mean nothing there, or the wrong thing.
-    public func recover() async throws {
-        let secret = try await stateWriter.store.secret()
-        let checkpoints = try await stateWriter.store.checkpoints()
-        ledger.withLock { $0.hash = KeyedHash(secret: secret) }
-        for (place, source) in firstSources.enumerated() {
-            ledger.withLock { $0.identify(place, as: source.identity) }
+/// What of an earlier life a tree goes on from.
+package struct Recovery: Sendable {
+    private let topology: Topology
+    private var kernel: ErrorKernel { topology.kernel }
+
+    package init(_ topology: Topology) {
+        self.topology = topology
+    }
+
+    /// Reads the positions of the last life. To be called before the tree runs.
+    package func recover(_ sources: [any Source]) async throws {
+        let secret = try await topology.stateWriter.store.secret()
+        let checkpoints = try await topology.stateWriter.store.checkpoints()
+        kernel.ledger.withLock { $0.hash = KeyedHash(secret: secret) }
+        for (place, source) in sources.enumerated() {
+            kernel.ledger.withLock { $0.identify(place, as: source.identity) }
             guard let checkpoint = usable(checkpoints, for: source) else { continue }
-            ledger.withLock { $0.resume(place, after: checkpoint) }
+            kernel.ledger.withLock { $0.resume(place, after: checkpoint) }
         }
     }
 
@@ -23,7 +30,7 @@ extension Application {
     /// They are stored anew as they should be.
     func usable(_ checkpoints: [Checkpoint], for source: any Source) -> Checkpoint? {
         guard let checkpoint = checkpoints.first(where: { $0.stream == source.name }) else { return nil }
-        let hashes = ledger.withLock { ledger in
+        let hashes = kernel.ledger.withLock { ledger in
             [source.identity, source.fullIdentity].map { ByteBuffer(bytes: ledger.hash(source: $0).bytes) }
         }
         let (here, there) = (source.location, checkpoint.location ?? source.location)
@@ -31,7 +38,7 @@ extension Application {
             let difference =
                 here == there
                 ? "has other values in its query now" : "comes from \(here) now, its position from \(there)"
-            logger.warning(
+            topology.logger.warning(
                 "stream \(source.name) \(difference): its position is not used, and the stream begins anew",
                 metadata: ["stream": "\(source.name)"])
             return nil

@@ -13,12 +13,19 @@ public final class CommandQueue: Sendable {
     }
 
     /// Performs it when those that asked before have had their turn.
-    public func perform<Answer: Sendable>(_ body: @escaping @Sendable () async -> Answer) async -> Answer {
-        let answer = Locked<Answer?>(nil)
+    public func perform<Answer: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () async throws(Failure) -> Answer
+    ) async throws(Failure) -> Answer {
+        let answer = Locked<Result<Answer, Failure>?>(nil)
         let turn = last.withLock { last in
             let turn = runtime.spawn { [last] in
                 await last?.value
-                let value = await body()
+                let value: Result<Answer, Failure>
+                do throws(Failure) {
+                    value = .success(try await body())
+                } catch {
+                    value = .failure(error)
+                }
                 answer.withLock { $0 = value }
             }
             last = turn
@@ -26,6 +33,6 @@ public final class CommandQueue: Sendable {
         }
         await turn.value
         // The turn is over, so there is an answer.
-        return answer.withLock { $0! }
+        return try answer.withLock { $0! }.get()
     }
 }

@@ -15,7 +15,7 @@ extension ApplicationStatus {
             self.init(kind, of: subject, since: nil, text)
         }
 
-        init(_ kind: Kind, of subject: String, since: Int64?, _ text: String) {
+        package init(_ kind: Kind, of subject: String, since: Int64?, _ text: String) {
             self.kind = kind
             self.subject = subject
             self.text = text

@@ -1,18 +1,21 @@
+import Flow
+import Ledger
+
 /// What is wrong with streams, by how they look at one moment. Pure.
 ///
 /// A stream that is paused has none, and one that its server has ended in good order is not down before its next try is due: a
 /// feed that ends every thousand events is well, however long its server asks to wait.
 struct StreamProblems {
-    typealias Problem = ApplicationStatus.Problem
+    package typealias Problem = ApplicationStatus.Problem
 
     /// For so long none of those that should be open may be.
     static let patienceWithAll = Duration.seconds(10)
 
-    let streams: [StreamStatus]
+    package let streams: [StreamStatus]
     /// For how long a stream may be down, by its name.
     let patience: (String) -> Duration
 
-    var problems: [Problem] { allDown + streams.compactMap(problem) }
+    package var problems: [Problem] { allDown + streams.compactMap(problem) }
 
     private func problem(of stream: StreamStatus) -> Problem? {
         func found(_ kind: Problem.Kind, _ text: String) -> Problem {

@@ -1,3 +1,5 @@
+import Flow
+import Ledger
 public import NIOCore
 
 /// Where a stream stands.
@@ -43,63 +45,58 @@ public enum PositionError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-// What an operator does with the positions of streams.
-extension Application {
+/// What an operator does with the positions of streams.
+package struct Positions: Sendable {
+    private let topology: Topology
+    private var kernel: ErrorKernel { topology.kernel }
+
+    package init(_ topology: Topology) {
+        self.topology = topology
+    }
+
     /// Where a stream stands.
-    ///
-    /// - Throws: ``PositionError/unknown(_:known:)``.
-    public func position(of name: String) throws(PositionError) -> StreamPosition {
+    package func position(of name: String) throws(PositionError) -> StreamPosition {
         let place = try place(of: name)
-        return ledger.withLock { ledger in
+        return kernel.ledger.withLock { ledger in
             let stream = ledger.streams[place]
             return StreamPosition(
                 stream: name, id: stream.runs.position, openRun: stream.runs.open?.id, span: stream.span)
         }
     }
 
-    /// Has a stream go on after another id, as if all up to it were settled.
-    ///
-    /// Its receiver begins anew. What it brought before is worked on, and moves the new position no more. It is on the disk
-    /// when this returns, or ``PositionChange/unstored`` says why not.
-    @discardableResult
-    public func setPosition(of name: String, to id: ByteBuffer) async throws(PositionError) -> PositionChange {
+    /// Has a stream go on after another id. What it brought before moves the new position no more.
+    package func setPosition(of name: String, to id: ByteBuffer) async throws(PositionError) -> PositionChange {
         guard id.readableBytes > 0 else { throw .unusable("it is empty; forget the position instead") }
         guard id.isFieldValue else { throw .unusable("it has control characters, which a header cannot hold") }
-        let limit = try ledger.withLockOfPlace(place(of: name)) { $0.runs.maximumIDBytes }
+        let limit = try kernel.ledger.withLockOfPlace(place(of: name)) { $0.runs.maximumIDBytes }
         guard id.readableBytes <= limit else {
             throw .unusable("it has \(id.readableBytes) bytes, and max_id_bytes of the stream is \(limit)")
         }
         return try await change(name, to: id)
     }
 
-    /// Drops the position of a stream: it begins anew, as if it had never been read, after its initial event id if it is
-    /// configured with one.
-    @discardableResult
-    public func forgetPosition(of name: String) async throws(PositionError) -> PositionChange {
+    /// Drops the position of a stream: it begins anew.
+    package func forgetPosition(of name: String) async throws(PositionError) -> PositionChange {
         try await change(name, to: ByteBuffer())
     }
 
     private func change(_ name: String, to id: ByteBuffer) async throws(PositionError) -> PositionChange {
-        try await commands.perform { [self] () -> Result<PositionChange, PositionError> in
-            do throws(PositionError) {
-                guard !flow.isDraining else { throw .stopping }
-                let place = try place(of: name)
-                var (before, after) = (ByteBuffer(), ByteBuffer())
-                await streams.restart(.stream(name)) {
-                    before = ledger.withLockOfPlace(place) { $0.runs.position }
-                    intake.setPosition(place, to: id)
-                    after = ledger.withLockOfPlace(place) { $0.runs.position }
-                }
-                let unstored = await stateWriter.writeInPatience()
-                return .success(PositionChange(stream: name, before: before, after: after, unstored: unstored))
-            } catch {
-                return .failure(error)
+        try await topology.commands.perform { [self] () throws(PositionError) in
+            guard !kernel.flow.isDraining else { throw .stopping }
+            let place = try place(of: name)
+            var (before, after) = (ByteBuffer(), ByteBuffer())
+            await topology.streams.restart(.stream(name)) {
+                before = kernel.ledger.withLockOfPlace(place) { $0.runs.position }
+                kernel.intake.setPosition(place, to: id)
+                after = kernel.ledger.withLockOfPlace(place) { $0.runs.position }
             }
-        }.get()
+            let unstored = await topology.stateWriter.writeInPatience()
+            return PositionChange(stream: name, before: before, after: after, unstored: unstored)
+        }
     }
 
     private func place(of name: String) throws(PositionError) -> Int {
-        let places = intake.places
+        let places = kernel.intake.places
         guard let stream = places.first(where: { $0.name == name }) else {
             throw .unknown(name, known: places.map(\.name))
         }

@@ -1,3 +1,4 @@
+public import Flow
 public import Supervision
 
 /// One child of the living tree.
@@ -49,46 +50,10 @@ public struct TreeLook: Sendable {
     public var children: [TreeLook] = []
 }
 
-extension Application {
-    /// How long a supervisor has for its answer. One that waits for a child to start or to stop answers later.
-    static let patienceWithSupervisors = Duration.milliseconds(500)
-
-    /// The living tree, as its supervisors know it; they are asked at the same time.
-    ///
-    /// One that is busy with a child and does not answer in time is in the tree with a note, and without what only it knows.
-    public func tree() async -> TreeLook {
-        let members = pool.members
-        let (main, receivers) = (pool.supervisor, streams.current)
-        let answers = await looks.ask(
-            [supervisor] + [main, receivers].compactMap { $0 } + members.compactMap(\.supervisor),
-            within: Self.patienceWithSupervisors, runtime: runtime)
-        var root = TreeLook(
-            id: ChildID(supervisor.name), kind: .supervisor, state: .running, incarnation: 1, restarts: 0)
-        let statuses = Dictionary(intake.statuses.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
-        root.fill(from: answers.look(supervisor)) { child in
-            switch child.id {
-            case .mainSupervisor:
-                child.fill(from: answers.look(main)) { direct in
-                    guard let member = members.first(where: { $0.id == direct.id }) else { return }
-                    if member.isDraining, direct.state == .running { direct.state = .draining }
-                    direct.addWorkers(of: member, as: answers.look(member.supervisor), at: runtime.now)
-                }
-            case .streamSupervisor:
-                child.fill(from: answers.look(receivers)) { receiver in
-                    guard let status = statuses[String(receiver.id.name.dropFirst("stream.".count))] else { return }
-                    receiver.note = status.state.rawValue + (status.error.map { ": \($0)" } ?? "")
-                }
-            default: break
-            }
-        }
-        return root
-    }
-}
-
 extension TreeLook {
     private static let noAnswer = "it is busy with one of its children, and did not answer in time"
 
-    init(_ child: ChildInfo) {
+    package init(_ child: ChildInfo) {
         let state: State =
             switch child.state {
             case .running: .running
@@ -99,7 +64,7 @@ extension TreeLook {
             id: child.id, kind: child.kind, state: state, incarnation: child.incarnation, restarts: child.restarts)
     }
 
-    fileprivate mutating func fill(from look: SupervisorLook?, _ complete: (inout TreeLook) -> Void = { _ in }) {
+    mutating func fill(from look: SupervisorLook?, _ complete: (inout TreeLook) -> Void = { _ in }) {
         guard let look else {
             if state == .running || state == .draining { note = Self.noAnswer }
             return
@@ -113,7 +78,7 @@ extension TreeLook {
     }
 
     /// The workers of a direct supervisor: with what they hold if they are on its table, else as its supervisor knows them.
-    fileprivate mutating func addWorkers(of member: Pool.Member, as look: SupervisorLook?, at now: Duration) {
+    mutating func addWorkers(of member: Pool.Member, as look: SupervisorLook?, at now: Duration) {
         let living = member.table?.look(at: now) ?? []
         let known = Dictionary(living.map { ($0.incarnation, $0) }, uniquingKeysWith: { $1 })
         fill(from: look) { worker in

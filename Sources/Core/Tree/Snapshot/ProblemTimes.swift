@@ -15,12 +15,12 @@ final class ProblemTimes: Sendable {
     private let wallClock: @Sendable () -> Int64
 
     /// - Parameter wallClock: microseconds since 1970.
-    init(wallClock: @escaping @Sendable () -> Int64) {
+    package init(wallClock: @escaping @Sendable () -> Int64) {
         self.wallClock = wallClock
     }
 
     /// The problems, each with its time; the worst kinds first.
-    func shown(_ problems: [ApplicationStatus.Problem]) -> [ApplicationStatus.Problem] {
+    package func shown(_ problems: [ApplicationStatus.Problem]) -> [ApplicationStatus.Problem] {
         let now = wallClock()
         return known.withLock { known in
             let before = known

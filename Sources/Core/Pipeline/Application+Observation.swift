@@ -25,8 +25,7 @@ extension Application {
     public func note(
         _ kind: TreeEvent.Kind, _ level: Logger.Level, _ message: String, fields: [String: String] = [:]
     ) {
-        observation.events.append(
-            .note(kind, level, message.beginning(1024), fields.mapValues { $0.beginning(1024) }))
+        observation.note(kind, level, message, fields)
     }
 
     /// The last crashes, the oldest first.
@@ -47,5 +46,8 @@ extension Application {
 
     /// The last decisions of the autoscaler, the oldest first; where the same answer for the same reason came again,
     /// the last of them stands once, with their number and its time in microseconds since 1970.
-    public var foldedDecisions: [FoldedDecision] { flow.foldedDecisions }
+    public var foldedDecisions: [FoldedDecision] { observation.foldedDecisions }
+
+    /// Brings the metrics up to date that are not counted when they happen. For exporters, before they read.
+    public func updateMetrics() { observation.updateMetrics(status) }
 }

@@ -1,3 +1,5 @@
+import Flow
+import Ledger
 import Locking
 import Supervision
 
@@ -59,19 +61,27 @@ public enum CrashInjectionError: Error, Sendable, Hashable, CustomStringConverti
 }
 
 /// Thrown in the name of a part of the tree that an operator lets crash.
-struct InjectedCrash: Error, CustomStringConvertible {
+package struct InjectedCrash: Error, CustomStringConvertible {
     /// What the worker had in hand that it was meant for.
-    var message: MessageInHand?
+    package var message: MessageInHand?
 
-    var description: String { "injected crash" }
+    package var description: String { "injected crash" }
 }
 
-extension Application {
+/// Lets parts of the tree crash, as an operator wants it.
+package struct CrashInjection: Sendable {
+    private let topology: Topology
+    private var kernel: ErrorKernel { topology.kernel }
+
+    package init(_ topology: Topology) {
+        self.topology = topology
+    }
+
     /// How long a replacement is waited for.
     private static let patience = Duration.seconds(3)
 
     /// Lets a part of the tree end as if it had crashed, and waits for its replacement.
-    public func crash(_ target: CrashTarget) async throws(CrashInjectionError) -> CrashReport {
+    package func crash(_ target: CrashTarget) async throws(CrashInjectionError) -> CrashReport {
         switch target {
         case .worker(let name):
             let (member, worker) = try findWorker(name)
@@ -81,32 +91,31 @@ extension Application {
                 holding: member.table?.holding(of: worker.incarnation))
         case .directSupervisor(let name):
             let member = try findMember(name)
-            guard let supervisor = pool.supervisor else { throw .notRunning("main_supervisor") }
+            guard let supervisor = kernel.pool.supervisor else { throw .notRunning("main_supervisor") }
             let held = member.table?.held ?? 0
             return try await crash(member.id, incarnation: member.table?.incarnation, of: supervisor, held: held)
         case .mainSupervisor:
-            let held = pool.members.reduce(0) { $0 + ($1.table?.held ?? 0) }
-            return try await crash(.mainSupervisor, of: supervisor, held: held)
-        case .flowManager: return try await crash(.flowManager, of: supervisor)
+            let held = kernel.pool.members.reduce(0) { $0 + ($1.table?.held ?? 0) }
+            return try await crash(.mainSupervisor, of: topology.root, held: held)
+        case .flowManager: return try await crash(.flowManager, of: topology.root)
         case .receiver(let name):
-            guard let supervisor = streams.current else { throw .notRunning("stream_supervisor") }
-            let names = intake.statuses.map(\.name)
+            guard let supervisor = topology.streams.current else { throw .notRunning("stream_supervisor") }
+            let names = kernel.intake.statuses.map(\.name)
             guard let stream = name.map({ names.contains($0) ? $0 : nil }) ?? names.randomElement() else {
                 throw .notFound("stream \(name ?? "at all")")
             }
-            return try await crash(ChildID("stream.\(stream)"), of: supervisor)
-        case .streamSupervisor: return try await crash(.streamSupervisor, of: supervisor)
-        case .stateWriter: return try await crash(.stateWriter, of: supervisor)
+            return try await crash(.stream(stream), of: supervisor)
+        case .streamSupervisor: return try await crash(.streamSupervisor, of: topology.root)
+        case .stateWriter: return try await crash(.stateWriter, of: topology.root)
         case .writer(let name):
-            guard
-                let writer = name.map({ writers.contains(ChildID($0)) ? ChildID($0) : nil }) ?? writers.randomElement()
-            else { throw .notFound("writer \(name ?? "at all")") }
-            return try await crash(writer, of: supervisor)
+            let writers = topology.writers.filter { name == nil || $0.name == name }
+            guard let writer = writers.randomElement() else { throw .notFound("writer \(name ?? "at all")") }
+            return try await crash(writer, of: topology.root)
         }
     }
 
     private func findMember(_ name: String?) throws(CrashInjectionError) -> Pool.Member {
-        let living = pool.members.filter { $0.table != nil }
+        let living = kernel.pool.members.filter { $0.table != nil }
         guard let name else {
             guard let any = living.randomElement() else { throw .notRunning("direct_supervisor") }
             return any
@@ -120,7 +129,7 @@ extension Application {
     private typealias LivingWorker = (id: ChildID, incarnation: UInt64, sequence: UInt64?)
 
     private func findWorker(_ name: String?) throws(CrashInjectionError) -> (Pool.Member, LivingWorker) {
-        let living = pool.members.flatMap { member in (member.table?.workers ?? []).map { (member, $0) } }
+        let living = kernel.pool.members.flatMap { member in (member.table?.workers ?? []).map { (member, $0) } }
         guard let name else {
             guard let any = living.randomElement() else { throw .notRunning("worker") }
             return any
@@ -135,44 +144,25 @@ extension Application {
         _ id: ChildID, incarnation: UInt64? = nil, of supervisor: Supervisor,
         holding: (oldest: MessageInHand, messages: Int)? = nil, held: Int = 0
     ) async throws(CrashInjectionError) -> CrashReport {
-        let begin = runtime.now
-        let hit = SupervisorAnswer()
+        let (runtime, begin) = (kernel.runtime, kernel.runtime.now)
+        let hit = OneShot<UInt64?>()
         let course = Locked(CrashCourse(of: id, incarnation: incarnation, under: supervisor.name))
         let crash = InjectedCrash(message: holding?.oldest)
-        let event = await events.first(
-            where: { [runtime] event in course.withLock { $0.isOver(with: event, after: runtime.now - begin) } },
+        let event = await topology.events.first(
+            where: { event in course.withLock { $0.isOver(with: event, after: runtime.now - begin) } },
             within: Self.patience, runtime: runtime
         ) {
-            await hit.ask { try await supervisor.exit(id, incarnation: incarnation, with: crash) }
+            let crashed = try? await supervisor.exit(id, incarnation: incarnation, with: crash)
+            hit.resolve(crashed)
+            return crashed != nil
         }
-        // What follows from the answer may be seen before the answer is.
-        if event != nil { await hit.whenAnswered() }
-        guard let crashed = await hit.incarnation else { throw .notRunning(id.name) }
+        // What follows from the answer may be seen before the answer is. If nothing did in time, there may be none.
+        if event == nil { hit.resolve(nil) }
+        guard let crashed = await hit.value else { throw .notRunning(id.name) }
         let end = course.withLock(\.self)
         return CrashReport(
             child: id.name, incarnation: crashed, replacement: end.replacement, detection: end.detection,
             recovery: end.recovery, gaveUp: end.gaveUp, restartedBy: end.restartedBy,
-            sequence: holding?.oldest.sequence, held: holding?.messages ?? held,
-            number: observation.crashes.number(of: crashed, as: id))
-    }
-}
-
-/// What a supervisor answered, for the one who waits for what follows from it.
-private actor SupervisorAnswer {
-    private(set) var incarnation: UInt64?
-    private var isAnswered = false
-    private var waiter: CheckedContinuation<Void, Never>?
-
-    func ask(_ question: @Sendable () async throws -> UInt64) async -> Bool {
-        incarnation = try? await question()
-        isAnswered = true
-        waiter.take()?.resume()
-        return incarnation != nil
-    }
-
-    /// Waits for the answer; for one at a time.
-    func whenAnswered() async {
-        guard !isAnswered else { return }
-        await withCheckedContinuation { waiter = $0 }
+            sequence: holding?.oldest.sequence, held: holding?.messages ?? held)
     }
 }
