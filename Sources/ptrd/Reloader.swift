@@ -22,7 +22,7 @@ final class Reloader: ControlHost {
     private let store: SQLiteStateStore
     private let reopenOutput: @Sendable () async -> String?
     private let state: Locked<State>
-    private let turns = Turns(SupervisionRuntime())
+    private let commands = CommandQueue(SupervisionRuntime())
     /// For the files: reading them blocks.
     private let queue = DispatchQueue(label: "configuration")
 
@@ -75,7 +75,7 @@ final class Reloader: ControlHost {
 
     /// Reads the configuration again and applies it. One at a time; what has begun goes on, also when nobody waits for it.
     func reload() async throws(ControlFailure) -> ReloadResponse {
-        try await turns.perform { await self.announced() }.get()
+        try await commands.perform { await self.announced() }.get()
     }
 
     /// systemd is to know when it begins and when it is over, also when the files were refused.

@@ -7,7 +7,11 @@ import TestKit
 import Testing
 
 @testable import ControlServer
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("What an operator changes through the control plane", .timeLimit(.minutes(2)))
 struct OperatorCommandTests {

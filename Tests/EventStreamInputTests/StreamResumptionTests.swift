@@ -4,7 +4,11 @@ import TestKit
 import Testing
 
 @testable import EventStreamInput
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("Where a stream over HTTP goes on", .timeLimit(.minutes(1)))
 struct StreamResumptionTests {

@@ -4,7 +4,11 @@ import Templates
 import Testing
 
 @testable import Handlers
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("A print format that finds nothing")
 struct FormatWatchTests {

@@ -5,7 +5,11 @@ import TestKit
 import Testing
 
 @testable import Handlers
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 extension Message {
     /// A message for whoever prints it.

@@ -7,7 +7,11 @@ import Templates
 import Testing
 
 @testable import Handlers
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("A body that prints")
 struct PrintBodyTests {

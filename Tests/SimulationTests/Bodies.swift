@@ -1,4 +1,8 @@
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The bodies that live, and what each has in hand, as they see it themselves.
 struct Bodies {

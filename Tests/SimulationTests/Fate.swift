@@ -1,6 +1,10 @@
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// What befalls a tree at random steps: crashes of its parts, a disk that fills up, time that leaps, and an operator.
 struct Fate {

@@ -1,4 +1,8 @@
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The runs of the handler that have begun and not ended.
 struct HandlerRuns {

@@ -1,6 +1,10 @@
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// What a seed makes of the handler: a plain function over one message, or bodies that have a life and take hands of several.
 struct Labour {

@@ -2,7 +2,11 @@ import Locking
 import Supervision
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// One life of the daemon, as its neighbours see it: executor and clock, and what is known of it from outside.
 ///

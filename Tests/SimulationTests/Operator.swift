@@ -1,6 +1,10 @@
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// An operator, who says at any moment what he may say: also twice at once, and while other things befall the tree.
 struct Operator {

@@ -1,7 +1,11 @@
 import Supervision
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// What a seed makes of the world before anything runs: streams, limits, and how bad the weather is.
 ///

@@ -1,6 +1,10 @@
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A bug, planted in the books of a running tree: proof that one would be seen.
 enum Sabotage: CaseIterable {

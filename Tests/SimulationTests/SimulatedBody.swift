@@ -1,6 +1,10 @@
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The life of one incarnation of a worker: it starts or fails to, answers for what it is handed in any way that there is, and ends
 /// when it is told to, or by itself.

@@ -1,6 +1,10 @@
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The disk: what is on it, whether it is full, and whether it can be read.
 struct SimulatedDisk {

@@ -1,6 +1,10 @@
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A server of one feed, with all that it will ever send.
 ///

@@ -2,7 +2,11 @@ import EventSource
 import EventStreamInput
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A receiver that is dropped, crashes and hangs at random.
 struct SimulatedSource: Source {

@@ -1,6 +1,10 @@
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// All lives of one seed, from the first start to the last stop.
 struct Simulation {

@@ -1,4 +1,8 @@
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The time that a stream is in service, from when it is given a place until nothing of it is left.
 struct Stint {

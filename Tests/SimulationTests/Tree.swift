@@ -1,7 +1,11 @@
 import Logging
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The real tree of one life, among simulated neighbours.
 struct Tree {

@@ -1,6 +1,10 @@
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// What the bodies of the workers do, and have done to them.
 extension Watch {

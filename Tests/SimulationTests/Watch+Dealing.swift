@@ -1,4 +1,8 @@
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// What is dealt: how much, to whom, with what, and when.
 extension Watch {

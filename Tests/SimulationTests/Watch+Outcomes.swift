@@ -1,4 +1,8 @@
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Who pays: the design's table of outcomes, once more.
 extension Watch {

@@ -1,7 +1,11 @@
 import NIOCore
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Watches one life of the daemon: keeps books of its own, from what the handler saw, and holds the ledger against them after every
 /// step.

@@ -1,7 +1,11 @@
 import Logging
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// What lies outside of the daemon, and outlives it: the servers, the disk, and chance.
 ///

@@ -231,7 +231,7 @@ public final class Application: Sendable {
         _ choice: DeadLetterChoice, isRehearsal: Bool = false,
         progress: (DeadLetterTally) -> Void = { _ in }
     ) async throws -> DeadLetterTally {
-        try await DeadLetters(topology).replay(choice, isRehearsal: isRehearsal, progress: progress)
+        try await DeadLetterOperations(topology).replay(choice, isRehearsal: isRehearsal, progress: progress)
     }
 
     /// Admits stored dead letters anew, and suspends while the window is full.
@@ -245,7 +245,7 @@ public final class Application: Sendable {
     /// - Throws: ``ReplayError``, `CancellationError`, and what the store throws.
     @discardableResult
     public func replay(_ letters: [StoredDeadLetter]) async throws -> Int {
-        try await DeadLetters(topology).replay(letters)
+        try await DeadLetterOperations(topology).replay(letters)
     }
 
     /// Deletes the chosen dead letters for good. What of them is being replayed goes on.
@@ -253,6 +253,6 @@ public final class Application: Sendable {
     /// - Parameter isRehearsal: only count.
     /// - Throws: `CancellationError`, and what the store throws.
     public func purge(_ choice: DeadLetterChoice, isRehearsal: Bool = false) async throws -> DeadLetterTally {
-        try await DeadLetters(topology).purge(choice, isRehearsal: isRehearsal)
+        try await DeadLetterOperations(topology).purge(choice, isRehearsal: isRehearsal)
     }
 }

@@ -3,7 +3,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Who pays: the rows of the table in `Ledger+Answers.swift`, each in the real tree.
 @Suite("Who pays for what a body does")

@@ -2,7 +2,11 @@ import Locking
 import NIOCore
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A handler whose bodies do what a test says, and that tells what they did.
 final class HandHandler: Handler {

@@ -2,7 +2,11 @@ import Locking
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("A handler that is unavailable")
 struct UnavailableTests {

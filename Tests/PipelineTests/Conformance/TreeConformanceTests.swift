@@ -3,7 +3,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The rows of the conformance list that speak of a whole tree.
 @Suite("Conformance of the tree")

@@ -2,7 +2,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A restart budget of none for one supervisor: the first crash under it makes it give up, and the one above it starts it again.
 @Suite("A crash beyond the budget of its supervisor")

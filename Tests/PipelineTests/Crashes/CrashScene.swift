@@ -2,7 +2,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A tree at work in virtual time: streams `a` and `b` with 60 messages each, 4 workers under 2 direct supervisors that take
 /// 50 ms for a message.

@@ -2,7 +2,11 @@ import Supervision
 import Synchronization
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The crash of any part of the tree loses no message, on many threads")
 struct CrashesOnThreadsTests {

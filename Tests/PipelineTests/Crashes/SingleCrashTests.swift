@@ -3,7 +3,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 // What each crash does: the sentences of docs/architecture.md, one by one.
 

@@ -1,6 +1,10 @@
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("What holds for the autoscaler under any load")
 struct AutoscalerPropertyTests {

@@ -1,7 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The autoscaler in virtual time")
 struct AutoscalerScenarioTests {

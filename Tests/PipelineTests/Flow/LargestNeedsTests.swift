@@ -1,7 +1,11 @@
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The needs of the hold window")
 struct LargestNeedsTests {

@@ -1,6 +1,10 @@
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The window of latencies")
 struct LatencyWindowTests {

@@ -1,6 +1,10 @@
 import Foundation
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A pool in virtual time: Poisson arrivals into one FIFO, exponential service, and an autoscaler that sees the count in flight.
 ///

@@ -3,7 +3,11 @@ import NIOCore
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The memory that messages in flight hold")
 struct HeldMemoryTests {

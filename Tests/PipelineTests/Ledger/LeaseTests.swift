@@ -1,6 +1,10 @@
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("Leases")
 struct LeaseTests {

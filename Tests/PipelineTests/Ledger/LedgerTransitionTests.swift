@@ -1,6 +1,10 @@
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The way of a message through the ledger")
 struct LedgerTransitionTests {

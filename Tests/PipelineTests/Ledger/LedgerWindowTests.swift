@@ -1,7 +1,11 @@
 import NIOCore
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The window of what may be in flight")
 struct LedgerWindowTests {

@@ -1,6 +1,10 @@
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// The ledger as one would write it if nothing had to be fast: a list of all messages that ever were, searched from the start.
 struct NaiveLedger {

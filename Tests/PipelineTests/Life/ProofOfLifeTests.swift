@@ -5,7 +5,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The round trip of the watchdog", .timeLimit(.minutes(1)))
 struct RoundTripTests {

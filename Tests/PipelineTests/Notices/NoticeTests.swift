@@ -4,7 +4,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("What a source is told of its messages")
 struct NoticeTests {

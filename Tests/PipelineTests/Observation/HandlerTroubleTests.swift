@@ -2,7 +2,11 @@ import Locking
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("What is seen of a handler that does not get on")
 struct HandlerTroubleTests {

@@ -2,7 +2,11 @@ import Locking
 import Supervision
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The tree is degraded exactly while something is wrong")
 struct ProblemTests {

@@ -1,7 +1,11 @@
 import Locking
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("Since when a stream is in its state")
 struct StateTimesTests {

@@ -2,7 +2,11 @@ import NIOCore
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("Taps")
 struct TapTests {

@@ -4,7 +4,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Commands that wait, and what changes while they do.
 @Suite("What changes while a command is carried out")

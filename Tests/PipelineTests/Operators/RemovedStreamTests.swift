@@ -5,7 +5,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("What was counted of a removed stream")
 struct RemovedStreamTests {

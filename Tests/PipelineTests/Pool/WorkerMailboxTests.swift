@@ -1,7 +1,11 @@
 import Synchronization
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("A worker's mailbox")
 struct WorkerMailboxTests {

@@ -1,7 +1,11 @@
 import Supervision
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The table of a direct supervisor")
 struct WorkerTableTests {

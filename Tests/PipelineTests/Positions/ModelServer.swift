@@ -2,7 +2,11 @@ import Locking
 import NIOCore
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A server that has all it will ever send, and says of each event whether it gives it an id.
 struct ModelServer: Sendable {

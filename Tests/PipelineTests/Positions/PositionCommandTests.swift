@@ -3,7 +3,11 @@ import NIOCore
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("What an operator does with positions")
 struct PositionCommandTests {

@@ -3,7 +3,11 @@ import NIOCore
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Whole lives against a model server, in virtual time: connections break, and lives end well or at once, at any moment.
 @Suite("Positions against a model server")

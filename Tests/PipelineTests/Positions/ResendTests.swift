@@ -1,7 +1,11 @@
 import NIOCore
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("A run that the server sends again")
 struct ResendTests {

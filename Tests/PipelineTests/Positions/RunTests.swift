@@ -1,7 +1,11 @@
 import NIOCore
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("Runs of ids, and the position that follows from them")
 struct RunTests {

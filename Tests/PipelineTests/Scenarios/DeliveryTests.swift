@@ -4,7 +4,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("A message on its way through the tree", .timeLimit(.minutes(2)))
 struct DeliveryTests {

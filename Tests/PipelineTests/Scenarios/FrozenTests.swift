@@ -3,7 +3,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("After a time in which nobody ran, a machine asleep or a process stopped")
 struct FrozenTests {

@@ -3,7 +3,11 @@ import Logging
 import NIOCore
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A whole tree with sources and a handler that a test directs.
 final class TreeHarness: Sendable {

@@ -2,7 +2,11 @@ import Locking
 import Logging
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A store in memory that a test can fill up, hold up and look into.
 final class MemoryStore: StateStore {

@@ -3,7 +3,11 @@ import NIOCore
 import Supervision
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 private final class Flag: Sendable {
     private let state = Locked(false)

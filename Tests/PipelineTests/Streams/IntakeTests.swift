@@ -3,7 +3,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 @Suite("The intake", .timeLimit(.minutes(1)))
 struct IntakeTests {

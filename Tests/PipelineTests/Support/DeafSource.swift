@@ -1,6 +1,10 @@
 import Locking
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A receiver that brings one event, ignores that it is to end, and brings another one when a gate opens.
 final class DeafSource: Source {

@@ -1,6 +1,10 @@
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 extension Event {
     /// An event with `bytes` bytes of data and nothing else but an id.

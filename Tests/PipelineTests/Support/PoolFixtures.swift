@@ -1,7 +1,11 @@
 import NIOCore
 import Supervision
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Does nothing with a message.
 struct IdleHandler: MessageHandler {

@@ -1,7 +1,11 @@
 import Locking
 import NIOCore
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// Brings what a test tells it to, each event with a receipt, and keeps what it is told.
 final class ReceiptSource: Source {

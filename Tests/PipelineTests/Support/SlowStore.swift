@@ -1,7 +1,11 @@
 import Locking
 import TestKit
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A store in memory whose looks take their time: what is seen was so when the look began.
 final class SlowStore: StateStore {

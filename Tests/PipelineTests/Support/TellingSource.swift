@@ -1,6 +1,10 @@
 import Locking
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A source that reports what a test tells it to.
 final class TellingSource: Source {

@@ -4,7 +4,11 @@ import Supervision
 import TestKit
 import Testing
 
+@testable import Flow
+@testable import Ledger
 @testable import Pipeline
+@testable import PtrObservation
+@testable import Tree
 
 /// A whole tree in virtual time, on the thread of its test: nothing happens but in the calls of this, and always the same.
 /// The books are looked at after every step of time.

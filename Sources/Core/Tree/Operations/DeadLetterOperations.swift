@@ -2,7 +2,7 @@ import Flow
 import Ledger
 
 /// What an operator does with the stored dead letters. What its calls throw beside ``ReplayError`` comes from the store.
-package struct DeadLetters: Sendable {
+package struct DeadLetterOperations: Sendable {
     /// How many letters are read and brought at a time, and how many bytes of them.
     private static let pageCount = 64
     private static let pageBytes = 8 << 20
