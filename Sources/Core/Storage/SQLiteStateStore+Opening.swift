@@ -1,7 +1,7 @@
-import Dispatch
 import FoundationEssentials
 import GRDB
 import Glibc
+import Locking
 import Pipeline
 
 /// What is done when the state is found damaged at the start.
@@ -36,15 +36,9 @@ extension SQLiteStateStore {
         directory: String, limits: DeadLetterLimits = DeadLetterLimits(), onDamage: DamagePolicy = .stop,
         now: (@Sendable () -> Int64)? = nil
     ) async throws(StorageError) -> SQLiteStateStore {
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                continuation.resume(
-                    returning: Result { () throws(StorageError) in
-                        try openBlocking(directory: directory, limits: limits, onDamage, now: now ?? wallClock)
-                    })
-            }
+        try await SerialQueue("state").run { () throws(StorageError) in
+            try openBlocking(directory: directory, limits: limits, onDamage, now: now ?? wallClock)
         }
-        return try result.get()
     }
 
     private static func openBlocking(

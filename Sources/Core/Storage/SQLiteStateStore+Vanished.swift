@@ -1,4 +1,3 @@
-import Dispatch
 import FoundationEssentials
 import GRDB
 import Glibc
@@ -14,10 +13,7 @@ extension SQLiteStateStore {
     ///
     /// - Throws: `StateVanished`, ``StorageError``.
     public func check() async throws {
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(returning: Result { try self.checkBlocking() }) }
-        }
-        try result.get()
+        try await queue.run { try self.checkBlocking() }
     }
 
     private func checkBlocking() throws {

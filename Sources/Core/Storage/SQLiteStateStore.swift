@@ -1,4 +1,3 @@
-import Dispatch
 import FoundationEssentials
 import GRDB
 import Glibc
@@ -35,12 +34,14 @@ public struct DeadLetterLimits: Sendable, Equatable {
 /// failure could take back the last commits; checkpoints would merely be older, but a dead letter of a stream without
 /// ids would be gone for good, since nobody would send it again.
 ///
-/// All work is done on SQLite's own queues; the cooperative pool never waits for a disk.
+/// All work is done on SQLite's own queues or on the store's; the cooperative pool never waits for a disk.
 public final class SQLiteStateStore: StateStore {
     /// The damaged file that was moved aside when the store was opened; nil when there was none.
     public let movedAside: MovedAside?
 
     let directory: StateDirectory
+    /// Where files are looked at, and the database is closed.
+    let queue = SerialQueue("state")
     let now: @Sendable () -> Int64
     private let bounds: Locked<DeadLetterLimits>
     private let state: Locked<StateStoreCounters>
@@ -85,23 +86,16 @@ public final class SQLiteStateStore: StateStore {
     ///
     /// - Throws: ``StorageError``.
     public func close() async throws(StorageError) {
-        let result: Result<Void, StorageError> = await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { [self] in
-                continuation.resume(
-                    returning: Result { () throws(StorageError) in
-                        do {
-                            // GRDB closes the reading connection last, and that cannot write the log back. If somebody
-                            // else reads just now, the log stays beside the file, and the next one to open it reads
-                            // both.
-                            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
-                            try pool.close()
-                        } catch {
-                            throw StorageError(error, path: directory.database)
-                        }
-                    })
+        try await queue.run { [self] () throws(StorageError) in
+            do {
+                // GRDB closes the reading connection last, and that cannot write the log back. If somebody else reads just
+                // now, the log stays beside the file, and the next one to open it reads both.
+                _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+                try pool.close()
+            } catch {
+                throw StorageError(error, path: directory.database)
             }
         }
-        try result.get()
         directory.unlock()
     }
 

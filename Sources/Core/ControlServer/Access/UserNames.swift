@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Locking
 
@@ -10,7 +9,7 @@ final class UserNames: Sendable {
     private static let patience = Duration.seconds(1)
 
     /// Of its own: a directory that hangs is to hold up nothing else.
-    private static let queue = DispatchQueue(label: "names of users")
+    private static let queue = SerialQueue("names of users")
 
     private struct Table {
         var names: [UInt32: String] = [:]
@@ -62,9 +61,7 @@ final class UserNames: Sendable {
     }
 
     private static func lookUp(_ user: UInt32) async -> String? {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: lookUpBlocking(user)) }
-        }
+        await queue.run { lookUpBlocking(user) }
     }
 
     private static func lookUpBlocking(_ user: UInt32) -> String? {
