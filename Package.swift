@@ -36,10 +36,12 @@ let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swi
 /// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it,
 /// never on the ones under it.
 func core(
-    _ name: String, _ dependencies: [Target.Dependency], folder: String? = nil, settings: [SwiftSetting] = settings
+    _ name: String, _ dependencies: [Target.Dependency], folder: String? = nil, exclude: [String] = [],
+    settings: [SwiftSetting] = settings
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/Core/\(folder ?? name)", swiftSettings: settings)
+        name: name, dependencies: dependencies, path: "Sources/Core/\(folder ?? name)", exclude: exclude,
+        swiftSettings: settings)
 }
 
 /// The tests of one target, in the folder of its name.
@@ -83,7 +85,8 @@ let package = Package(
         .target(name: "CLocking"),
         .target(name: "CArguments", path: "Sources/Core/CArguments"),
         core("Locking", ["CLocking"], settings: fastSettings),
-        core("Supervision", ["Locking", collections, serviceLifecycle], settings: fastSettings),
+        core(
+            "Supervision", ["Locking", collections, serviceLifecycle], exclude: ["README.md"], settings: fastSettings),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
         core(
             "EventSource",
@@ -165,6 +168,9 @@ let package = Package(
             dependencies: ["EventSource", "EventStreamInput", "Pipeline", "Storage", logging, unixSignals],
             path: "Examples/HandlerDaemon", exclude: ["Package.swift"], sources: ["main.swift"], swiftSettings: settings
         ),
+        .testTarget(
+            name: "LockingTests", dependencies: ["Locking", "TestKit"], path: "Tests/LockingTests",
+            swiftSettings: settings),
         tests("Supervision", [collections, logging, serviceLifecycle]),
         tests(
             "EventSource",

@@ -30,25 +30,38 @@ struct AfterTheEndTests {
             await tree.children.journal.contains("stop a")
             let queued = Journal<String>()
             /// Puts a message in the mailbox, says so, and waits for the answer.
-            @Sendable func isRefused<Answer>(_ message: @Sendable (Reply<Answer>) -> Supervisor.Message) async -> Bool {
-                let answer = await withCheckedContinuation { reply in
-                    supervisor.mailbox.send(message(reply))
-                    queued.append("call")
-                }
-                if case .failure(.notRunning) = answer { return true } else { return false }
+            @Sendable func isRefused<Answer: Sendable>(
+                _ request: @escaping @Sendable (SupervisorLoop) async throws(SupervisorError) -> Answer
+            ) async -> Bool {
+                let answer = supervisor.send(request)
+                queued.append("call")
+                if case .failure(.notRunning) = await answer.value { return true } else { return false }
             }
             await withTaskGroup(of: Bool.self) { group in
-                group.addTask { await isRefused { .startChild(ChildSpecification(id: "b") { _ in }, $0) } }
-                group.addTask { await isRefused { .terminateChild("a", $0) } }
-                group.addTask { await isRefused { .restartChild("a", $0) } }
-                group.addTask { await isRefused { .deleteChild("a", $0) } }
-                group.addTask { await isRefused { .exit("a", nil, Crash(), $0) } }
-                group.addTask { await isRefused { .whichChildren($0) } }
-                group.addTask { await isRefused { .countChildren($0) } }
-                group.addTask { await isRefused { .startDynamicChild({ _ in }, $0) } }
                 group.addTask {
-                    await isRefused {
-                        .reload(SupervisorPlan(options: Supervisor.Options()), commit: { queued.append("commit") }, $0)
+                    await isRefused { loop throws(SupervisorError) in
+                        try await loop.startChild(ChildSpecification(id: "b") { _ in })
+                    }
+                }
+                group.addTask {
+                    await isRefused { loop throws(SupervisorError) in try await loop.terminateChild("a") }
+                }
+                group.addTask {
+                    await isRefused { loop throws(SupervisorError) in try await loop.restartChild("a") }
+                }
+                group.addTask { await isRefused { loop throws(SupervisorError) in try loop.deleteChild("a") } }
+                group.addTask {
+                    await isRefused { loop throws(SupervisorError) in try loop.exit("a", nil, Crash()) }
+                }
+                group.addTask { await isRefused { $0.whichChildren() } }
+                group.addTask { await isRefused { $0.countChildren() } }
+                group.addTask {
+                    await isRefused { loop throws(SupervisorError) in try await loop.startDynamicChild { _ in } }
+                }
+                group.addTask {
+                    await isRefused { loop throws(SupervisorError) in
+                        let plan = SupervisorPlan(options: Supervisor.Options())
+                        try loop.reload(plan) { queued.append("commit") }
                     }
                 }
                 await queued.contains("call", times: 9)

@@ -35,39 +35,28 @@ struct ChildProcess: Sendable {
     private static func report(
         _ error: (any Error)?, _ context: ChildContext, _ ended: OneShot<ExitReason?>, to supervisor: Supervisor
     ) {
-        let (reason, outcome) = end(error)
-        context.start?.resolve(outcome)
+        let reason = ExitReason(of: error, wasAsked: Task.isCancelled)
+        context.start?.resolve(error is DeclinedToStart ? .declined : .ended(reason))
         let wasAbandoned = !ended.resolve(reason)
         // Here, and not in the supervisor: that may have ended long ago.
         if wasAbandoned { supervisor.runtime.abandoned.remove(context.incarnation) }
         let isReported = supervisor.mailbox.send(.exited(context.id, incarnation: context.incarnation, reason))
         if wasAbandoned, !isReported { supervisor.reportEndOfAbandoned(context.id, context.incarnation) }
     }
+}
 
-    /// What a child's function ended with, by its error: also what it means for a start that was still waited for.
-    private static func end(_ error: (any Error)?) -> (reason: ExitReason, start: StartOutcome) {
-        let reason: ExitReason
-        switch error {
-        case nil: reason = Task.isCancelled ? .shutdown : .normal
-        case is DeclinedToStart: return (.normal, .declined)
-        case is Shutdown: reason = .shutdown
-        case is CancellationError where Task.isCancelled: reason = .shutdown
-        case let error?: reason = .error(error)
-        }
-        return (reason, .ended(reason))
-    }
-
-    /// Stops the wait for its end, now or when its budget is used up. The alarm is to be cancelled when it has ended.
-    static func limitWait(
-        for ends: [OneShot<ExitReason?>], to budget: ShutdownBudget, since asked: Duration, runtime: SupervisionRuntime
+extension ShutdownBudget {
+    /// Calls `action` when the budget of children that were asked to go is used up: now, later or never. The alarm is to be
+    /// cancelled when they have gone.
+    func limit(
+        since asked: Duration, by runtime: SupervisionRuntime, _ action: @escaping @Sendable () -> Void
     ) -> Task<Void, Never>? {
-        switch budget {
+        switch self {
         case .infinity: return nil
         case .brutalKill:
-            for end in ends { end.resolve(nil) }
+            action()
             return nil
-        case .timeout(let duration):
-            return runtime.alarm(at: asked + duration) { for end in ends { end.resolve(nil) } }
+        case .timeout(let duration): return runtime.alarm(at: asked + duration, action)
         }
     }
 }

@@ -55,46 +55,54 @@ public enum Startup: Sendable, Hashable {
     case whenReady
 }
 
-/// Everything a supervisor must know of a child to start, stop and restart it.
-public struct ChildSpecification: Sendable {
-    /// Unique among its siblings.
-    public var id: ChildID
+/// How a child is started, restarted and stopped, whoever it is and whatever it does.
+public struct ChildTraits: Sendable {
     /// Default: permanent.
-    public var restart: RestartType {
-        get { traits.values.restart }
-        set { change { $0.restart = newValue } }
-    }
+    public var restart: RestartType
     /// Default: 5 s for a worker, unlimited for a supervisor.
-    public var shutdown: ShutdownBudget {
-        get { traits.values.shutdown }
-        set { change { $0.shutdown = newValue } }
-    }
+    public var shutdown: ShutdownBudget
     /// Default: worker.
-    public var kind: ChildKind {
-        get { traits.values.kind }
-        set { change { $0.kind = newValue } }
-    }
-    /// Whether its end counts for the supervisor's ``AutoShutdown``.
-    public var isSignificant: Bool {
-        get { traits.values.isSignificant }
-        set { change { $0.isSignificant = newValue } }
-    }
+    public var kind: ChildKind
+    /// Whether its end counts for the supervisor's ``Supervisor/AutoShutdown``.
+    public var isSignificant: Bool
     /// Default: immediate.
-    public var startup: Startup {
-        get { traits.values.startup }
-        set { change { $0.startup = newValue } }
-    }
+    public var startup: Startup
     /// Whether a restart after this reason counts towards the restart intensity. Default: every restart counts, as in
     /// OTP.
     ///
     /// An extension for children that end by what they were given rather than by a fault of their own: the input pays
     /// for that, by attempts of its own. An attempt to restart a child that fails counts in any case.
-    public var isCharged: @Sendable (ExitReason) -> Bool {
-        get { traits.values.isCharged }
-        set { change { $0.isCharged = newValue } }
-    }
+    public var isCharged: @Sendable (ExitReason) -> Bool
+}
+
+/// Everything a supervisor must know of a child to start, stop and restart it. Its ``ChildTraits`` are read and set as if they
+/// were its own: `specification.restart`.
+@dynamicMemberLookup
+public struct ChildSpecification: Sendable {
+    /// Unique among its siblings.
+    public var id: ChildID
     /// The child itself. Cancellation of its task is the request to stop.
     public var run: @Sendable (ChildContext) async throws -> Void
+    /// Beside the specification and not in it: thousands of children that are alike share one.
+    private var shared: Shared
+
+    private final class Shared: Sendable {
+        let traits: ChildTraits
+
+        init(_ traits: ChildTraits) { self.traits = traits }
+    }
+
+    /// All but who it is and what it does.
+    public var traits: ChildTraits {
+        get { shared.traits }
+        set { shared = Shared(newValue) }
+    }
+
+    /// One of its traits.
+    public subscript<Value>(dynamicMember trait: WritableKeyPath<ChildTraits, Value>) -> Value {
+        get { traits[keyPath: trait] }
+        set { traits[keyPath: trait] = newValue }
+    }
 
     /// Makes a specification. Defaults as in OTP's child specifications.
     public init(
@@ -105,42 +113,47 @@ public struct ChildSpecification: Sendable {
     ) {
         self.id = id
         self.run = run
-        traits = Traits(
-            Traits.Values(
-                restart: restart, shutdown: shutdown ?? .standard(for: kind),
-                kind: kind, isSignificant: isSignificant, startup: startup, isCharged: isCharged))
+        shared = Shared(
+            ChildTraits(
+                restart: restart, shutdown: shutdown ?? .standard(for: kind), kind: kind, isSignificant: isSignificant,
+                startup: startup, isCharged: isCharged))
     }
 
     /// A child of another name that is otherwise the same. Thousands that are alike share what they have in common.
-    public func named(_ id: ChildID) -> ChildSpecification {
+    public func named(_ id: ChildID) -> ChildSpecification { named(id, run) }
+
+    func named(_ id: ChildID, _ run: @escaping @Sendable (ChildContext) async throws -> Void) -> ChildSpecification {
         var specification = self
-        specification.id = id
+        (specification.id, specification.run) = (id, run)
         return specification
     }
+}
 
-    /// All but who it is and what it does: beside the specification and not in it, because it is the same for many.
-    private final class Traits: Sendable {
-        struct Values: Sendable {
-            var restart: RestartType
-            var shutdown: ShutdownBudget
-            var kind: ChildKind
-            var isSignificant: Bool
-            var startup: Startup
-            var isCharged: @Sendable (ExitReason) -> Bool
-        }
+/// What the children of a ``DynamicSupervisor`` have in common: a ``ChildSpecification`` but for the argument.
+@dynamicMemberLookup
+public struct ChildTemplate<Argument: Sendable>: Sendable {
+    /// The template of them all, whose function is not used. What their names begin with is its name: `session` for
+    /// `session.1`, `session.2`…
+    var specification: ChildSpecification
+    /// The child itself. Cancellation of its task is the request to stop.
+    public var run: @Sendable (Argument, ChildContext) async throws -> Void
 
-        let values: Values
-
-        init(_ values: Values) {
-            self.values = values
-        }
+    /// What the names of the children begin with, or one of their traits.
+    public subscript<Value>(dynamicMember member: WritableKeyPath<ChildSpecification, Value>) -> Value {
+        get { specification[keyPath: member] }
+        set { specification[keyPath: member] = newValue }
     }
 
-    private var traits: Traits
-
-    private mutating func change(_ body: (inout Traits.Values) -> Void) {
-        var values = traits.values
-        body(&values)
-        traits = Traits(values)
+    /// Makes a template. Defaults as in OTP's child specifications.
+    public init(
+        id: ChildID, restart: RestartType = .permanent, shutdown: ShutdownBudget? = nil, kind: ChildKind = .worker,
+        isSignificant: Bool = false, startup: Startup = .immediate,
+        isCharged: @escaping @Sendable (ExitReason) -> Bool = { _ in true },
+        run: @escaping @Sendable (Argument, ChildContext) async throws -> Void
+    ) {
+        self.run = run
+        specification = ChildSpecification(
+            id: id, restart: restart, shutdown: shutdown, kind: kind, isSignificant: isSignificant, startup: startup,
+            isCharged: isCharged, run: { _ in })
     }
 }

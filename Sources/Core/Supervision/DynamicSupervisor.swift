@@ -35,10 +35,8 @@ public struct ChildHandle: Sendable, Hashable, CustomStringConvertible {
     public var description: String { id.name }
 }
 
-/// Numbers that tell the dynamic supervisors of a process from each other.
-private enum SupervisorNumber {
-    static let last = Atomic<UInt64>(0)
-}
+/// Tells the dynamic supervisors of a process from each other.
+private let lastNumber = Atomic<UInt64>(0)
 
 /// A supervisor of children that are alike, started one by one with an argument: OTP's `simple_one_for_one`, Elixir's
 /// `DynamicSupervisor`.
@@ -49,43 +47,30 @@ private enum SupervisorNumber {
 public final class DynamicSupervisor<Argument: Sendable>: Sendable {
     /// The machinery, which has no business with the argument.
     let core: Supervisor
-    private let number = SupervisorNumber.last.wrappingAdd(1, ordering: .relaxed).newValue
-    private let current: CurrentTemplate
+    private let number = lastNumber.wrappingAdd(1, ordering: .relaxed).newValue
+    private let current: Current
 
-    /// What children run by when they are started or restarted.
-    private final class CurrentTemplate: Sendable {
-        /// The whole template, and not the function alone: a function in generic storage is wrapped once more at each
-        /// access.
-        private let template: Locked<ChildTemplate<Argument>>
+    /// What children run by when they are started or restarted: the whole template, and not the function alone, since a
+    /// function in generic storage is wrapped once more at each access.
+    private final class Current: Sendable {
+        let template: Locked<ChildTemplate<Argument>>
 
         init(_ template: ChildTemplate<Argument>) { self.template = Locked(template) }
-
-        func replace(by template: ChildTemplate<Argument>) {
-            self.template.withLock { $0 = template }
-        }
-
-        func run(_ argument: Argument, _ context: ChildContext) async throws {
-            try await template.withLock { $0 }.run(argument, context)
-        }
     }
 
     /// What it is called in events, and in the reasons for which it ended.
     public var name: String { core.name }
 
-    /// Makes a supervisor. Nothing runs before ``run(_:)``.
-    ///
-    /// - Parameters:
-    ///   - runtime: the time and the executor of the tree; to be the same for all its supervisors.
-    ///   - observer: sees every event, in order; it is called on the supervisor's task and must not block. Only the end
-    ///     of an abandoned child that outlives the supervisor is reported by that child's task.
+    /// Makes a supervisor. Nothing runs before ``run(_:)``. Runtime and observer are as in
+    /// ``Supervisor/init(_:options:children:runtime:observer:)``.
     public init(
         _ name: String, options: DynamicSupervisorOptions = DynamicSupervisorOptions(),
         template: ChildTemplate<Argument>, runtime: SupervisionRuntime = SupervisionRuntime(),
         observer: @escaping @Sendable (SupervisionEvent) -> Void = { _ in }
     ) {
         let plan = Self.plan(options, template)
-        core = Supervisor(name, plan: { plan }, runtime: runtime, observer: observer)
-        current = CurrentTemplate(template)
+        core = Supervisor(name, runtime, observer, plan: { plan })
+        current = Current(template)
     }
 
     private static func plan(_ options: DynamicSupervisorOptions, _ template: ChildTemplate<Argument>) -> SupervisorPlan
@@ -130,8 +115,10 @@ public final class DynamicSupervisor<Argument: Sendable>: Sendable {
     private func start(
         _ argument: Argument
     ) async throws(SupervisorError) -> (handle: ChildHandle?, information: (any Sendable)?) {
-        let started = try await core.call { [current] in
-            .startDynamicChild({ try await current.run(argument, $0) }, $0)
+        let started = try await core.call { [current] loop throws(SupervisorError) in
+            try await loop.startDynamicChild { context in
+                try await current.template.withLock { $0 }.run(argument, context)
+            }
         }
         return (started.incarnation == 0 ? nil : handle(started.id), started.information)
     }
@@ -174,8 +161,8 @@ public final class DynamicSupervisor<Argument: Sendable>: Sendable {
         options: DynamicSupervisorOptions, template: ChildTemplate<Argument>
     ) async throws(SupervisorError) {
         let plan = Self.plan(options, template)
-        try await core.call { [current] in
-            .reload(plan, commit: { current.replace(by: template) }, $0)
+        try await core.call { [current] loop throws(SupervisorError) in
+            try loop.reload(plan) { current.template.withLock { $0 = template } }
         }
     }
 

@@ -63,6 +63,12 @@ struct OrderedTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         indexSlots()
     }
 
+    /// Checks that each value is where its key says.
+    func checkInvariants() {
+        precondition(slots.count { $0 != nil } == positions.count, "a value without a position")
+        for (key, position) in positions { precondition(slots[position]?.key == key, "a key in another's position") }
+    }
+
     private mutating func indexSlots() {
         positions.removeAll(keepingCapacity: positions.capacity <= 4 * slots.count)
         for (position, slot) in slots.enumerated() { if let slot { positions[slot.key] = position } }

@@ -57,9 +57,9 @@ extension ChildSpecification {
     /// Throws when no supervisor with that `autoShutdown` may have such a child.
     public func validate(under autoShutdown: Supervisor.AutoShutdown) throws(InvalidSpecification) {
         if id.name.isEmpty { throw .emptyID }
-        if case .timeout(let budget) = shutdown, budget < .zero { throw .negativeShutdown(id, budget) }
-        if isSignificant {
-            if restart == .permanent { throw .significantPermanent(id) }
+        if case .timeout(let budget) = traits.shutdown, budget < .zero { throw .negativeShutdown(id, budget) }
+        if traits.isSignificant {
+            if traits.restart == .permanent { throw .significantPermanent(id) }
             if autoShutdown == .never { throw .significantWithoutAutoShutdown(id) }
         }
     }
