@@ -57,7 +57,8 @@ let package = Package(
     products: [
         .library(name: "Supervision", targets: ["Supervision"]),
         .library(name: "EventSource", targets: ["EventSource"]),
-        .library(name: "ControlAPI", targets: ["ControlAPI"]),
+        // With the client, so that a program that imports both needs no other product than before.
+        .library(name: "ControlAPI", targets: ["ControlAPI", "ControlClient"]),
         .library(name: "Pipeline", targets: ["Pipeline"]),
         .library(name: "EventStreamInput", targets: ["EventStreamInput"]),
         .library(name: "Storage", targets: ["Storage"]),
@@ -100,7 +101,8 @@ let package = Package(
         core("ProgramKit", ["CArguments"]),
         core("ProgramStart", ["ProgramKit", argumentParser]),
         core("PtrConfiguration", ["ProgramKit", "Templates"], folder: "Configuration"),
-        core("ControlAPI", ["EventSource", "ProgramKit", asyncHTTPClient, nioCore, nioHTTP1]),
+        core("ControlAPI", ["ProgramKit"]),
+        core("ControlClient", ["ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
         core("Ledger", ["Locking", collections, crypto, heap, nioCore], settings: fastSettings),
@@ -126,9 +128,8 @@ let package = Package(
         core(
             "ControlServer",
             [
-                "Locking", "Supervision", "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging, nioCore,
-                nioHTTP1, nioPosix,
-                serviceLifecycle,
+                "Locking", "Supervision", "ProgramKit", "ControlAPI", "Pipeline", hummingbird, hummingbirdCore, logging,
+                nioCore, nioHTTP1, nioPosix, serviceLifecycle,
             ]),
         // The programs.
         .executableTarget(
@@ -143,7 +144,9 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "ptrctl",
-            dependencies: ["Locking", "ProgramKit", "ControlAPI", "EventSource", argumentParser, nioCore],
+            dependencies: [
+                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", argumentParser, nioCore,
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed",
@@ -181,7 +184,9 @@ let package = Package(
         tests("Systemd", [logging]),
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
-        tests("ControlAPI", [nioCore, nioPosix]),
+        tests("ProgramKit", []),
+        tests("ControlAPI", []),
+        tests("ControlClient", ["ControlAPI", nioCore, nioPosix]),
         tests("Pipeline", ["Supervision", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", ["EventSource", "Pipeline", "Supervision", logging, nioCore]),
         tests("Handlers", ["Pipeline", "Systemd", "Templates", logging, nioCore]),
@@ -189,14 +194,14 @@ let package = Package(
         tests(
             "ControlServer",
             [
-                "ControlAPI", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
+                "ControlAPI", "ControlClient", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
         tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", logging]),
         tests(
             "ptrctl",
             [
-                "ControlAPI", "ControlServer", "EventSource", argumentParser, logging, nioCore,
+                "ControlAPI", "ControlClient", "ControlServer", "EventSource", argumentParser, logging, nioCore,
             ]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
         // The tree of Pipeline in a simulated world, from seeds.
@@ -219,8 +224,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
-                asyncHTTPClient, grdb,
-                nioCore,
+                "ControlClient", asyncHTTPClient, grdb, nioCore,
             ],
             swiftSettings: settings),
     ]

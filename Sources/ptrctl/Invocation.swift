@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 import Glibc
 
 /// One run of ptrctl, from its arguments to its exit status.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 import Glibc
 
 /// A subcommand of ptrctl. (Asynchronous for the parser's sake, which allows only such ones completions that ask the

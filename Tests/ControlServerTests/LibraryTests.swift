@@ -1,5 +1,6 @@
 // Not @testable: what other programs have.
 import ControlAPI
+import ControlClient
 import Testing
 
 @Suite("The library ControlAPI")

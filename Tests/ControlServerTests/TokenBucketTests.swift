@@ -1,3 +1,4 @@
+import Locking
 import Testing
 
 @testable import ControlServer
@@ -8,22 +9,22 @@ struct TokenBucketTests {
 
     @Test("lets a burst pass, then as many as time brings")
     func burst() {
-        var bucket = TokenBucket(rate, at: .zero)
-        #expect((0..<4).map { _ in bucket.take(rate, at: .zero) } == [true, true, true, false])
-        #expect(bucket.take(rate, at: .milliseconds(499)) == false)
-        #expect(bucket.take(rate, at: .milliseconds(500)) == true)
-        #expect(bucket.take(rate, at: .milliseconds(500)) == false)
+        var bucket = TokenBucket(rate)
+        #expect((0..<4).map { _ in bucket.take(at: .zero) } == [true, true, true, false])
+        #expect(bucket.take(at: .milliseconds(499)) == false)
+        #expect(bucket.take(at: .milliseconds(500)) == true)
+        #expect(bucket.take(at: .milliseconds(500)) == false)
         // However long the rest, no more than a burst.
-        #expect((0..<4).map { _ in bucket.take(rate, at: .seconds(3600)) } == [true, true, true, false])
+        #expect((0..<4).map { _ in bucket.take(at: .seconds(3600)) } == [true, true, true, false])
     }
 
     @Test("is not disturbed by a time before the last")
     func backwards() {
-        var bucket = TokenBucket(rate, at: .seconds(1))
-        for _ in 0..<3 { #expect(bucket.take(rate, at: .seconds(1)) == true) }
-        #expect(bucket.take(rate, at: .zero) == false)
-        #expect(bucket.take(rate, at: .milliseconds(1499)) == false)
-        #expect(bucket.take(rate, at: .milliseconds(1500)) == true)
+        var bucket = TokenBucket(rate)
+        for _ in 0..<3 { #expect(bucket.take(at: .seconds(1)) == true) }
+        #expect(bucket.take(at: .zero) == false)
+        #expect(bucket.take(at: .milliseconds(1499)) == false)
+        #expect(bucket.take(at: .milliseconds(1500)) == true)
     }
 
     @Test("is each user's own, and who has rested is forgotten")

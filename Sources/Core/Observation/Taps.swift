@@ -62,9 +62,9 @@ package final class Taps: Sendable {
         let stage: TapStage
         let text: TextSearch?
         let queue: ReaderQueue<TappedItem>
-        var delivered = TokenBucket(perSecond: Taps.deliveredPerSecond)
-        var examined = TokenBucket(perSecond: Taps.examinedPerSecond)
-        var searched = TokenBucket(perSecond: Taps.searchedPerSecond)
+        var delivered = TokenBucket(TokenBucket.Rate(perSecond: Taps.deliveredPerSecond))
+        var examined = TokenBucket(TokenBucket.Rate(perSecond: Taps.examinedPerSecond))
+        var searched = TokenBucket(TokenBucket.Rate(perSecond: Taps.searchedPerSecond))
         /// Passed over, and not said yet.
         var skipped: UInt64 = 0
         /// When that was said last.
@@ -137,12 +137,12 @@ extension Taps.Tap {
     fileprivate mutating func look(at watched: WatchedMessages, _ now: Duration, _ time: Int64) {
         skipped += watched.left[stage] ?? 0
         for message in watched.messages where message.stage == stage {
-            guard examined.take(1, at: now), text == nil || searched.take(message.searchedBytes, at: now) else {
+            guard examined.take(at: now), text == nil || searched.take(message.searchedBytes, at: now) else {
                 skipped += 1
                 continue
             }
             if let text, !message.contains(text) { continue }
-            guard delivered.take(1, at: now) else {
+            guard delivered.take(at: now) else {
                 skipped += 1
                 continue
             }
@@ -157,28 +157,6 @@ extension Taps.Tap {
         guard skipped > 0, queue.offer(.skipped(skipped)) else { return }
         skipped = 0
         said = now
-    }
-}
-
-/// So much a second, and at once what a second brings. What is taken may be more than is there: then it takes longer until
-/// there is something again.
-struct TokenBucket: Sendable {
-    private let perSecond: Double
-    private var tokens: Double
-    private var filled: Duration?
-
-    package init(perSecond: Double) {
-        self.perSecond = perSecond
-        tokens = perSecond
-    }
-
-    /// False: there is nothing left.
-    mutating func take(_ amount: Double, at now: Duration) -> Bool {
-        if let filled { tokens = min(perSecond, tokens + perSecond * ((now - filled) / .seconds(1))) }
-        filled = now
-        guard tokens > 0 else { return false }
-        tokens -= amount
-        return true
     }
 }
 

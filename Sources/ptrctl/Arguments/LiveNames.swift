@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 import Glibc
 
 /// Completions that the daemon knows: names of streams and of what can be crashed. They come quickly or not at all, and

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 import ProgramKit
 
 /// The name of a stream on the command line.

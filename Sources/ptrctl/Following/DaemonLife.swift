@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// Which life of the daemon it is: after a restart the numbers of its events begin anew.
 struct DaemonLife: Sendable {

@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// Follows the events of a daemon over its restarts.
 struct EventFollower: Sendable {

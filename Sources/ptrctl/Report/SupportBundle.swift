@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// What somebody needs who is to find out from afar what is wrong with a ptrd: its own answers, and how systemd sees it. No
 /// message, no value of a header or of a URL's query, and no credential is in it.

@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// Runs `work` until it has ended or the user has had enough (Ctrl-C).
 ///

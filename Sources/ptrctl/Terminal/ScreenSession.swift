@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 import Glibc
 
 /// What is drawn on the whole screen: a value that takes documents and keys, and makes lines of them.

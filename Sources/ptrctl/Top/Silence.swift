@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// That the daemon has not answered for a while: what stands on the screen is old.
 struct Silence: Sendable, Hashable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl drain [--timeout D]`
 struct DrainVerb: DaemonVerb {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl events [-f] [--kind KIND,…] [-n N]`
 struct EventsVerb: DaemonVerb {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl log-level [LEVEL]`
 struct LogLevelVerb: DaemonVerb {

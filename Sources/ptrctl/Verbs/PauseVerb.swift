@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl pause [STREAM] [--for D]`
 struct PauseVerb: DaemonVerb {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl scale N|auto [--expect M]`
 struct ScaleVerb: DaemonVerb {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl wait ready|idle|scaled [--timeout D]`
 struct WaitVerb: DaemonVerb {

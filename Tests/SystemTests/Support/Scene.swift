@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 import Foundation
 
 /// A feed server, a daemon and a folder of their own for one test.

@@ -88,7 +88,7 @@ public struct Status: Hashable, Sendable, Codable {
 
 extension Double {
     /// The number as the API shows it: rounded, and 0 where it is not finite, because JSON has no word for that.
-    func presented(decimals: Int) -> Double {
+    package func presented(decimals: Int) -> Double {
         guard isFinite else { return 0 }
         var scale = 1.0
         for _ in 0..<decimals { scale *= 10 }

@@ -2,6 +2,7 @@ public import ControlAPI
 import Glibc
 import NIOCore
 import Pipeline
+import ProgramKit
 
 // The stored dead letters. Answers are bounded, whatever is in the store.
 extension ApplicationControl {
@@ -129,7 +130,7 @@ extension DeadLetterSummary {
         let letter = stored.letter
         self.init(
             id: stored.id, stream: letter.stream, eventID: letter.eventID.text(upTo: 512),
-            type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTCTime.text(letter.diedAt),
+            type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTCTime(microseconds: letter.diedAt).text,
             reason: String(letter.reason.prefix(1000)), attempts: letter.attempts, worker: letter.worker,
             incarnation: letter.incarnation, sequence: letter.sequence, bytes: letter.data.readableBytes,
             preview: letter.data.text(upTo: 200).inOneLine, identity: letter.identity)

@@ -1,6 +1,7 @@
 public import ControlAPI
 import Glibc
 public import Pipeline
+import ProgramKit
 
 /// The control plane of a living tree.
 public struct ApplicationControl: ControlPlane {
@@ -145,7 +146,7 @@ extension Problem {
     fileprivate init(_ problem: ApplicationStatus.Problem) {
         self.init(
             kind: Kind(rawValue: problem.kind.rawValue), subject: problem.subject,
-            since: UTCTime.text(problem.since ?? 0), text: problem.text)
+            since: UTCTime(microseconds: problem.since ?? 0).text, text: problem.text)
     }
 }
 
@@ -156,7 +157,8 @@ extension Status.Stream {
             events: stream.events,
             bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error,
             possibleGaps: stream.possibleGaps, skipped: stream.skipped,
-            pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) }, since: stream.sinceTime.map(UTCTime.text),
+            pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) },
+            since: stream.sinceTime.map { UTCTime(microseconds: $0).text },
             downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
             nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
             repeated: stream.repeated, refusedPositions: stream.refusedPositions)

@@ -1,12 +1,13 @@
 import ControlAPI
 import Pipeline
+import ProgramKit
 
 // What is kept of what happened, in the documents of the API.
 
 extension ControlAPI.Event {
     init(_ event: TreeEvent) {
         self.init(
-            id: event.id, time: UTCTime.text(event.time), kind: Kind(rawValue: event.kind.rawValue),
+            id: event.id, time: UTCTime(microseconds: event.time).text, kind: Kind(rawValue: event.kind.rawValue),
             level: Level(rawValue: event.level.rawValue), message: event.message, fields: event.fields)
     }
 }
@@ -14,7 +15,8 @@ extension ControlAPI.Event {
 extension Crash {
     init(_ record: CrashRecord) {
         self.init(
-            id: record.id, time: UTCTime.text(record.time), child: record.child.name, supervisor: record.supervisor,
+            id: record.id, time: UTCTime(microseconds: record.time).text, child: record.child.name,
+            supervisor: record.supervisor,
             incarnation: record.incarnation, reason: "\(record.reason)", cause: Cause(rawValue: record.cause.rawValue),
             charged: record.isCharged, action: Action(rawValue: record.action.rawValue),
             replacement: record.replacement,
@@ -37,7 +39,8 @@ extension Decision {
     init(_ folded: FoldedDecision, at now: Duration) {
         let decision = folded.decision
         self.init(
-            time: UTCTime.text(folded.time), repeated: folded.repeated, from: decision.from, to: decision.to,
+            time: UTCTime(microseconds: folded.time).text, repeated: folded.repeated, from: decision.from,
+            to: decision.to,
             raw: decision.raw, reason: decision.reason.rawValue, mean: (decision.mean * 1000).rounded() / 1000,
             inFlight: decision.inFlight,
             heldForSeconds: decision.heldUntil.map { max(0, (($0 - now) / .milliseconds(1)).rounded() / 1000) },
@@ -52,7 +55,8 @@ extension TapItem {
         case .message(let message):
             self = .record(
                 TapRecord(
-                    time: UTCTime.text(message.time), stage: TapRecord.Stage(rawValue: message.stage.rawValue),
+                    time: UTCTime(microseconds: message.time).text,
+                    stage: TapRecord.Stage(rawValue: message.stage.rawValue),
                     sequence: message.sequence, stream: message.stream, eventID: message.eventID,
                     type: message.type ?? "message", attempt: message.attempt, worker: message.worker,
                     reason: message.reason, milliseconds: message.latency?.inMilliseconds, data: message.data,

@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// What came of a series of crashes, and how fast it recovered.
 struct CrashRecoveries: Sendable {

@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// `ptrctl crash TARGET --count N`: one crash after another, a line for each, a summary at the end.
 struct CrashSeries: Sendable {

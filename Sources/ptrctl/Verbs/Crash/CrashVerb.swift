@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl crash TARGET [ID]`
 struct CrashVerb: DaemonVerb {

@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// That the tree gave up over the crashes that it was told to make: said, with whether ptrd is back.
 struct TreeEnd: Sendable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl dead-letters list`
 struct ListDeadLettersVerb: GroupedVerb {

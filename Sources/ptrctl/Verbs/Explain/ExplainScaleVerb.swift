@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl explain scale [-n N]`
 struct ExplainScaleVerb: GroupedVerb {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl streams list`
 struct ListStreamsVerb: GroupedVerb {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ControlAPI
+import ControlClient
 
 /// `ptrctl streams position NAME [--set ID]`
 struct StreamPositionVerb: GroupedVerb {

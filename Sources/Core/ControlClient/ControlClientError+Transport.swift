@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ControlAPI
 import Glibc
 import NIOCore
 import NIOHTTP1

@@ -1,7 +1,8 @@
+import ControlAPI
 import Glibc
 import Testing
 
-@testable import ControlAPI
+@testable import ControlClient
 
 @Suite("A socket that one may not connect to")
 struct AccessTests {

@@ -1,3 +1,5 @@
+import ControlAPI
+
 /// Addresses a path of the API through a socket, in the notation async-http-client has for it.
 enum URLOverSocket {
     /// - Parameter path: the path with its query, percent-encoded already.

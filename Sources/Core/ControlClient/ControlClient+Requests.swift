@@ -1,3 +1,5 @@
+public import ControlAPI
+
 // The requests as functions. Each throws ``ControlClientError``; ``ControlClientError/refused(_:)`` if the daemon said
 // no.
 

@@ -1,6 +1,7 @@
+import ControlAPI
 import Testing
 
-@testable import ControlAPI
+@testable import ControlClient
 
 @Suite("Errors")
 struct ErrorTests {

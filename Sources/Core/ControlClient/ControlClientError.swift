@@ -1,3 +1,5 @@
+public import ControlAPI
+
 /// Why a request of ``ControlClient`` brought no answer, or a refusal. Each case knows its sentence, its mend and the
 /// exit status that `ptrctl` ends with.
 public enum ControlClientError: Error, Hashable, Sendable {

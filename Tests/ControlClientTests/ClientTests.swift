@@ -1,8 +1,9 @@
+import ControlAPI
 import FoundationEssentials
 import NIOCore
 import Testing
 
-@testable import ControlAPI
+@testable import ControlClient
 
 /// What the client makes of a daemon that is not there or not itself. Against the real server it is tested with the
 /// server.
