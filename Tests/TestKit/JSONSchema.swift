@@ -81,6 +81,7 @@ public struct JSONSchema {
         return keywords.sorted { $0.key < $1.key }.flatMap { keyword, operand -> [String] in
             switch keyword {
             case "description", "examples", "format", "default": return []
+            case _ where keyword.hasPrefix("x-"): return []
             case "$ref":
                 let name = String((operand.string ?? "").split(separator: "/").last ?? "")
                 guard let target = root["components"]?["schemas"]?[name] else { return ["\(path): no schema \(name)"] }

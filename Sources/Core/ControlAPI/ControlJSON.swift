@@ -89,7 +89,7 @@ public struct JSONFault: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Any key, for looking at what a document really has.
-struct AnyKey: CodingKey {
+private struct AnyKey: CodingKey {
     let stringValue: String
     var intValue: Int? { nil }
 
@@ -103,8 +103,13 @@ struct AnyKey: CodingKey {
 }
 
 extension Decoder {
-    /// Refuses keys that the request does not have: a misspelt key that is passed over would do something else than
-    /// asked.
+    /// The body of a request. Keys that it does not have are refused: a misspelt key that is passed over would do something
+    /// else than asked.
+    func body<Keys: CodingKey & CaseIterable>(of keys: Keys.Type) throws -> KeyedDecodingContainer<Keys> {
+        try refuseKeys(otherThan: Array(Keys.allCases))
+        return try container(keyedBy: Keys.self)
+    }
+
     func refuseKeys(otherThan known: [any CodingKey]) throws {
         let keys = try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
         let names = known.map(\.stringValue)
@@ -113,5 +118,26 @@ extension Decoder {
             DecodingError.Context(
                 codingPath: codingPath,
                 debugDescription: "unknown key \"\(stranger)\"; the keys are \(names.joined(separator: ", "))"))
+    }
+}
+
+extension KeyedDecodingContainer {
+    /// What is wrong with a body, at a key or as a whole.
+    func fault(_ key: Key?, _ problem: String) -> DecodingError {
+        guard let key else {
+            return .dataCorrupted(DecodingError.Context(codingPath: codingPath, debugDescription: problem))
+        }
+        return .dataCorruptedError(forKey: key, in: self, debugDescription: problem)
+    }
+}
+
+extension Double {
+    /// The number as the API shows it: rounded, and 0 where it is not finite, because JSON has no word for that.
+    package func presented(decimals: Int) -> Double {
+        guard isFinite else { return 0 }
+        var scale = 1.0
+        for _ in 0..<decimals { scale *= 10 }
+        let scaled = (self * scale).rounded()
+        return scaled.isFinite ? scaled / scale : self
     }
 }

@@ -28,3 +28,16 @@ public protocol ControlQuestion: ControlRequest {
 
 /// A question whose answer does not end: an event stream, of which each event is one document.
 public protocol ControlSubscription: ControlQuestion {}
+
+/// A `POST`, which the server makes of a body. Its description is what the log and the audit trail call it; names in it may
+/// hold anything and are quoted.
+public protocol ControlCommand: ControlRequest, Decodable, CustomStringConvertible {}
+
+/// One of a list of words that may grow: a later daemon may know more of them, and whoever reads one passes over what it
+/// does not know.
+public protocol Word: RawRepresentable, Hashable, Sendable, Codable where RawValue == String {
+    /// Makes one of any word.
+    init(rawValue: String)
+    /// Those of this version.
+    static var all: [Self] { get }
+}

@@ -1,39 +1,6 @@
-/// The kinds of refusal the control API knows. The raw value is the `code` of an ``ErrorResponse``.
-///
 /// A code decides the HTTP status of the answer and the exit status of `ptrctl`; ``table`` is the only place that says
 /// which.
-public struct ErrorCode: RawRepresentable, Hashable, Sendable, Codable {
-    /// The word in the JSON, such as `not_found`.
-    public let rawValue: String
-
-    /// Makes a code of any word: a later daemon may know more of them.
-    public init(rawValue: String) {
-        self.rawValue = rawValue
-    }
-
-    /// The request was not understood: bad JSON, an unknown key, a value of the wrong type.
-    public static let badRequest = ErrorCode(rawValue: "bad_request")
-    /// The caller, or the configuration, does not allow this.
-    public static let denied = ErrorCode(rawValue: "denied")
-    /// What the request names does not exist, such as a worker's id.
-    public static let notFound = ErrorCode(rawValue: "not_found")
-    /// The API has no such path: most likely ptrctl and ptrd are of different versions.
-    public static let unknownRoute = ErrorCode(rawValue: "unknown_route")
-    /// The path exists, but not for this HTTP method.
-    public static let methodNotAllowed = ErrorCode(rawValue: "method_not_allowed")
-    /// The request is sound, but the present state or configuration forbids it, such as a target above `max`.
-    public static let precondition = ErrorCode(rawValue: "precondition")
-    /// The request's body is larger than the server reads.
-    public static let tooLarge = ErrorCode(rawValue: "too_large")
-    /// The caller asks more often than the server answers one user.
-    public static let rateLimited = ErrorCode(rawValue: "rate_limited")
-    /// A mistake of the daemon.
-    public static let `internal` = ErrorCode(rawValue: "internal")
-    /// The daemon cannot do this now, for example because it is stopping.
-    public static let unavailable = ErrorCode(rawValue: "unavailable")
-    /// The daemon gave up waiting for a part of itself.
-    public static let timedOut = ErrorCode(rawValue: "timed_out")
-
+extension ErrorCode {
     /// One line of ``table``.
     public struct Row: Sendable {
         /// What the line is about.

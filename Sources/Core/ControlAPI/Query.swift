@@ -10,6 +10,19 @@ public struct QueryItem: Hashable, Sendable {
         self.name = name
         self.value = "\(value)"
     }
+
+    /// A parameter; none without a value.
+    static func list(_ name: String, _ value: (some CustomStringConvertible)?) -> [QueryItem] {
+        value.map { [QueryItem(name, $0)] } ?? []
+    }
+
+    /// A word.
+    static func list(_ name: String, _ word: some Word) -> [QueryItem] { [QueryItem(name, word.rawValue)] }
+
+    /// A parameter for each word.
+    static func list(_ name: String, _ words: [some Word]) -> [QueryItem] {
+        words.map { QueryItem(name, $0.rawValue) }
+    }
 }
 
 /// The query of a request while it is read: what was taken from it, and what nobody asked for.
@@ -43,6 +56,15 @@ public struct Query: Sendable {
         guard let text = try string(name) else { return nil }
         guard (1...longest).contains(text.utf8.count) else {
             throw ControlFailure(.badRequest, "the parameter \(name) has to be of 1 to \(longest) bytes")
+        }
+        return text
+    }
+
+    /// Takes a text that has to be given, or says what it is.
+    mutating func required(_ name: String, longest: Int, hint: String) throws(ControlFailure) -> String {
+        guard let text = try text(name, longest: longest) else {
+            try refuseRest()
+            throw ControlFailure(.badRequest, "the parameter \(name) has to be given", hint: hint)
         }
         return text
     }
@@ -86,10 +108,31 @@ public struct Query: Sendable {
         return words
     }
 
+    /// Takes a word of a list, which may come once.
+    mutating func word<One: Word>(_ name: String, of all: [One]) throws(ControlFailure) -> One? {
+        let words = try words(name, of: all)
+        guard words.count < 2 else {
+            throw ControlFailure(
+                .badRequest, "the parameter \(name) is given more than once; give one \(name) at a time")
+        }
+        return words.first
+    }
+
     /// Refuses what nobody has taken: a misspelt parameter that is passed over would do something else than asked.
     public func refuseRest() throws(ControlFailure) {
         guard let stranger = items.first else { return }
         let names = known.isEmpty ? "there are none here" : "there are \(known.joined(separator: ", "))"
         throw ControlFailure(.badRequest, "there is no parameter \(stranger.name.debugDescription); \(names)")
+    }
+}
+
+extension FixedWidthInteger {
+    /// Reads the number in a path.
+    init(identifierOf text: String?, what: String) throws(ControlFailure) {
+        guard let text, let number = Self(text), "\(number)" == text, number > 0 else {
+            throw ControlFailure(
+                .notFound, "there is no \(what) \((text ?? "").debugDescription): it has to be a number")
+        }
+        self = number
     }
 }

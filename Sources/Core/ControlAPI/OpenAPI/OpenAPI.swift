@@ -1,5 +1,6 @@
 // swift-format-ignore-file
-// Made from docs/openapi.json by scripts/openapi. Not a resource: a program of one file has nowhere to look for it, and
+// Made of docs/openapi.json by scripts/openapi.
+// Not a resource: a program of one file has nowhere to look for it, and
 // as an array of bytes, which is what an embedded resource is, it takes the compiler 10 s.
 
 /// The description of the control API in OpenAPI 3.1.
@@ -39,10 +40,11 @@ public enum OpenAPI {
     "/v1/status": {
       "get": {
         "operationId": "status",
+        "x-swift-name": "StatusRequest",
         "tags": [
           "questions"
         ],
-        "summary": "One consistent snapshot of the daemon.",
+        "summary": "One consistent snapshot.",
         "responses": {
           "200": {
             "description": "One consistent snapshot of the daemon.",
@@ -75,6 +77,7 @@ public enum OpenAPI {
     "/v1/tree": {
       "get": {
         "operationId": "tree",
+        "x-swift-name": "TreeRequest",
         "tags": [
           "questions"
         ],
@@ -111,6 +114,7 @@ public enum OpenAPI {
     "/v1/streams": {
       "get": {
         "operationId": "streams",
+        "x-swift-name": "StreamsRequest",
         "tags": [
           "questions"
         ],
@@ -147,10 +151,11 @@ public enum OpenAPI {
     "/v1/streams/position": {
       "get": {
         "operationId": "streamPosition",
+        "x-swift-name": "StreamPositionRequest",
         "tags": [
           "questions"
         ],
-        "summary": "After which event id a stream goes on.",
+        "summary": "After which event id a stream would go on if it had to begin anew.",
         "parameters": [
           {
             "name": "stream",
@@ -200,7 +205,7 @@ public enum OpenAPI {
         "tags": [
           "commands"
         ],
-        "summary": "Sets the event id after which a stream goes on.",
+        "summary": "Sets the event id after which a stream goes on, and has it begin anew there.",
         "requestBody": {
           "required": true,
           "content": {
@@ -258,7 +263,7 @@ public enum OpenAPI {
         "tags": [
           "commands"
         ],
-        "summary": "Forgets the event id after which a stream goes on.",
+        "summary": "Forgets the event id after which a stream goes on, and has it begin anew without one.",
         "requestBody": {
           "required": true,
           "content": {
@@ -313,6 +318,7 @@ public enum OpenAPI {
     "/v1/workers": {
       "get": {
         "operationId": "workers",
+        "x-swift-name": "WorkersRequest",
         "tags": [
           "questions"
         ],
@@ -349,6 +355,7 @@ public enum OpenAPI {
     "/v1/top": {
       "get": {
         "operationId": "top",
+        "x-swift-name": "TopRequest",
         "tags": [
           "questions"
         ],
@@ -385,6 +392,7 @@ public enum OpenAPI {
     "/v1/events": {
       "get": {
         "operationId": "events",
+        "x-swift-name": "EventsRequest",
         "tags": [
           "questions"
         ],
@@ -409,9 +417,11 @@ public enum OpenAPI {
                   "state",
                   "control",
                   "daemon"
-                ]
+                ],
+                "x-words": "Event.Kind"
               }
-            }
+            },
+            "x-swift-name": "kinds"
           },
           {
             "name": "limit",
@@ -432,7 +442,8 @@ public enum OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 0,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "UInt64"
             }
           }
         ],
@@ -468,6 +479,7 @@ public enum OpenAPI {
     "/v1/events/stream": {
       "get": {
         "operationId": "followEvents",
+        "x-swift-name": "EventsSubscription",
         "tags": [
           "event streams"
         ],
@@ -492,9 +504,11 @@ public enum OpenAPI {
                   "state",
                   "control",
                   "daemon"
-                ]
+                ],
+                "x-words": "Event.Kind"
               }
-            }
+            },
+            "x-swift-name": "kinds"
           },
           {
             "name": "after",
@@ -504,7 +518,8 @@ public enum OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 0,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "UInt64"
             }
           },
           {
@@ -585,6 +600,7 @@ public enum OpenAPI {
     "/v1/scaling": {
       "get": {
         "operationId": "decisions",
+        "x-swift-name": "DecisionsRequest",
         "tags": [
           "questions"
         ],
@@ -634,6 +650,7 @@ public enum OpenAPI {
     "/v1/crashes": {
       "get": {
         "operationId": "crashes",
+        "x-swift-name": "CrashesRequest",
         "tags": [
           "questions"
         ],
@@ -683,6 +700,7 @@ public enum OpenAPI {
     "/v1/crashes/{id}": {
       "get": {
         "operationId": "crash",
+        "x-swift-name": "CrashDetailRequest",
         "tags": [
           "questions"
         ],
@@ -696,9 +714,11 @@ public enum OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 1,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "UInt64"
             },
-            "required": true
+            "required": true,
+            "x-swift-noun": "crash"
           }
         ],
         "responses": {
@@ -736,6 +756,7 @@ public enum OpenAPI {
     "/v1/tap": {
       "get": {
         "operationId": "tap",
+        "x-swift-name": "TapSubscription",
         "tags": [
           "event streams"
         ],
@@ -752,7 +773,8 @@ public enum OpenAPI {
                 "done",
                 "failed"
               ],
-              "default": "received"
+              "default": "received",
+              "x-words": "TapRecord.Stage"
             }
           },
           {
@@ -763,7 +785,8 @@ public enum OpenAPI {
               "type": "string",
               "minLength": 1,
               "maxLength": 256
-            }
+            },
+            "x-swift-name": "text"
           }
         ],
         "responses": {
@@ -832,6 +855,7 @@ public enum OpenAPI {
     "/v1/dead-letters": {
       "get": {
         "operationId": "deadLetters",
+        "x-swift-name": "DeadLettersRequest",
         "tags": [
           "questions"
         ],
@@ -853,7 +877,8 @@ public enum OpenAPI {
               "type": "string",
               "minLength": 1,
               "maxLength": 256
-            }
+            },
+            "x-swift-name": "text"
           },
           {
             "name": "after",
@@ -863,7 +888,8 @@ public enum OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 0,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "Int64"
             }
           },
           {
@@ -913,6 +939,7 @@ public enum OpenAPI {
     "/v1/dead-letters/{id}": {
       "get": {
         "operationId": "deadLetter",
+        "x-swift-name": "DeadLetterRequest",
         "tags": [
           "questions"
         ],
@@ -926,9 +953,11 @@ public enum OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 1,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "Int64"
             },
-            "required": true
+            "required": true,
+            "x-swift-noun": "dead letter"
           }
         ],
         "responses": {
@@ -1025,6 +1054,7 @@ public enum OpenAPI {
     "/v1/dead-letters/replays/{id}": {
       "get": {
         "operationId": "replayProgress",
+        "x-swift-name": "ReplayProgressRequest",
         "tags": [
           "questions"
         ],
@@ -1033,14 +1063,16 @@ public enum OpenAPI {
           {
             "name": "id",
             "in": "path",
-            "description": "Its number.",
+            "description": "Its number in this life of the daemon.",
             "schema": {
               "type": "integer",
               "format": "int64",
               "minimum": 1,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "UInt64"
             },
-            "required": true
+            "required": true,
+            "x-swift-noun": "replay"
           }
         ],
         "responses": {
@@ -1081,7 +1113,7 @@ public enum OpenAPI {
         "tags": [
           "commands"
         ],
-        "summary": "Deletes dead letters.",
+        "summary": "Deletes dead letters for good.",
         "requestBody": {
           "required": true,
           "content": {
@@ -1136,6 +1168,7 @@ public enum OpenAPI {
     "/v1/configuration": {
       "get": {
         "operationId": "configuration",
+        "x-swift-name": "RunningConfigurationRequest",
         "tags": [
           "questions"
         ],
@@ -1172,6 +1205,7 @@ public enum OpenAPI {
     "/v1/log-level": {
       "get": {
         "operationId": "logLevel",
+        "x-swift-name": "CurrentLogLevelRequest",
         "tags": [
           "questions"
         ],
@@ -1267,7 +1301,7 @@ public enum OpenAPI {
         "tags": [
           "questions"
         ],
-        "summary": "The measures of the daemon, for Prometheus.",
+        "summary": "The measures, in Prometheus's text format.",
         "responses": {
           "200": {
             "description": "Prometheus's text format, version 0.0.4.",
@@ -1303,7 +1337,7 @@ public enum OpenAPI {
         "tags": [
           "questions"
         ],
-        "summary": "This description.",
+        "summary": "The description of this API.",
         "responses": {
           "200": {
             "description": "OpenAPI 3.1.",
@@ -1691,7 +1725,7 @@ public enum OpenAPI {
     "schemas": {
       "RunningConfiguration": {
         "type": "object",
-        "description": "What the daemon lives by. There are no secrets in it: of headers only their number is shown, and of a URL no user information and no value of its query.",
+        "description": "What the daemon lives by: each option with its value. There are no secrets in it: of headers only their number is shown, and of a URL no user information and no value of its query.",
         "required": [
           "settings"
         ],
@@ -1707,6 +1741,7 @@ public enum OpenAPI {
       },
       "Setting": {
         "type": "object",
+        "x-swift-name": "RunningConfiguration.Setting",
         "description": "One option of the configuration.",
         "required": [
           "key",
@@ -1716,14 +1751,14 @@ public enum OpenAPI {
         "properties": {
           "key": {
             "type": "string",
-            "description": "Its full key, such as flow.max_in_flight."
+            "description": "Its full key, such as `flow.max_in_flight`."
           },
           "value": {
             "type": [
               "string",
               "null"
             ],
-            "description": "Its value as a file would have it; null where it has none, or where that is nobody's business."
+            "description": "Its value as a file would have it; `null` where it has none, or where that is nobody's business."
           },
           "is_default": {
             "type": "boolean",
@@ -1733,7 +1768,7 @@ public enum OpenAPI {
       },
       "Problem": {
         "type": "object",
-        "description": "Something that is wrong at the moment, and that the daemon cannot mend alone.",
+        "description": "Something that is wrong at the moment, and that the daemon cannot mend alone. The daemon is `degraded` exactly when there is at least one.",
         "required": [
           "kind",
           "subject",
@@ -1759,7 +1794,8 @@ public enum OpenAPI {
               "listener_broken",
               "watchdog_late",
               "books_wrong"
-            ]
+            ],
+            "x-words": "Problem.Kind"
           },
           "subject": {
             "type": "string",
@@ -1778,7 +1814,7 @@ public enum OpenAPI {
       },
       "Status": {
         "type": "object",
-        "description": "One consistent snapshot of the daemon. In every one, received = in_flight + processed + killed + dead_lettered.",
+        "description": "One consistent snapshot of the daemon. In every one, `messages.received = in_flight + processed + killed + dead_lettered`. Keys are only ever added; a client passes over those it does not know.",
         "required": [
           "state",
           "version",
@@ -1800,11 +1836,12 @@ public enum OpenAPI {
               "paused",
               "draining",
               "degraded"
-            ]
+            ],
+            "x-words": "Status.State"
           },
           "problems": {
             "type": "array",
-            "description": "What is wrong, the worst first: not empty exactly when the state is degraded, or would be if it were not draining. An older daemon does not say.",
+            "description": "What is wrong, the worst first: not empty exactly when the state is `degraded`, or would be if it were not draining. An older daemon does not say.",
             "items": {
               "$ref": "#/components/schemas/Problem"
             }
@@ -1814,7 +1851,7 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "The texts of problems in one sentence."
+            "description": "The texts of `problems` in one sentence."
           },
           "needs_restart": {
             "type": "array",
@@ -1825,18 +1862,21 @@ public enum OpenAPI {
           },
           "version": {
             "type": "string",
-            "description": "The daemon's version."
+            "description": "The daemon's version.",
+            "x-swift-default": "Version.current"
           },
           "pid": {
             "type": "integer",
             "format": "int64",
             "minimum": 1,
-            "description": "The daemon's process id."
+            "description": "The daemon's process id.",
+            "x-swift-type": "Int32"
           },
           "uptime_seconds": {
             "type": "number",
             "description": "Seconds since the daemon started, to the millisecond.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-decimals": 3
           },
           "streams": {
             "type": "array",
@@ -1850,7 +1890,7 @@ public enum OpenAPI {
             "$ref": "#/components/schemas/Messages"
           },
           "workers": {
-            "description": "How many workers there are.",
+            "description": "How many workers there are, and how many of them are busy.",
             "$ref": "#/components/schemas/WorkerCounts"
           },
           "direct_supervisors": {
@@ -1864,11 +1904,12 @@ public enum OpenAPI {
             "$ref": "#/components/schemas/Scaling"
           },
           "latency_ms": {
-            "description": "From a message's admission until it was settled.",
-            "$ref": "#/components/schemas/Latency"
+            "description": "From a message's admission until it was settled, in milliseconds.",
+            "$ref": "#/components/schemas/Latency",
+            "x-swift-name": "latency"
           },
           "storage": {
-            "description": "What is stored, and how that goes; left out by a daemon that stores nothing.",
+            "description": "What is stored, and what waits to be; left out by a daemon that stores nothing, or is older.",
             "oneOf": [
               {
                 "$ref": "#/components/schemas/Storage"
@@ -1882,6 +1923,7 @@ public enum OpenAPI {
       },
       "Stream": {
         "type": "object",
+        "x-swift-name": "Status.Stream",
         "description": "One configured stream.",
         "required": [
           "name",
@@ -1913,48 +1955,61 @@ public enum OpenAPI {
               "waiting",
               "paused",
               "failed"
-            ]
+            ],
+            "x-words": "Status.Stream.State"
           },
           "events": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Events received since the daemon started."
+            "description": "Events received since the daemon started.",
+            "x-swift-type": "UInt64",
+            "x-swift-default": "0"
           },
           "bytes": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Bytes of body received since the daemon started."
+            "description": "Bytes of body received since the daemon started.",
+            "x-swift-type": "UInt64",
+            "x-swift-default": "0"
           },
           "reconnects": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How often the connection was made anew."
+            "description": "How often the connection was made anew.",
+            "x-swift-type": "UInt64",
+            "x-swift-default": "0"
           },
           "last_event_id": {
             "type": "string",
-            "description": "The last event id that was admitted; empty if the server sends none."
+            "description": "The last event id that was admitted; empty if the server sends none.",
+            "x-swift-default": "\"\""
           },
           "error": {
             "type": [
               "string",
               "null"
             ],
-            "description": "What went wrong last, while it is still wrong."
+            "description": "What went wrong last, while it is still wrong; `null` otherwise.",
+            "x-swift-default": "nil"
           },
           "possible_gaps": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How often something may have been missed: reconnects on a feed that gives no usable ids."
+            "description": "How often something may have been missed: reconnects on a feed that gives no usable ids.",
+            "x-swift-type": "UInt64",
+            "x-swift-default": "0"
           },
           "skipped": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Events that were larger than allowed and left out."
+            "description": "Events that were larger than allowed and left out.",
+            "x-swift-type": "UInt64",
+            "x-swift-default": "0"
           },
           "paused_for_seconds": {
             "type": [
@@ -1968,7 +2023,7 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "When it was opened, or when it went down, in UTC.",
+            "description": "When it was opened, or when it went down, in UTC. An older daemon says nothing of this and what follows.",
             "examples": [
               "2026-01-31T09:30:00.123456Z"
             ]
@@ -1978,7 +2033,8 @@ public enum OpenAPI {
               "number",
               "null"
             ],
-            "description": "For how long it has been down; left out while it is open."
+            "description": "For how long it has been down; left out while it is open.",
+            "x-swift-decimals": 3
           },
           "attempts": {
             "type": [
@@ -1994,7 +2050,8 @@ public enum OpenAPI {
               "number",
               "null"
             ],
-            "description": "In how many seconds it is tried again; left out while it is open or being tried, and where it has ended for good."
+            "description": "In how many seconds it is tried again; left out while it is open or being tried, and where it has ended for good.",
+            "x-swift-decimals": 3
           },
           "position": {
             "type": [
@@ -2010,7 +2067,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "Events that the server sent again over a new connection, which were recognised and left out."
+            "description": "Events that the server sent again over a new connection, which were recognised and left out.",
+            "x-swift-type": "UInt64"
           },
           "refused_positions": {
             "type": [
@@ -2019,12 +2077,14 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "How often the server would not go on after the id it was asked with."
+            "description": "How often the server would not go on after the id it was asked with.",
+            "x-swift-type": "UInt64"
           }
         }
       },
       "Messages": {
         "type": "object",
+        "x-swift-name": "Status.Messages",
         "description": "The messages of all streams since the daemon started, each in exactly one bin.",
         "required": [
           "received",
@@ -2040,7 +2100,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "All that were admitted: the sum of the bins."
+            "description": "All that were admitted: the sum of the bins.",
+            "x-swift-type": "UInt64"
           },
           "in_flight": {
             "type": "integer",
@@ -2052,30 +2113,35 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Handled to the end."
+            "description": "Handled to the end.",
+            "x-swift-type": "UInt64"
           },
           "killed": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Kill messages that stopped their worker, as they are meant to."
+            "description": "Kill messages that stopped their worker, as they are meant to.",
+            "x-swift-type": "UInt64"
           },
           "dead_lettered": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Given up after max_attempts."
+            "description": "Given up after `max_attempts`.",
+            "x-swift-type": "UInt64"
           },
           "retried": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How often a message was tried again."
+            "description": "How often a message was tried again.",
+            "x-swift-type": "UInt64"
           },
           "rate_per_second": {
             "type": "number",
             "description": "Messages settled per second of late, to a tenth.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-decimals": 1
           },
           "delayed": {
             "type": [
@@ -2093,7 +2159,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "Answers of replaced or abandoned workers, which were ignored."
+            "description": "Answers of replaced or abandoned workers, which were ignored.",
+            "x-swift-type": "UInt64"
           },
           "in_flight_bytes": {
             "type": [
@@ -2108,6 +2175,7 @@ public enum OpenAPI {
       },
       "WorkerCounts": {
         "type": "object",
+        "x-swift-name": "Status.Workers",
         "description": "The workers of all direct supervisors.",
         "required": [
           "total",
@@ -2131,7 +2199,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How often a worker was replaced since the daemon started."
+            "description": "How often a worker was replaced since the daemon started.",
+            "x-swift-type": "UInt64"
           },
           "abandoned": {
             "type": [
@@ -2146,6 +2215,7 @@ public enum OpenAPI {
       },
       "Scaling": {
         "type": "object",
+        "x-swift-name": "Status.Scaling",
         "description": "What the autoscaler aims at, and why.",
         "required": [
           "mode",
@@ -2161,7 +2231,8 @@ public enum OpenAPI {
             "examples": [
               "auto",
               "manual"
-            ]
+            ],
+            "x-words": "Status.Scaling.Mode"
           },
           "target": {
             "type": "integer",
@@ -2198,6 +2269,7 @@ public enum OpenAPI {
       },
       "Latency": {
         "type": "object",
+        "x-swift-name": "Status.Latency",
         "description": "Percentiles in milliseconds, to the microsecond; all 0 before the first message is settled.",
         "required": [
           "p50",
@@ -2211,38 +2283,51 @@ public enum OpenAPI {
           "p50": {
             "type": "number",
             "description": "The median.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-default": "0",
+            "x-swift-decimals": 3
           },
           "p75": {
             "type": "number",
             "description": "Three quarters took no longer.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-default": "0",
+            "x-swift-decimals": 3
           },
           "p90": {
             "type": "number",
             "description": "90 % took no longer.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-default": "0",
+            "x-swift-decimals": 3
           },
           "p95": {
             "type": "number",
             "description": "95 % took no longer.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-default": "0",
+            "x-swift-decimals": 3
           },
           "p99": {
             "type": "number",
             "description": "99 % took no longer.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-default": "0",
+            "x-swift-decimals": 3
           },
           "max": {
             "type": "number",
             "description": "The longest.",
-            "minimum": 0
+            "minimum": 0,
+            "x-swift-default": "0",
+            "x-swift-decimals": 3
           }
         }
       },
       "Storage": {
         "type": "object",
-        "description": "The stored dead letters, and whether the state can be written.",
+        "x-swift-name": "Status.Storage",
+        "description": "The dead letters in the store, and how writing to it goes.",
         "required": [
           "stored_dead_letters",
           "waiting_dead_letters",
@@ -2287,7 +2372,7 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "Why the last write failed, while checkpoints stand still for it."
+            "description": "Why the last write failed, while checkpoints stand still for it; `null` otherwise."
           }
         }
       },
@@ -2305,14 +2390,14 @@ public enum OpenAPI {
             "minimum": 0
           },
           "root": {
-            "description": "application_supervisor, with all that lives under it.",
+            "description": "`application_supervisor`, with all that lives under it.",
             "$ref": "#/components/schemas/TreeNode"
           }
         }
       },
       "TreeNode": {
         "type": "object",
-        "description": "One child of the tree.",
+        "description": "One child of the tree: a supervisor or a worker in the sense of OTP.",
         "required": [
           "id",
           "kind",
@@ -2336,7 +2421,8 @@ public enum OpenAPI {
             "examples": [
               "worker",
               "supervisor"
-            ]
+            ],
+            "x-words": "TreeNode.Kind"
           },
           "state": {
             "type": "string",
@@ -2349,13 +2435,15 @@ public enum OpenAPI {
               "backing_off",
               "restarting",
               "stopped"
-            ]
+            ],
+            "x-words": "TreeNode.State"
           },
           "incarnation": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "New at every restart; 0 if it never ran."
+            "description": "Stands for a process id: new at every restart; 0 if it never ran.",
+            "x-swift-type": "UInt64"
           },
           "restarts": {
             "type": "integer",
@@ -2416,7 +2504,8 @@ public enum OpenAPI {
             "description": "What it supervises, in the order of the start; empty for a worker.",
             "items": {
               "$ref": "#/components/schemas/TreeNode"
-            }
+            },
+            "x-swift-default": "[]"
           }
         }
       },
@@ -2463,7 +2552,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Its number in this life of the daemon."
+            "description": "Its number in this life of the daemon.",
+            "x-swift-type": "UInt64"
           },
           "stream": {
             "type": "string",
@@ -2532,7 +2622,7 @@ public enum OpenAPI {
         "properties": {
           "id": {
             "type": "string",
-            "description": "Its name.",
+            "description": "Its name, `worker.N.M`.",
             "examples": [
               "worker.1.2"
             ]
@@ -2552,13 +2642,15 @@ public enum OpenAPI {
               "backing_off",
               "restarting",
               "stopped"
-            ]
+            ],
+            "x-words": "TreeNode.State"
           },
           "incarnation": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Its incarnation: new at every restart."
+            "description": "Its incarnation: new at every restart.",
+            "x-swift-type": "UInt64"
           },
           "restarts": {
             "type": "integer",
@@ -2570,7 +2662,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How many messages this incarnation has ended with, whatever the outcome."
+            "description": "How many messages this incarnation has ended with, whatever the outcome.",
+            "x-swift-type": "UInt64"
           },
           "holds": {
             "description": "The message in its hands; of several the oldest.",
@@ -2649,7 +2742,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Its incarnation: new at every restart."
+            "description": "Its incarnation: new at every restart.",
+            "x-swift-type": "UInt64"
           },
           "state": {
             "type": "string",
@@ -2659,9 +2753,11 @@ public enum OpenAPI {
               "idle",
               "busy",
               "draining",
+              "backing_off",
               "restarting",
               "stopped"
-            ]
+            ],
+            "x-words": "TreeNode.State"
           },
           "workers": {
             "type": "integer",
@@ -2685,7 +2781,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How many messages its workers have ended with since it started."
+            "description": "How many messages its workers have ended with since it started.",
+            "x-swift-type": "UInt64"
           }
         }
       },
@@ -2768,13 +2865,15 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Where to go on: the number after the last one there is."
+            "description": "Where to go on: the number after the last one there is.",
+            "x-swift-type": "UInt64"
           },
           "missed": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How many were asked for and are no longer kept."
+            "description": "How many were asked for and are no longer kept.",
+            "x-swift-type": "UInt64"
           }
         }
       },
@@ -2794,7 +2893,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 1,
-            "description": "Its number in this life of the daemon, from 1."
+            "description": "Its number in this life of the daemon, from 1.",
+            "x-swift-type": "UInt64"
           },
           "time": {
             "type": "string",
@@ -2817,7 +2917,8 @@ public enum OpenAPI {
               "state",
               "control",
               "daemon"
-            ]
+            ],
+            "x-words": "Event.Kind"
           },
           "level": {
             "type": "string",
@@ -2828,7 +2929,8 @@ public enum OpenAPI {
               "notice",
               "warning",
               "error"
-            ]
+            ],
+            "x-words": "Event.Level"
           },
           "message": {
             "type": "string",
@@ -2858,7 +2960,8 @@ public enum OpenAPI {
             "examples": [
               "auto",
               "manual"
-            ]
+            ],
+            "x-words": "Status.Scaling.Mode"
           },
           "target": {
             "type": "integer",
@@ -2977,7 +3080,7 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "Who took it by hand, such as `uid 1000, pid 4242`; left out for what the autoscaler decided."
+            "description": "Who took it by hand, such as `alice (uid 1000, pid 4242)`; not for what the autoscaler decided."
           }
         }
       },
@@ -3016,7 +3119,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 1,
-            "description": "Its number in this life of the daemon, from 1."
+            "description": "Its number in this life of the daemon, from 1; `ptrctl explain crash ID` shows it.",
+            "x-swift-type": "UInt64"
           },
           "time": {
             "type": "string",
@@ -3037,7 +3141,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "The incarnation that crashed."
+            "description": "The incarnation that crashed.",
+            "x-swift-type": "UInt64"
           },
           "reason": {
             "type": "string",
@@ -3052,7 +3157,8 @@ public enum OpenAPI {
               "timeout",
               "injected",
               "own"
-            ]
+            ],
+            "x-words": "Crash.Cause"
           },
           "charged": {
             "type": "boolean",
@@ -3066,7 +3172,8 @@ public enum OpenAPI {
               "restarting",
               "gave_up",
               "stopped"
-            ]
+            ],
+            "x-words": "Crash.Action"
           },
           "replacement": {
             "type": [
@@ -3075,7 +3182,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "The incarnation that replaced it."
+            "description": "The incarnation that replaced it.",
+            "x-swift-type": "UInt64"
           },
           "replaced_in_microseconds": {
             "type": [
@@ -3084,7 +3192,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "From the detection until the replacement ran."
+            "description": "From the detection until the replacement ran.",
+            "x-swift-type": "Int64"
           },
           "budget": {
             "description": "The supervisor's restart budget after it.",
@@ -3126,7 +3235,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Its number."
+            "description": "Its number.",
+            "x-swift-type": "UInt64"
           },
           "stream": {
             "type": "string",
@@ -3156,7 +3266,8 @@ public enum OpenAPI {
               "dealt_again",
               "dead_lettered",
               "killed"
-            ]
+            ],
+            "x-words": "CrashMessage.Fate"
           }
         }
       },
@@ -3188,13 +3299,15 @@ public enum OpenAPI {
               "received",
               "done",
               "failed"
-            ]
+            ],
+            "x-words": "TapRecord.Stage"
           },
           "sequence": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Its number."
+            "description": "Its number.",
+            "x-swift-type": "UInt64"
           },
           "stream": {
             "type": "string",
@@ -3262,7 +3375,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Messages of the stage that were not looked at."
+            "description": "Messages of the stage that were not looked at.",
+            "x-swift-type": "UInt64"
           }
         }
       },
@@ -3289,7 +3403,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "Where the next page begins (`after`); none on the last."
+            "description": "Where the next page begins (`after`); none on the last.",
+            "x-swift-type": "Int64"
           },
           "total": {
             "type": "integer",
@@ -3327,7 +3442,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 1,
-            "description": "Its number in the state directory."
+            "description": "Its number in the state directory.",
+            "x-swift-type": "Int64"
           },
           "stream": {
             "type": "string",
@@ -3366,13 +3482,15 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "The incarnation of that worker."
+            "description": "The incarnation of that worker.",
+            "x-swift-type": "UInt64"
           },
           "sequence": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Its number in the life of the daemon that gave it up."
+            "description": "Its number in the life of the daemon that gave it up.",
+            "x-swift-type": "UInt64"
           },
           "bytes": {
             "type": "integer",
@@ -3425,7 +3543,8 @@ public enum OpenAPI {
               "type": "integer",
               "format": "int64",
               "minimum": 1,
-              "maximum": 9223372036854775807
+              "maximum": 9223372036854775807,
+              "x-swift-type": "Int64"
             }
           },
           "stream": {
@@ -3449,7 +3568,8 @@ public enum OpenAPI {
               "boolean",
               "null"
             ],
-            "description": "All; without it, an empty selection is refused."
+            "description": "All; without it, an empty selection is refused.",
+            "default": false
           },
           "limit": {
             "type": [
@@ -3561,11 +3681,12 @@ public enum OpenAPI {
             },
             "additionalProperties": false
           }
-        ]
+        ],
+        "x-swift": "by hand"
       },
       "ScaleResponse": {
         "type": "object",
-        "description": "What holds now. The tree follows.",
+        "description": "What holds now, and what held before. The daemon answers once the target is set; the tree follows.",
         "required": [
           "mode",
           "target",
@@ -3577,11 +3698,12 @@ public enum OpenAPI {
         "properties": {
           "mode": {
             "type": "string",
-            "description": "Who decides the number of direct supervisors.",
+            "description": "The mode that holds now.",
             "examples": [
               "auto",
               "manual"
-            ]
+            ],
+            "x-words": "Status.Scaling.Mode"
           },
           "target": {
             "type": "integer",
@@ -3627,13 +3749,13 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "What the caller should know besides."
+            "description": "What the caller should know besides, for example that the daemon is paused."
           }
         }
       },
       "CrashRequest": {
         "type": "object",
-        "description": "Crashes one part of the tree on purpose.",
+        "description": "Crashes one part of the tree on purpose, to see it restart. It is denied unless `[control] fault_injection` is on.",
         "required": [
           "target"
         ],
@@ -3647,14 +3769,15 @@ public enum OpenAPI {
               "main-supervisor",
               "flow-manager",
               "receiver"
-            ]
+            ],
+            "x-words": "CrashTarget"
           },
           "id": {
             "type": [
               "string",
               "null"
             ],
-            "description": "Which one; one at random if it is not given.",
+            "description": "Which one, such as `worker.1.2`; one at random if it is not given.",
             "examples": [
               "worker.1.2"
             ]
@@ -3673,22 +3796,19 @@ public enum OpenAPI {
         "properties": {
           "target": {
             "type": "string",
-            "description": "The kind of part.",
+            "description": "The kind of part that was crashed.",
             "examples": [
               "worker",
               "direct-supervisor",
               "main-supervisor",
               "flow-manager",
               "receiver"
-            ]
+            ],
+            "x-words": "CrashTarget"
           },
           "id": {
             "type": "string",
             "description": "Which one it was."
-          },
-          "busy": {
-            "type": "boolean",
-            "description": "Whether it had a message in hand."
           },
           "incarnation_before": {
             "type": [
@@ -3697,7 +3817,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "Its incarnation when it was crashed, if known."
+            "description": "Its incarnation when it was crashed, if known.",
+            "x-swift-type": "UInt64"
           },
           "incarnation_after": {
             "type": [
@@ -3706,7 +3827,12 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "The incarnation that replaced it, if it is there yet."
+            "description": "The incarnation that replaced it, if it is there yet.",
+            "x-swift-type": "UInt64"
+          },
+          "busy": {
+            "type": "boolean",
+            "description": "Whether it had a message in hand."
           },
           "sequence": {
             "type": [
@@ -3715,7 +3841,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "The number of that message. It is dealt again, and pays no attempt for the injected crash."
+            "description": "The sequence number of that message. It is dealt again, and pays no attempt for the injected crash.",
+            "x-swift-type": "UInt64"
           },
           "message": {
             "description": "What became of that message; left out if the worker was done with it before it ended.",
@@ -3744,25 +3871,8 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "The number of the crash, for `GET /v1/crashes/{id}`."
-          },
-          "detected_in_microseconds": {
-            "type": [
-              "integer",
-              "null"
-            ],
-            "format": "int64",
-            "minimum": 0,
-            "description": "From the crash until the supervisor of the part had seen its end, if it was waited for."
-          },
-          "replaced_in_microseconds": {
-            "type": [
-              "integer",
-              "null"
-            ],
-            "format": "int64",
-            "minimum": 0,
-            "description": "From the crash until the replacement stood, if it was waited for."
+            "description": "The number of the crash, for `GET /v1/crashes/{id}`.",
+            "x-swift-type": "UInt64"
           },
           "gave_up": {
             "type": [
@@ -3779,7 +3889,27 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "The supervisor that started the highest of those again."
+            "description": "The supervisor that started the highest of those again; left out if none did in time, or none gave up."
+          },
+          "detected_in_microseconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The time from the crash until the supervisor of the part had seen its end, in microseconds, if it was waited for.",
+            "x-swift-type": "Int64"
+          },
+          "replaced_in_microseconds": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The time from the crash until the replacement stood, in microseconds, if it was waited for.",
+            "x-swift-type": "Int64"
           }
         }
       },
@@ -3799,9 +3929,10 @@ public enum OpenAPI {
               "number",
               "null"
             ],
-            "description": "After how long to go on by itself; until `resume` if it is not given.",
+            "description": "After how long to go on by itself, more than 0 and at most 30 days; until `resume` if it is not given.",
             "exclusiveMinimum": 0,
-            "maximum": 2592000
+            "maximum": 2592000,
+            "x-swift-bound": "longest"
           }
         },
         "additionalProperties": false
@@ -3829,7 +3960,8 @@ public enum OpenAPI {
               "paused",
               "draining",
               "degraded"
-            ]
+            ],
+            "x-words": "Status.State"
           },
           "for_seconds": {
             "type": [
@@ -3849,7 +3981,7 @@ public enum OpenAPI {
       },
       "ResumeRequest": {
         "type": "object",
-        "description": "Reads again; a stream that the server told to stop is tried again.",
+        "description": "Reads again from one stream or from all of them; a stream that the server told to stop is tried again.",
         "properties": {
           "stream": {
             "type": [
@@ -3863,12 +3995,12 @@ public enum OpenAPI {
       },
       "DrainRequest": {
         "type": "object",
-        "description": "Stops reading from all streams and lets the pool finish what it holds. There is nothing to say.",
+        "description": "Stops reading from all streams and lets the pool finish what it holds. The daemon stays, paused, until it is resumed. There is nothing to say.",
         "additionalProperties": false
       },
       "DrainResponse": {
         "type": "object",
-        "description": "What there is to finish. The status tells how far it is: it is done when nothing is in flight.",
+        "description": "What there is to finish. `GET /v1/status` tells how far it is: it is done when nothing is in flight.",
         "required": [
           "in_flight",
           "state"
@@ -3888,13 +4020,14 @@ public enum OpenAPI {
               "paused",
               "draining",
               "degraded"
-            ]
+            ],
+            "x-words": "Status.State"
           }
         }
       },
       "ReloadRequest": {
         "type": "object",
-        "description": "Reads the configuration again and applies what can be applied without a restart. There is nothing to say.",
+        "description": "Reads the configuration again and applies what can be applied without a restart. A file that is wrong changes nothing. There is nothing to say.",
         "additionalProperties": false
       },
       "ReloadResponse": {
@@ -3924,12 +4057,13 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "What became of the file that is printed to, which a reload opens anew, in words; null where it is no file."
+            "description": "What became of the file that is printed to, which a reload opens anew, in words for people; `null` where it is no file."
           }
         }
       },
       "Change": {
         "type": "object",
+        "x-swift-name": "ReloadResponse.Change",
         "description": "One key of the configuration that has another value now.",
         "required": [
           "key"
@@ -3948,14 +4082,14 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "Its value before; none for what was added."
+            "description": "Its value before; `null` for what was added."
           },
           "after": {
             "type": [
               "string",
               "null"
             ],
-            "description": "Its value now; none for what was removed."
+            "description": "Its value now; `null` for what was removed."
           }
         }
       },
@@ -3984,7 +4118,7 @@ public enum OpenAPI {
       },
       "ReplayRequest": {
         "type": "object",
-        "description": "Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled.",
+        "description": "Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled. One that takes longer than a client waits is answered with how far it is, and goes on.",
         "required": [
           "selection"
         ],
@@ -3998,14 +4132,16 @@ public enum OpenAPI {
               "boolean",
               "null"
             ],
-            "description": "Only count them."
+            "description": "Only count them.",
+            "default": false
           },
           "wait": {
             "type": [
               "boolean",
               "null"
             ],
-            "description": "Also while nothing gets done, because the circuit breaker is open, the handler is unavailable or the output takes nothing: they wait for that. Otherwise it is refused then."
+            "description": "Also while nothing gets done, because the circuit breaker is open, the handler is unavailable or the output takes nothing: they wait for that. Otherwise it is refused then.",
+            "default": false
           }
         },
         "additionalProperties": false
@@ -4026,7 +4162,8 @@ public enum OpenAPI {
               "boolean",
               "null"
             ],
-            "description": "Only count them."
+            "description": "Only count them.",
+            "default": false
           }
         },
         "additionalProperties": false
@@ -4060,10 +4197,6 @@ public enum OpenAPI {
               "$ref": "#/components/schemas/Refusal"
             }
           },
-          "dry_run": {
-            "type": "boolean",
-            "description": "Whether it was only counted."
-          },
           "refused_count": {
             "type": [
               "integer",
@@ -4071,7 +4204,12 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "How many those are."
+            "description": "How many those are; an older daemon does not say.",
+            "x-swift-otherwise": "refused.count"
+          },
+          "dry_run": {
+            "type": "boolean",
+            "description": "Whether it was only counted."
           },
           "goes_on": {
             "type": [
@@ -4080,19 +4218,21 @@ public enum OpenAPI {
             ],
             "format": "int64",
             "minimum": 0,
-            "description": "The number of a replay that goes on, for `GET /v1/dead-letters/replays/{id}`; left out when it is over."
+            "description": "The number of a replay that goes on, for `GET /v1/dead-letters/replays/{id}`; left out when it is over.",
+            "x-swift-type": "UInt64"
           },
           "error": {
             "type": [
               "string",
               "null"
             ],
-            "description": "What ended a replay before it had been through with all."
+            "description": "What ended a replay before it had been through with all; left out where nothing did."
           }
         }
       },
       "Refusal": {
         "type": "object",
+        "x-swift-name": "DeadLetterResponse.Refusal",
         "description": "A dead letter that could not be replayed.",
         "required": [
           "id",
@@ -4103,7 +4243,8 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 1,
-            "description": "Which."
+            "description": "Which.",
+            "x-swift-type": "Int64"
           },
           "reason": {
             "type": "string",
@@ -4122,10 +4263,12 @@ public enum OpenAPI {
             "description": "The refusal.",
             "$ref": "#/components/schemas/Error"
           }
-        }
+        },
+        "x-swift": "by hand"
       },
       "Error": {
         "type": "object",
+        "x-swift-name": "ControlFailure",
         "description": "A refusal.",
         "required": [
           "code",
@@ -4147,7 +4290,8 @@ public enum OpenAPI {
               "internal",
               "unavailable",
               "timed_out"
-            ]
+            ],
+            "x-words": "ErrorCode"
           },
           "message": {
             "type": "string",
@@ -4160,7 +4304,8 @@ public enum OpenAPI {
             ],
             "description": "What mends it, if anything does: a command or a setting."
           }
-        }
+        },
+        "x-swift": "by hand"
       },
       "StreamPosition": {
         "type": "object",
@@ -4181,20 +4326,21 @@ public enum OpenAPI {
               "string",
               "null"
             ],
-            "description": "The id, at most its first 8192 bytes; null: there is none."
+            "description": "The id, at most its first 8192 bytes; `null`: there is none."
           },
           "bytes": {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "How long the id is; 0 without one."
+            "description": "How long the id is, in bytes; 0 without one."
           },
           "previous": {
             "type": [
               "string",
               "null"
             ],
-            "description": "What it was before it was set or forgotten, cut in the same way; null if there was none, and for a question."
+            "description": "What it was before it was set or forgotten, cut in the same way; `null` if there was none, and for a question.",
+            "x-swift-default": "nil"
           },
           "note": {
             "type": [
@@ -4219,7 +4365,7 @@ public enum OpenAPI {
           },
           "position": {
             "type": "string",
-            "description": "The id, of 1 to 32768 bytes, without control characters.",
+            "description": "The id: what the server is asked with, of 1 to 32768 bytes, without the control characters that no header can hold.",
             "minLength": 1,
             "maxLength": 32768,
             "pattern": "^[^\\u0000-\\u0008\\u000A-\\u001F\\u007F]*$"
@@ -4360,6 +4506,159 @@ public enum OpenAPI {
               "$ref": "#/components/schemas/ErrorResponse"
             }
           }
+        }
+      }
+    },
+    "x-words": {
+      "CrashTarget": {
+        "description": "The parts of the tree that can be crashed on purpose. The raw value is what the API and `ptrctl crash` call them.",
+        "words": {
+          "worker": "One worker; its id is `worker.N.M`.",
+          "direct-supervisor": "One direct supervisor, with its workers; its id is `direct_supervisor.N`.",
+          "main-supervisor": "The supervisor of the direct supervisors, with all of them.",
+          "flow-manager": "The part that admits and settles messages and decides on the size of the pool.",
+          "receiver": "The receiver of one stream; its id is the stream's name."
+        }
+      },
+      "Crash.Cause": {
+        "description": "Whose fault a crash was.",
+        "words": {
+          "message": "The message's: its handler threw over it.",
+          "kill_message": "A kill message, as it is meant to.",
+          "timeout": "The message took longer than workers.timeout.",
+          "injected": "An operator's, by `ptrctl crash`.",
+          "own": "Its own."
+        }
+      },
+      "Crash.Action": {
+        "description": "What a supervisor did about a crash.",
+        "words": {
+          "restarted": "It started the child again.",
+          "restarting": "The child could not be started yet and is tried again.",
+          "gave_up": "The budget was spent: it stopped its children and ended.",
+          "stopped": "It left the child stopped."
+        }
+      },
+      "CrashMessage.Fate": {
+        "description": "What became of a message whose worker crashed.",
+        "words": {
+          "retried": "It waits out its backoff and is dealt again; the attempt counts.",
+          "dealt_again": "It was dealt again at once; the attempt does not count.",
+          "dead_lettered": "It had no attempt left.",
+          "killed": "It was a kill message."
+        }
+      },
+      "Event.Kind": {
+        "description": "What an event is about.",
+        "words": {
+          "crash": "A part of the tree ended by an error, and what became of it.",
+          "scale": "The size of the pool changed, or was pinned.",
+          "stream": "A stream went up or down, was paused or has ended.",
+          "supervision": "A supervisor gave up, a child was abandoned or could not be restarted.",
+          "message": "A message became a dead letter.",
+          "breaker": "The circuit breaker opened, tries or closed.",
+          "handler": "What the handler needs is down, or there again.",
+          "state": "The state could not be written, or can be again.",
+          "control": "Somebody changed something over this API: the audit trail.",
+          "daemon": "The daemon as a whole: started, reloaded, draining."
+        }
+      },
+      "Event.Level": {
+        "description": "How grave an event is; the words of the log.",
+        "words": {
+          "debug": "Everyday business.",
+          "info": "Worth knowing.",
+          "notice": "Worth a look.",
+          "warning": "Something is not as it should be.",
+          "error": "Something went wrong."
+        }
+      },
+      "Problem.Kind": {
+        "description": "What sort of problem it is. Words are only ever added.",
+        "words": {
+          "stream_down": "A stream has been down for longer than its `down_after`.",
+          "all_streams_down": "None of the streams that should be open has been for ten seconds.",
+          "stream_refused": "A server refuses a stream in a way that somebody has to do something about: a wrong URL, a page in its place.",
+          "stream_failed": "A stream has ended for good by an answer that is no regular end.",
+          "breaker_open": "The circuit breaker is open: most messages fail, and intake has paused.",
+          "handler_unavailable": "What the handler needs is down, or no worker can be started: what came is held.",
+          "workers_cannot_start": "Some workers cannot be started, again and again.",
+          "state_unwritable": "Checkpoints and dead letters cannot be stored.",
+          "output_blocked": "What is printed to takes nothing: a full disk, a journal that is not there.",
+          "format_finds_nothing": "None of the paths of the print format was found in what came of late.",
+          "workers_hang": "Many workers hang and were replaced; with some more the tree ends.",
+          "listener_broken": "A listener of the daemon is broken, or its path leads elsewhere.",
+          "watchdog_late": "A part of the tree does not answer, and systemd is not told that ptrd lives.",
+          "books_wrong": "The books of the daemon contradict themselves."
+        }
+      },
+      "Status.State": {
+        "description": "What the daemon as a whole does.",
+        "words": {
+          "running": "Messages are received and worked on.",
+          "paused": "Intake is stopped on purpose; what was admitted is still worked on.",
+          "draining": "The daemon is stopping and finishes what it has admitted.",
+          "degraded": "Something is wrong that the daemon cannot mend alone, such as an open circuit breaker."
+        }
+      },
+      "Status.Scaling.Mode": {
+        "description": "Who decides the number of direct supervisors.",
+        "words": {
+          "auto": "The autoscaler.",
+          "manual": "An operator, with `ptrctl scale N`."
+        }
+      },
+      "Status.Stream.State": {
+        "description": "What a stream does.",
+        "words": {
+          "connecting": "Connecting, or waiting for the server's answer.",
+          "open": "Connected, and receiving what the server sends.",
+          "waiting": "Backing off before the next attempt.",
+          "paused": "Not read from, on purpose.",
+          "failed": "Told to stop by the server."
+        }
+      },
+      "TapRecord.Stage": {
+        "description": "At which point a message is looked at.",
+        "words": {
+          "received": "It was admitted.",
+          "done": "Its handler completed.",
+          "failed": "An attempt failed, or crashed its worker."
+        }
+      },
+      "TreeNode.Kind": {
+        "description": "Whether a child works or supervises.",
+        "words": {
+          "worker": "It does work.",
+          "supervisor": "It supervises others."
+        }
+      },
+      "TreeNode.State": {
+        "description": "What a child does.",
+        "words": {
+          "running": "It runs.",
+          "idle": "A worker that waits for a message.",
+          "busy": "A worker with a message in hand.",
+          "draining": "It gets no more messages, and is stopped when it has finished what it holds.",
+          "backing_off": "A worker that could not be started, and waits before it tries again.",
+          "restarting": "Between two attempts to start it again.",
+          "stopped": "It does not run."
+        }
+      },
+      "ErrorCode": {
+        "description": "The kinds of refusal the control API knows. The raw value is the `code` of an `ErrorResponse`.  A code decides the HTTP status of the answer and the exit status of `ptrctl`; `table` is the only place that says which.",
+        "words": {
+          "bad_request": "The request was not understood: bad JSON, an unknown key, a value of the wrong type.",
+          "denied": "The caller, or the configuration, does not allow this.",
+          "not_found": "What the request names does not exist, such as a worker's id.",
+          "unknown_route": "The API has no such path: most likely ptrctl and ptrd are of different versions.",
+          "method_not_allowed": "The path exists, but not for this HTTP method.",
+          "precondition": "The request is sound, but the present state or configuration forbids it, such as a target above `max`.",
+          "too_large": "The request's body is larger than the server reads.",
+          "rate_limited": "The caller asks more often than the server answers one user.",
+          "internal": "A mistake of the daemon.",
+          "unavailable": "The daemon cannot do this now, for example because it is stopping.",
+          "timed_out": "The daemon gave up waiting for a part of itself."
         }
       }
     }

@@ -13,7 +13,7 @@ extension ApplicationControl {
     /// - Throws: ``ErrorCode/badRequest`` for a number of letters out of bounds, ``ErrorCode/unavailable`` if the state
     ///   cannot be read.
     public func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters {
-        let limit = request.limit ?? 100
+        let limit = request.limit ?? DeadLettersRequest.defaultLimit
         guard DeadLettersRequest.limits.contains(limit) else {
             let limits = DeadLettersRequest.limits
             throw ControlFailure(

@@ -41,7 +41,7 @@ extension ApplicationControl {
     /// The same as ``ControlPlane/events(_:)``.
     public func events(_ request: EventsRequest) async -> Events {
         let (events, next, missed) = application.events(
-            of: request.kinds.inTree, after: request.after, limit: request.limit ?? 100)
+            of: request.kinds.inTree, after: request.after, limit: request.limit ?? EventsRequest.defaultLimit)
         return Events(events: events.map(ControlAPI.Event.init), next: next, missed: missed)
     }
 
@@ -65,12 +65,12 @@ extension ApplicationControl {
         return Decisions(
             mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target,
             automatic: scaling.pinned == nil ? nil : all.last?.decision.unpinned,
-            decisions: all.suffix(request.limit ?? 20).map { Decision($0, at: now) })
+            decisions: all.suffix(request.limit ?? DecisionsRequest.defaultLimit).map { Decision($0, at: now) })
     }
 
     /// The same as ``ControlPlane/crashes(_:)``.
     public func crashes(_ request: CrashesRequest) async -> Crashes {
-        Crashes(crashes: application.crashes(limit: request.limit ?? 20).map(Crash.init))
+        Crashes(crashes: application.crashes(limit: request.limit ?? CrashesRequest.defaultLimit).map(Crash.init))
     }
 
     /// The same as ``ControlPlane/crash(_:)-(CrashDetailRequest)``.

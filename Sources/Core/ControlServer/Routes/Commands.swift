@@ -24,7 +24,7 @@ final class Commands: Sendable {
     }
 
     /// Answers one command.
-    func answer<Command: ControlRequest & Decodable & CustomStringConvertible>(
+    func answer<Command: ControlCommand>(
         _ request: Request, _ context: ControlContext,
         perform: @Sendable (Command) async throws(ControlFailure) -> Command.Response
     ) async throws -> Response {

@@ -23,27 +23,21 @@ struct ControlRoutes: Sendable {
     }
 
     private func addQuestions(to router: Router<ControlContext>) {
-        question(StatusRequest.self, on: router) { [plane] _ in await plane.status() }
-        question(TreeRequest.self, on: router) { [plane] _ in try await plane.tree() }
-        question(StreamsRequest.self, on: router) { [plane] _ in await plane.streams() }
-        question(StreamPositionRequest.self, on: router) { [plane] in try await plane.position($0) }
-        question(WorkersRequest.self, on: router) { [plane] _ in try await plane.workers() }
-        question(TopRequest.self, on: router) { [plane] _ in try await plane.top() }
-        question(EventsRequest.self, on: router) { [plane] in try await plane.events($0) }
-        question(DecisionsRequest.self, on: router) { [plane] in try await plane.decisions($0) }
-        question(CrashesRequest.self, on: router) { [plane] in try await plane.crashes($0) }
-        question(CrashDetailRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.crash(request)
-        }
-        question(DeadLettersRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.deadLetters(request)
-        }
-        question(DeadLetterRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.deadLetter(request)
-        }
-        question(ReplayProgressRequest.self, on: router) { [plane] in try await plane.progress($0) }
-        question(CurrentLogLevelRequest.self, on: router) { [plane] _ in try await plane.logLevel() }
-        question(RunningConfigurationRequest.self, on: router) { [plane] _ in try await plane.configuration() }
+        question(StatusRequest.self, on: router) { [plane] in await plane.status() }
+        question(TreeRequest.self, on: router) { [plane] in try await plane.tree() }
+        question(StreamsRequest.self, on: router) { [plane] in await plane.streams() }
+        question(plane.position, on: router)
+        question(WorkersRequest.self, on: router) { [plane] in try await plane.workers() }
+        question(TopRequest.self, on: router) { [plane] in try await plane.top() }
+        question(plane.events, on: router)
+        question(plane.decisions, on: router)
+        question(plane.crashes, on: router)
+        question(plane.crash, on: router)
+        question(plane.deadLetters, on: router)
+        question(plane.deadLetter, on: router)
+        question(plane.progress, on: router)
+        question(CurrentLogLevelRequest.self, on: router) { [plane] in try await plane.logLevel() }
+        question(RunningConfigurationRequest.self, on: router) { [plane] in try await plane.configuration() }
         text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
             try await plane.metrics()
         }
@@ -67,49 +61,38 @@ struct ControlRoutes: Sendable {
     }
 
     private func addCommands(to router: Router<ControlContext>) {
-        command(ScaleRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.scale(request)
-        }
-        command(CrashRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.crash(request)
-        }
-        command(PauseRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.pause(request)
-        }
-        command(ResumeRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.resume(request)
-        }
-        command(DrainRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.drain(request)
-        }
-        command(ReloadRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.reload(request)
-        }
-        command(LogLevelRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.setLogLevel(request)
-        }
-        command(SetStreamPositionRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.setPosition(request)
-        }
-        command(ForgetStreamPositionRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.forgetPosition(request)
-        }
-        command(ReplayRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.replay(request)
-        }
-        command(PurgeRequest.self, on: router) { [plane] request throws(ControlFailure) in
-            try await plane.purge(request)
-        }
+        command(plane.scale, on: router)
+        command(plane.crash, on: router)
+        command(plane.pause, on: router)
+        command(plane.resume, on: router)
+        command(plane.drain, on: router)
+        command(plane.reload, on: router)
+        command(plane.setLogLevel, on: router)
+        command(plane.setPosition, on: router)
+        command(plane.forgetPosition, on: router)
+        command(plane.replay, on: router)
+        command(plane.purge, on: router)
     }
 
     // MARK: The kinds of routes
 
     private func question<Question: ControlQuestion>(
-        _ type: Question.Type, on router: Router<ControlContext>,
-        answer: @escaping @Sendable (Question) async throws -> Question.Response
+        _ answer: @escaping @Sendable (Question) async throws(ControlFailure) -> Question.Response,
+        on router: Router<ControlContext>
     ) {
         router.get(RouterPath(Question.route.path)) { request, context in
             try Response.document(try await answer(try Self.read(request, context)))
+        }
+    }
+
+    /// A question that has nothing to say.
+    private func question<Question: ControlQuestion>(
+        _ type: Question.Type, on router: Router<ControlContext>,
+        answer: @escaping @Sendable () async throws -> Question.Response
+    ) {
+        router.get(RouterPath(Question.route.path)) { request, context in
+            let _: Question = try Self.read(request, context)
+            return try Response.document(try await answer())
         }
     }
 
@@ -139,9 +122,9 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func command<Command: ControlRequest & Decodable & CustomStringConvertible>(
-        _ type: Command.Type, on router: Router<ControlContext>,
-        perform: @escaping @Sendable (Command) async throws(ControlFailure) -> Command.Response
+    private func command<Command: ControlCommand>(
+        _ perform: @escaping @Sendable (Command) async throws(ControlFailure) -> Command.Response,
+        on router: Router<ControlContext>
     ) {
         router.post(RouterPath(Command.route.path)) { [commands] request, context in
             try await commands.answer(request, context, perform: perform)
