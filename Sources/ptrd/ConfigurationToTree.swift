@@ -8,94 +8,56 @@ import PtrConfiguration
 import Storage
 import Supervision
 
-// What the configuration says, in the words of the parts that it is for.
+// Where the value of each option goes. What is not here is read where it is used: by DaemonParts, PrintedOutput and Reloader.
 
 extension Configuration {
     /// What the tree lives by.
     func runtime(_ clock: RunningClock) -> SupervisionRuntime {
-        SupervisionRuntime(clock: clock, abandonmentLimit: workers.maxAbandoned)
+        SupervisionRuntime(clock: clock, abandonmentLimit: self.workers.maxAbandoned)
     }
 
     var settings: ApplicationSettings {
+        let (flow, scaling, workers) = (self.flow, self.scaling, self.workers)
+        let (breaker, supervision) = (self.breaker, self.supervision)
         var settings = ApplicationSettings()
         settings.maxInFlight = flow.maxInFlight
         settings.maxInFlightBytes = flow.maxInFlightBytes
         settings.maxSpan = flow.maxSpan
         settings.maxEventBytes = streams.map(\.maxEventBytes).max() ?? settings.maxEventBytes
-        settings.scaling = scaling.policy
+        settings.scaling = ScalingPolicy(
+            min: scaling.min, max: scaling.max, workersPerSupervisor: scaling.workersPerSupervisor, tick: scaling.tick,
+            fastWindow: scaling.fastWindow, beta: scaling.beta, tolerance: scaling.tolerance,
+            holdWindow: scaling.holdWindow, coolDown: scaling.coolDown, drainHorizon: scaling.drainHorizon)
         settings.maxAttempts = workers.maxAttempts
         settings.initialBackoff = workers.backoff.initial
         settings.maximumBackoff = workers.backoff.max
         settings.longestAskedBackoff = workers.retryAfterMax
-        settings.balance = workers.balance?.balance
+        settings.balance = workers.balance.flatMap { Balance(rawValue: $0.rawValue) }
         settings.workerTimeout = workers.timeout
-        settings.breaker = breaker.policy
+        settings.breaker = BreakerPolicy(
+            isEnabled: breaker.enabled, threshold: breaker.threshold, window: breaker.window, minimum: breaker.minimum,
+            initialBackoff: breaker.backoff.initial, maximumBackoff: breaker.backoff.max)
         settings.killMessage = Array((workers.killMessage ?? "").utf8)
-        settings.directSupervisorBudget = supervision.directSupervisor.budget
-        settings.mainSupervisorBudget = supervision.mainSupervisor.budget
-        settings.streamSupervisorBudget = supervision.streamSupervisor.budget
-        settings.applicationBudget = supervision.application.budget
+        settings.directSupervisorBudget = budget(supervision.directSupervisor)
+        settings.mainSupervisorBudget = budget(supervision.mainSupervisor)
+        settings.streamSupervisorBudget = budget(supervision.streamSupervisor)
+        settings.applicationBudget = budget(supervision.application)
         return settings
     }
-}
 
-extension ScalingConfiguration {
-    var policy: ScalingPolicy {
-        ScalingPolicy(
-            min: min, max: max, workersPerSupervisor: workersPerSupervisor, tick: tick, fastWindow: fastWindow,
-            beta: beta,
-            tolerance: tolerance, holdWindow: holdWindow, coolDown: coolDown, drainHorizon: drainHorizon)
+    private func budget(_ values: Section<Configuration, SupervisionOptions.Budget>) -> RestartBudget {
+        RestartBudget(restarts: values.restarts, within: values.within)
     }
-}
 
-extension DealingOrder {
-    var balance: Balance {
-        switch self {
-        case .roundRobin: .roundRobin
-        case .leastLoaded: .leastLoaded
-        }
-    }
-}
-
-extension BreakerConfiguration {
-    var policy: BreakerPolicy {
-        BreakerPolicy(
-            isEnabled: enabled, threshold: threshold, window: window, minimum: minimum,
-            initialBackoff: backoff.initial, maximumBackoff: backoff.max)
-    }
-}
-
-extension PtrConfiguration.RestartBudget {
-    var budget: Supervision.RestartBudget { Supervision.RestartBudget(restarts: restarts, within: within) }
-}
-
-extension StateConfiguration {
-    var limits: DeadLetterLimits {
-        DeadLetterLimits(count: maxDeadLetters, bytes: maxDeadLetterBytes, age: deadLetterAge)
-    }
-}
-
-extension DamageResponse {
-    var policy: DamagePolicy {
-        switch self {
-        case .stop: .stop
-        case .moveAside: .moveAside
-        }
+    var deadLetterLimits: DeadLetterLimits {
+        let state = self.state
+        return DeadLetterLimits(count: state.maxDeadLetters, bytes: state.maxDeadLetterBytes, age: state.deadLetterAge)
     }
 }
 
 extension LogLevel {
-    var level: Logger.Level {
-        switch self {
-        case .trace: .trace
-        case .debug: .debug
-        case .info: .info
-        case .notice: .notice
-        case .warning: .warning
-        case .error: .error
-        case .critical: .critical
-        }
-    }
+    /// They have the same names.
+    var level: Logger.Level { Logger.Level(rawValue: rawValue) ?? .info }
 }
 
 extension EventStreamSource {
@@ -105,15 +67,10 @@ extension EventStreamSource {
         configuration.bearerTokenFile = stream.bearerCredential.flatMap(CredentialsDirectory.current.file)
         configuration.idleTimeout = stream.idleTimeout
         configuration.connectTimeout = stream.connectTimeout
-        configuration.responseTimeout =
-            switch stream.responseTimeout {
-            case .after(let limit)?: .after(limit)
-            case .off?: .off
-            case nil: .after(stream.connectTimeout)
-            }
+        configuration.responseTimeout = stream.responseTimeout.map { .after($0) } ?? .off
         configuration.reconnect = ReconnectSchedule(
             initialDelay: stream.reconnect.initial, maximumDelay: stream.reconnect.max,
-            maximumServerDelay: stream.reconnectServerMax)
+            maximumServerDelay: stream.reconnect.serverMax)
         configuration.reconnect.spreadsEveryWait = true
         configuration.policy = .persistent
         configuration.policy.endsOnRefusal = stream.onRefusal == .stop

@@ -30,8 +30,8 @@ struct DaemonParts: Sendable {
         let logger = shell.logger
         let inherited = try SocketActivation.takeSockets()
         store = try await SQLiteStateStore.open(
-            directory: configuration.state.directory, limits: configuration.state.limits,
-            onDamage: configuration.state.onDamage.policy)
+            directory: configuration.state.directory, limits: configuration.deadLetterLimits,
+            onDamage: configuration.state.onDamage == .moveAside ? .moveAside : .stop)
         if let moved = store.movedAside {
             logger.error(
                 """

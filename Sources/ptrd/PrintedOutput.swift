@@ -26,24 +26,26 @@ struct PrintedOutput {
     /// - Parameter runtime: what the tree reads its time from.
     /// - Throws: why nothing can be printed there.
     init(
-        _ configuration: PrintConfiguration, runtime: SupervisionRuntime, metrics: any MetricsFactory, logger: Logger
+        _ configuration: Section<Configuration, PrintOptions>, runtime: SupervisionRuntime, metrics: any MetricsFactory,
+        logger: Logger
     ) throws {
         let format =
             configuration.format.map { template in
                 LineFormat(template) { Daemon.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) }
             } ?? .rawData
-        #if DEBUG
-        let work = configuration.simulatedWork.map {
-            Handlers.SimulatedWork(min: $0.min, max: $0.max, sleep: Wedge.work)
+        var work: SimulatedWork?
+        if let min = configuration.simulatedWork.min, let max = configuration.simulatedWork.max {
+            #if DEBUG
+            work = SimulatedWork(min: min, max: max, sleep: Wedge.work)
+            #else
+            work = SimulatedWork(min: min, max: max)
+            #endif
         }
-        #else
-        let work = configuration.simulatedWork.map { Handlers.SimulatedWork(min: $0.min, max: $0.max) }
-        #endif
         let watch = Self.watch(format, metrics, logger)
         let block = Block()
         formatTrouble = { watch?.complaint }
         trouble = { block.complaint }
-        switch configuration.destination {
+        switch configuration.to {
         case .journal:
             // Nothing is received before: it would wait for what may never come.
             guard JournalSink.isAvailable else { throw JournalError.unavailable(socket: JournalSink.standardSocket) }
@@ -59,8 +61,8 @@ struct PrintedOutput {
             closeWriter = { await writer.close() }
         case .stdout, .file:
             let output: OutputDescriptor =
-                if case .file(let path) = configuration.destination { try .open(path: path) } else { .standardOutput }
-            if case .file(let path) = configuration.destination, Sandbox.isPrivate(path) {
+                if case .file(let path) = configuration.to { try .open(path: path) } else { .standardOutput }
+            if case .file(let path) = configuration.to, Sandbox.isPrivate(path) {
                 logger.warning(
                     """
                     \(path) is in a folder that the unit has for itself (PrivateTmp=yes): nobody else sees the file, and it \

@@ -143,8 +143,8 @@ final class Reloader: ControlHost {
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
-        if next.state.limits != old.state.limits {
-            store.limits = next.state.limits
+        if next.deadLetterLimits != old.deadLetterLimits {
+            store.limits = next.deadLetterLimits
             // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.
             Task { [store] in try? await store.enforceLimits() }
         }

@@ -33,7 +33,7 @@ struct ConfigurationChangeTests {
     @Test("each option is tried below, but for those that have no other value, or none alone")
     func tried() {
         let alone = ["handler.kind", "handler.print.simulated_work.max", "handler.print.simulated_work.min"]
-        #expect((Self.others.keys + alone).sorted() == Settings.ofAll.map { "\($0.key)" }.sorted())
+        #expect((Self.others.keys + alone).sorted() == Options.ofAll.map { "\($0.key)" }.sorted())
     }
 
     @Test("what waits for the next start is named by every further reload, until the files have the old value again")
@@ -44,12 +44,6 @@ struct ConfigurationChangeTests {
         #expect(once.changes(to: new).map(\.key) == ["metrics.listen"])
         #expect(once.applying(new).changes(to: new).map(\.key) == ["metrics.listen"])
         #expect(once.applying(new).changes(to: old) == [])
-    }
-
-    @Test("every option is either applied by a reload or named as one for the next start; none is ignored")
-    func complete() {
-        let settings = Settings.ofStream.map { "\($0.key)" } + Settings.ofAll.map { "\($0.key)" }
-        #expect(settings.sorted() == Options.all.map { "\($0.key)" }.sorted())
     }
 
     @Test(

@@ -44,7 +44,8 @@ struct DesignExampleTests {
             var expected = Configuration(streams: [
                 StreamConfiguration(name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1")
             ])
-            expected.handler.print.simulatedWork = SimulatedWork(min: .milliseconds(50), max: .milliseconds(500))
+            expected.handler.print.simulatedWork.min = .milliseconds(50)
+            expected.handler.print.simulatedWork.max = .milliseconds(500)
             // Everything else in the example is the default.
             #expect(configuration == expected)
         }

@@ -16,7 +16,7 @@ struct InstalledFileTests {
         #expect(error?.problems.map(\.message) == ["no stream is configured"])
         let configuration = try Configuration.parse(text + "\n[stream.a]\nurl = \"http://h/\"\n", file: "ptrd.toml")
         var expected = Configuration(streams: [StreamConfiguration(name: "a", url: "http://h/")])
-        expected.handler.print.destination = .journal
+        expected.handler.print.to = .journal
         #expect(configuration == expected.withoutToys)
     }
 
@@ -38,7 +38,7 @@ struct InstalledFileTests {
         stream.headers = ["Accept-Language": "en"]
         stream.bearerCredential = "example-token"
         var expected = Configuration(streams: [stream])
-        expected.handler.print.destination = .journal
+        expected.handler.print.to = .journal
         expected.handler.print.format = configuration.handler.print.format
         #expect(configuration == expected.withoutToys)
         #expect(configuration.handler.print.format != nil)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Where metrics are served")
 struct MetricsTests {
-    private func parse(_ metrics: String) throws(ConfigurationError) -> MetricsConfiguration {
+    private func parse(_ metrics: String) throws(ConfigurationError) -> Section<Configuration, MetricsOptions> {
         try Configuration.parse("[stream.a]\nurl = \"http://h/\"\n[metrics]\n\(metrics)\n", file: "f").metrics
     }
 

@@ -42,29 +42,3 @@ struct ReportingTests {
         #expect(error?.problems.count == 1)
     }
 }
-
-@Suite("The reference")
-struct ReferenceTests {
-    @Test("has every section and every option with its default and bounds")
-    func complete() {
-        let reference = Configuration.reference
-        for section in [
-            "[stream.NAME]", "[flow]", "[scaling]", "[workers]", "[supervision]", "[handler]", "[handler.print]",
-            "[state]",
-            "[control]", "[log]",
-        ] {
-            #expect(reference.components(separatedBySection: section) == 1, "\(section)")
-        }
-        #expect(reference.contains("### tick\n\n*duration; 10ms to 1m; default: `\"250ms\"`*\n\n"))
-        #expect(reference.contains("### reconnect.initial\n\n*duration; 1ms to 1h; default: `\"3s\"`*\n\n"))
-        #expect(reference.contains("### max_span\n\n*integer; 1 to 100000000; default: 4 × `flow.max_in_flight`*\n\n"))
-        #expect(reference.contains("### kill_message\n\n*string; default: `'{\"message\": panic}'`*\n\n"))
-    }
-}
-
-extension String {
-    /// How many headings this section has.
-    fileprivate func components(separatedBySection section: String) -> Int {
-        split(separator: "\n").count { $0 == "## \(section)" }
-    }
-}

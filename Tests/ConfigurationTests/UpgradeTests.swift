@@ -47,12 +47,12 @@ struct UpgradeTests {
         #expect(configuration.streams.count == 1 && stream.url == "https://example.com/events")
         #expect(stream.idleTimeout == .seconds(60) && stream.connectTimeout == .seconds(10))
         #expect(stream.maxEventBytes == 16 << 20 && stream.retryServerErrors)
-        #expect(stream.reconnect == BackoffConfiguration(initial: .seconds(3), max: .seconds(60)))
+        #expect((stream.reconnect.initial, stream.reconnect.max) == (.seconds(3), .seconds(60)))
         #expect(stream.headers == ["Accept-Language": "en"] && stream.bearerCredential == "example-token")
         #expect(configuration.flow.maxInFlight == 4096 && configuration.flow.drainTimeout == .seconds(25))
         #expect(configuration.workers.maxAttempts == 3 && configuration.workers.timeout == .seconds(20))
         #expect(configuration.workers.killMessage == #"{"message": panic}"#)
-        #expect(configuration.handler.print.destination == .journal && configuration.handler.print.format != nil)
+        #expect(configuration.handler.print.to == .journal && configuration.handler.print.format != nil)
         #expect(configuration.state.directory == "/var/lib/ptrd" && configuration.control.faultInjection)
     }
 }

@@ -1,57 +1,54 @@
 /// The whole configuration of `ptrd`, typed and validated.
 ///
-/// It comes from TOML files by ``load(path:)``, from a text by ``parse(_:file:)``, or from code: every initializer has
-/// the defaults of the file's options, so that `Configuration()` is a file with nothing in it (which only a file is
-/// refused for: without a stream there is nothing to do). Initializers do not validate; the bounds are the files'.
-public struct Configuration: Sendable, Equatable {
+/// It comes from TOML files by ``load(path:credentials:homes:)``, from a text by ``parse(_:file:)``, or from code:
+/// `Configuration()` is a file with nothing in it (which only a file is refused for: without a stream there is nothing to do). What
+/// is set by code is not validated; the bounds are the files'.
+public struct Configuration: OptionOwner {
+    package static let declarations: ConfigurationOptions = ConfigurationOptions()
+
     /// Where messages come from, in the order in which the files name them (`[stream.NAME]`).
     public var streams: [StreamConfiguration]
-    /// How many messages may be in process (`[flow]`).
-    public var flow: FlowConfiguration
-    /// How the number of direct supervisors follows the load (`[scaling]`).
-    public var scaling: ScalingConfiguration
-    /// What a worker may do with a message (`[workers]`).
-    public var workers: WorkersConfiguration
-    /// When intake and dealing pause because most messages fail (`[breaker]`).
-    public var breaker: BreakerConfiguration
-    /// The restart budgets of the supervisors (`[supervision]`).
-    public var supervision: SupervisionConfiguration
-    /// What is done with a message (`[handler]`).
-    public var handler: HandlerConfiguration
-    /// Where checkpoints and dead letters are kept (`[state]`).
-    public var state: StateConfiguration
-    /// The control socket (`[control]`).
-    public var control: ControlConfiguration
-    /// Where metrics are served beside the control socket (`[metrics]`).
-    public var metrics: MetricsConfiguration
-    /// What is logged (`[log]`).
-    public var log: LogConfiguration
+    package var values: [OptionKey: any Sendable] = [:]
 
-    /// Makes a configuration; what is left out has its default.
-    public init(
-        streams: [StreamConfiguration] = [],
-        flow: FlowConfiguration = FlowConfiguration(),
-        scaling: ScalingConfiguration = ScalingConfiguration(),
-        workers: WorkersConfiguration = WorkersConfiguration(),
-        breaker: BreakerConfiguration = BreakerConfiguration(),
-        supervision: SupervisionConfiguration = SupervisionConfiguration(),
-        handler: HandlerConfiguration = HandlerConfiguration(),
-        state: StateConfiguration = StateConfiguration(),
-        control: ControlConfiguration = ControlConfiguration(),
-        metrics: MetricsConfiguration = MetricsConfiguration(),
-        log: LogConfiguration = LogConfiguration()
-    ) {
+    /// Makes a configuration with the defaults.
+    public init(streams: [StreamConfiguration] = []) {
         self.streams = streams
-        self.flow = flow
-        self.scaling = scaling
-        self.workers = workers
-        self.breaker = breaker
-        self.supervision = supervision
-        self.handler = handler
-        self.state = state
-        self.control = control
-        self.metrics = metrics
-        self.log = log
+    }
+
+    package func key(of option: OptionKey) -> OptionKey { option }
+}
+
+/// One Server-Sent-Events stream (`[stream.NAME]`).
+public struct StreamConfiguration: OptionOwner {
+    package static let declarations: StreamOptions = StreamOptions()
+
+    /// The stream's name: 1 to 64 bytes of letters, digits, `_`, `.` and `-`, of which the first is a letter or a
+    /// digit.
+    public let name: String
+    package var values: [OptionKey: any Sendable] = [:]
+
+    /// Makes a stream with the defaults.
+    ///
+    /// - Parameter url: its address: `http` or `https`, with a host and without user information.
+    public init(name: String, url: String) {
+        self.name = name
+        self.url = url
+    }
+
+    package func key(of option: OptionKey) -> OptionKey { option.of(stream: name) }
+}
+
+extension Configuration: Equatable {
+    /// Whether they mean the same, whatever is written out of it.
+    public static func == (left: Configuration, right: Configuration) -> Bool {
+        left.streams == right.streams && !Options.ofAll.contains { $0.differs(left, right) }
+    }
+}
+
+extension StreamConfiguration: Equatable {
+    /// Whether they mean the same, whatever is written out of it.
+    public static func == (left: StreamConfiguration, right: StreamConfiguration) -> Bool {
+        left.name == right.name && !Options.ofStream.contains { $0.differs(left, right) }
     }
 }
 
@@ -76,10 +73,10 @@ extension Configuration {
         for file in ConfigurationFiles.find(main: path, problems: &layers.problems) {
             layers.add(file: file)
         }
-        return try layers.configuration(main: path, credentials: credentials, homes: homes)
+        return try layers.configuration(credentials: credentials, homes: homes)
     }
 
-    /// The files that ``load(path:)`` reads, in that order: the main file, whether it exists or not, and the drop-ins
+    /// The files that ``load(path:credentials:homes:)`` reads, in that order: the main file, whether it exists or not, and the drop-ins
     /// that do.
     public static func files(path: String = defaultPath) -> [String] {
         var ignored = Problems()
@@ -94,6 +91,6 @@ extension Configuration {
     public static func parse(_ text: String, file: String) throws(ConfigurationError) -> Configuration {
         var layers = ConfigurationLayers()
         layers.add(text: text, file: file)
-        return try layers.configuration(main: file)
+        return try layers.configuration()
     }
 }

@@ -10,67 +10,93 @@ public struct ConfigurationChange: Sendable, Equatable {
     public let isLive: Bool
 }
 
+/// One option with the value that a configuration gives it.
+public struct SettingInForce: Sendable, Equatable {
+    /// The full key, such as `scaling.max`.
+    public let key: String
+    /// The value, as a file would have it; `nil` where there is none. Headers are not shown.
+    public let value: String?
+    /// Whether it is the built-in default.
+    public let isDefault: Bool
+}
+
 extension Configuration {
-    /// What differs in another configuration: the streams first, then the options in the order of the reference.
+    /// What differs in another configuration: the streams first, then the options in the order of the manual.
     ///
     /// - Parameter displayURL: an address as it may be shown: without what is secret in its query.
     public func changes(
         to new: Configuration, displayURL: (String) -> String = { $0 }
     ) -> [ConfigurationChange] {
-        func shown(_ stream: StreamConfiguration) -> String { TOMLText.quoted(displayURL(stream.url)) }
-        var changes: [ConfigurationChange] = []
-        for stream in streams where !new.streams.contains(where: { $0.name == stream.name }) {
-            let key = OptionKey(["stream", stream.name])
-            changes.append(ConfigurationChange(key: "\(key)", before: shown(stream), after: nil, isLive: true))
+        func change(_ stream: StreamConfiguration, isNew: Bool) -> ConfigurationChange {
+            let (key, url) = (OptionKey(["stream", stream.name]), TOMLText.quoted(displayURL(stream.url)))
+            return ConfigurationChange(
+                key: "\(key)", before: isNew ? nil : url, after: isNew ? url : nil, isLive: true)
         }
-        for stream in new.streams {
-            guard let old = streams.first(where: { $0.name == stream.name }) else {
-                let key = OptionKey(["stream", stream.name])
-                changes.append(ConfigurationChange(key: "\(key)", before: nil, after: shown(stream), isLive: true))
-                continue
-            }
-            for setting in Settings.ofStream {
-                guard var (before, after) = setting.difference(old, stream) else { continue }
-                if setting.key == Options.Stream.url.key { (before, after) = (shown(old), shown(stream)) }
-                changes.append(
-                    ConfigurationChange(
-                        key: "\(setting.key.of(stream: stream.name))", before: before, after: after,
-                        isLive: setting.effect == .live))
-            }
-        }
-        for setting in Settings.ofAll {
-            guard let (before, after) = setting.difference(self, new) else { continue }
-            changes.append(
-                ConfigurationChange(
-                    key: "\(setting.key)", before: before, after: after,
-                    isLive: setting.effect == .live && !(isSize(setting.key) && !hasSameUnit(as: new))))
-        }
-        return changes
+        let gone = streams.filter { stream in !new.streams.contains { $0.name == stream.name } }
+        return gone.map { change($0, isNew: false) }
+            + new.streams.flatMap { stream in
+                streams.first { $0.name == stream.name }.map {
+                    $0.changes(of: Options.ofStream, to: stream) { $0.shown(displayURL) }
+                } ?? [change(stream, isNew: true)]
+            } + changes(of: Options.ofAll, to: new)
     }
 
     /// This configuration after a reload of another one: what is fixed at the start stays as it is.
     public func applying(_ new: Configuration) -> Configuration {
         var result = new
-        if !hasSameUnit(as: new) {
-            (result.scaling.min, result.scaling.max) = (scaling.min, scaling.max)
-            result.scaling.workersPerSupervisor = scaling.workersPerSupervisor
+        for option in Options.ofAll where !isLive(option, among: Options.ofAll, to: new) {
+            result.values[option.key] = values[option.key]
         }
-        result.workers.maxAbandoned = workers.maxAbandoned
-        result.supervision = supervision
-        result.handler = handler
-        (result.state.directory, result.state.onDamage) = (state.directory, state.onDamage)
-        result.control.socket = control.socket
-        result.control.adminGroup = control.adminGroup
-        result.metrics = metrics
         return result
     }
 
-    /// Sizes of the pool count direct supervisors. They say nothing about another size of those, so both wait for the start.
-    private func hasSameUnit(as new: Configuration) -> Bool {
-        scaling.workersPerSupervisor == new.scaling.workersPerSupervisor
+    /// Every option with its value: the streams first, then the others in the order of the manual.
+    ///
+    /// - Parameter displayURL: an address as it may be shown: without what is secret in its query.
+    public func settingsInForce(displayURL: (String) -> String = { $0 }) -> [SettingInForce] {
+        streams.flatMap { $0.settings(of: Options.ofStream) { $0.shown(displayURL) } } + settings(of: Options.ofAll)
+    }
+}
+
+extension StreamConfiguration {
+    /// The stream as it may be shown.
+    fileprivate func shown(_ displayURL: (String) -> String) -> StreamConfiguration {
+        var stream = self
+        stream.url = displayURL(stream.url)
+        return stream
+    }
+}
+
+extension OptionOwner {
+    fileprivate func changes(
+        of options: [any AnyOption<Self>], to new: Self, shown: (Self) -> Self = { $0 }
+    ) -> [ConfigurationChange] {
+        let (before, after) = (shown(self), shown(new))
+        return options.filter { $0.differs(self, new) }.map { option in
+            ConfigurationChange(
+                key: "\(key(of: option.key))", before: option.text(in: before), after: option.text(in: after),
+                isLive: isLive(option, among: options, to: new))
+        }
     }
 
-    private func isSize(_ key: OptionKey) -> Bool {
-        key == Options.Scaling.min.key || key == Options.Scaling.max.key
+    /// Whether a running daemon takes the option over from another configuration.
+    fileprivate func isLive(
+        _ option: any AnyOption<Self>, among options: [any AnyOption<Self>], to new: Self
+    ) -> Bool {
+        switch option.effect {
+        case .live: true
+        case .liveUnlessChanged(let key): !options.contains { $0.key == key && $0.differs(self, new) }
+        case .nextStart: false
+        }
+    }
+
+    fileprivate func settings(
+        of options: [any AnyOption<Self>], shown: (Self) -> Self = { $0 }
+    ) -> [SettingInForce] {
+        let asShown = shown(self)
+        return options.map {
+            SettingInForce(
+                key: "\(key(of: $0.key))", value: $0.text(in: asShown), isDefault: $0.isDefault(in: self))
+        }
     }
 }

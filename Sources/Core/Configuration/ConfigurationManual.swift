@@ -36,7 +36,7 @@ extension Configuration {
                 text += ".SS [\(Roff.escaped("\(OptionKey(table).of(stream: "NAME"))"))]\n"
             }
             let name = OptionKey(Array(option.key.components.dropFirst(table.count)))
-            text += ".TP\n.B \(Roff.escaped("\(name)"))\n\(Roff.line(facts(of: option)))\n.br\n"
+            text += ".TP\n.B \(Roff.escaped("\(name)"))\n\(Roff.line(option.facts))\n.br\n"
             text += Roff.line(option.documentation.split(separator: "\n").joined(separator: " ")) + "\n"
         }
         text += """
@@ -57,6 +57,15 @@ extension Configuration {
 
             """
         return text
+    }
+
+    /// The table that an option is written in: of the longer keys the last ones are an inline table's.
+    private static func section(of key: OptionKey) -> [String] {
+        switch key.components.first {
+        case "stream": Array(key.components.prefix(2))
+        case "handler" where key.components.count > 2: Array(key.components.prefix(2))
+        default: Array(key.components.prefix(1))
+        }
     }
 
     /// The day of the page, which is that of the last change to its text here.

@@ -293,7 +293,8 @@ struct TOMLParser {
 extension UInt8 {
     var isDigit: Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= self }
 
-    fileprivate var isBareKey: Bool {
+    /// A letter, a digit, `_` or `-`.
+    var isBareKey: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
             UInt8(ascii: "-"):

@@ -4,6 +4,14 @@ struct CrossChecks {
     let root: TOMLNode
     let configuration: Configuration
     var problems: Problems
+    private let options = Configuration.declarations
+    private let ofStream = StreamConfiguration.declarations
+
+    init(root: TOMLNode, configuration: Configuration, problems: Problems) {
+        self.root = root
+        self.configuration = configuration
+        self.problems = problems
+    }
 
     mutating func run() {
         checkStreams()
@@ -16,7 +24,7 @@ struct CrossChecks {
 
     private mutating func checkStreams() {
         for (name, node) in root["stream"]?.entries ?? [] {
-            let key = Options.Stream.url.key.of(stream: name)
+            let key = ofStream.url.key.of(stream: name)
             guard case .table = node.kind, root[key] == nil else { continue }
             problems.add("the stream has no url", mend: "add url = \"https://…\" below it", key: key, at: node.origin)
         }
@@ -31,9 +39,7 @@ struct CrossChecks {
     /// Who says that server errors are final does not say that everything is tried again.
     private mutating func checkRefusals() {
         for stream in configuration.streams where !stream.retryServerErrors && stream.onRefusal == .retry {
-            let keys = [Options.Stream.onRefusal.key, Options.Stream.retryServerErrors.key].map {
-                $0.of(stream: stream.name)
-            }
+            let keys = [ofStream.onRefusal.key, ofStream.retryServerErrors.key].map(stream.key(of:))
             guard root[keys[0]] != nil else { continue }
             let (key, origin) = lastWritten(of: keys)
             problems.add(
@@ -45,7 +51,7 @@ struct CrossChecks {
     /// What the files name has been handed over.
     mutating func checkCredentials(in directory: CredentialsDirectory) {
         for stream in configuration.streams {
-            let key = Options.Stream.bearerCredential.key.of(stream: stream.name)
+            let key = stream.key(of: ofStream.bearerCredential.key)
             guard let name = stream.bearerCredential, let fault = directory.fault(of: name) else { continue }
             problems.add(
                 "the credential \(TOMLText.quoted(name)) \(fault)",
@@ -57,34 +63,25 @@ struct CrossChecks {
     /// What should grow does not shrink.
     private mutating func checkOrder() {
         for stream in configuration.streams {
-            check(
-                Options.Stream.reconnectInitial, stream.reconnect.initial, notAbove: Options.Stream.reconnectMax,
-                stream.reconnect.max, stream: stream.name)
+            check(ofStream.reconnect.initial, notAbove: ofStream.reconnect.max, of: stream) { $0 }
         }
-        let (scaling, backoff) = (configuration.scaling, configuration.workers.backoff)
-        check(Options.Scaling.min, scaling.min, notAbove: Options.Scaling.max, scaling.max)
-        check(Options.Workers.backoffInitial, backoff.initial, notAbove: Options.Workers.backoffMax, backoff.max)
-        let trials = configuration.breaker.backoff
-        check(Options.Breaker.backoffInitial, trials.initial, notAbove: Options.Breaker.backoffMax, trials.max)
-        if let work = configuration.handler.print.simulatedWork {
-            check(Options.Print.simulatedWorkMin, work.min, notAbove: Options.Print.simulatedWorkMax, work.max)
-        }
+        let (workers, breaker) = (options.workers.backoff, options.breaker.backoff)
+        let work = options.handler.print.simulatedWork
+        check(options.scaling.min, notAbove: options.scaling.max, of: configuration) { $0 }
+        check(workers.initial, notAbove: workers.max, of: configuration) { $0 }
+        check(breaker.initial, notAbove: breaker.max, of: configuration) { $0 }
+        check(work.min, notAbove: work.max, of: configuration) { $0 }
     }
 
-    private mutating func check<Low, High, Value: Comparable>(
-        _ low: Option<Low>, _ lowValue: Value, notAbove high: Option<High>, _ highValue: Value, stream: String = ""
+    private mutating func check<Owner, Value, Amount: Comparable>(
+        _ low: ConfigurationOption<Owner, Value>, notAbove high: ConfigurationOption<Owner, Value>, of owner: Owner,
+        amount: (Value) -> Amount?
     ) {
-        guard lowValue > highValue else { return }
-        let (lowKey, highKey) = (low.key.of(stream: stream), high.key.of(stream: stream))
-        let written: (Value) -> String = { value in
-            switch value {
-            case let value as Duration: DurationText.format(value)
-            default: "\(value)"
-            }
-        }
+        guard let least = amount(owner[low]), let most = amount(owner[high]), least > most else { return }
+        let (lowKey, highKey) = (owner.key(of: low.key), owner.key(of: high.key))
         let (key, origin) = lastWritten(of: [highKey, lowKey])
         problems.add(
-            "\(lowKey) (\(written(lowValue))) is above \(highKey) (\(written(highValue)))",
+            "\(lowKey) (\(low.type.plain(owner[low]))) is above \(highKey) (\(high.type.plain(owner[high])))",
             mend: "lower the one or raise the other", key: key, at: origin)
     }
 
@@ -101,7 +98,7 @@ struct CrossChecks {
     private mutating func checkMetrics() {
         let metrics = configuration.metrics
         guard let address = metrics.listen, !address.isLoopback, !metrics.allowRemote else { return }
-        let (key, origin) = lastWritten(of: [Options.Metrics.listen.key])
+        let (key, origin) = lastWritten(of: [options.metrics.listen.key])
         problems.add(
             "\(address) is not a loopback address: everybody who can reach it could read the metrics",
             mend: "write an address such as \"127.0.0.1:9464\", or add allow_remote = true if that is meant", key: key,
@@ -114,7 +111,7 @@ struct CrossChecks {
         let workers = scaling.max * scaling.workersPerSupervisor
         if workers > flow.maxInFlight {
             let (key, origin) = lastWritten(of: [
-                Options.Flow.maxInFlight.key, Options.Scaling.workersPerSupervisor.key, Options.Scaling.max.key,
+                options.flow.maxInFlight.key, options.scaling.workersPerSupervisor.key, options.scaling.max.key,
             ])
             problems.add(
                 """
@@ -125,8 +122,8 @@ struct CrossChecks {
         }
         let largest = configuration.streams.reduce(0) { $0 + $1.maxEventBytes }
         if largest > flow.maxInFlightBytes {
-            let keys = configuration.streams.map { Options.Stream.maxEventBytes.key.of(stream: $0.name) }
-            let (key, origin) = lastWritten(of: keys + [Options.Flow.maxInFlightBytes.key])
+            let keys = configuration.streams.map { $0.key(of: ofStream.maxEventBytes.key) }
+            let (key, origin) = lastWritten(of: keys + [options.flow.maxInFlightBytes.key])
             problems.add(
                 """
                 the streams' max_event_bytes sum up to \(SizeText.format(largest)), above flow.max_in_flight_bytes \

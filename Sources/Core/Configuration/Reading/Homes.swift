@@ -28,7 +28,7 @@ public struct Homes: Sendable {
             guard let first, first.hasPrefix("/") else { return nil }
             return first
         }
-        let directory = Options.State.directory.defaultValue
+        let directory = Configuration().state.directory
         let home = path("XDG_STATE_HOME") ?? path("HOME").map { "\($0)/.local/state" }
         // Who has had his state in the system's place goes on with it.
         let database = "ptrd.sqlite"
@@ -40,7 +40,7 @@ public struct Homes: Sendable {
         } else {
             (stateDirectory, stateHome) = (directory, nil)
         }
-        let socket = Options.Control.socket.defaultValue
+        let socket = Configuration().control.socket
         // Where ptrctl looks, too; a folder of the service alone would have to be named to it.
         if let runtime = path("XDG_RUNTIME_DIR") ?? path("RUNTIME_DIRECTORY"), !isRoot, !isWritable("/run"),
             "\(runtime)/ptrd.sock".utf8.count <= 107

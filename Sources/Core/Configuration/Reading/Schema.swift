@@ -2,45 +2,30 @@ import ProgramKit
 
 /// The keys there are, as a tree: what a file may hold.
 struct Schema: Sendable {
-    private indirect enum Node: Sendable {
-        case table([String: Node])
-        case option(isFreeTable: Bool)
+    static let shared = Schema(Options.all.map(\.key))
 
-        mutating func insert(_ option: any DeclaredOption, at path: ArraySlice<String>) {
-            guard let first = path.first else {
-                self = .option(isFreeTable: option.isFreeTable)
-                return
-            }
-            var children: [String: Node] = [:]
-            if case .table(let present) = self { children = present }
-            var child = children[first] ?? .table([:])
-            child.insert(option, at: path.dropFirst())
-            children[first] = child
-            self = .table(children)
-        }
-    }
-
-    static let shared = Schema(Options.all)
-
-    private var root = Node.table([:])
+    /// What may stand in each table, by its path. What has nothing in it is an option.
+    private var tables: [[String]: Set<String>] = [:]
     /// The sections that hold a last component, for keys that stand in the wrong one.
     private var homes: [String: [OptionKey]] = [:]
 
-    init(_ options: [any DeclaredOption]) {
+    private init(_ options: [OptionKey]) {
         for option in options {
-            root.insert(option, at: option.key.components[...])
-            if let name = option.key.components.last { homes[name, default: []].append(option.key) }
+            for (depth, name) in option.components.enumerated() {
+                tables[Array(option.components[..<depth]), default: []].insert(name)
+            }
+            if let name = option.components.last { homes[name, default: []].append(option) }
         }
     }
 
     /// Finds unknown keys, names of streams that are none, and sections that are no tables. What is in a section's
     /// options is read, and judged, by their own types.
     func check(_ file: TOMLNode, problems: inout Problems) {
-        check(file, against: root, at: OptionKey([]), problems: &problems)
+        check(file, against: [], at: OptionKey([]), problems: &problems)
     }
 
-    private func check(_ node: TOMLNode, against schema: Node, at key: OptionKey, problems: inout Problems) {
-        guard case .table(let children) = schema else { return }
+    private func check(_ node: TOMLNode, against path: [String], at key: OptionKey, problems: inout Problems) {
+        guard let known = tables[path] else { return }
         guard case .table = node.kind else {
             let mend =
                 key.components.first == "stream"
@@ -51,15 +36,15 @@ struct Schema: Sendable {
         }
         for (name, child) in node.entries {
             let childKey = key + name
-            if let known = children[name] {
-                check(child, against: known, at: childKey, problems: &problems)
-            } else if let anyName = children["*"] {
+            if known.contains(name) {
+                check(child, against: path + [name], at: childKey, problems: &problems)
+            } else if known.contains("*") {
                 if let fault = StreamName.fault(of: name) {
                     problems.add(fault, mend: StreamName.mend, key: childKey, at: child.origin)
                 }
-                check(child, against: anyName, at: childKey, problems: &problems)
+                check(child, against: path + ["*"], at: childKey, problems: &problems)
             } else {
-                let mend = mend(unknown: childKey, node: child, among: children.keys.sorted())
+                let mend = mend(unknown: childKey, node: child, among: known.sorted())
                 problems.add("unknown key", mend: mend, key: childKey, at: child.origin)
             }
         }
@@ -90,11 +75,8 @@ enum StreamName {
         guard name.utf8.count <= 64 else { return "the stream's name is longer than 64 bytes" }
         let isLegal = name.utf8.enumerated().allSatisfy { index, byte in
             switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
             case UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"): index > 0
-            default: false
+            default: byte.isBareKey
             }
         }
         return isLegal ? nil : "the stream's name holds a character that it cannot"

@@ -41,16 +41,11 @@ extension ValueType<ListenAddress> {
     /// An IP address with a port, as a string.
     static var listenAddress: ValueType {
         let mend = #"write an IP address and a port, such as "127.0.0.1:9464" or "[::1]:9464""#
-        return ValueType(
-            name: "address", bounds: nil,
-            read: { node throws(Faults) in
-                guard case .string(let text) = node.kind else {
-                    throw .wrongType(node, expected: "a string", mend: mend)
-                }
-                guard let address = ListenAddress(text) else {
-                    throw Faults("\(text.debugDescription) is no address to listen on", mend: mend)
-                }
-                return address
-            }, write: { "\"\($0)\"" })
+        return .text(name: "address", mend: mend, write: \.description) { text throws(Faults) in
+            guard let address = ListenAddress(text) else {
+                throw Faults("\(text.debugDescription) is no address to listen on", mend: mend)
+            }
+            return address
+        }
     }
 }

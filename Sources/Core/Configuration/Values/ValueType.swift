@@ -5,24 +5,14 @@ struct ValueType<Value: Sendable>: Sendable {
     /// What it is, for a person: `duration`.
     let name: String
     /// What is allowed of it, for a person: `10ms to 1m`.
-    let bounds: String?
-    /// Whether it is a table whose keys are the user's own.
-    let isFreeTable: Bool
+    var bounds: String?
     /// The value of a node, or what is wrong with it.
     let read: @Sendable (TOMLNode) throws(Faults) -> Value
     /// The value as a file would have it; `nil` where it is the absence of one.
     let write: @Sendable (Value) -> String?
 
-    init(
-        name: String, bounds: String? = nil, isFreeTable: Bool = false,
-        read: @escaping @Sendable (TOMLNode) throws(Faults) -> Value, write: @escaping @Sendable (Value) -> String?
-    ) {
-        self.name = name
-        self.bounds = bounds
-        self.isFreeTable = isFreeTable
-        self.read = read
-        self.write = write
-    }
+    /// The value within a sentence: quotation marks belong to the file.
+    func plain(_ value: Value) -> String { write(value)?.filter { $0 != "\"" } ?? "none" }
 }
 
 /// What is wrong with a value.
@@ -59,9 +49,19 @@ extension ValueType {
     /// A type whose values may be absent: there is no way to write the absence, only to leave the key out.
     static func optional<Wrapped>(_ type: ValueType<Wrapped>) -> ValueType where Value == Wrapped? {
         ValueType(
-            name: type.name, bounds: type.bounds,
-            read: { node throws(Faults) in try type.read(node) },
+            name: type.name, bounds: type.bounds, read: { node throws(Faults) in try type.read(node) },
             write: { $0.flatMap(type.write) })
+    }
+
+    /// A type of which one value, as a file has it, is the absence of one.
+    static func optional<Wrapped>(
+        _ type: ValueType<Wrapped>, named name: String? = nil, absence: String,
+        isAbsent: @escaping @Sendable (TOMLNode) throws(Faults) -> Bool
+    ) -> ValueType where Value == Wrapped? {
+        ValueType(
+            name: name ?? type.name, bounds: type.bounds,
+            read: { node throws(Faults) in try isAbsent(node) ? nil : try type.read(node) },
+            write: { $0.flatMap(type.write) ?? absence })
     }
 
     /// A type within bounds.
@@ -69,9 +69,8 @@ extension ValueType {
         _ range: ClosedRange<Value>, name: String, read: @escaping @Sendable (TOMLNode) throws(Faults) -> Value,
         write: @escaping @Sendable (Value) -> String
     ) -> ValueType where Value: Comparable {
-        // Quotation marks belong to the file, not to the sentence.
-        let plain: @Sendable (Value) -> String = { write($0).filter { $0 != "\"" } }
-        let bounds = "\(plain(range.lowerBound)) to \(plain(range.upperBound))"
+        let free = ValueType(name: name, read: read, write: write)
+        let bounds = "\(free.plain(range.lowerBound)) to \(free.plain(range.upperBound))"
         return ValueType(
             name: name, bounds: bounds,
             read: { node throws(Faults) in
@@ -83,9 +82,41 @@ extension ValueType {
             },
             write: write)
     }
+
+    /// What is written as a text in quotes.
+    static func text(
+        name: String, mend: String = "write it in quotes",
+        write: @escaping @Sendable (Value) -> String, read: @escaping @Sendable (String) throws(Faults) -> Value
+    ) -> ValueType {
+        ValueType(
+            name: name,
+            read: { node throws(Faults) in
+                guard case .string(let text) = node.kind else {
+                    throw .wrongType(node, expected: "a string", mend: mend)
+                }
+                return try read(text)
+            },
+            write: { TOMLText.quoted(write($0)) })
+    }
+
+    /// One word of a few.
+    static func choice(of type: Value.Type = Value.self, refused: [String: Faults] = [:]) -> ValueType
+    where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+        let words = Value.allCases.map(\.rawValue)
+        let mend = "choose one of \(words.map { "\"\($0)\"" }.joined(separator: ", "))"
+        let name = words.map { "\"\($0)\"" }.joined(separator: " | ")
+        return .text(name: name, mend: mend, write: \.rawValue) { word throws(Faults) in
+            if let faults = refused[word] { throw faults }
+            guard let value = Value(rawValue: word) else {
+                throw Faults(
+                    "\(TOMLText.quoted(word)) is unknown", mend: Spelling.suggestion(for: word, among: words) ?? mend)
+            }
+            return value
+        }
+    }
 }
 
-extension ValueType where Value == Int {
+extension ValueType<Int> {
     /// A whole number.
     static func integer(_ range: ClosedRange<Int>) -> ValueType {
         .bounded(
@@ -114,7 +145,7 @@ extension ValueType where Value == Int {
     }
 }
 
-extension ValueType where Value == Double {
+extension ValueType<Double> {
     /// A number.
     static func number(_ range: ClosedRange<Double>) -> ValueType {
         .bounded(
@@ -131,7 +162,7 @@ extension ValueType where Value == Double {
     }
 }
 
-extension ValueType where Value == Bool {
+extension ValueType<Bool> {
     /// True or false.
     static var boolean: ValueType {
         ValueType(
@@ -146,7 +177,7 @@ extension ValueType where Value == Bool {
     }
 }
 
-extension ValueType where Value == Duration {
+extension ValueType<Duration> {
     /// A time with its unit.
     static func duration(_ range: ClosedRange<Duration>) -> ValueType {
         .bounded(
@@ -155,74 +186,12 @@ extension ValueType where Value == Duration {
     }
 }
 
-extension ValueType where Value == Duration? {
+extension ValueType<Duration?> {
     /// A time with its unit, or `off` (also `0s`), which is `nil`.
     static func durationOrOff(_ range: ClosedRange<Duration>) -> ValueType {
-        let bounded = ValueType<Duration>.duration(range)
-        return ValueType(
-            name: "duration or \"off\"", bounds: bounded.bounds,
-            read: { node throws(Faults) in
-                if case .string("off") = node.kind { return nil }
-                if try DurationText.parse(node) == .zero { return nil }
-                return try bounded.read(node)
-            },
-            write: { $0.flatMap(bounded.write) ?? "\"off\"" })
-    }
-}
-
-extension ValueType where Value == TimeLimit {
-    /// A duration, or "off".
-    static func limit(_ range: ClosedRange<Duration>) -> ValueType {
-        let type = ValueType<Duration?>.durationOrOff(range)
-        return ValueType(
-            name: type.name, bounds: type.bounds,
-            read: { node throws(Faults) in try type.read(node).map(TimeLimit.after) ?? .off },
-            write: { limit in
-                switch limit {
-                case .off: type.write(nil)
-                case .after(let duration): type.write(duration)
-                }
-            })
-    }
-}
-
-extension ValueType where Value == String {
-    /// A text, with a check of our own.
-    static func string(
-        name: String = "string", mend: String = "write it in quotes",
-        check: @escaping @Sendable (String) throws(Faults) -> Void = { _ in }
-    ) -> ValueType {
-        ValueType(
-            name: name,
-            read: { node throws(Faults) in
-                guard case .string(let text) = node.kind else {
-                    throw .wrongType(node, expected: "a string", mend: mend)
-                }
-                try check(text)
-                return text
-            },
-            write: { TOMLText.quoted($0) })
-    }
-}
-
-extension ValueType where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
-    /// One word of a few.
-    static func choice(refused: [String: Faults] = [:]) -> ValueType {
-        let words = Value.allCases.map(\.rawValue)
-        let mend = "choose one of \(words.map { "\"\($0)\"" }.joined(separator: ", "))"
-        return ValueType(
-            name: words.map { "\"\($0)\"" }.joined(separator: " | "),
-            read: { node throws(Faults) in
-                guard case .string(let word) = node.kind else {
-                    throw .wrongType(node, expected: "a string", mend: mend)
-                }
-                if let faults = refused[word] { throw faults }
-                guard let value = Value(rawValue: word) else {
-                    throw Faults(
-                        "\(node.kind.text) is unknown", mend: Spelling.suggestion(for: word, among: words) ?? mend)
-                }
-                return value
-            },
-            write: { TOMLText.quoted($0.rawValue) })
+        .optional(.duration(range), named: "duration or \"off\"", absence: "\"off\"") { node throws(Faults) in
+            if case .string("off") = node.kind { return true }
+            return try DurationText.parse(node) == .zero
+        }
     }
 }

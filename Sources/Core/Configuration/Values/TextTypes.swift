@@ -1,0 +1,145 @@
+import ProgramKit
+internal import Templates
+
+// Types of values that are written as texts with rules of their own.
+
+extension ValueType<String> {
+    /// The address of a stream.
+    static var url: ValueType {
+        .checked("URL", mend: "write it in quotes, such as \"https://example.com/events\"") { text throws(Faults) in
+            try StreamURL.check(text)
+        }
+    }
+
+    /// A path from the root.
+    /// - Parameter maxBytes: what the system takes.
+    static func absolutePath(maxBytes: Int) -> ValueType {
+        .checked("absolute path") { path throws(Faults) in
+            guard path.hasPrefix("/") else {
+                throw Faults(
+                    "\(TOMLText.quoted(path)) is not an absolute path", mend: "write the whole path, from / on")
+            }
+            guard path.utf8.count <= maxBytes else {
+                throw Faults("the path is longer than \(maxBytes) bytes", mend: "choose a shorter one")
+            }
+        }
+    }
+
+    /// A group of users, by its name, as group(5) can hold it.
+    static var groupName: ValueType {
+        .checked("group") { name throws(Faults) in
+            let mend = "write the group's name, as `getent group` shows it"
+            guard (1...256).contains(name.utf8.count) else {
+                throw Faults("a group's name has 1 to 256 bytes", mend: mend)
+            }
+            guard name.unicodeScalars.allSatisfy({ !":,/`\"'".unicodeScalars.contains($0) && $0.value > 0x20 }) else {
+                throw Faults("\(TOMLText.quoted(name)) holds a character that no group's name can", mend: mend)
+            }
+        }
+    }
+
+    /// The name of a credential, as systemd takes it (`credential_name_valid`: a file's name of printable ASCII).
+    static var credentialName: ValueType {
+        .checked("credential name", mend: "write its name in quotes") { name throws(Faults) in
+            let isPrintable = name.utf8.allSatisfy {
+                0x21...0x7E ~= $0 && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: ":")
+            }
+            guard isPrintable, 1...255 ~= name.utf8.count, name != ".", name != ".." else {
+                throw Faults(
+                    "this is not the name of a credential",
+                    mend: "use letters, digits, \"-\", \"_\" and \".\"; the secret itself does not belong here")
+            }
+        }
+    }
+
+    /// The id of an event, as a request's header can hold it.
+    static var eventID: ValueType {
+        .checked("event id") { id throws(Faults) in
+            guard HeaderRules.isValue(id), 1...(64 << 10) ~= id.utf8.count else {
+                throw Faults(
+                    "this is no event id that can be asked for", mend: "write one of the server's, or remove the key")
+            }
+        }
+    }
+
+    private static func checked(
+        _ name: String, mend: String = "write it in quotes",
+        _ check: @escaping @Sendable (String) throws(Faults) -> Void = { _ in }
+    ) -> ValueType {
+        .text(name: name, mend: mend, write: \.self) { text throws(Faults) in
+            try check(text)
+            return text
+        }
+    }
+}
+
+extension ValueType<String?> {
+    /// A text, of which the empty one is none.
+    static var textOrNone: ValueType {
+        .text(name: "string", write: { $0 ?? "" }) { $0.isEmpty ? nil : $0 }
+    }
+}
+
+extension ValueType<PrintDestination> {
+    /// A word, or the path of a file.
+    static var printDestination: ValueType {
+        let mend = "write \"stdout\", \"journal\" or the absolute path of a file"
+        return .text(
+            name: "\"stdout\" | \"journal\" | absolute path", mend: mend,
+            write: { destination in
+                switch destination {
+                case .stdout: "stdout"
+                case .journal: "journal"
+                case .file(let path): path
+                }
+            },
+            read: { text throws(Faults) in
+                switch text {
+                case "stdout": return .stdout
+                case "journal": return .journal
+                case _ where text.hasPrefix("/") && !text.hasSuffix("/"): return .file(text)
+                default:
+                    let suggestion = Spelling.suggestion(for: text, among: ["stdout", "journal"])
+                    throw Faults("\(TOMLText.quoted(text)) is no place to print to", mend: suggestion ?? mend)
+                }
+            })
+    }
+}
+
+extension ValueType<Template> {
+    /// What is printed of a message.
+    static var printFormat: ValueType {
+        .text(name: "format", write: \.text) { text throws(Faults) in
+            guard !text.isEmpty else {
+                throw Faults("the format is empty", mend: "leave the key out to print messages as they are")
+            }
+            do throws(TemplateError) {
+                return try Template(text)
+            } catch {
+                throw Faults(error.message, mend: error.mend)
+            }
+        }
+    }
+}
+
+extension ValueType<[String]> {
+    /// Names of parameters of a URL's query.
+    static var parameterNames: ValueType {
+        let mend = "write the names as [\"token\"], as they stand in the URL before the \"=\""
+        let name = ValueType<String>.text(name: "", mend: mend, write: \.self) { name throws(Faults) in
+            guard !name.isEmpty, !name.contains(where: { "=&#?".contains($0) }) else {
+                throw Faults("\(TOMLText.quoted(name)) is not the name of a parameter", mend: mend)
+            }
+            return name
+        }
+        return ValueType(
+            name: "array of strings",
+            read: { node throws(Faults) in
+                guard case .array(let nodes) = node.kind else {
+                    throw .wrongType(node, expected: "an array of strings", mend: mend)
+                }
+                return try nodes.map { node throws(Faults) in try name.read(node) }
+            },
+            write: { names in names.isEmpty ? nil : "[\(names.map(TOMLText.quoted).joined(separator: ", "))]" })
+    }
+}
