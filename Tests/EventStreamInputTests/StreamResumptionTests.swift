@@ -1,3 +1,4 @@
+import Locking
 import Logging
 import Supervision
 import TestKit
@@ -21,7 +22,7 @@ struct StreamResumptionTests {
             Ledger(
                 limits: LedgerLimits(inFlight: 10, inFlightBytes: 1000, span: 4000, eventBytes: 100), streams: [stream])
         )
-        intake = Intake(streams: [StreamStatus(name: "a", location: "test:a")], ledger: ledger, bell: Bell())
+        intake = Intake(streams: [StreamStatus(name: "a", location: "test:a")], ledger: ledger, flowNotify: Notify())
     }
 
     @Test("a receiver that is not heard any more asks no server where to go on: it ends")
@@ -39,7 +40,8 @@ struct StreamResumptionTests {
                 return Task.isCancelled
             }
             while isHeard, intake.isEmpty { try await nextTurn() }
-            _ = intake.admit()
+            let admitted = intake.withLock { intake, ledger in intake.queue.admit(into: &ledger) }
+            for waiter in admitted.waiters { waiter.resume(returning: true) }
             #expect(await asked.value == !isHeard)
         }
     }

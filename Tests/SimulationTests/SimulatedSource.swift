@@ -1,3 +1,4 @@
+import Locking
 import EventSource
 import EventStreamInput
 import NIOCore

@@ -35,9 +35,8 @@ struct InvariantTests {
         await #expect(processExitsWith: .failure) {
             var table = Self.table()
             let supervisor = Supervisor("tree")
-            for _ in 1...2 {
-                table["a"]?.begin(ChildProcess(table["a"]!.specification, start: nil, of: supervisor))
-            }
+            let process = ChildProcess(table["a"]!.specification, start: nil, of: supervisor)
+            for _ in 1...2 { table["a"]?.begin(process) }
         }
     }
 

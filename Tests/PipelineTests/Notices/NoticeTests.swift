@@ -187,7 +187,7 @@ struct NoticeTests {
 
     @Test("whoever ends a source waits until the call that is under way has returned")
     func underWay() async {
-        let (recipients, steps, ending) = (Recipients(), RecordedIDs(), Eventual<Task<Void, Never>>())
+        let (recipients, steps, ending) = (SourceTable([]), RecordedIDs(), Eventual<Task<Void, Never>>())
         let runtime = SupervisionRuntime(clock: clock)
         let number = recipients.begin(
             AnsweringSource {

@@ -50,8 +50,8 @@ struct TapTests {
     func budget() async throws {
         let taps = Taps(wallClock: { 0 })
         let tap = try #require(taps.begin(.received, text: nil))
-        let shown = 10 * Taps.batch
-        for _ in 0..<10 { taps.show(.batch(Taps.batch), at: .seconds(1)) }
+        let shown = 10 * WatchedMessages.limit
+        for _ in 0..<10 { taps.show(.batch(WatchedMessages.limit), at: .seconds(1)) }
         taps.show(.batch(1), at: .seconds(3))
         taps.end()
         var (messages, skipped) = (0, UInt64(0))
@@ -70,7 +70,7 @@ struct TapTests {
         let taps = Taps(wallClock: { 0 })
         let tap = try #require(taps.begin(.received, text: nil))
         // A reader that does not read: 200 a second are delivered until its room is full.
-        for second in 1...20 { taps.show(.batch(Taps.batch + 100), at: .seconds(second)) }
+        for second in 1...20 { taps.show(.batch(WatchedMessages.limit + 100), at: .seconds(second)) }
         var items: [TappedItem] = []
         for _ in 0..<Taps.backlog { if let item = await tap.next() { items.append(item) } }
         taps.show(.batch(1), at: .seconds(30))
@@ -80,7 +80,7 @@ struct TapTests {
         }
         let messages = items.count { if case .message = $0 { true } else { false } }
         let skipped = items.reduce(UInt64(0)) { if case .skipped(let count) = $1 { $0 + count } else { $0 } }
-        #expect(UInt64(messages) + skipped + late == UInt64(20 * (Taps.batch + 100)))
+        #expect(UInt64(messages) + skipped + late == UInt64(20 * (WatchedMessages.limit + 100)))
     }
 
     @Test("no more may tap than are borne")

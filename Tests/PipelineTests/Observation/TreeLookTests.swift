@@ -51,7 +51,7 @@ struct TreeLookTests {
         }
         scene.tree.settle()
         let answer = scene.tree.begin { [application = scene.tree.application] in await application.tree() }
-        scene.tree.advance(by: Application.patienceWithSupervisors)
+        scene.tree.advance(by: Snapshot.patienceWithSupervisors)
         let root = try #require(answer.value)
         #expect(stop.value == nil)
         #expect(root.children.map(\.id.name).contains("flow_manager"))

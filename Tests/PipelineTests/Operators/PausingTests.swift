@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import TestKit
 import Testing

@@ -1,3 +1,4 @@
+import Locking
 import NIOCore
 import Supervision
 import TestKit

@@ -37,7 +37,7 @@ struct PoolPlanTests {
 
     private func numbers(_ pool: Pool) -> [Int] { pool.members.map(\.number) }
 
-    private func draining(_ pool: Pool) -> [Int] { pool.members.filter(\.isDraining).map(\.number) }
+    private func draining(_ pool: Pool) -> [Int] { pool.members.filter(\.isLeaving).map(\.number) }
 
     @Test("it starts as many as are wanted, and then no more")
     func start() {
@@ -178,7 +178,7 @@ struct PoolPlanTests {
             pool.resize(to: size)
             _ = carryOut(pool, workersAreIdle: Bool.random(using: &random))
             #expect(Set(numbers(pool)).count == numbers(pool).count)
-            #expect(pool.members.count { !$0.isDraining } == size)
+            #expect(pool.members.count { !$0.isLeaving } == size)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 import Testing
 
@@ -107,10 +108,10 @@ struct WorkerMailboxTests {
         let (mailbox, credit, count) = (WorkerMailbox(), Notify(), UInt64(5000))
         let worker = Task {
             var sum: UInt64 = 0
-            credit.ring()
+            credit.notify()
             while let sequence = await mailbox.next().sequence {
                 sum += sequence
-                credit.ring()
+                credit.notify()
             }
             return sum
         }

@@ -76,7 +76,7 @@ struct PositionCommandTests {
     func waiting() async throws {
         let ledger = LedgerStore(
             .ofStreams(limits: LedgerLimits(inFlight: 2, inFlightBytes: 1000, span: 100, eventBytes: 100)))
-        let intake = Intake(streams: [StreamStatus(name: "a", location: "")], ledger: ledger, bell: Notify())
+        let intake = Intake(streams: [StreamStatus(name: "a", location: "")], ledger: ledger, flowNotify: Notify())
         let batch = Task.immediate {
             try await intake.bring((1...5).map { .named("\($0)", id: "\($0)") }, of: 0, receivedAt: .zero)
         }

@@ -1,3 +1,4 @@
+import Locking
 import Supervision
 import TestKit
 import Testing
@@ -11,9 +12,9 @@ import Testing
 @Suite("The alarm")
 struct AlarmTests {
     private let clock = ManualClock()
-    private let bell = Notify()
+    private let notify = Notify()
 
-    private func makeAlarm() -> Alarm { Alarm(bell, runtime: SupervisionRuntime(clock: clock)) }
+    private func makeAlarm() -> Alarm { Alarm(notify, runtime: SupervisionRuntime(clock: clock)) }
 
     /// Waits until exactly one alarm is set, this far ahead.
     private func isSet(_ ahead: Duration) async { await clock.sleepers { $0 == [ahead] } }
@@ -24,7 +25,7 @@ struct AlarmTests {
         alarm.set(.seconds(5))
         await isSet(.seconds(5))
         clock.advance(by: .seconds(5))
-        try await bell.wait()
+        try await notify.wait()
         withExtendedLifetime(alarm) {}
     }
 
@@ -33,7 +34,7 @@ struct AlarmTests {
         clock.advance(by: .seconds(10))
         let alarm = makeAlarm()
         alarm.set(.zero)
-        try await bell.wait()
+        try await notify.wait()
         withExtendedLifetime(alarm) {}
     }
 
@@ -45,7 +46,7 @@ struct AlarmTests {
         alarm.set(.seconds(3))
         await isSet(.seconds(3))
         clock.advance(by: .seconds(3))
-        try await bell.wait()
+        try await notify.wait()
     }
 
     @Test("set for a later time, it still rings at the earlier one, and then may be set again")
@@ -55,11 +56,11 @@ struct AlarmTests {
         await isSet(.seconds(3))
         alarm.set(.seconds(10))
         clock.advance(by: .seconds(3))
-        try await bell.wait()
+        try await notify.wait()
         alarm.set(.seconds(10))
         await isSet(.seconds(7))
         clock.advance(by: .seconds(7))
-        try await bell.wait()
+        try await notify.wait()
     }
 
     @Test("it goes with its owner")

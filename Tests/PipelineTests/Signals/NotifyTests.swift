@@ -1,3 +1,4 @@
+import Locking
 import Synchronization
 import Testing
 
@@ -7,58 +8,58 @@ import Testing
 @testable import PtrObservation
 @testable import Tree
 
-@Suite("The bell")
+@Suite("The notify")
 struct NotifyTests {
-    @Test("a bell that was rung before lets the next wait through, once")
+    @Test("a notify that was rung before lets the next wait through, once")
     func ringBefore() async throws {
-        let bell = Notify()
-        bell.notify()
-        try await bell.wait()
-        let waiter = Task.immediate { try await bell.wait() }
+        let notify = Notify()
+        notify.notify()
+        try await notify.wait()
+        let waiter = Task.immediate { try await notify.wait() }
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
     }
 
-    @Test("a bell wakes whoever waits")
+    @Test("a notify wakes whoever waits")
     func ringAfter() async throws {
-        let bell = Notify()
+        let notify = Notify()
         // Runs up to its wait before this goes on.
-        let waiter = Task.immediate { try await bell.wait() }
-        bell.notify()
+        let waiter = Task.immediate { try await notify.wait() }
+        notify.notify()
         try await waiter.value
     }
 
     @Test("however often it is rung, it rings as one")
     func ringsAsOne() async throws {
-        let bell = Notify()
-        for _ in 0..<10 { bell.notify() }
-        try await bell.wait()
-        let waiter = Task.immediate { try await bell.wait() }
+        let notify = Notify()
+        for _ in 0..<10 { notify.notify() }
+        try await notify.wait()
+        let waiter = Task.immediate { try await notify.wait() }
         waiter.cancel()
         await #expect(throws: CancellationError.self) { try await waiter.value }
     }
 
     @Test("cancellation ends a wait, before it begins and in it")
     func cancellation() async {
-        let bell = Notify()
-        let waiting = Task.immediate { try await bell.wait() }
+        let notify = Notify()
+        let waiting = Task.immediate { try await notify.wait() }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         let cancelled = Task.immediate {
             withUnsafeCurrentTask { $0?.cancel() }
-            try await bell.wait()
+            try await notify.wait()
         }
         await #expect(throws: CancellationError.self) { try await cancelled.value }
     }
 
     @Test("after a cancelled wait another task may wait")
     func nextWaiter() async throws {
-        let bell = Notify()
-        let first = Task.immediate { try await bell.wait() }
+        let notify = Notify()
+        let first = Task.immediate { try await notify.wait() }
         first.cancel()
         _ = await first.result
-        let second = Task.immediate { try await bell.wait() }
-        bell.notify()
+        let second = Task.immediate { try await notify.wait() }
+        notify.notify()
         try await second.value
     }
 
@@ -69,19 +70,19 @@ struct NotifyTests {
 
     @Test("with many ringers no change goes unseen")
     func manyRingers() async throws {
-        let (bell, changes) = (Notify(), Changes())
+        let (notify, changes) = (Notify(), Changes())
         let (ringers, rings) = (8, 2000)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<ringers {
                 group.addTask {
                     for _ in 0..<rings {
                         changes.count.add(1, ordering: .relaxed)
-                        bell.notify()
+                        notify.notify()
                     }
                 }
             }
             // Whoever waits looks at the state itself. A lost ring would leave it waiting for ever.
-            while changes.count.load(ordering: .relaxed) < ringers * rings { try await bell.wait() }
+            while changes.count.load(ordering: .relaxed) < ringers * rings { try await notify.wait() }
             try await group.waitForAll()
         }
         #expect(changes.count.load(ordering: .relaxed) == ringers * rings)
@@ -89,9 +90,9 @@ struct NotifyTests {
 
     @Test("a ring and a cancellation at once end the wait once", arguments: 0..<200)
     func ringAgainstCancel(_: Int) async {
-        let bell = Notify()
-        let waiter = Task { try await bell.wait() }
-        async let ring: Void = bell.notify()
+        let notify = Notify()
+        let waiter = Task { try await notify.wait() }
+        async let ring: Void = notify.notify()
         async let cancel: Void = waiter.cancel()
         _ = await (ring, cancel)
         _ = await waiter.result

@@ -1,3 +1,4 @@
+import Locking
 import Testing
 
 @testable import Flow
@@ -10,21 +11,21 @@ import Testing
 struct PulseTests {
     @Test("whoever asks wakes the loop, and is answered by its next turn")
     func answered() async throws {
-        let bell = Notify()
-        let pulse = Pulse(bell)
+        let notify = Notify()
+        let pulse = Pulse(notify)
         let waiter = Task.immediate { await pulse.next() }
-        try await bell.wait()
+        try await notify.wait()
         pulse.beat()
         await waiter.value
     }
 
     @Test("a turn before the question is no answer to it")
     func turnBefore() async throws {
-        let bell = Notify()
-        let pulse = Pulse(bell)
+        let notify = Notify()
+        let pulse = Pulse(notify)
         pulse.beat()
         let waiter = Task.immediate { await pulse.next() }
-        try await bell.wait()
+        try await notify.wait()
         pulse.beat()
         await waiter.value
     }

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Locking
 import NIOCore
 import Supervision
@@ -22,9 +23,12 @@ struct StateWriterTests {
     private let writer: StateWriter
 
     init() {
+        let kernel = ErrorKernel(
+            live: LiveSettings(ApplicationSettings()), ledger: ledger, pool: Pool(desired: 1),
+            runtime: SupervisionRuntime(clock: clock), wallClock: { 0 })
         writer = StateWriter(
-            ledger: ledger, store: store, interval: .seconds(1),
-            runtime: SupervisionRuntime(clock: clock), logger: log.logger)
+            kernel, store: store, observer: Observation(kernel, metrics: NOOPMetricsHandler.instance),
+            logger: log.logger)
     }
 
     /// Messages with these ids come and are done.

@@ -1,3 +1,4 @@
+import Locking
 import NIOCore
 import Supervision
 import TestKit
@@ -13,14 +14,14 @@ import Testing
 struct IntakeTests {
     private let ledger: LedgerStore
     private let intake: Intake
-    private let bell = Notify()
+    private let notify = Notify()
 
     /// Streams `a` and `b` before a window of ten messages, five of them shared.
     init() {
         let limits = LedgerLimits(inFlight: 10, inFlightBytes: 1000, span: 4000, eventBytes: 100)
         ledger = LedgerStore(.ofStreams(2, limits: limits))
         intake = Intake(
-            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, bell: bell)
+            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, flowNotify: notify)
     }
 
     /// Brings events that are named and numbered by their ids. Is waiting when this returns.
@@ -63,7 +64,7 @@ struct IntakeTests {
         let batch = bring(["1", "2"])
         #expect(intake.waiting == 2)
         #expect(!intake.isEmpty)
-        try await bell.wait()
+        try await notify.wait()
         #expect(intake.admit() == 2)
         try await batch.value
         #expect(intake.isEmpty)
@@ -129,7 +130,7 @@ struct IntakeTests {
     func turns() async throws {
         let ledger = LedgerStore(.ofStreams(2))
         let intake = Intake(
-            streams: ["a", "b"].map { StreamStatus(name: $0, location: "") }, ledger: ledger, bell: bell)
+            streams: ["a", "b"].map { StreamStatus(name: $0, location: "") }, ledger: ledger, flowNotify: notify)
         let tasks = (0..<2).map { stream in
             Task.immediate {
                 try await intake.bring(
@@ -270,7 +271,7 @@ struct IntakeTests {
                 limits: .wide, streams: ["a", "b"].enumerated().map { StreamName(name: $1, index: $0) },
                 breaker: CircuitBreakerTests.policy))
         let intake = Intake(
-            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, bell: bell)
+            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, flowNotify: notify)
         ledger.withLock { ledger in
             for number: UInt64 in 1...4 { ledger.breaker.finished(number, .failed("no"), at: .zero) }
         }

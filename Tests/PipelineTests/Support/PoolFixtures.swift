@@ -1,3 +1,4 @@
+import Locking
 import NIOCore
 import Supervision
 
@@ -13,11 +14,13 @@ struct IdleHandler: MessageHandler {
 }
 
 extension PoolContext {
-    /// A shared around a ledger and a pool, for parts that only look at those.
+    /// One around a ledger and a pool, for parts that only look at those.
     static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> PoolContext {
         PoolContext(
-            handler: IdleHandler(), ledger: ledger, pool: pool, flowNotify: Notify(), runtime: SupervisionRuntime(),
-            live: LiveSettings(ApplicationSettings()))
+            ErrorKernel(
+                live: LiveSettings(ApplicationSettings()), ledger: ledger, pool: pool, runtime: SupervisionRuntime(),
+                wallClock: { 0 }),
+            handler: IdleHandler())
     }
 }
 

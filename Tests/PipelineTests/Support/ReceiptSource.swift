@@ -14,7 +14,7 @@ final class ReceiptSource: Source {
     let wantsNotices: Bool
     private let queue = Locked<[Event]>([])
     private let calls = Locked<[[SettlementNotice]]>([])
-    private let bell = Notify()
+    private let notify = Notify()
     private let ended = Locked(false)
 
     init(_ name: String = "a", at location: String = "test", wantsNotices: Bool = true) {
@@ -30,12 +30,12 @@ final class ReceiptSource: Source {
                 queue.append(Event(data: ByteBuffer(string: data), receipt: first + UInt64(index)))
             }
         }
-        bell.notify()
+        notify.notify()
     }
 
     func send(_ event: Event) {
         queue.withLock { $0.append(event) }
-        bell.notify()
+        notify.notify()
     }
 
     /// What it was told, call by call.
@@ -58,7 +58,7 @@ final class ReceiptSource: Source {
                 return queue
             }
             if !batch.isEmpty { try await intake.bring(batch, bytes: 10) }
-            try await bell.wait()
+            try await notify.wait()
         }
     }
 }

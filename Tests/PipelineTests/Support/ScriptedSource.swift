@@ -11,11 +11,11 @@ final class ScriptedSource: Source {
     let name = "scripted"
     let location = "test"
     private let queue = Locked<[String]>([])
-    private let bell = Notify()
+    private let notify = Notify()
 
     func send(_ data: String...) {
         queue.withLock { $0 += data }
-        bell.notify()
+        notify.notify()
     }
 
     func run(_ intake: StreamIntake) async throws {
@@ -26,7 +26,7 @@ final class ScriptedSource: Source {
                 return queue
             }
             if !batch.isEmpty { try await intake.bring(batch.map { .named($0) }, bytes: 10) }
-            try await bell.wait()
+            try await notify.wait()
         }
     }
 }

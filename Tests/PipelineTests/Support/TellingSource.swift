@@ -12,7 +12,7 @@ final class TellingSource: Source {
     let location = "test"
     let downAfter: Duration
     private let steps = Locked<[@Sendable (StreamIntake) -> Void]>([])
-    private let bell = Notify()
+    private let notify = Notify()
 
     init(_ name: String, downAfter: Duration = .seconds(60)) {
         self.name = name
@@ -21,7 +21,7 @@ final class TellingSource: Source {
 
     func tell(_ step: @escaping @Sendable (StreamIntake) -> Void) {
         steps.withLock { $0.append(step) }
-        bell.notify()
+        notify.notify()
     }
 
     func run(_ intake: StreamIntake) async throws {
@@ -31,7 +31,7 @@ final class TellingSource: Source {
                 return steps
             }
             for step in next { step(intake) }
-            try await bell.wait()
+            try await notify.wait()
         }
     }
 }

@@ -78,7 +78,7 @@ extension Intake {
             guard let source else { return }
             state.streams[place].status.location = source.location
             ledger.withLock { ledger in
-                ledger.goOn(place, from: source.identity, policy: source.positions)
+                ledger.goOn(place, from: source)
                 ledger.streams[place].notices = PendingNotices(to: recipient)
             }
         }
@@ -143,7 +143,7 @@ extension Intake.State {
                 removed.forget(name)
                 streams[place].status.renew()
                 streams[place].status.location = location
-                ledger.goOn(place, from: source.identity, policy: source.positions)
+                ledger.goOn(place, from: source)
                 ledger.streams[place].notices = PendingNotices(to: recipient)
                 enlist(place)
                 return ledger.streams[place].name

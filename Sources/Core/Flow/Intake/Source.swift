@@ -48,3 +48,10 @@ extension Source {
     /// The defaults.
     public var positions: PositionPolicy { PositionPolicy() }
 }
+
+extension Ledger {
+    /// Goes on in a stream with another source that it is to have come from all along.
+    mutating func goOn(_ stream: Int, from source: any Source) {
+        goOn(stream, from: source.identity, policy: source.positions)
+    }
+}
