@@ -35,8 +35,8 @@ struct InvariantTests {
         await #expect(processExitsWith: .failure) {
             var table = Self.table()
             let supervisor = Supervisor("tree")
-            let process = ChildProcess(table["a"]!.specification, start: nil, of: supervisor)
-            for _ in 1...2 { table["a"]?.begin(process) }
+            let specification = table["a"]!.specification
+            for _ in 1...2 { table["a"]?.begin(ChildProcess(specification, start: nil, of: supervisor)) }
         }
     }
 

@@ -51,11 +51,6 @@ extension EventSource {
             }
 
             /// The next event, or `nil` when the task is cancelled.
-            public mutating func next() async throws(EventSourceError) -> EventStreamEvent? {
-                try await next(isolation: nil)
-            }
-
-            /// The next event, or `nil` when the task is cancelled.
             public mutating func next(
                 isolation actor: isolated (any Actor)?
             ) async throws(EventSourceError) -> EventStreamEvent? {

@@ -49,11 +49,6 @@ extension EventSource {
         }
 
         /// The next update, or `nil` after ``EventSourceUpdate/failed(_:)`` or when the task is cancelled.
-        public mutating func next() async -> EventSourceUpdate? {
-            await next(isolation: nil)
-        }
-
-        /// The next update, or `nil` after ``EventSourceUpdate/failed(_:)`` or when the task is cancelled.
         public mutating func next(isolation actor: isolated (any Actor)?) async -> EventSourceUpdate? {
             let update = await step()
             // Whatever was done while the task was being cancelled is not told any more.
@@ -147,8 +142,7 @@ extension EventSource {
             do {
                 if try await session.read(into: &chunks) { return parse(from: session) }
                 error = EventSourceError(
-                    .endedByServer, url: session.request.displayURL, reason: "the server ended the stream",
-                    isTemporary: true)
+                    .endedByServer, url: session.request.displayURL, reason: "the server ended the stream")
             } catch .cancelled {
                 return nil
             } catch let failure {

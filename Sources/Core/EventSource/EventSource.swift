@@ -80,3 +80,19 @@ public struct EventSource: AsyncSequence, Sendable {
         AsyncIterator(self)
     }
 }
+
+/// What an ``EventSource`` reports, in this order: `connecting`, then `open` and any number of `batch`, then `waiting`,
+/// then `connecting` again, and so on; `failed` is the last.
+public enum EventSourceUpdate: Sendable {
+    /// A connection is about to be made: the `attempt`-th since the last good spell, beginning with 1.
+    case connecting(attempt: Int)
+    /// The server has answered with an event stream.
+    case open
+    /// Bytes were read.
+    case batch(EventStreamBatch)
+    /// The connection failed or ended, for the reason given; the next attempt follows after the duration, which begins
+    /// when the next element is asked for.
+    case waiting(Duration, EventSourceError)
+    /// The stream is over for good, for the reason given. The sequence ends after it.
+    case failed(EventSourceError)
+}

@@ -84,6 +84,9 @@ public struct EventSourceConfiguration: Sendable {
         self.url = url
     }
 
+    /// The URL as it may stand in a log or a status: without user information, fragment, and the values of the query.
+    public var displayURL: String { redacted(url) }
+
     /// Checks what can be checked without a connection.
     ///
     /// - Throws: ``EventSourceError`` with the code `invalidURL` or `invalidHeader`.

@@ -4,14 +4,6 @@ import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
 extension EventSourceError {
     /// Names what went wrong with a connection (rule C2). All of it is temporary but for a client or a URL that cannot
     /// be used.
@@ -21,22 +13,18 @@ extension EventSourceError {
     ///   - limit: how long was waited, for a failure by timeout.
     ///   - timeout: the code for a failure by timeout.
     init(_ failure: ConnectionFailure, url: String, server: String, limit: Duration?, timeout: Code) {
+        let within = limit.map { " within \($0)" } ?? ""
         switch failure {
-        case .cancelled:
-            self.init(.connection, url: url, reason: "the connection was closed on this side", isTemporary: true)
+        case .cancelled: self.init(.connection, url: url, reason: "the connection was closed on this side")
         case .timedOut:
-            let time = limit.map { " within \($0)" } ?? ""
-            let reason = timeout == .idle ? "the server sent nothing\(time)" : "no response came\(time)"
-            self.init(timeout, url: url, reason: reason, isTemporary: true)
+            let what = timeout == .idle ? "the server sent nothing" : "no response came"
+            self.init(timeout, url: url, reason: what + within)
         case .unanswered:
-            let time = limit.map { " within \($0)" } ?? ""
-            self.init(
-                .responseTimeout, url: url, reason: "the connection stands, but the server did not answer\(time)",
-                isTemporary: true)
+            let what = "the connection stands, but the server did not answer"
+            self.init(.responseTimeout, url: url, reason: what + within)
         case .network(let error):
             let (code, reason) = Self.classify(error, server: server)
-            self.init(
-                code, url: url, reason: reason, isTemporary: code != .invalidURL && code != .clientShutDown)
+            self.init(code, url: url, reason: reason, isTemporary: code != .invalidURL && code != .clientShutDown)
         }
     }
 
@@ -47,7 +35,9 @@ extension EventSourceError {
             if let failure = error.connectionErrors.first {
                 return cannotConnect(to: hostAndPort(error.host, error.port), failure.error)
             }
-            return (.dns, "cannot resolve \(error.host)\(resolverReason(error.dnsAError ?? error.dnsAAAAError))")
+            let unknown = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost
+            let reason = unknown.map { ": \(resolverWords($0.errorCode, $0.errorDescription))" } ?? ""
+            return (.dns, "cannot resolve \(error.host)\(reason)")
         case let error as CertificateError:
             return (.tls, "TLS failed: \(error)")
         case let error as NameLookupError:
@@ -58,7 +48,7 @@ extension EventSourceError {
             return (.invalidURL, "the path of the Unix socket is too long")
         case is SocketAddressError:
             return cannotConnect(to: server, error)
-        case let error as IOError where connectErrors.contains(error.errnoCode):
+        case let error as IOError where isConnectError(error.errnoCode):
             return cannotConnect(to: server, error)
         case ChannelError.connectTimeout:
             return cannotConnect(to: server, error)
@@ -71,41 +61,14 @@ extension EventSourceError {
         }
     }
 
-    /// What the system says while a connection is being made, and not later.
-    private static let connectErrors: Set<CInt> = [
-        ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EADDRNOTAVAIL, EADDRINUSE, EAFNOSUPPORT, ENOENT, ENOTDIR,
-        ELOOP, ENAMETOOLONG, EACCES, EPERM, ENOTSOCK, EPROTOTYPE, EMFILE, ENFILE,
-    ]
-
     private static func cannotConnect(to server: String, _ error: any Error) -> (Code, String) {
         switch error {
         case ChannelError.connectTimeout:
             (.connectTimeout, "cannot connect to \(server): no answer in time")
         case let error as IOError:
-            (.connect, "cannot connect to \(server): \(errorWords(error.errnoCode))\(cause(of: error.errnoCode))")
+            (.connect, "cannot connect to \(server): \(connectErrorWords(error.errnoCode))")
         default:
             (.connect, "cannot connect to \(server)")
-        }
-    }
-
-    /// What the system's words do not say.
-    private static func cause(of code: CInt) -> String {
-        switch code {
-        case EPERM, EACCES:
-            "; a packet filter of this host forbids it, such as IPAddressDeny= of a systemd unit"
-        case EMFILE: "; the process has as many files open as it may (`ulimit -n`, LimitNOFILE= of a systemd unit)"
-        case ENFILE: "; this host has as many files open as it may (fs.file-max)"
-        default: ""
-        }
-    }
-
-    /// Tells a name that does not exist from a resolver that does not answer.
-    private static func resolverReason(_ error: (any Error)?) -> String {
-        guard let error = error as? SocketAddressError.UnknownHost else { return "" }
-        switch CInt(truncatingIfNeeded: error.errorCode) {
-        case EAI_NONAME: return ": there is no such name"
-        case EAI_AGAIN: return ": the resolver does not answer"
-        default: return ": \(error.errorDescription.prefix(1).lowercased())\(error.errorDescription.dropFirst())"
         }
     }
 

@@ -45,6 +45,14 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         public static let tooLarge = Code(description: "too_large")
     }
 
+    /// How soon it is worth trying again.
+    enum Pace: Sendable, Hashable {
+        /// What is broken may be mended at any moment.
+        case usual
+        /// Somebody has to do something about it: a wrong URL, a maintenance page.
+        case slow
+    }
+
     /// What kind of error it is.
     public var code: Code
     /// The URL the request went to, without user information, values of the query and fragment.
@@ -63,7 +71,8 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
     public var needsMending: Bool { pace == .slow }
 
     init(
-        _ code: Code, url: String, reason: String, status: Int? = nil, retryAfter: Duration? = nil, isTemporary: Bool,
+        _ code: Code, url: String, reason: String, status: Int? = nil, retryAfter: Duration? = nil,
+        isTemporary: Bool = true,
         pace: Pace = .usual
     ) {
         self.pace = pace

@@ -33,16 +33,6 @@ public struct EventSourcePolicy: Sendable, Hashable {
         endsOnRefusal: false, endsOnRequestToRetry: false, quotedBytes: 200, positionPatience: .seconds(60))
 }
 
-extension EventSourceError {
-    /// How soon it is worth trying again.
-    enum Pace: Sendable, Hashable {
-        /// What is broken may be mended at any moment.
-        case usual
-        /// Somebody has to do something about it: a wrong URL, a maintenance page.
-        case slow
-    }
-}
-
 /// What a status means beside 200, 204 and the redirects.
 enum RefusalKind {
     /// 5xx and 429: the server cannot, now.

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import NIOPosix
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -10,14 +11,14 @@ import Foundation
 /// One request for an event stream (rules C1, C4, C10).
 struct EventStreamRequest: Sendable {
     /// Without user information and fragment.
-    let url: URL
+    private(set) var url: URL
     /// For people: ``EventSourceError/url``.
-    let displayURL: String
+    private(set) var displayURL: String
     private(set) var headers: HTTPHeaders
     /// Those of our own making, which go along when a redirect leaves the origin.
     private let ownHeaders: HTTPHeaders
-    let method: HTTPMethod
-    let body: ByteBuffer?
+    private(set) var method: HTTPMethod
+    private(set) var body: ByteBuffer?
 
     /// The first request of a connection.
     init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {
@@ -61,18 +62,6 @@ struct EventStreamRequest: Sendable {
         self.body = configuration.body
     }
 
-    private init(
-        parts: URLParts, headers: HTTPHeaders, ownHeaders: HTTPHeaders, method: HTTPMethod, body: ByteBuffer?
-    ) {
-        self.method = method
-        self.body = body
-        self.ownHeaders = ownHeaders
-        self.url = parts.url
-        // A server may send on to a URL of any length.
-        self.displayURL = String(decoding: parts.display.utf8.prefix(Self.longestDisplay), as: UTF8.self)
-        self.headers = headers
-    }
-
     /// The most bytes of the URL of a redirect that are shown.
     private static let longestDisplay = 512
 
@@ -94,25 +83,28 @@ struct EventStreamRequest: Sendable {
             throw invalid("without saying where to")
         }
         guard let resolved = URL(string: location, relativeTo: url)?.absoluteURL,
-            let target = URLParts(resolved.absoluteString), target.isNetwork || !isNetwork
+            let target = URLParts(resolved.absoluteString), target.url.isNetwork || !url.isNetwork
         else { throw invalid("to a URL that cannot be followed") }
         // As the Fetch standard has it, which is what browsers do.
         let becomesGET = status == 303 ? method != .GET && method != .HEAD : status <= 302 && method == .POST
-        var headers = headers
+        var request = self
+        request.url = target.url
+        // A server may send on to a URL of any length.
+        request.displayURL = String(decoding: target.display.utf8.prefix(Self.longestDisplay), as: UTF8.self)
         if !target.hasOrigin(of: url) {
-            let configured = headers
-            headers = ownHeaders
+            request.headers = ownHeaders
             for name in Self.bodyHeaders where body != nil {
-                for value in configured[name] { headers.add(name: name, value: value) }
+                for value in headers[name] { request.headers.add(name: name, value: value) }
             }
         }
         if let authorization = target.authorization {
-            headers.replaceOrAdd(name: "Authorization", value: authorization)
+            request.headers.replaceOrAdd(name: "Authorization", value: authorization)
         }
-        if becomesGET { for name in Self.bodyHeaders { headers.remove(name: name) } }
-        return EventStreamRequest(
-            parts: target, headers: headers, ownHeaders: ownHeaders, method: becomesGET ? .GET : method,
-            body: becomesGET ? nil : body)
+        if becomesGET {
+            for name in Self.bodyHeaders { request.headers.remove(name: name) }
+            (request.method, request.body) = (.GET, nil)
+        }
+        return request
     }
 
     /// The fields that say what the body is.
@@ -137,7 +129,26 @@ struct EventStreamRequest: Sendable {
             .reduce(text) { $0.replacing($1, with: "…") }
     }
 
-    /// Puts a bearer token in the place of any other authorization.
+    /// Puts the bearer token of a file, without the line end that editors put behind it, in the place of any other
+    /// authorization. It is not kept, shown or logged.
+    nonisolated(nonsending) mutating func authorize(byTokenIn path: String) async throws(FileError) {
+        var token: ArraySlice<UInt8>
+        do {
+            // A file may lie on a file system that takes its time.
+            token = try await NIOThreadPool.singleton.runIfActive { try readFile(path, limit: 64 << 10)[...] }
+        } catch {
+            throw error as? FileError ?? FileError(description: "no thread to read it in")
+        }
+        if token.last == .lineFeed { token.removeLast() }
+        if token.last == .carriageReturn { token.removeLast() }
+        guard !token.isEmpty else { throw FileError(description: "it is empty") }
+        // RFC 6750, section 2.1: visible characters of ASCII, no spaces.
+        guard token.allSatisfy({ 0x21...0x7E ~= $0 }) else {
+            throw FileError(description: "it has characters that cannot be in a token")
+        }
+        authorize(bearerToken: String(decoding: token, as: UTF8.self))
+    }
+
     mutating func authorize(bearerToken token: String) {
         headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
     }
@@ -146,19 +157,17 @@ struct EventStreamRequest: Sendable {
     var server: String {
         let host = url.host(percentEncoded: false) ?? ""
         // That of a Unix socket is its path.
-        guard isNetwork else { return host }
+        guard url.isNetwork else { return host }
         return hostAndPort(host, url.effectivePort)
     }
 
     /// Where a request over TCP goes to: a name, or an address without brackets.
     var networkHost: (name: String, port: Int, isAddress: Bool)? {
-        guard isNetwork, let host = url.host(percentEncoded: false) else { return nil }
+        guard url.isNetwork, let host = url.host(percentEncoded: false) else { return nil }
         let name = host.filter { $0 != "[" && $0 != "]" }
         let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
-        return (name, url.port ?? (url.scheme == "https" ? 443 : 80), isAddress)
+        return (name, url.effectivePort, isAddress)
     }
-
-    private var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
 }
 
 /// A URL taken apart into what is requested, what is shown, and what authenticates.
@@ -188,18 +197,19 @@ private struct URLParts {
         display = redacted(url.absoluteString)
     }
 
-    var isNetwork: Bool { url.scheme == "http" || url.scheme == "https" }
-
     /// Whether scheme, host and port are those of `other` (RFC 6454, section 4), written in whichever way.
     func hasOrigin(of other: URL) -> Bool {
         guard url.scheme == other.scheme else { return false }
         // The host of a Unix socket is a path, which has no case to ignore.
-        guard isNetwork else { return url.host == other.host }
+        guard url.isNetwork else { return url.host == other.host }
         return url.host?.lowercased() == other.host?.lowercased() && url.effectivePort == other.effectivePort
     }
 }
 
 extension URL {
+    /// Whether it leads over TCP, and not to a Unix socket.
+    fileprivate var isNetwork: Bool { scheme == "http" || scheme == "https" }
+
     /// The port, or that of the scheme.
     fileprivate var effectivePort: Int { port ?? (scheme == "https" ? 443 : 80) }
 }

@@ -18,7 +18,8 @@ enum EventStreamResponse {
     ) {
         let status = Int(head.status.code)
         let wait = retryAfter(head.headers)
-        func refused(_ code: EventSourceError.Code, _ reason: String, _ kind: RefusalKind) -> Self {
+        let kind = RefusalKind(status: status, asksToRetry: wait != nil)
+        func refused(_ code: EventSourceError.Code, _ reason: String) -> Self {
             .refused(
                 EventSourceError(
                     code, url: url, reason: reason, status: status, retryAfter: wait,
@@ -26,18 +27,17 @@ enum EventStreamResponse {
         }
         switch status {
         case 200:
-            let kind = RefusalKind(status: status, asksToRetry: wait != nil)
             let mediaType = head.headers.first(name: "Content-Type") ?? ""
             guard isEventStream(mediaType) else {
                 let named = mediaType.isEmpty ? "no media type" : "the media type \(shown(mediaType))"
-                self = refused(.wrongMediaType, "the server answered with \(named) instead of text/event-stream", kind)
+                self = refused(.wrongMediaType, "the server answered with \(named) instead of text/event-stream")
                 return
             }
             let encodings = codings(of: head.headers)
             guard encodings.isEmpty else {
                 self = refused(
                     .unsupportedContentEncoding,
-                    "the server compressed the stream (\(shown(encodings.joined(separator: ", ")))), unasked", kind)
+                    "the server compressed the stream (\(shown(encodings.joined(separator: ", ")))), unasked")
                 return
             }
             self = .open
@@ -49,8 +49,7 @@ enum EventStreamResponse {
         case 301, 302, 303, 307, 308:
             self = .redirect
         default:
-            let kind = RefusalKind(status: status, asksToRetry: wait != nil)
-            self = refused(.refused, "the server answered \(shown("\(head.status)"))", kind)
+            self = refused(.refused, "the server answered \(shown("\(head.status)"))")
         }
     }
 }

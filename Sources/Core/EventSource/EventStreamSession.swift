@@ -17,9 +17,7 @@ final class EventStreamSession: Sendable {
         self.request = request
         self.connection = connection
         age = stopwatch(clock)
-        watchdog = idleTimeout.map { limit in
-            Watchdog(limit: limit, clock: clock) { connection.close(.timedOut) }
-        }
+        watchdog = idleTimeout.map { Watchdog(limit: $0, clock: clock) { connection.close(.timedOut) } }
     }
 
     deinit { close() }
@@ -47,13 +45,13 @@ extension EventSource {
             var request = try EventStreamRequest(configuration, lastEventID: headerValue(ofID: lastEventID))
             if let path = configuration.bearerTokenFile {
                 do {
-                    try await request.authorize(bearerToken: BearerToken.read(from: path))
+                    try await request.authorize(byTokenIn: path)
                 } catch {
                     // Whoever exchanges the file may be at it, so this is not final.
                     return .failure(
                         EventSourceError(
                             .credential, url: request.displayURL,
-                            reason: "cannot use the bearer token in \(path): \(error)", isTemporary: true))
+                            reason: "cannot use the bearer token in \(path): \(error)"))
                 }
             }
             for _ in 0...Swift.max(0, configuration.maximumRedirects) {
@@ -108,8 +106,8 @@ extension EventSource {
     private nonisolated(nonsending) func head(
         of connection: any EventStreamConnection
     ) async throws(ConnectionFailure) -> HTTPResponseHead {
-        let connecting = configuration.connectTimeout.map { limit in
-            Watchdog(limit: limit, clock: clock) { connection.close(.timedOut) }
+        let connecting = configuration.connectTimeout.map {
+            Watchdog(limit: $0, clock: clock) { connection.close(.timedOut) }
         }
         var answering: Watchdog?
         if case .after(let limit) = configuration.responseTimeout {

@@ -60,15 +60,9 @@ extension HTTPClient.Configuration {
     ) throws(EventStreamClientError) -> HTTPClient.Configuration {
         var configuration = eventStreams
         if let path = certificateAuthorityFile {
-            let certificates: [NIOSSLCertificate]
-            do {
-                certificates = try NIOSSLCertificate.fromPEMBytes(Array(readFile(path)))
-            } catch let error as FileError {
-                throw .certificateAuthority(path: path, reason: "\(error)")
-            } catch {
-                throw .certificateAuthority(path: path, reason: "it holds no certificates in PEM form")
-            }
-            guard !certificates.isEmpty else {
+            let bytes: [UInt8]
+            do { bytes = try readFile(path) } catch { throw .certificateAuthority(path: path, reason: "\(error)") }
+            guard let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes), !certificates.isEmpty else {
                 throw .certificateAuthority(path: path, reason: "it holds no certificates in PEM form")
             }
             var tls = TLSConfiguration.makeClientConfiguration()

@@ -1,14 +1,5 @@
 import Dispatch
 import NIOConcurrencyHelpers
-import NIOCore
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
 
 /// Asks the system for the addresses of names. It can only be asked by blocking a thread, for as long as a name server does
 /// not answer; so each name has a thread of its own, shared by all who ask for it meanwhile, and one that hangs holds nobody
@@ -90,44 +81,4 @@ final class NameLookups: Sendable {
             for (_, answer) in answers.sorted(by: { $0.key < $1.key }) { answer(result) }
         }
     }
-}
-
-/// Why a name has no address, in words.
-struct NameLookupError: Error, CustomStringConvertible {
-    let name: String
-    let reason: String
-
-    var description: String { "cannot resolve \(name): \(reason)" }
-}
-
-/// Blocks until the system answers.
-private func systemAddresses(of name: String) -> Result<[String], NameLookupError> {
-    var hints = addrinfo()
-    #if canImport(Glibc)
-    hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-    #else
-    hints.ai_socktype = CInt(SOCK_STREAM)
-    #endif
-    var list: UnsafeMutablePointer<addrinfo>?
-    let code = getaddrinfo(name, nil, &hints, &list)
-    guard code == 0 else {
-        let words = gai_strerror(code).map { String(cString: $0) } ?? "error \(code)"
-        return .failure(NameLookupError(name: name, reason: words.prefix(1).lowercased() + words.dropFirst()))
-    }
-    defer { freeaddrinfo(list) }
-    var addresses: [String] = []
-    var entry = list
-    while let info = entry?.pointee {
-        entry = info.ai_next
-        guard let raw = UnsafeRawPointer(info.ai_addr) else { continue }
-        let address: SocketAddress
-        switch info.ai_family {
-        case AF_INET: address = SocketAddress(raw.loadUnaligned(as: sockaddr_in.self), host: "")
-        case AF_INET6: address = SocketAddress(raw.loadUnaligned(as: sockaddr_in6.self), host: "")
-        default: continue
-        }
-        if let text = address.ipAddress, !addresses.contains(text) { addresses.append(text) }
-    }
-    guard !addresses.isEmpty else { return .failure(NameLookupError(name: name, reason: "it has no address")) }
-    return .success(addresses)
 }

@@ -1,14 +1,6 @@
 import NIOConcurrencyHelpers
 import NIOSSL
 
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
-
 /// The certificates that the system trusts, parsed once for all clients: each would hold a copy of some hundred otherwise.
 final class TrustRoots: Sendable {
     /// The bundles of the usual distributions; without one, each client does as its library does by default.
@@ -18,23 +10,15 @@ final class TrustRoots: Sendable {
             "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem",
         ])
 
-    /// What tells one state of a file from another.
-    private struct Version: Equatable {
-        let path: String
-        let size: Int
-        let seconds: Int
-        let nanoseconds: Int
-    }
-
     private let paths: [String]
-    private let loaded = NIOLockedValueBox<(version: Version, certificates: [NIOSSLCertificate])?>(nil)
+    private let loaded = NIOLockedValueBox<(version: FileVersion, certificates: [NIOSSLCertificate])?>(nil)
 
     init(paths: [String]) { self.paths = paths }
 
     /// The certificates; nil: there are none to be had. Reads the file when it has changed, which takes some milliseconds.
     func certificates() -> [NIOSSLCertificate]? {
         loaded.withLockedValue { loaded in
-            guard let version = paths.lazy.compactMap(Self.version).first else { return nil }
+            guard let version = paths.lazy.compactMap(FileVersion.init).first else { return nil }
             if let loaded, loaded.version == version { return loaded.certificates }
             guard let bytes = try? readFile(version.path),
                 let certificates = try? NIOSSLCertificate.fromPEMBytes(bytes),
@@ -43,16 +27,5 @@ final class TrustRoots: Sendable {
             loaded = (version, certificates)
             return certificates
         }
-    }
-
-    private static func version(_ path: String) -> Version? {
-        var info = stat()
-        guard stat(path, &info) == 0, info.st_size > 0 else { return nil }
-        #if canImport(Darwin)
-        let time = info.st_mtimespec
-        #else
-        let time = info.st_mtim
-        #endif
-        return Version(path: path, size: Int(info.st_size), seconds: time.tv_sec, nanoseconds: time.tv_nsec)
     }
 }
