@@ -102,7 +102,7 @@ let package = Package(
         core("ProgramStart", ["ProgramKit", argumentParser]),
         core("PtrConfiguration", ["ProgramKit", "Templates"], folder: "Configuration"),
         core("ControlAPI", ["ProgramKit"]),
-        core("ControlClient", ["ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
+        core("ControlClient", ["ProgramKit", "ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
         core("Ledger", ["Locking", collections, crypto, heap, nioCore], settings: fastSettings),
@@ -186,7 +186,7 @@ let package = Package(
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ProgramKit", []),
         tests("ControlAPI", []),
-        tests("ControlClient", ["ControlAPI", nioCore, nioPosix]),
+        tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
         tests("Pipeline", ["Supervision", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", ["EventSource", "Pipeline", "Supervision", logging, nioCore]),
         tests("Handlers", ["Pipeline", "Systemd", "Templates", logging, nioCore]),

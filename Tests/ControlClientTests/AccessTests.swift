@@ -1,5 +1,6 @@
 import ControlAPI
 import Glibc
+import ProgramKit
 import Testing
 
 @testable import ControlClient

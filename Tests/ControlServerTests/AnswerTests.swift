@@ -37,12 +37,14 @@ struct AnswerTests {
         let plane = FakePlane()
         try await withServer(.path(folder.socket), plane: plane) {
             let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
-            #expect(try await client.position(ofStream: "tweets-1").position == "e16")
-            let set = try await client.setPosition(ofStream: "tweets-1", to: #"[{"offset": 7}]"#)
+            #expect(try await client.answer(to: StreamPositionRequest(stream: "tweets-1")).position == "e16")
+            let set = try await client.answer(
+                to: SetStreamPositionRequest(stream: "tweets-1", position: #"[{"offset": 7}]"#))
             #expect(set.position == #"[{"offset": 7}]"# && set.previous == "e16")
-            let forgotten = try await client.forgetPosition(ofStream: "tweets-1")
+            let forgotten = try await client.answer(to: ForgetStreamPositionRequest(stream: "tweets-1"))
             #expect(forgotten.position == nil && forgotten.previous == "e16")
-            _ = try await client.setPosition(ofStream: "tweets-1", to: String(repeating: "9", count: 30_000))
+            _ = try await client.answer(
+                to: SetStreamPositionRequest(stream: "tweets-1", position: String(repeating: "9", count: 30_000)))
         }
         let notes = await plane.notes
         #expect(notes.allSatisfy { $0.caller?.uid == getuid() && $0.refusal == nil })

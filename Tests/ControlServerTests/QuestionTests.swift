@@ -112,7 +112,7 @@ struct QuestionTests {
             let client = ControlClient(socket: folder.socket, timeout: .seconds(60))
             let before = try await client.status().scaling.target
             _ = try await client.scale(.target(before == 1 ? 2 : 1))
-            return (before, try await client.decisions().decisions)
+            return (before, try await client.answer(to: DecisionsRequest()).decisions)
         }
         let step = try #require(decisions.1.last { $0.reason == "pinned" && $0.from != $0.to })
         #expect(step.from == decisions.0 && step.to == (decisions.0 == 1 ? 2 : 1))

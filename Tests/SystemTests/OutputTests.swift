@@ -53,7 +53,7 @@ struct OutputTests {
         }
         try await grows()
         try rotate("1")
-        #expect(try await scene.control.reload().output == "\(printed) was opened anew")
+        #expect(try await scene.control.answer(to: ReloadRequest()).output == "\(printed) was opened anew")
         try await grows()
         try rotate("2")
         daemon.signal(SIGUSR1)
@@ -61,13 +61,15 @@ struct OutputTests {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try (text + "\n[nosuch]\n").write(toFile: path, atomically: true, encoding: .utf8)
         try rotate("3")
-        let refused = await #expect(throws: ControlClientError.self) { try await scene.control.reload() }
+        let refused = await #expect(throws: ControlClientError.self) {
+            try await scene.control.answer(to: ReloadRequest())
+        }
         #expect("\(try #require(refused))".contains("\(printed) was opened anew"))
         try await grows()
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         try rotate("4")
         try FileManager.default.createDirectory(atPath: printed, withIntermediateDirectories: false)
-        let failed = try await scene.control.reload().output
+        let failed = try await scene.control.answer(to: ReloadRequest()).output
         #expect(failed?.hasPrefix("cannot open \(printed) to append: Is a directory") == true)
         #expect(failed?.hasSuffix("; the old file is written on") == true)
         daemon.signal(SIGTERM)
@@ -118,11 +120,11 @@ struct OutputTests {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try (text + "\n[metrics]\nlisten = \"127.0.0.1:1\"\n").write(toFile: path, atomically: true, encoding: .utf8)
         for _ in 0..<2 {
-            #expect(try await scene.control.reload().needsRestart.map(\.key) == ["metrics.listen"])
+            #expect(try await scene.control.answer(to: ReloadRequest()).needsRestart.map(\.key) == ["metrics.listen"])
             #expect(try await scene.control.status().needsRestart == ["metrics.listen"])
         }
         try text.write(toFile: path, atomically: true, encoding: .utf8)
-        #expect(try await scene.control.reload().needsRestart == [])
+        #expect(try await scene.control.answer(to: ReloadRequest()).needsRestart == [])
         #expect(try await scene.control.status().needsRestart == [])
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)
@@ -136,7 +138,7 @@ struct OutputTests {
         let text = try String(contentsOfFile: path, encoding: .utf8)
         try text.replacing("[state]\n", with: "[state]\nmax_dead_letters = 1\n")
             .write(toFile: path, atomically: true, encoding: .utf8)
-        let changed = try await live.scene.control.reload().changed
+        let changed = try await live.scene.control.answer(to: ReloadRequest()).changed
         #expect(changed.map(\.key) == ["state.max_dead_letters"])
         try await live.status { $0.storage?.storedDeadLetters == 1 && $0.storage?.evictedDeadLetters ?? 0 >= 2 }
         try await live.stop()

@@ -79,13 +79,15 @@ struct ReloadTests {
         let daemon = try await scene.daemon(path)
         for header in ["[$X]", "[=x]", "[.x]", "[[[x", "[{{x}}]", "[é]", "x = 2020-01-01 1"] {
             try rewrite(path) { _ in good + header + "\n" }
-            let error = await #expect(throws: ControlClientError.self) { try await scene.control.reload() }
+            let error = await #expect(throws: ControlClientError.self) {
+                try await scene.control.answer(to: ReloadRequest())
+            }
             #expect("\(try #require(error))".contains("\(path):\(line):"), "\(header)")
             let check = try Program("ptrd", ["--config", path, "--check-config"])
             #expect(await check.status == 78, "\(header)")
         }
         try rewrite(path) { _ in good }
-        _ = try await scene.control.reload()
+        _ = try await scene.control.answer(to: ReloadRequest())
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)
     }
@@ -100,7 +102,7 @@ struct ReloadTests {
         #expect(named?.contains("/state\" → \"") == true)
         try rewrite(path) { $0 + "\n[log]\nlevel = \"error\"" }
         // Its answer, unlike the line in the log, comes when the new level is in force.
-        _ = try await scene.control.reload()
+        _ = try await scene.control.answer(to: ReloadRequest())
         #expect(await daemon.errors.first(containing: "log.level \"info\" → \"error\"") != nil)
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0)

@@ -1,3 +1,17 @@
+public import ProgramKit
+
+/// The version of the programs of this package; ptrd reports it in ``Status``, `ptrctl version` prints it.
+public typealias Version = ProgramKit.Version
+
+/// One method and path of the control API. Server and client both read them from here; which there are is declared in
+/// docs/openapi.json.
+public struct ControlRoute: Hashable, Sendable {
+    /// The HTTP method: `GET` for questions, `POST` for what changes something.
+    public let method: String
+    /// The path, beginning with the version of the API. `{id}` stands for a number in it.
+    public let path: String
+}
+
 /// A request of the control API, which knows its route and the type of its answer.
 ///
 /// What a `GET` has to say stands in its query and in its path; what a `POST` has to say is its body.

@@ -3,6 +3,7 @@ import ControlAPI
 import Glibc
 import NIOCore
 import NIOHTTP1
+import ProgramKit
 
 extension ControlClientError {
     /// Says in the API's words what the HTTP client met.

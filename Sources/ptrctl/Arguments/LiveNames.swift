@@ -11,7 +11,7 @@ enum LiveNames {
 
     /// The names of the streams.
     static let streams = CompletionKind.custom { words, _, prefix in
-        let streams = try? await client(words).streams()
+        let streams = try? await client(words).answer(to: StreamsRequest()).streams
         return matching(streams?.map(\.name), prefix)
     }
 
@@ -20,24 +20,24 @@ enum LiveNames {
         let client = client(words)
         var names = ["random"]
         if words.contains(CrashTarget.worker.rawValue) {
-            names += (try? await client.workers().map(\.id)) ?? []
+            names += (try? await client.answer(to: WorkersRequest()).workers.map(\.id)) ?? []
         } else if words.contains(CrashTarget.directSupervisor.rawValue) {
-            names += (try? await client.top().supervisors.map(\.id)) ?? []
+            names += (try? await client.answer(to: TopRequest()).supervisors.map(\.id)) ?? []
         } else if words.contains(CrashTarget.receiver.rawValue) {
-            names += (try? await client.streams().map(\.name)) ?? []
+            names += (try? await client.answer(to: StreamsRequest()).streams.map(\.name)) ?? []
         }
         return matching(names, prefix)
     }
 
     /// The numbers of the last crashes.
     static let crashes = CompletionKind.custom { words, _, prefix in
-        let crashes = try? await client(words).crashes()
+        let crashes = try? await client(words).answer(to: CrashesRequest()).crashes
         return matching(crashes?.map { "\($0.id)" }, prefix)
     }
 
     /// The numbers of dead letters.
     static let deadLetters = CompletionKind.custom { words, _, prefix in
-        let page = try? await client(words).deadLetters(DeadLettersRequest(limit: 50))
+        let page = try? await client(words).answer(to: DeadLettersRequest(limit: 50))
         return matching(page?.deadLetters.map { "\($0.id)" }, prefix)
     }
 

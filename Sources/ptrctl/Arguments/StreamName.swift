@@ -16,7 +16,7 @@ enum StreamName {
     static func refusal(
         of name: String, with context: VerbContext
     ) async throws(ControlClientError) -> ExitStatus? {
-        let names = try await context.client.streams().map(\.name)
+        let names = try await context.client.answer(to: StreamsRequest()).streams.map(\.name)
         guard !names.contains(name) else { return nil }
         context.complain("there is no stream \"\(Text.printable(name))\"", hint: mend(name, names))
         return .precondition

@@ -30,7 +30,7 @@ struct DrainVerb: DaemonVerb {
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let question = Confirmation(question: "Stop reading from all streams and drain ptrd", isGiven: confirmation.yes)
         if let status = await question.ask(context) { return status }
-        let start = try await context.client.drain()
+        let start = try await context.client.answer(to: DrainRequest())
         let line = ProgressLine(context)
         let json = json
         let end = try await untilInterrupted(context.console) {
@@ -65,7 +65,7 @@ struct DrainVerb: DaemonVerb {
         if let delayed = messages.delayed, delayed > 0 { text += ", \(Text.grouped(delayed)) of them delayed" }
         context.complain(text + "; the draining goes on")
         // Particulars, if they can be had.
-        for held in (try? await context.client.top().slowest.prefix(5)) ?? [] {
+        for held in (try? await context.client.answer(to: TopRequest()).slowest.prefix(5)) ?? [] {
             context.say("        \(Text.printable(held.worker)): \(TreePage.describe(held.message))")
         }
     }

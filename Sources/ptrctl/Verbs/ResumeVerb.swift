@@ -45,7 +45,11 @@ struct ResumeVerb: DaemonVerb {
     /// To be tried again is not yet to be read.
     private func tellWhatCame(of name: String, _ context: VerbContext) async throws(ControlClientError) {
         for _ in 0..<Self.looks {
-            guard let stream = try await context.client.streams().first(where: { $0.name == name }) else { return }
+            guard
+                let stream = try await context.client.answer(to: StreamsRequest()).streams.first(where: {
+                    $0.name == name
+                })
+            else { return }
             switch stream.state {
             case .connecting: break
             case .open: return context.say("\(Text.printable(name)) is open")

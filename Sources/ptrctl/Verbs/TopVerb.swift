@@ -40,10 +40,10 @@ struct TopVerb: DaemonVerb {
             return .usage
         }
         // What prevents the first answer is said on the ordinary screen.
-        let first = try await context.client.top()
+        let first = try await context.client.answer(to: TopRequest())
         return await ScreenSession(interval: every.duration, style: context.style) {
             [client = context.client] () async throws(ControlClientError) in
-            try await client.top()
+            try await client.answer(to: TopRequest())
         }.run(TopScreen(top: first, style: context.style))
     }
 }

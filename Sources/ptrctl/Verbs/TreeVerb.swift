@@ -61,10 +61,10 @@ struct TreeVerb: DaemonVerb {
             return .done
         }
         if !json, context.console.hasScreen {
-            let first = try await context.client.tree()
+            let first = try await context.client.answer(to: TreeRequest())
             return await ScreenSession(interval: interval, style: style) {
                 [client = context.client] () async throws(ControlClientError) in
-                try await client.tree()
+                try await client.answer(to: TreeRequest())
             }.run(TreeScreen(tree: first, style: style, scope: scope))
         }
         repeat {

@@ -83,7 +83,7 @@ struct WaitVerb: DaemonVerb {
                 guard status.directSupervisors == status.scaling.target else {
                     return "\(Text.count(status.directSupervisors, "direct supervisor")) of \(status.scaling.target)"
                 }
-                let workers = try await client.workers()
+                let workers = try await client.answer(to: WorkersRequest()).workers
                 let absent = workers.count { ![.idle, .busy].contains($0.state) }
                 return absent == 0 ? "" : "\(absent) of \(workers.count) workers do not run"
             }

@@ -31,7 +31,7 @@ struct BudgetTests {
         let to = before == 5 ? 6 : 5
         #expect(try await live.ptrctl("scale", "\(to)").status == 0)
         // The pool may have been resized between the two.
-        let decisions = try await live.scene.control.decisions(limit: 300).decisions
+        let decisions = try await live.scene.control.answer(to: DecisionsRequest(limit: 300)).decisions
         let step = try #require(decisions.last { $0.reason == "pinned" && $0.from != $0.to })
         #expect(step.to == to && step.by?.contains("uid \(getuid()), pid ") == true)
         let words = try await live.ptrctl("explain", "scale")

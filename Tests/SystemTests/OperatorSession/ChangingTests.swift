@@ -115,7 +115,7 @@ struct ChangingTests {
         for verb in ["streams", "status"] {
             #expect(try await live.ptrctl(verb).out.contains(/tweets-1: paused for (1h|59min \d+s) more/))
         }
-        let streams = try await live.scene.control.streams()
+        let streams = try await live.scene.control.answer(to: StreamsRequest()).streams
         #expect(streams.map(\.state) == [.paused, .open])
         #expect(try #require(streams[0].pausedForSeconds) > 3500)
         let again = try await live.ptrctl("resume", "tweets-1")

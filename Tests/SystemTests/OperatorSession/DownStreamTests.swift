@@ -44,10 +44,10 @@ struct DownStreamTests {
         func ptrctl(_ arguments: String...) async throws -> Outcome {
             try await Program("ptrctl", ["--socket", scene.socket] + arguments).outcome
         }
-        var stream = try await scene.control.streams()[0]
+        var stream = try await scene.control.answer(to: StreamsRequest()).streams[0]
         let first = stream
         while stream.attempts ?? 0 < 2 || stream.nextAttemptInSeconds == nil {
-            stream = try await scene.control.streams()[0]
+            stream = try await scene.control.answer(to: StreamsRequest()).streams[0]
             if stream.state == .open { break }
         }
         if stream.state != .open {
@@ -56,7 +56,7 @@ struct DownStreamTests {
             #expect(try #require(stream.nextAttemptInSeconds) <= 0.4)
         }
         while try await scene.control.status().messages.processed < 1 {}
-        let open = try await scene.control.streams()[0]
+        let open = try await scene.control.answer(to: StreamsRequest()).streams[0]
         #expect(open.state == .open && open.downForSeconds == nil && open.attempts == 0)
         #expect(open.nextAttemptInSeconds == nil && open.since != stream.since)
         #expect(try await metric(scene, "ptrd_stream_down_seconds") == #"ptrd_stream_down_seconds{stream="a"} 0"#)
@@ -79,7 +79,7 @@ struct DownStreamTests {
         func ptrctl(_ arguments: String...) async throws -> Outcome {
             try await Program("ptrctl", ["--socket", scene.socket] + arguments).outcome
         }
-        while try await scene.control.streams()[0].nextAttemptInSeconds == nil {}
+        while try await scene.control.answer(to: StreamsRequest()).streams[0].nextAttemptInSeconds == nil {}
         for verb in ["status", "streams"] {
             let out = try await ptrctl(verb).out
             #expect(out.contains(/a: down \d+ s, try 1, next in [0-9ms ]+: .*refused/), "\(out)")

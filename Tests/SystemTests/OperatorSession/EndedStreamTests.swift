@@ -39,10 +39,10 @@ struct EndedStreamTests {
         let again = try await ptrctl("resume", "tweets-1")
         #expect(again.status == 0 && again.out.hasPrefix("resumed: tweets-1"))
         // The third 204; then the server has changed its mind.
-        while try await scene.control.streams()[0].state != .failed {}
+        while try await scene.control.answer(to: StreamsRequest()).streams[0].state != .failed {}
         #expect(try await ptrctl("resume", "tweets-1").status == 0)
         while try await scene.control.status().messages.processed < 1 {}
-        #expect(try await scene.control.streams().map(\.state) == [.open, .failed])
+        #expect(try await scene.control.answer(to: StreamsRequest()).streams.map(\.state) == [.open, .failed])
         #expect(try await ptrctl("resume", "tweets-2").status == 0)
         while try await scene.control.status().state != .running {}
         #expect(try await ptrctl("status").status == 0)

@@ -10,7 +10,7 @@ struct PositionTests {
         try await live.isAtWork()
         let shown = try await live.ptrctl("streams", "position", "tweets-1")
         #expect(shown.status == 0 && Int(shown.out) != nil, "\(shown)")
-        #expect(try await live.scene.control.streams()[0].position != nil)
+        #expect(try await live.scene.control.answer(to: StreamsRequest()).streams[0].position != nil)
         let asked = try await live.ptrctl("streams", "position", "tweets-1", "--set", "7")
         #expect(asked.status == 2 && asked.err.contains("say --yes"))
         // What is read again is new to the printed lines only where it is other than before: from far ahead nothing is.

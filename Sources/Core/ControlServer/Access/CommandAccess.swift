@@ -1,5 +1,7 @@
 import ControlAPI
 import Glibc
+import NIOPosix
+import ProgramKit
 
 /// Who may give commands. Whoever may connect may read; what changes something is for root, the daemon's own user, and
 /// the members of one group (`[control] admin_group`).
@@ -42,5 +44,15 @@ public struct CommandAccess: Hashable, Sendable {
         return ControlFailure(
             .denied, "only root, the user ptrd runs as and members of the group \(group) may change something",
             hint: "join it with `sudo usermod -aG \(group) $USER`, then log in again; or use sudo")
+    }
+}
+
+/// The groups of the system's users.
+public enum UserGroup {
+    /// The number of a group; nil if there is none of this name, or its directory does not answer.
+    ///
+    /// It is asked for on a thread that may block: the directory may be on another machine.
+    public static func id(named name: String) async -> UInt32? {
+        (try? await NIOThreadPool.singleton.runIfActive { SystemGroup.id(named: name) }) ?? nil
     }
 }

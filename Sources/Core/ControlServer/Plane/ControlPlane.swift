@@ -1,4 +1,5 @@
 public import ControlAPI
+import Hummingbird
 
 /// What the control API asks of the daemon. The server knows nothing else of it, so another front can be put before the
 /// same plane.
@@ -82,54 +83,58 @@ public enum TapItem: Sendable, Hashable {
     case skipped(UInt64)
 }
 
-/// Who asked for a change, and what came of it.
-public struct AuditRecord: Sendable, Hashable {
-    /// Who asked; nil if the kernel did not say.
-    public var caller: Caller?
-    /// What was asked for, in words, such as `scale to 5`. Untrusted parts are quoted.
-    public var request: String
-    /// Why it was refused; nil if it was carried out.
-    public var refusal: ControlFailure?
+// MARK: Where the answers are found
 
-    /// Makes a record.
-    public init(caller: Caller?, request: String, refusal: ControlFailure? = nil) {
-        self.caller = caller
-        self.request = request
-        self.refusal = refusal
+extension ControlRoutes {
+    func addQuestions(to router: Router<ControlContext>) {
+        question(StatusRequest.self, on: router) { [plane] in await plane.status() }
+        question(TreeRequest.self, on: router) { [plane] in try await plane.tree() }
+        question(StreamsRequest.self, on: router) { [plane] in await plane.streams() }
+        question(plane.position, on: router)
+        question(WorkersRequest.self, on: router) { [plane] in try await plane.workers() }
+        question(TopRequest.self, on: router) { [plane] in try await plane.top() }
+        question(plane.events, on: router)
+        question(plane.decisions, on: router)
+        question(plane.crashes, on: router)
+        question(plane.crash, on: router)
+        question(plane.deadLetters, on: router)
+        question(plane.deadLetter, on: router)
+        question(plane.progress, on: router)
+        question(CurrentLogLevelRequest.self, on: router) { [plane] in try await plane.logLevel() }
+        question(RunningConfigurationRequest.self, on: router) { [plane] in try await plane.configuration() }
+        text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
+            try await plane.metrics()
+        }
+        text(.openAPI, type: "application/json", on: router) { OpenAPI.document }
     }
-}
 
-/// A process at the other end of a connection, as the kernel vouches for it (unix(7): SO_PEERCRED, SO_PEERGROUPS).
-public struct Caller: Sendable, Hashable {
-    /// Who gave the command that is being carried out, for a plane that keeps that with what it does; nil: nobody over a
-    /// socket, or the kernel did not say.
-    @TaskLocal public static var current: Caller?
+    func addSubscriptions(to router: Router<ControlContext>) {
+        subscription(EventsSubscription.self, on: router) { [plane] in
+            try await plane.follow($0)
+        } event: { event in
+            try ServerSentEvent("event", id: event.id, data: event)
+        }
+        subscription(TapSubscription.self, on: router) { [plane] in
+            try await plane.tap($0)
+        } event: { item in
+            switch item {
+            case .record(let record): try ServerSentEvent("message", data: record)
+            case .skipped(let count): try ServerSentEvent("skipped", data: TapSkipped(skipped: count))
+            }
+        }
+    }
 
-    /// Its process id.
-    public var pid: Int32
-    /// Its user.
-    public var uid: UInt32
-    /// Its group.
-    public var gid: UInt32
-    /// Its supplementary groups.
-    public var groups: [UInt32]
-
-    /// The name of its user, where the system has one.
-    public var name: String?
-
-    /// For people: `alice (uid 1000, pid 4242)`.
-    var words: String { named("uid \(uid), pid \(pid)") }
-    /// The same with the group.
-    var allWords: String { named("uid \(uid), gid \(gid), pid \(pid)") }
-
-    private func named(_ numbers: String) -> String { name.map { "\($0) (\(numbers))" } ?? numbers }
-
-    /// Makes a caller.
-    public init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32] = [], name: String? = nil) {
-        self.name = name
-        self.pid = pid
-        self.uid = uid
-        self.gid = gid
-        self.groups = groups
+    func addCommands(to router: Router<ControlContext>) {
+        command(plane.scale, on: router)
+        command(plane.crash, on: router)
+        command(plane.pause, on: router)
+        command(plane.resume, on: router)
+        command(plane.drain, on: router)
+        command(plane.reload, on: router)
+        command(plane.setLogLevel, on: router)
+        command(plane.setPosition, on: router)
+        command(plane.forgetPosition, on: router)
+        command(plane.replay, on: router)
+        command(plane.purge, on: router)
     }
 }

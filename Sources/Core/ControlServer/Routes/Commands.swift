@@ -1,4 +1,4 @@
-import ControlAPI
+public import ControlAPI
 import Hummingbird
 import Locking
 import Logging
@@ -91,5 +91,22 @@ final class Commands: Sendable {
             logger.notice("control request of \(who) carried out: \(request)", metadata: metadata)
         }
         await plane.note(AuditRecord(caller: caller, request: request, refusal: refusal))
+    }
+}
+
+/// Who asked for a change, and what came of it.
+public struct AuditRecord: Sendable, Hashable {
+    /// Who asked; nil if the kernel did not say.
+    public var caller: Caller?
+    /// What was asked for, in words, such as `scale to 5`. Untrusted parts are quoted.
+    public var request: String
+    /// Why it was refused; nil if it was carried out.
+    public var refusal: ControlFailure?
+
+    /// Makes a record.
+    public init(caller: Caller?, request: String, refusal: ControlFailure? = nil) {
+        self.caller = caller
+        self.request = request
+        self.refusal = refusal
     }
 }

@@ -22,61 +22,9 @@ struct ControlRoutes: Sendable {
         return router.buildResponder()
     }
 
-    private func addQuestions(to router: Router<ControlContext>) {
-        question(StatusRequest.self, on: router) { [plane] in await plane.status() }
-        question(TreeRequest.self, on: router) { [plane] in try await plane.tree() }
-        question(StreamsRequest.self, on: router) { [plane] in await plane.streams() }
-        question(plane.position, on: router)
-        question(WorkersRequest.self, on: router) { [plane] in try await plane.workers() }
-        question(TopRequest.self, on: router) { [plane] in try await plane.top() }
-        question(plane.events, on: router)
-        question(plane.decisions, on: router)
-        question(plane.crashes, on: router)
-        question(plane.crash, on: router)
-        question(plane.deadLetters, on: router)
-        question(plane.deadLetter, on: router)
-        question(plane.progress, on: router)
-        question(CurrentLogLevelRequest.self, on: router) { [plane] in try await plane.logLevel() }
-        question(RunningConfigurationRequest.self, on: router) { [plane] in try await plane.configuration() }
-        text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
-            try await plane.metrics()
-        }
-        text(.openAPI, type: "application/json", on: router) { OpenAPI.document }
-    }
-
-    private func addSubscriptions(to router: Router<ControlContext>) {
-        subscription(EventsSubscription.self, on: router) { [plane] in
-            try await plane.follow($0)
-        } event: { event in
-            try ServerSentEvent("event", id: event.id, data: event)
-        }
-        subscription(TapSubscription.self, on: router) { [plane] in
-            try await plane.tap($0)
-        } event: { item in
-            switch item {
-            case .record(let record): try ServerSentEvent("message", data: record)
-            case .skipped(let count): try ServerSentEvent("skipped", data: TapSkipped(skipped: count))
-            }
-        }
-    }
-
-    private func addCommands(to router: Router<ControlContext>) {
-        command(plane.scale, on: router)
-        command(plane.crash, on: router)
-        command(plane.pause, on: router)
-        command(plane.resume, on: router)
-        command(plane.drain, on: router)
-        command(plane.reload, on: router)
-        command(plane.setLogLevel, on: router)
-        command(plane.setPosition, on: router)
-        command(plane.forgetPosition, on: router)
-        command(plane.replay, on: router)
-        command(plane.purge, on: router)
-    }
-
     // MARK: The kinds of routes
 
-    private func question<Question: ControlQuestion>(
+    func question<Question: ControlQuestion>(
         _ answer: @escaping @Sendable (Question) async throws(ControlFailure) -> Question.Response,
         on router: Router<ControlContext>
     ) {
@@ -86,7 +34,7 @@ struct ControlRoutes: Sendable {
     }
 
     /// A question that has nothing to say.
-    private func question<Question: ControlQuestion>(
+    func question<Question: ControlQuestion>(
         _ type: Question.Type, on router: Router<ControlContext>,
         answer: @escaping @Sendable () async throws -> Question.Response
     ) {
@@ -96,7 +44,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func text(
+    func text(
         _ route: ControlRoute, type: String, on router: Router<ControlContext>,
         answer: @escaping @Sendable () async throws -> String
     ) {
@@ -108,7 +56,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func subscription<Subscription: ControlSubscription, Item: Sendable>(
+    func subscription<Subscription: ControlSubscription, Item: Sendable>(
         _ type: Subscription.Type, on router: Router<ControlContext>,
         open: @escaping @Sendable (Subscription) async throws -> AsyncStream<Item>,
         event: @escaping @Sendable (Item) throws -> ServerSentEvent
@@ -122,7 +70,7 @@ struct ControlRoutes: Sendable {
         }
     }
 
-    private func command<Command: ControlCommand>(
+    func command<Command: ControlCommand>(
         _ perform: @escaping @Sendable (Command) async throws(ControlFailure) -> Command.Response,
         on router: Router<ControlContext>
     ) {
@@ -153,6 +101,43 @@ struct ControlRoutes: Sendable {
         let question = try Question(identifier: context.parameters.get("id"), query: &query)
         try query.refuseRest()
         return question
+    }
+}
+
+/// What a request carries along: its connection, and who is at the other end of it.
+struct ControlContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+    /// nil if the kernel does not say.
+    var caller: Caller?
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+extension ControlRoute {
+    /// The routes at a path, which differ in their methods. A path is matched to the letter: an empty component or a
+    /// slash at the end makes it another one.
+    static func routes(at path: String) -> [ControlRoute] {
+        let exact = all.filter { $0.path == path }
+        // What is spelt out is not also a number: `/v1/dead-letters/purge` is no dead letter.
+        guard exact.isEmpty else { return exact }
+        let components = path.split(separator: "/", omittingEmptySubsequences: false)
+        return templates.filter { entry in
+            entry.components.count == components.count
+                && zip(entry.components, components).allSatisfy { $0 == $1 || ($0 == "{id}" && !$1.isEmpty) }
+        }.map(\.route)
+    }
+
+    private static let templates = all.filter { $0.path.contains("{id}") }.map { route in
+        (route: route, components: route.path.split(separator: "/", omittingEmptySubsequences: false))
+    }
+
+    /// What `ptrctl` and the log call a command: `scale`, `dead-letters purge`.
+    var verb: String {
+        path.split(separator: "/").dropFirst().joined(separator: " ")
     }
 }
 

@@ -95,7 +95,7 @@ struct CrashVerb: DaemonVerb {
         by series: CrashSeries, _ context: VerbContext
     ) async throws(ControlClientError) -> CrashBudget? {
         do throws(ControlClientError) {
-            let tree = try await context.client.tree()
+            let tree = try await context.client.answer(to: TreeRequest())
             guard let budget = CrashBudget(of: series.request, in: tree) else { return nil }
             return budget.endsTree(by: series.count, every: series.interval) ? budget : nil
         } catch {

@@ -1,6 +1,41 @@
 import Glibc
 import NIOCore
 
+/// A process at the other end of a connection, as the kernel vouches for it (unix(7): SO_PEERCRED, SO_PEERGROUPS).
+public struct Caller: Sendable, Hashable {
+    /// Who gave the command that is being carried out, for a plane that keeps that with what it does; nil: nobody over a
+    /// socket, or the kernel did not say.
+    @TaskLocal public static var current: Caller?
+
+    /// Its process id.
+    public var pid: Int32
+    /// Its user.
+    public var uid: UInt32
+    /// Its group.
+    public var gid: UInt32
+    /// Its supplementary groups.
+    public var groups: [UInt32]
+
+    /// The name of its user, where the system has one.
+    public var name: String?
+
+    /// For people: `alice (uid 1000, pid 4242)`.
+    var words: String { named("uid \(uid), pid \(pid)") }
+    /// The same with the group.
+    var allWords: String { named("uid \(uid), gid \(gid), pid \(pid)") }
+
+    private func named(_ numbers: String) -> String { name.map { "\($0) (\(numbers))" } ?? numbers }
+
+    /// Makes a caller.
+    public init(pid: Int32, uid: UInt32, gid: UInt32, groups: [UInt32] = [], name: String? = nil) {
+        self.name = name
+        self.pid = pid
+        self.uid = uid
+        self.gid = gid
+        self.groups = groups
+    }
+}
+
 /// Who is at the other end of a Unix socket.
 ///
 /// The layout is that of the kernel's `struct ucred` (unix(7), SO_PEERCRED), which glibc shows only to programs of its
