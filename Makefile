@@ -47,10 +47,11 @@ deb: ## Builds the Debian package into .build/deb
 	@scripts/bootstrap deb
 	@scripts/deb
 
-lint: ## Checks the format of the sources, and the scripts
+lint: ## Checks the format of the sources, the scripts, and that what is made of openapi.json is
 	@scripts/bootstrap lint
 	@swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	@shellcheck --severity=style $(SCRIPTS)
+	@scripts/openapi --check
 	@echo "lint: $(words $(SWIFT_SOURCES)) source folders and files and $(words $(SCRIPTS)) scripts are in order"
 
 bench: ## Measures the parser and the tree beside the machine's bounds (BENCH_ARGS="--filter tweets.*" for some)

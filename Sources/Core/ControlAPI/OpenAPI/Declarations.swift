@@ -1,5 +1,6 @@
 // swift-format-ignore-file
 // Made of docs/openapi.json by scripts/openapi.
+// What a protocol says of its members is said there.
 
 public import ProgramKit
 
@@ -70,45 +71,34 @@ extension ControlRoute {
 
 /// One consistent snapshot.
 public struct StatusRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Status
-    /// Where it goes.
     public static let route = ControlRoute.status
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// The live supervision tree.
 public struct TreeRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Tree
-    /// Where it goes.
     public static let route = ControlRoute.tree
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// The streams.
 public struct StreamsRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Streams
-    /// Where it goes.
     public static let route = ControlRoute.streams
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// After which event id a stream would go on if it had to begin anew.
 public struct StreamPositionRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = StreamPosition
-    /// Where it goes.
     public static let route = ControlRoute.streamPosition
     /// The longest stream that is taken, in bytes.
     public static let longestStream = 1024
@@ -116,19 +106,15 @@ public struct StreamPositionRequest: ControlQuestion, Hashable {
     public let stream: String
     /// Makes a request.
     public init(stream: String) { self.stream = stream }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         stream = try query.required("stream", longest: Self.longestStream, hint: "it is the stream's name")
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("stream", stream) }
 }
 
 /// Sets the event id after which a stream goes on, and has it begin anew there.
 public struct SetStreamPositionRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = StreamPosition
-    /// Where it goes.
     public static let route = ControlRoute.setStreamPosition
     /// The longest position that is taken, in bytes.
     public static let longestPosition = 32768
@@ -139,7 +125,6 @@ public struct SetStreamPositionRequest: ControlCommand, Hashable {
     enum CodingKeys: String, CodingKey, CaseIterable { case stream, position }
     /// Makes one of its parts.
     public init(stream: String, position: String) { self.stream = stream; self.position = position }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         stream = try body.decode(String.self, forKey: .stream)
@@ -150,16 +135,13 @@ public struct SetStreamPositionRequest: ControlCommand, Hashable {
 
 /// Forgets the event id after which a stream goes on, and has it begin anew without one.
 public struct ForgetStreamPositionRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = StreamPosition
-    /// Where it goes.
     public static let route = ControlRoute.forgetStreamPosition
     /// The stream.
     public let stream: String
     enum CodingKeys: String, CodingKey, CaseIterable { case stream }
     /// Makes one of its parts.
     public init(stream: String) { self.stream = stream }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         stream = try body.decode(String.self, forKey: .stream)
@@ -168,33 +150,25 @@ public struct ForgetStreamPositionRequest: ControlCommand, Hashable {
 
 /// The workers, and what each has in hand.
 public struct WorkersRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Workers
-    /// Where it goes.
     public static let route = ControlRoute.workers
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// What `ptrctl top` shows.
 public struct TopRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Top
-    /// Where it goes.
     public static let route = ControlRoute.top
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// What happened of late.
 public struct EventsRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Events
-    /// Where it goes.
     public static let route = ControlRoute.events
     /// What limit may be.
     public static let limits = 1...1000
@@ -208,21 +182,17 @@ public struct EventsRequest: ControlQuestion, Hashable {
     public let after: UInt64?
     /// Makes a request.
     public init(kinds: [Event.Kind] = [], limit: Int? = nil, after: UInt64? = nil) { self.kinds = kinds; self.limit = limit; self.after = after }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         kinds = try query.words("kind", of: Event.Kind.all)
         limit = try query.integer("limit", in: Self.limits)
         after = try query.integer("after", in: 0...9223372036854775807)
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("kind", kinds) + QueryItem.list("limit", limit) + QueryItem.list("after", after) }
 }
 
 /// What happens from now on, or after a given event.
 public struct EventsSubscription: ControlSubscription, Hashable {
-    /// What answers it.
     public typealias Response = Event
-    /// Where it goes.
     public static let route = ControlRoute.followEvents
     /// What they are to be about; anything, if it is not given. Several are given with commas or by repeating it.
     public let kinds: [Event.Kind]
@@ -230,20 +200,16 @@ public struct EventsSubscription: ControlSubscription, Hashable {
     public let after: UInt64?
     /// Makes a request.
     public init(kinds: [Event.Kind] = [], after: UInt64? = nil) { self.kinds = kinds; self.after = after }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         kinds = try query.words("kind", of: Event.Kind.all)
         after = try query.integer("after", in: 0...9223372036854775807)
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("kind", kinds) + QueryItem.list("after", after) }
 }
 
 /// The last decisions of the autoscaler.
 public struct DecisionsRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Decisions
-    /// Where it goes.
     public static let route = ControlRoute.decisions
     /// What limit may be.
     public static let limits = 1...300
@@ -253,19 +219,15 @@ public struct DecisionsRequest: ControlQuestion, Hashable {
     public let limit: Int?
     /// Makes a request.
     public init(limit: Int? = nil) { self.limit = limit }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         limit = try query.integer("limit", in: Self.limits)
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("limit", limit) }
 }
 
 /// The last crashes.
 public struct CrashesRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Crashes
-    /// Where it goes.
     public static let route = ControlRoute.crashes
     /// What limit may be.
     public static let limits = 1...500
@@ -275,37 +237,29 @@ public struct CrashesRequest: ControlQuestion, Hashable {
     public let limit: Int?
     /// Makes a request.
     public init(limit: Int? = nil) { self.limit = limit }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         limit = try query.integer("limit", in: Self.limits)
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("limit", limit) }
 }
 
 /// One crash.
 public struct CrashDetailRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = Crash
-    /// Where it goes.
     public static let route = ControlRoute.crash
     /// Its number.
     public let id: UInt64
     /// Makes a request.
     public init(id: UInt64) { self.id = id }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         id = try UInt64(identifierOf: identifier, what: "crash")
     }
-    /// The number in the path.
     public var identifier: String? { "\(id)" }
 }
 
 /// Live messages, sampled: more than the daemon can spare are passed over and counted.
 public struct TapSubscription: ControlSubscription, Hashable {
-    /// What answers it.
     public typealias Response = TapRecord
-    /// Where it goes.
     public static let route = ControlRoute.tap
     /// The longest text that is taken, in bytes.
     public static let longestText = 256
@@ -315,20 +269,16 @@ public struct TapSubscription: ControlSubscription, Hashable {
     public let text: String?
     /// Makes a request.
     public init(stage: TapRecord.Stage = .received, text: String? = nil) { self.stage = stage; self.text = text }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         stage = try query.word("stage", of: TapRecord.Stage.all) ?? .received
         text = try query.text("where", longest: Self.longestText)
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("stage", stage) + QueryItem.list("where", text) }
 }
 
 /// A page of dead letters.
 public struct DeadLettersRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = DeadLetters
-    /// Where it goes.
     public static let route = ControlRoute.deadLetters
     /// The longest text that is taken, in bytes.
     public static let longestText = 256
@@ -346,40 +296,32 @@ public struct DeadLettersRequest: ControlQuestion, Hashable {
     public let limit: Int?
     /// Makes a request.
     public init(stream: String? = nil, text: String? = nil, after: Int64? = nil, limit: Int? = nil) { self.stream = stream; self.text = text; self.after = after; self.limit = limit }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         stream = try query.string("stream")
         text = try query.text("where", longest: Self.longestText)
         after = try query.integer("after", in: 0...9223372036854775807)
         limit = try query.integer("limit", in: Self.limits)
     }
-    /// What stands in the query.
     public var query: [QueryItem] { QueryItem.list("stream", stream) + QueryItem.list("where", text) + QueryItem.list("after", after) + QueryItem.list("limit", limit) }
 }
 
 /// One dead letter with its data.
 public struct DeadLetterRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = DeadLetterDetail
-    /// Where it goes.
     public static let route = ControlRoute.deadLetter
     /// Its number in the state directory.
     public let id: Int64
     /// Makes a request.
     public init(id: Int64) { self.id = id }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         id = try Int64(identifierOf: identifier, what: "dead letter")
     }
-    /// The number in the path.
     public var identifier: String? { "\(id)" }
 }
 
 /// Admits dead letters anew: each counts as received once more, and is no longer stored when it is settled. One that takes longer than a client waits is answered with how far it is, and goes on.
 public struct ReplayRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = DeadLetterResponse
-    /// Where it goes.
     public static let route = ControlRoute.replayDeadLetters
     /// Which.
     public let selection: DeadLetterSelection
@@ -390,7 +332,6 @@ public struct ReplayRequest: ControlCommand, Hashable {
     enum CodingKeys: String, CodingKey, CaseIterable { case selection, dryRun = "dry_run", wait }
     /// Makes one of its parts.
     public init(selection: DeadLetterSelection, dryRun: Bool = false, wait: Bool = false) { self.selection = selection; self.dryRun = dryRun; self.wait = wait }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         selection = try body.decode(DeadLetterSelection.self, forKey: .selection)
@@ -401,27 +342,21 @@ public struct ReplayRequest: ControlCommand, Hashable {
 
 /// How far a replay has come that went on after its answer.
 public struct ReplayProgressRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = DeadLetterResponse
-    /// Where it goes.
     public static let route = ControlRoute.replayProgress
     /// Its number in this life of the daemon.
     public let id: UInt64
     /// Makes a request.
     public init(id: UInt64) { self.id = id }
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {
         id = try UInt64(identifierOf: identifier, what: "replay")
     }
-    /// The number in the path.
     public var identifier: String? { "\(id)" }
 }
 
 /// Deletes dead letters for good.
 public struct PurgeRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = DeadLetterResponse
-    /// Where it goes.
     public static let route = ControlRoute.purgeDeadLetters
     /// Which.
     public let selection: DeadLetterSelection
@@ -430,7 +365,6 @@ public struct PurgeRequest: ControlCommand, Hashable {
     enum CodingKeys: String, CodingKey, CaseIterable { case selection, dryRun = "dry_run" }
     /// Makes one of its parts.
     public init(selection: DeadLetterSelection, dryRun: Bool = false) { self.selection = selection; self.dryRun = dryRun }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         selection = try body.decode(DeadLetterSelection.self, forKey: .selection)
@@ -440,33 +374,25 @@ public struct PurgeRequest: ControlCommand, Hashable {
 
 /// What the daemon lives by, without secrets.
 public struct RunningConfigurationRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = RunningConfiguration
-    /// Where it goes.
     public static let route = ControlRoute.configuration
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// How much is logged.
 public struct CurrentLogLevelRequest: ControlQuestion, Hashable {
-    /// What answers it.
     public typealias Response = LogLevelResponse
-    /// Where it goes.
     public static let route = ControlRoute.logLevel
     /// Makes a request.
     public init() {}
-    /// Reads it.
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
 }
 
 /// Sets how much is logged, until the next start or reload.
 public struct LogLevelRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = LogLevelResponse
-    /// Where it goes.
     public static let route = ControlRoute.setLogLevel
     /// What level may be.
     public static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
@@ -475,7 +401,6 @@ public struct LogLevelRequest: ControlCommand, Hashable {
     enum CodingKeys: String, CodingKey, CaseIterable { case level }
     /// Makes one of its parts.
     public init(level: String) { self.level = level }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         level = try body.decode(String.self, forKey: .level)
@@ -484,17 +409,13 @@ public struct LogLevelRequest: ControlCommand, Hashable {
 }
 
 extension ScaleRequest: ControlCommand {
-    /// What answers it.
     public typealias Response = ScaleResponse
-    /// Where it goes.
     public static let route = ControlRoute.scale
 }
 
 /// Crashes one part of the tree on purpose, to see it restart. It is denied unless `[control] fault_injection` is on.
 public struct CrashRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = CrashResponse
-    /// Where it goes.
     public static let route = ControlRoute.injectCrash
     /// The kind of part.
     public let target: CrashTarget
@@ -503,7 +424,6 @@ public struct CrashRequest: ControlCommand, Hashable {
     enum CodingKeys: String, CodingKey, CaseIterable { case target, id }
     /// Makes one of its parts.
     public init(target: CrashTarget, id: String? = nil) { self.target = target; self.id = id }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         target = try body.decode(CrashTarget.self, forKey: .target)
@@ -513,9 +433,7 @@ public struct CrashRequest: ControlCommand, Hashable {
 
 /// Stops reading from one stream or from all of them; what was admitted is worked on.
 public struct PauseRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = PauseResponse
-    /// Where it goes.
     public static let route = ControlRoute.pause
     /// The greatest for_seconds.
     public static let longest = 2592000.0
@@ -526,7 +444,6 @@ public struct PauseRequest: ControlCommand, Hashable {
     enum CodingKeys: String, CodingKey, CaseIterable { case stream, forSeconds = "for_seconds" }
     /// Makes one of its parts.
     public init(stream: String? = nil, forSeconds: Double? = nil) { self.stream = stream; self.forSeconds = forSeconds }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         stream = try body.decodeIfPresent(String.self, forKey: .stream)
@@ -537,16 +454,13 @@ public struct PauseRequest: ControlCommand, Hashable {
 
 /// Reads again from one stream or from all of them; a stream that the server told to stop is tried again.
 public struct ResumeRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = PauseResponse
-    /// Where it goes.
     public static let route = ControlRoute.resume
     /// The stream; all that are paused, if it is not given.
     public let stream: String?
     enum CodingKeys: String, CodingKey, CaseIterable { case stream }
     /// Makes one of its parts.
     public init(stream: String? = nil) { self.stream = stream }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         stream = try body.decodeIfPresent(String.self, forKey: .stream)
@@ -555,13 +469,10 @@ public struct ResumeRequest: ControlCommand, Hashable {
 
 /// Stops reading from all streams and lets the pool finish what it holds. The daemon stays, paused, until it is resumed. There is nothing to say.
 public struct DrainRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = DrainResponse
-    /// Where it goes.
     public static let route = ControlRoute.drain
     /// Makes one of its parts.
     public init() {}
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: [])
     }
@@ -569,13 +480,10 @@ public struct DrainRequest: ControlCommand, Hashable {
 
 /// Reads the configuration again and applies what can be applied without a restart. A file that is wrong changes nothing. There is nothing to say.
 public struct ReloadRequest: ControlCommand, Hashable {
-    /// What answers it.
     public typealias Response = ReloadResponse
-    /// Where it goes.
     public static let route = ControlRoute.reload
     /// Makes one of its parts.
     public init() {}
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         try decoder.refuseKeys(otherThan: [])
     }
@@ -602,7 +510,6 @@ extension RunningConfiguration {
         enum CodingKeys: String, CodingKey, CaseIterable { case key, value, isDefault = "is_default" }
         /// Makes one of its parts.
         public init(key: String, value: String?, isDefault: Bool) { self.key = key; self.value = value; self.isDefault = isDefault }
-        /// Writes it; what may be null is always there.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(key, forKey: .key)
@@ -704,7 +611,6 @@ extension Status {
         enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions" }
         /// Makes one of its parts.
         public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions }
-        /// Writes it; what may be null is always there.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
@@ -835,7 +741,6 @@ extension Status {
         enum CodingKeys: String, CodingKey, CaseIterable { case storedDeadLetters = "stored_dead_letters", waitingDeadLetters = "waiting_dead_letters", droppedDeadLetters = "dropped_dead_letters", evictedDeadLetters = "evicted_dead_letters", replaying, lastWriteError = "last_write_error" }
         /// Makes one of its parts.
         public init(storedDeadLetters: Int, waitingDeadLetters: Int, droppedDeadLetters: Int, evictedDeadLetters: Int, replaying: Int, lastWriteError: String?) { self.storedDeadLetters = storedDeadLetters; self.waitingDeadLetters = waitingDeadLetters; self.droppedDeadLetters = droppedDeadLetters; self.evictedDeadLetters = evictedDeadLetters; self.replaying = replaying; self.lastWriteError = lastWriteError }
-        /// Writes it; what may be null is always there.
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(storedDeadLetters, forKey: .storedDeadLetters)
@@ -1276,7 +1181,6 @@ public struct DeadLetterSelection: Hashable, Sendable, Codable {
     enum CodingKeys: String, CodingKey, CaseIterable { case ids, stream, text, all, limit }
     /// Makes one of its parts.
     public init(ids: [Int64]? = nil, stream: String? = nil, text: String? = nil, all: Bool = false, limit: Int? = nil) { self.ids = ids; self.stream = stream; self.text = text; self.all = all; self.limit = limit }
-    /// Reads it; refuses a key that it does not have, and what is out of bounds.
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         ids = try body.decodeIfPresent([Int64].self, forKey: .ids)
@@ -1458,7 +1362,6 @@ public struct StreamPosition: Hashable, Sendable, Codable {
     enum CodingKeys: String, CodingKey, CaseIterable { case stream, position, bytes, previous, note }
     /// Makes one of its parts.
     public init(stream: String, position: String?, bytes: Int, previous: String? = nil, note: String? = nil) { self.stream = stream; self.position = position; self.bytes = bytes; self.previous = previous; self.note = note }
-    /// Writes it; what may be null is always there.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(stream, forKey: .stream)
@@ -1471,9 +1374,7 @@ public struct StreamPosition: Hashable, Sendable, Codable {
 
 /// The parts of the tree that can be crashed on purpose. The raw value is what the API and `ptrctl crash` call them.
 public struct CrashTarget: Word {
-    /// The word in the JSON.
     public let rawValue: String
-    /// Makes one of any word: a later daemon may know more of them.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// One worker; its id is `worker.N.M`.
     public static let worker = CrashTarget(rawValue: "worker")
@@ -1485,16 +1386,13 @@ public struct CrashTarget: Word {
     public static let flowManager = CrashTarget(rawValue: "flow-manager")
     /// The receiver of one stream; its id is the stream's name.
     public static let receiver = CrashTarget(rawValue: "receiver")
-    /// All of this version.
     public static let all: [CrashTarget] = [.worker, .directSupervisor, .mainSupervisor, .flowManager, .receiver]
 }
 
 extension Crash {
     /// Whose fault a crash was.
     public struct Cause: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// The message's: its handler threw over it.
         public static let message = Cause(rawValue: "message")
@@ -1506,7 +1404,6 @@ extension Crash {
         public static let injected = Cause(rawValue: "injected")
         /// Its own.
         public static let own = Cause(rawValue: "own")
-        /// All of this version.
         public static let all: [Cause] = [.message, .killMessage, .timeout, .injected, .own]
     }
 }
@@ -1514,9 +1411,7 @@ extension Crash {
 extension Crash {
     /// What a supervisor did about a crash.
     public struct Action: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// It started the child again.
         public static let restarted = Action(rawValue: "restarted")
@@ -1526,7 +1421,6 @@ extension Crash {
         public static let gaveUp = Action(rawValue: "gave_up")
         /// It left the child stopped.
         public static let stopped = Action(rawValue: "stopped")
-        /// All of this version.
         public static let all: [Action] = [.restarted, .restarting, .gaveUp, .stopped]
     }
 }
@@ -1534,9 +1428,7 @@ extension Crash {
 extension CrashMessage {
     /// What became of a message whose worker crashed.
     public struct Fate: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// It waits out its backoff and is dealt again; the attempt counts.
         public static let retried = Fate(rawValue: "retried")
@@ -1546,7 +1438,6 @@ extension CrashMessage {
         public static let deadLettered = Fate(rawValue: "dead_lettered")
         /// It was a kill message.
         public static let killed = Fate(rawValue: "killed")
-        /// All of this version.
         public static let all: [Fate] = [.retried, .dealtAgain, .deadLettered, .killed]
     }
 }
@@ -1554,9 +1445,7 @@ extension CrashMessage {
 extension Event {
     /// What an event is about.
     public struct Kind: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// A part of the tree ended by an error, and what became of it.
         public static let crash = Kind(rawValue: "crash")
@@ -1578,7 +1467,6 @@ extension Event {
         public static let control = Kind(rawValue: "control")
         /// The daemon as a whole: started, reloaded, draining.
         public static let daemon = Kind(rawValue: "daemon")
-        /// All of this version.
         public static let all: [Kind] = [.crash, .scale, .stream, .supervision, .message, .breaker, .handler, .state, .control, .daemon]
     }
 }
@@ -1586,9 +1474,7 @@ extension Event {
 extension Event {
     /// How grave an event is; the words of the log.
     public struct Level: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// Everyday business.
         public static let debug = Level(rawValue: "debug")
@@ -1600,7 +1486,6 @@ extension Event {
         public static let warning = Level(rawValue: "warning")
         /// Something went wrong.
         public static let error = Level(rawValue: "error")
-        /// All of this version.
         public static let all: [Level] = [.debug, .info, .notice, .warning, .error]
     }
 }
@@ -1608,9 +1493,7 @@ extension Event {
 extension Problem {
     /// What sort of problem it is. Words are only ever added.
     public struct Kind: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// A stream has been down for longer than its `down_after`.
         public static let streamDown = Kind(rawValue: "stream_down")
@@ -1640,7 +1523,6 @@ extension Problem {
         public static let watchdogLate = Kind(rawValue: "watchdog_late")
         /// The books of the daemon contradict themselves.
         public static let booksWrong = Kind(rawValue: "books_wrong")
-        /// All of this version.
         public static let all: [Kind] = [.streamDown, .allStreamsDown, .streamRefused, .streamFailed, .breakerOpen, .handlerUnavailable, .workersCannotStart, .stateUnwritable, .outputBlocked, .formatFindsNothing, .workersHang, .listenerBroken, .watchdogLate, .booksWrong]
     }
 }
@@ -1648,9 +1530,7 @@ extension Problem {
 extension Status {
     /// What the daemon as a whole does.
     public struct State: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// Messages are received and worked on.
         public static let running = State(rawValue: "running")
@@ -1660,7 +1540,6 @@ extension Status {
         public static let draining = State(rawValue: "draining")
         /// Something is wrong that the daemon cannot mend alone, such as an open circuit breaker.
         public static let degraded = State(rawValue: "degraded")
-        /// All of this version.
         public static let all: [State] = [.running, .paused, .draining, .degraded]
     }
 }
@@ -1668,15 +1547,12 @@ extension Status {
 extension Status.Scaling {
     /// Who decides the number of direct supervisors.
     public struct Mode: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// The autoscaler.
         public static let auto = Mode(rawValue: "auto")
         /// An operator, with `ptrctl scale N`.
         public static let manual = Mode(rawValue: "manual")
-        /// All of this version.
         public static let all: [Mode] = [.auto, .manual]
     }
 }
@@ -1684,9 +1560,7 @@ extension Status.Scaling {
 extension Status.Stream {
     /// What a stream does.
     public struct State: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// Connecting, or waiting for the server's answer.
         public static let connecting = State(rawValue: "connecting")
@@ -1698,7 +1572,6 @@ extension Status.Stream {
         public static let paused = State(rawValue: "paused")
         /// Told to stop by the server.
         public static let failed = State(rawValue: "failed")
-        /// All of this version.
         public static let all: [State] = [.connecting, .open, .waiting, .paused, .failed]
     }
 }
@@ -1706,9 +1579,7 @@ extension Status.Stream {
 extension TapRecord {
     /// At which point a message is looked at.
     public struct Stage: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// It was admitted.
         public static let received = Stage(rawValue: "received")
@@ -1716,7 +1587,6 @@ extension TapRecord {
         public static let done = Stage(rawValue: "done")
         /// An attempt failed, or crashed its worker.
         public static let failed = Stage(rawValue: "failed")
-        /// All of this version.
         public static let all: [Stage] = [.received, .done, .failed]
     }
 }
@@ -1724,15 +1594,12 @@ extension TapRecord {
 extension TreeNode {
     /// Whether a child works or supervises.
     public struct Kind: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// It does work.
         public static let worker = Kind(rawValue: "worker")
         /// It supervises others.
         public static let supervisor = Kind(rawValue: "supervisor")
-        /// All of this version.
         public static let all: [Kind] = [.worker, .supervisor]
     }
 }
@@ -1740,9 +1607,7 @@ extension TreeNode {
 extension TreeNode {
     /// What a child does.
     public struct State: Word {
-        /// The word in the JSON.
         public let rawValue: String
-        /// Makes one of any word: a later daemon may know more of them.
         public init(rawValue: String) { self.rawValue = rawValue }
         /// It runs.
         public static let running = State(rawValue: "running")
@@ -1758,16 +1623,13 @@ extension TreeNode {
         public static let restarting = State(rawValue: "restarting")
         /// It does not run.
         public static let stopped = State(rawValue: "stopped")
-        /// All of this version.
         public static let all: [State] = [.running, .idle, .busy, .draining, .backingOff, .restarting, .stopped]
     }
 }
 
 /// The kinds of refusal the control API knows. The raw value is the `code` of an `ErrorResponse`.  A code decides the HTTP status of the answer and the exit status of `ptrctl`; `table` is the only place that says which.
 public struct ErrorCode: Word {
-    /// The word in the JSON.
     public let rawValue: String
-    /// Makes one of any word: a later daemon may know more of them.
     public init(rawValue: String) { self.rawValue = rawValue }
     /// The request was not understood: bad JSON, an unknown key, a value of the wrong type.
     public static let badRequest = ErrorCode(rawValue: "bad_request")
@@ -1791,6 +1653,5 @@ public struct ErrorCode: Word {
     public static let unavailable = ErrorCode(rawValue: "unavailable")
     /// The daemon gave up waiting for a part of itself.
     public static let timedOut = ErrorCode(rawValue: "timed_out")
-    /// All of this version.
     public static let all: [ErrorCode] = [.badRequest, .denied, .notFound, .unknownRoute, .methodNotAllowed, .precondition, .tooLarge, .rateLimited, .internal, .unavailable, .timedOut]
 }
