@@ -75,7 +75,11 @@ struct DaemonParts: Sendable {
         metrics = configuration.metrics.listen.map { address in
             MetricsListener(host: address.host, port: address.port) { await plane.metrics() }
         }
-        watchdog = ProofOfLife(application, log: shell.log, output: output).watchdog(shell.notifier, logger)
+        // None outside systemd, or when the unit has no WatchdogSec=.
+        let beats = ProofOfLife.beats(of: application, log: shell.log, output: output)
+        watchdog = shell.notifier.watchdogInterval.map {
+            Watchdog(interval: $0, beats: beats, notifier: shell.notifier, logger: logger)
+        }
         host.watch(watchdog)
         statusLine = StatusLine(application, notifier: shell.notifier, watchdog: watchdog, logger: logger)
         streams = configuration.streams.count

@@ -1,5 +1,4 @@
 import CoreMetrics
-import Dispatch
 import Handlers
 import Locking
 import Logging
@@ -21,7 +20,8 @@ struct PrintedOutput {
     /// Opens the file anew. What is printed from then on goes to it, also what waits for room in the old one. Returns what became
     /// of that, in words; nil where it is not a file.
     let reopen: @Sendable () async -> String?
-    private let closeWriter: @Sendable () async -> Void
+    /// Lets the writer finish. To be called when nobody prints any more.
+    let close: @Sendable () async -> Void
 
     /// - Parameter runtime: what the tree reads its time from.
     /// - Throws: why nothing can be printed there.
@@ -58,7 +58,7 @@ struct PrintedOutput {
             child = writer.childSpecification("journal_writer")
             journal = writer
             reopen = { nil }
-            closeWriter = { await writer.close() }
+            close = { await writer.close() }
         case .stdout, .file:
             let output: OutputDescriptor =
                 if case .file(let path) = configuration.to { try .open(path: path) } else { .standardOutput }
@@ -76,7 +76,7 @@ struct PrintedOutput {
             journal = nil
             let opener = OutputOpener(sink, logger)
             reopen = { await opener.reopen() }
-            closeWriter = { await writer.close() }
+            close = { await writer.close() }
         }
     }
 
@@ -107,43 +107,42 @@ struct PrintedOutput {
         func note(_ event: DescriptorSink<PrintedLine>.Event, _ logger: Logger) {
             switch event {
             case .diskFull(let name, let shortage):
-                text.withLock {
-                    $0 = "\(name): \(shortage.description): printing, and with it the work, waits; \(shortage.mend)"
-                }
-                logger.error(
-                    "\(name): \(shortage.description); printing waits until there is room: \(shortage.mend)",
-                    metadata: MessageID.outputFull.metadata())
-            case .diskHasRoom(let name):
-                text.withLock { $0 = nil }
-                logger.notice(
-                    "\(name): there is room again; printing goes on", metadata: MessageID.outputHasRoom.metadata())
+                let (what, mend) = ("\(name): \(shortage.description)", shortage.mend)
+                begin(
+                    "\(what): printing, and with it the work, waits; \(mend)",
+                    saying: "\(what); printing waits until there is room: \(mend)", logger)
+            case .diskHasRoom(let name): end(saying: "\(name): there is room again; printing goes on", logger)
             }
         }
 
         func note(_ event: JournalSink.Event, _ logger: Logger) {
             switch event {
             case .blocked(let error):
-                text.withLock { $0 = "printing, and with it the work, waits: \(error)" }
-                logger.error("printing waits for the journal: \(error)", metadata: MessageID.outputFull.metadata())
-            case .takesAgain:
-                text.withLock { $0 = nil }
-                logger.notice(
-                    "the journal takes what is printed again", metadata: MessageID.outputHasRoom.metadata())
+                begin(
+                    "printing, and with it the work, waits: \(error)",
+                    saying: "printing waits for the journal: \(error)", logger)
+            case .takesAgain: end(saying: "the journal takes what is printed again", logger)
             }
+        }
+
+        private func begin(_ complaint: String, saying words: String, _ logger: Logger) {
+            text.withLock { $0 = complaint }
+            logger.error("\(words)", metadata: MessageID.outputFull.metadata())
+        }
+
+        private func end(saying words: String, _ logger: Logger) {
+            text.withLock { $0 = nil }
+            logger.notice("\(words)", metadata: MessageID.outputHasRoom.metadata())
         }
     }
 
-    /// Lets the writer finish. To be called when nobody prints any more.
-    func close() async {
-        await closeWriter()
-    }
 }
 
-/// Opens the printed file anew on a queue of its own: a file system can hang.
-private final class OutputOpener: Sendable {
-    private let sink: DescriptorSink<PrintedLine>
-    private let logger: Logger
-    private let queue = DispatchQueue(label: "ptrd-output")
+/// Opens the printed file anew, where a file system may hang.
+private struct OutputOpener: Sendable {
+    let sink: DescriptorSink<PrintedLine>
+    let logger: Logger
+    private let queue = SerialQueue("ptrd-output")
 
     init(_ sink: DescriptorSink<PrintedLine>, _ logger: Logger) {
         self.sink = sink
@@ -152,17 +151,15 @@ private final class OutputOpener: Sendable {
 
     /// Returns what became of it, in words; nil: it is not a file.
     func reopen() async -> String? {
-        await withCheckedContinuation { continuation in
-            queue.async { [sink, logger] in
-                do throws(DescriptorError) {
-                    guard let path = try sink.reopen() else { return continuation.resume(returning: nil) }
-                    logger.info("\(path) was opened anew")
-                    continuation.resume(returning: "\(path) was opened anew")
-                } catch {
-                    let words = "\(error)\(Sandbox.hint(for: error)); the old file is written on"
-                    logger.error("\(words)")
-                    continuation.resume(returning: words)
-                }
+        await queue.run { () throws(Never) in
+            do throws(DescriptorError) {
+                guard let path = try sink.reopen() else { return nil }
+                logger.info("\(path) was opened anew")
+                return "\(path) was opened anew"
+            } catch {
+                let words = "\(error)\(Sandbox.hint(for: error)); the old file is written on"
+                logger.error("\(words)")
+                return words
             }
         }
     }

@@ -1,6 +1,5 @@
 import ControlAPI
 import ControlServer
-import Dispatch
 import EventSource
 import EventStreamInput
 import Locking
@@ -23,8 +22,8 @@ final class Reloader: ControlHost {
     private let reopenOutput: @Sendable () async -> String?
     private let state: Locked<State>
     private let commands = CommandQueue(SupervisionRuntime())
-    /// For the files: reading them blocks.
-    private let queue = DispatchQueue(label: "configuration")
+    /// For the files.
+    private let queue = SerialQueue("configuration")
 
     private struct State {
         /// What the daemon lives by: the configuration of its start, with what was applied since.
@@ -82,7 +81,7 @@ final class Reloader: ControlHost {
     private func announced() async -> Result<ReloadResponse, ControlFailure> {
         // After STOPPING=1 there is no way back to READY=1.
         guard !application.isStopping else { return .failure(ControlFailure(.unavailable, "ptrd is stopping")) }
-        await tell(.reloading())
+        await notifier.tell(.reloading(), logger)
         let output = await reopened()
         let result: Result<ReloadResponse, ControlFailure>
         do throws(ControlFailure) {
@@ -102,7 +101,7 @@ final class Reloader: ControlHost {
             let hint = [error.hint, output].compactMap { $0 }.joined(separator: "; ")
             result = .failure(ControlFailure(error.code, error.message, hint: hint.isEmpty ? nil : hint))
         }
-        await tell(.ready)
+        await notifier.tell(.ready, logger)
         return result
     }
 
@@ -110,36 +109,27 @@ final class Reloader: ControlHost {
     private func reopened() async -> String? {
         let opened = OneShot<String?>()
         Task { [reopenOutput] in opened.resolve(await reopenOutput()) }
-        let alarm = Task {
-            try await Task.sleep(for: Self.longestReopening)
-            opened.resolve("the file that is printed to is not opened yet; the old one is written on until it is")
-        }
-        defer { alarm.cancel() }
-        return await opened.value
+        return await opened.value(
+            within: .seconds(2),
+            otherwise: "the file that is printed to is not opened yet; the old one is written on until it is")
     }
-
-    private static let longestReopening = Duration.seconds(2)
 
     private func apply(_ output: String?) async throws(ControlFailure) -> ReloadResponse {
         let new: Configuration
         do throws(ConfigurationError) {
-            new = try await read()
+            new = try await queue.run(load)
         } catch {
             throw ControlFailure(.precondition, "\(error)", hint: "nothing is changed; mend it and reload again")
         }
         var old = running
         // An operator may have set another one since.
         old.log.level = LogLevel(rawValue: log.level.level.rawValue) ?? old.log.level
-        let next = old.applying(new)
-        let changes = old.changes(to: new) { EventSourceConfiguration(url: $0).displayURL }
-        // A change that is not of the stream's own options is none of its receiver's.
-        let renewed = Set(
-            next.streams.filter { stream in old.streams.contains { $0.name == stream.name && $0 != stream } }.map(
-                \.name))
+        let plan = old.plan(toReload: new) { EventSourceConfiguration(url: $0).displayURL }
+        let next = plan.next
         do throws(ReloadError) {
             try await application.reload(
                 next.settings, sources: next.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
-                renewed: renewed)
+                renewed: plan.renewedStreams)
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
@@ -148,28 +138,11 @@ final class Reloader: ControlHost {
             // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.
             Task { [store] in try? await store.enforceLimits() }
         }
-        let waiting = changes.filter { !$0.isLive }
+        let waiting = plan.changes.filter { !$0.isLive }
         state.withLock { $0 = State(running: next, needsRestart: waiting.map(\.key)) }
         return ReloadResponse(
-            changed: changes.filter(\.isLive).map(ReloadResponse.Change.init),
+            changed: plan.changes.filter(\.isLive).map(ReloadResponse.Change.init),
             needsRestart: waiting.map(ReloadResponse.Change.init), output: output)
-    }
-
-    private func read() async throws(ConfigurationError) -> Configuration {
-        let result = await withCheckedContinuation { continuation in
-            queue.async { [load] in
-                continuation.resume(returning: Result { () throws(ConfigurationError) in try load() })
-            }
-        }
-        return try result.get()
-    }
-
-    private func tell(_ notification: ServiceNotification) async {
-        do throws(NotifyError) {
-            try await notifier.notify(notification)
-        } catch {
-            logger.warning("systemd could not be told: \(error)")
-        }
     }
 }
 

@@ -21,7 +21,7 @@ struct StatusLine {
     func announceReady(streams: Int) async {
         logger.notice(
             "ptrd \(Version.current) is ready: \(count(streams, "stream"))", metadata: MessageID.started.metadata())
-        await tell(.ready + .status(text))
+        await notifier.tell(.ready + .status(text), logger)
     }
 
     /// Renews the status line every two seconds, and logs a summary every minute in which something was received.
@@ -33,7 +33,7 @@ struct StatusLine {
         while (try? await Task.sleep(for: .seconds(2))) != nil {
             let text = text
             let overwritten = watchdog?.statusesSet ?? 0
-            if text != lastText || overwritten != lastOverwritten { await tell(.status(text)) }
+            if text != lastText || overwritten != lastOverwritten { await notifier.tell(.status(text), logger) }
             (lastText, lastOverwritten) = (text, overwritten)
             ticks += 1
             guard ticks.isMultiple(of: 30) else { continue }
@@ -59,10 +59,13 @@ struct StatusLine {
     }
 
     private func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+}
 
-    private func tell(_ notification: ServiceNotification) async {
+extension SystemdNotifier {
+    /// Tells systemd. If that fails, the log says so.
+    func tell(_ notification: ServiceNotification, _ logger: Logger) async {
         do throws(NotifyError) {
-            try await notifier.notify(notification)
+            try await notify(notification)
         } catch {
             logger.warning("systemd could not be told: \(error)")
         }

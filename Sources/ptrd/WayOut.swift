@@ -17,12 +17,7 @@ struct WayOut: Sendable {
             await body()
             ended.resolve(true)
         }
-        let alarm = Task {
-            try await Task.sleep(for: limit)
-            ended.resolve(false)
-        }
-        defer { alarm.cancel() }
-        if await !ended.value {
+        if await !ended.value(within: limit, otherwise: false) {
             logger.warning("\(name) did not come to an end within \(limit), and is left to itself")
         }
     }

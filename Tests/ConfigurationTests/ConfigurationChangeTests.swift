@@ -85,6 +85,22 @@ struct ConfigurationChangeTests {
         #expect(url.key == "stream.a.url" && url.before == "\"http://h/a?token\"" && url.after == url.before)
     }
 
+    @Test(
+        "the plan of a reload has what it ends in, what differs, and the streams that are made anew: those with other options of their own"
+    )
+    func plan() throws {
+        let old = try configuration("[stream.b]\nurl = \"http://h/b\"\n[stream.c]\nurl = \"http://h/c\"")
+        let new = try configuration(
+            "down_after = \"1s\"\n[stream.b]\nurl = \"http://h/b\"\n[stream.d]\nurl = \"http://h/d\"\n"
+                + "[flow]\nmax_in_flight = 5000\n[control]\nsocket = \"/tmp/s\"")
+        let plan = old.plan(toReload: new)
+        #expect(plan.renewedStreams == ["a"])
+        #expect(plan.next == old.applying(new) && plan.next.control.socket == "/run/ptrd.sock")
+        #expect(plan.next.streams.map(\.name) == ["a", "b", "d"] && plan.next.flow.maxInFlight == 5000)
+        #expect(plan.changes == old.changes(to: new))
+        #expect(plan.changes.filter { !$0.isLive }.map(\.key) == ["control.socket"])
+    }
+
     @Test("sizes of the pool wait for the start when the size of their unit changes")
     func unit() throws {
         let old = try configuration("")

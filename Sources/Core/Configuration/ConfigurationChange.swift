@@ -10,6 +10,16 @@ public struct ConfigurationChange: Sendable, Equatable {
     public let isLive: Bool
 }
 
+/// What a reload of another configuration does, as a value: nothing is done yet.
+public struct ReloadPlan: Sendable, Equatable {
+    /// What the daemon lives by afterwards: the other configuration, but for what is fixed at the start.
+    public let next: Configuration
+    /// What differs in the other one, whether it is applied or waits for the next start.
+    public let changes: [ConfigurationChange]
+    /// The streams that go on with other options of their own. Another option of all is none of their receivers'.
+    public let renewedStreams: Set<String>
+}
+
 /// One option with the value that a configuration gives it.
 public struct SettingInForce: Sendable, Equatable {
     /// The full key, such as `scaling.max`.
@@ -39,6 +49,16 @@ extension Configuration {
                     $0.changes(of: Options.ofStream, to: stream) { $0.shown(displayURL) }
                 } ?? [change(stream, isNew: true)]
             } + changes(of: Options.ofAll, to: new)
+    }
+
+    /// What a reload of another configuration does.
+    ///
+    /// - Parameter displayURL: an address as it may be shown: without what is secret in its query.
+    public func plan(toReload new: Configuration, displayURL: (String) -> String = { $0 }) -> ReloadPlan {
+        let next = applying(new)
+        let renewed = next.streams.filter { stream in streams.contains { $0.name == stream.name && $0 != stream } }
+        return ReloadPlan(
+            next: next, changes: changes(to: new, displayURL: displayURL), renewedStreams: Set(renewed.map(\.name)))
     }
 
     /// This configuration after a reload of another one: what is fixed at the start stays as it is.

@@ -1,7 +1,7 @@
 /// A value that is set once and that one task waits for.
 ///
 /// Waiting does not end with cancellation: whoever waits here has asked for something that will be answered. Who cannot
-/// wait without bound has somebody else set the value when the time is up.
+/// wait without bound sets a limit.
 public final class OneShot<Value: Sendable>: Sendable {
     private enum State {
         case unset
@@ -51,5 +51,20 @@ public final class OneShot<Value: Sendable>: Sendable {
                 if let value { continuation.resume(returning: value) }
             }
         }
+    }
+
+    /// The value, if it is set within a limit; else `fallback`, which then is the value.
+    ///
+    /// - Parameter sleep: waits that long.
+    public func value(
+        within limit: Duration, otherwise fallback: Value,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) async -> Value {
+        let alarm = Task {
+            try await sleep(limit)
+            resolve(fallback)
+        }
+        defer { alarm.cancel() }
+        return await value
     }
 }

@@ -1,50 +1,29 @@
 /// Everything that is wrong with a configuration, reported at once.
 ///
 /// `description` is ready to print: one line for each problem, in the order of the files and their lines.
-public struct ConfigurationError: Error, Sendable, Equatable {
+public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The problems; never empty.
     public let problems: [ConfigurationProblem]
 
-    /// Makes an error of the problems that were found.
-    public init(problems: [ConfigurationProblem]) {
-        self.problems = problems
-    }
-}
-
-extension ConfigurationError: CustomStringConvertible {
     /// One line for each problem.
-    public var description: String {
-        problems.map(\.description).joined(separator: "\n")
-    }
+    public var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
 /// One thing that is wrong: where it stands, what is wrong with it, and what to do.
-public struct ConfigurationProblem: Error, Sendable, Equatable {
+public struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringConvertible {
     /// The file as it was named to us.
     public let file: String
     /// The line, counted from 1; `nil` where the file as a whole is meant (it cannot be read).
-    public let line: Int?
+    public internal(set) var line: Int?
     /// The character in the line, counted from 1; `nil` where the line as a whole is meant.
-    public let column: Int?
+    public internal(set) var column: Int?
     /// The full key, such as `scaling.tick` or `stream."a.b".url`; `nil` where no key is meant (a syntax error).
-    public let key: String?
+    public internal(set) var key: String?
     /// What is wrong.
     public let message: String
     /// What to do about it.
     public let mend: String
 
-    /// Makes a problem of its parts.
-    public init(file: String, line: Int?, column: Int? = nil, key: String?, message: String, mend: String) {
-        self.file = file
-        self.line = line
-        self.column = column
-        self.key = key
-        self.message = message
-        self.mend = mend
-    }
-}
-
-extension ConfigurationProblem: CustomStringConvertible {
     /// `FILE:LINE: KEY: what is wrong; the mend`, or `FILE:LINE:COLUMN: …` where the text is no TOML
     public var description: String {
         var place = file

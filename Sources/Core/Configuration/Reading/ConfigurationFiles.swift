@@ -1,12 +1,5 @@
 import FoundationEssentials
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Musl)
-import Musl
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// The files of a configuration: the main one and its drop-ins.
 enum ConfigurationFiles {
@@ -28,7 +21,7 @@ enum ConfigurationFiles {
         } catch {
             problems.add(
                 ConfigurationProblem(
-                    file: folder, line: nil, key: nil, message: "the folder cannot be read",
+                    file: folder, message: "the folder cannot be read",
                     mend: "make it readable for the user that ptrd runs as"))
             return [main]
         }
@@ -38,12 +31,12 @@ enum ConfigurationFiles {
     /// - Throws: the one problem that there is with it.
     static func text(of path: String) throws(ConfigurationProblem) -> String {
         func problem(_ message: String, mend: String) -> ConfigurationProblem {
-            ConfigurationProblem(file: path, line: nil, key: nil, message: message, mend: mend)
+            ConfigurationProblem(file: path, message: message, mend: mend)
         }
         let bytes: [UInt8]
-        switch read(path) {
-        case .success(let read): bytes = read
-        case .failure(let error):
+        do throws(SystemError) {
+            bytes = try read(path)
+        } catch {
             let mend =
                 switch error.code {
                 case ENOENT: "write one, or name another with --config"
@@ -68,27 +61,19 @@ enum ConfigurationFiles {
 
     /// Up to `maxBytes` and one more. Read by the system's calls: their errors have names that an operator knows, and
     /// what is no regular file (`/dev/stdin`, a process substitution) works as well.
-    private static func read(_ path: String) -> Result<[UInt8], SystemError> {
+    private static func read(_ path: String) throws(SystemError) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return .failure(SystemError(code: errno)) }
+        guard descriptor >= 0 else { throw SystemError(code: errno) }
         defer { close(descriptor) }
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while bytes.count <= maxBytes {
-            let count = chunk.withUnsafeMutableBytes { buffer in
-                #if canImport(Darwin)
-                Darwin.read(descriptor, buffer.baseAddress, buffer.count)
-                #elseif canImport(Musl)
-                Musl.read(descriptor, buffer.baseAddress, buffer.count)
-                #else
-                Glibc.read(descriptor, buffer.baseAddress, buffer.count)
-                #endif
-            }
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { return .failure(SystemError(code: errno)) }
+            guard count >= 0 else { throw SystemError(code: errno) }
             guard count > 0 else { break }
             bytes.append(contentsOf: chunk[..<count])
         }
-        return .success(bytes)
+        return bytes
     }
 }

@@ -28,7 +28,7 @@ struct ConfigurationLayers {
         } catch {
             problems.add(
                 ConfigurationProblem(
-                    file: file, line: error.line, column: error.column, key: nil,
+                    file: file, line: error.line, column: error.column,
                     message: "this is not TOML: \(error.message)", mend: error.mend),
                 file: number)
             isIncomplete = true

@@ -4,14 +4,9 @@ struct CrossChecks {
     let root: TOMLNode
     let configuration: Configuration
     var problems: Problems
-    private let options = Configuration.declarations
-    private let ofStream = StreamConfiguration.declarations
 
-    init(root: TOMLNode, configuration: Configuration, problems: Problems) {
-        self.root = root
-        self.configuration = configuration
-        self.problems = problems
-    }
+    private var options: ConfigurationOptions { Configuration.declarations }
+    private var ofStream: StreamOptions { StreamConfiguration.declarations }
 
     mutating func run() {
         checkStreams()
@@ -41,10 +36,9 @@ struct CrossChecks {
         for stream in configuration.streams where !stream.retryServerErrors && stream.onRefusal == .retry {
             let keys = [ofStream.onRefusal.key, ofStream.retryServerErrors.key].map(stream.key(of:))
             guard root[keys[0]] != nil else { continue }
-            let (key, origin) = lastWritten(of: keys)
-            problems.add(
+            report(
                 "\(keys[0]) = \"retry\" and \(keys[1]) = false contradict each other",
-                mend: "remove the one that is not meant", key: key, at: origin)
+                mend: "remove the one that is not meant", at: keys)
         }
     }
 
@@ -79,10 +73,9 @@ struct CrossChecks {
     ) {
         guard let least = amount(owner[low]), let most = amount(owner[high]), least > most else { return }
         let (lowKey, highKey) = (owner.key(of: low.key), owner.key(of: high.key))
-        let (key, origin) = lastWritten(of: [highKey, lowKey])
-        problems.add(
+        report(
             "\(lowKey) (\(low.type.plain(owner[low]))) is above \(highKey) (\(high.type.plain(owner[high])))",
-            mend: "lower the one or raise the other", key: key, at: origin)
+            mend: "lower the one or raise the other", at: [highKey, lowKey])
     }
 
     private mutating func checkSimulatedWork() {
@@ -98,11 +91,10 @@ struct CrossChecks {
     private mutating func checkMetrics() {
         let metrics = configuration.metrics
         guard let address = metrics.listen, !address.isLoopback, !metrics.allowRemote else { return }
-        let (key, origin) = lastWritten(of: [options.metrics.listen.key])
-        problems.add(
+        report(
             "\(address) is not a loopback address: everybody who can reach it could read the metrics",
-            mend: "write an address such as \"127.0.0.1:9464\", or add allow_remote = true if that is meant", key: key,
-            at: origin)
+            mend: "write an address such as \"127.0.0.1:9464\", or add allow_remote = true if that is meant",
+            at: [options.metrics.listen.key])
     }
 
     /// The window must hold a message for each worker, and for each stream its largest event.
@@ -110,21 +102,18 @@ struct CrossChecks {
         let (flow, scaling) = (configuration.flow, configuration.scaling)
         let workers = scaling.max * scaling.workersPerSupervisor
         if workers > flow.maxInFlight {
-            let (key, origin) = lastWritten(of: [
-                options.flow.maxInFlight.key, options.scaling.workersPerSupervisor.key, options.scaling.max.key,
-            ])
-            problems.add(
+            report(
                 """
                 scaling.max × scaling.workers_per_supervisor (\(scaling.max) × \(scaling.workersPerSupervisor) = \
                 \(workers)) is above flow.max_in_flight (\(flow.maxInFlight)): some workers could never have a message
                 """,
-                mend: "lower one of the first two or raise the last", key: key, at: origin)
+                mend: "lower one of the first two or raise the last",
+                at: [options.flow.maxInFlight.key, options.scaling.workersPerSupervisor.key, options.scaling.max.key])
         }
         let largest = configuration.streams.reduce(0) { $0 + $1.maxEventBytes }
         if largest > flow.maxInFlightBytes {
             let keys = configuration.streams.map { $0.key(of: ofStream.maxEventBytes.key) }
-            let (key, origin) = lastWritten(of: keys + [options.flow.maxInFlightBytes.key])
-            problems.add(
+            report(
                 """
                 the streams' max_event_bytes sum up to \(SizeText.format(largest)), above flow.max_in_flight_bytes \
                 (\(SizeText.format(flow.maxInFlightBytes))): each stream must be able to hold its largest event
@@ -132,15 +121,17 @@ struct CrossChecks {
                 mend: """
                     raise flow.max_in_flight_bytes to \(TOMLText.quoted(SizeText.format(largest))) or more, or lower a \
                     stream's max_event_bytes; without flow.max_in_flight_bytes there is room for all of them
-                    """, key: key, at: origin)
+                    """, at: keys + [options.flow.maxInFlightBytes.key])
         }
     }
 
-    /// Of some keys the one that stands last in the files; if none is written, the last of the list, at the first
-    /// stream or line.
-    private func lastWritten(of keys: [OptionKey]) -> (OptionKey, TOMLNode.Origin) {
+    /// Reports a problem at that of some keys which stands last in the files; if none is written, at the last of the list, in the
+    /// line of the first stream or the first of all.
+    private mutating func report(_ message: String, mend: String, at keys: [OptionKey]) {
         let written = keys.compactMap { key in root[key].map { (key, $0.origin) } }
-        if let last = written.max(by: { TOMLNode.Origin.precedes($0.1, $1.1) }) { return last }
-        return (keys[keys.count - 1], root["stream"]?.origin ?? root.origin)
+        let (key, origin) =
+            written.max { TOMLNode.Origin.precedes($0.1, $1.1) }
+            ?? (keys[keys.count - 1], root["stream"]?.origin ?? root.origin)
+        problems.add(message, mend: mend, key: key, at: origin)
     }
 }

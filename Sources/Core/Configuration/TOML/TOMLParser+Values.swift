@@ -102,12 +102,7 @@ extension TOMLParser {
 
 extension UInt8 {
     fileprivate var endsWord: Bool {
-        switch self {
-        case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"), UInt8(ascii: "\n"), UInt8(ascii: ","),
-            UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: "#"):
-            true
-        default: false
-        }
+        " \t\r\n,]}#".utf8.contains(self)
     }
 }
 
@@ -126,16 +121,15 @@ enum TOMLNumber: Equatable {
         switch rest {
         case _ where rest.elementsEqual("inf".utf8): self = .float(isNegative ? -.infinity : .infinity)
         case _ where rest.elementsEqual("nan".utf8): self = .float(.nan)
-        case _ where !hasSign && rest.starts(with: "0x".utf8): self.init(digits: rest.dropFirst(2), radix: 16)
-        case _ where !hasSign && rest.starts(with: "0o".utf8): self.init(digits: rest.dropFirst(2), radix: 8)
-        case _ where !hasSign && rest.starts(with: "0b".utf8): self.init(digits: rest.dropFirst(2), radix: 2)
-        default: self.init(decimal: rest, isNegative: isNegative)
+        default:
+            let prefixes = [("0x", radix: 16), ("0o", radix: 8), ("0b", radix: 2)]
+            guard !hasSign, let radix = prefixes.first(where: { rest.starts(with: $0.0.utf8) })?.radix else {
+                self.init(decimal: rest, isNegative: isNegative)
+                return
+            }
+            guard let text = Self.withoutUnderscores(rest.dropFirst(2), radix: radix) else { return nil }
+            self = Int(text, radix: radix).map(Self.integer) ?? .tooLarge
         }
-    }
-
-    private init?(digits: ArraySlice<UInt8>, radix: Int) {
-        guard let text = Self.withoutUnderscores(digits, radix: radix) else { return nil }
-        self = Int(text, radix: radix).map(Self.integer) ?? .tooLarge
     }
 
     /// `INTEGER[.FRACTION][eEXPONENT]`
@@ -185,44 +179,39 @@ enum TOMLNumber: Equatable {
 enum TOMLDate {
     /// `YYYY-MM-DD`
     static func isDate(_ word: ArraySlice<UInt8>) -> Bool {
-        let parts = word.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard parts.count == 3, let year = number(parts[0], digits: 4), let month = number(parts[1], digits: 2),
-            let day = number(parts[2], digits: 2), 1...12 ~= month
-        else { return false }
-        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        guard let date = numbers(word, separatedBy: "-", digits: [4, 2, 2]), 1...12 ~= date[1] else { return false }
+        let isLeap = date[0] % 4 == 0 && (date[0] % 100 != 0 || date[0] % 400 == 0)
         let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return 1...lengths[month - 1] ~= day
+        return 1...lengths[date[1] - 1] ~= date[2]
     }
 
     /// A date, a time, or both, which may have an offset.
     static func isMoment(_ word: ArraySlice<UInt8>) -> Bool {
         if isDate(word) || isTime(word) { return true }
-        guard word.count > 11, isDate(word.prefix(10)),
-            [UInt8(ascii: "T"), UInt8(ascii: "t"), UInt8(ascii: " ")].contains(word[word.startIndex + 10])
-        else { return false }
+        guard word.count > 11, isDate(word.prefix(10)), "Tt ".utf8.contains(word[word.startIndex + 10]) else {
+            return false
+        }
         let time = word.dropFirst(11)
         if time.last.map({ $0 | 0x20 }) == UInt8(ascii: "z") { return isTime(time.dropLast()) }
-        guard let sign = time.lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") }) else {
-            return isTime(time)
-        }
-        let offset = time[(sign + 1)...].split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard offset.count == 2, let hours = number(offset[0], digits: 2), let minutes = number(offset[1], digits: 2)
-        else { return false }
-        return isTime(time[..<sign]) && hours < 24 && minutes < 60
+        guard let sign = time.lastIndex(where: "+-".utf8.contains) else { return isTime(time) }
+        guard let offset = numbers(time[(sign + 1)...], separatedBy: ":", digits: [2, 2]) else { return false }
+        return isTime(time[..<sign]) && offset[0] < 24 && offset[1] < 60
     }
 
     /// `HH:MM:SS[.FRACTION]`
     private static func isTime(_ word: ArraySlice<UInt8>) -> Bool {
-        let parts = word.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
-        guard parts.count == 3, let hours = number(parts[0], digits: 2), let minutes = number(parts[1], digits: 2)
+        let parts = word.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let time = numbers(parts[0], separatedBy: ":", digits: [2, 2, 2]), time[0] < 24, time[1] < 60,
+            time[2] < 60
         else { return false }
-        let seconds = parts[2].split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let whole = number(seconds[0], digits: 2), hours < 24, minutes < 60, whole < 60 else { return false }
-        return seconds.count == 1 || !seconds[1].isEmpty && seconds[1].allSatisfy(\.isDigit)
+        return parts.count == 1 || !parts[1].isEmpty && parts[1].allSatisfy(\.isDigit)
     }
 
-    private static func number(_ digits: ArraySlice<UInt8>, digits count: Int) -> Int? {
-        guard digits.count == count, digits.allSatisfy(\.isDigit) else { return nil }
-        return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    private static func numbers(
+        _ word: ArraySlice<UInt8>, separatedBy mark: Unicode.Scalar, digits: [Int]
+    ) -> [Int]? {
+        let parts = word.split(separator: UInt8(ascii: mark), omittingEmptySubsequences: false)
+        guard parts.map(\.count) == digits, parts.joined().allSatisfy(\.isDigit) else { return nil }
+        return parts.map { $0.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } }
     }
 }

@@ -61,11 +61,7 @@ struct TOMLParser {
         var table = root
         for key in keys.dropLast() {
             switch table.values[key.text]?.value {
-            case nil:
-                let place = nextPlace(at: line)
-                let made = Table(.implied, at: place)
-                table.values[key.text] = (.table(made), place)
-                table = made
+            case nil: table = make(.implied, key, in: table, at: line)
             case .table(let next) where next.origin != .inline: table = next
             case .arrayOfTables(let list): table = list.tables[list.tables.count - 1]
             case .some: throw complete(key, in: table)
@@ -74,6 +70,14 @@ struct TOMLParser {
         // The last one is there: an empty header is refused as a key.
         let key = keys[keys.count - 1]
         return (try open(key, isArray: isArray, in: table, at: nextPlace(at: line)), keys.count)
+    }
+
+    /// Makes a table below another one.
+    private mutating func make(_ origin: Table.Origin, _ key: Key, in table: Table, at line: Int) -> Table {
+        let place = nextPlace(at: line)
+        let made = Table(origin, at: place)
+        table.values[key.text] = (.table(made), place)
+        return made
     }
 
     /// Opens the table that a header names by its last key.
@@ -109,11 +113,7 @@ struct TOMLParser {
         var table = table
         for key in keys.dropLast() {
             switch table.values[key.text]?.value {
-            case nil:
-                let place = nextPlace(at: line)
-                let made = Table(.dottedKey(section: section), at: place)
-                table.values[key.text] = (.table(made), place)
-                table = made
+            case nil: table = make(.dottedKey(section: section), key, in: table, at: line)
             case .table(let next) where next.origin == .dottedKey(section: section): table = next
             case .table(let next) where next.origin == .implied:
                 next.origin = .dottedKey(section: section)
