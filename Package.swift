@@ -65,6 +65,8 @@ let package = Package(
         .executable(name: "ptrd", targets: ["ptrd"]),
         .executable(name: "ptrctl", targets: ["ptrctl"]),
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),
+        // For our own tests, which preload it.
+        .library(name: "Wedge", type: .dynamic, targets: ["Wedge"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -94,12 +96,14 @@ let package = Package(
             [asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
             settings: fastSettings),
         core("Templates", [], settings: fastSettings),
+        core("ProgramKit", ["CArguments"]),
+        .systemLibrary(name: "CWriting"),
+        core("Writing", ["Locking", "ProgramKit", "CWriting", collections]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-        core("Systemd", ["Locking", "CSystemd", collections, logging]),
+        core("Systemd", ["Locking", "ProgramKit", "Writing", "CSystemd", logging]),
+        core("ProgramStart", ["ProgramKit", argumentParser]),
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
-        core("ProgramKit", ["CArguments"]),
-        core("ProgramStart", ["ProgramKit", argumentParser]),
         core("PtrConfiguration", ["ProgramKit", "Templates"], folder: "Configuration"),
         core("ControlAPI", ["ProgramKit"]),
         core("ControlClient", ["ProgramKit", "ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
@@ -123,8 +127,8 @@ let package = Package(
         core(
             "EventStreamInput", ["Locking", "EventSource", "Pipeline", logging, nioCore],
             folder: "Sources/EventStream", settings: fastSettings),
-        core("Handlers", ["Locking", "Pipeline", "Supervision", "Systemd", "Templates", logging, nioCore]),
-        core("Storage", ["Locking", "Pipeline", grdb, logging, nioCore]),
+        core("Handlers", ["Locking", "Pipeline", "Supervision", "Writing", "Templates", logging, nioCore]),
+        core("Storage", ["Locking", "ProgramKit", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
             [
@@ -135,7 +139,8 @@ let package = Package(
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "Locking", "Supervision", "EventSource", "Systemd", "PtrConfiguration", "PrometheusMetrics", "Pipeline",
+                "Locking", "Supervision", "EventSource", "Writing", "Systemd", "PtrConfiguration", "PrometheusMetrics",
+                "Pipeline",
                 "EventStreamInput", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart",
                 argumentParser,
                 asyncHTTPClient,
@@ -150,10 +155,13 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed",
-            dependencies: ["ProgramKit", "ProgramStart", argumentParser, nioCore, nioHTTP1, nioPosix],
+            dependencies: ["ProgramKit", "ProgramStart", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
-        .target(name: "TestKit", dependencies: ["Locking"], path: "Tests/TestKit", swiftSettings: fastSettings),
+        .target(
+            name: "TestKit", dependencies: ["Locking", "Writing"], path: "Tests/TestKit", swiftSettings: fastSettings),
+        // Makes a part of a real ptrd hang that preloads it, for the tests of the watchdog. No program is linked with it.
+        .target(name: "Wedge", path: "Tests/Wedge", linkerSettings: [.linkedLibrary("dl")]),
         // Not installed: it puts the client to its limits, for its tests and scripts/flood.
         .executableTarget(
             name: "ClientProbe",
@@ -181,7 +189,8 @@ let package = Package(
                 "ClientProbe", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
         tests("Templates", []),
-        tests("Systemd", [logging]),
+        tests("Writing", ["ProgramKit"]),
+        tests("Systemd", ["Writing", logging]),
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ProgramKit", []),
@@ -189,15 +198,15 @@ let package = Package(
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
         tests("Pipeline", ["Supervision", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", ["EventSource", "Pipeline", "Supervision", logging, nioCore]),
-        tests("Handlers", ["Pipeline", "Systemd", "Templates", logging, nioCore]),
-        tests("Storage", ["Pipeline", grdb, logging, nioCore]),
+        tests("Handlers", ["Pipeline", "Templates", "Writing", logging, nioCore]),
+        tests("Storage", ["Pipeline", "ProgramKit", grdb, logging, nioCore]),
         tests(
             "ControlServer",
             [
                 "ControlAPI", "ControlClient", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
-        tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", logging]),
+        tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", "Writing", logging]),
         tests(
             "ptrctl",
             [
@@ -224,7 +233,7 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
-                "ControlClient", asyncHTTPClient, grdb, nioCore,
+                "ControlClient", "ControlServer", "Pipeline", "Supervision", asyncHTTPClient, grdb, logging, nioCore,
             ],
             swiftSettings: settings),
     ]

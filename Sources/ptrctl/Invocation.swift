@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlAPI
 import ControlClient
 import Glibc
+import ProgramKit
 
 /// One run of ptrctl, from its arguments to its exit status.
 struct Invocation: Sendable {
@@ -14,7 +15,7 @@ struct Invocation: Sendable {
     func run() async -> ExitStatus {
         let status = await parseAndPerform()
         guard let error = console.failure.error else { return status }
-        console.err("ptrctl: cannot write to standard output: \(String(cString: strerror(error)))")
+        console.err("ptrctl: cannot write to standard output: \(systemMessage(error))")
         return .failed
     }
 

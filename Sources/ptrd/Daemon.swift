@@ -6,6 +6,7 @@ import Logging
 import PtrConfiguration
 import Storage
 import Systemd
+import Writing
 
 /// One life of the daemon: configuration → tree → run → drain. ``DaemonLife`` decides, ``DaemonShell`` performs.
 struct Daemon {
@@ -24,12 +25,9 @@ struct Daemon {
 
     /// Runs until a signal or the end of the tree. Returns the exit status.
     func run() async -> Int32 {
-        #if DEBUG
-        Wedge.begin()
-        #endif
         let log: LogWriter
         do {
-            log = try SystemdLogging.bootstrap(identifier: "ptrd", level: configuration.log.level.level)
+            log = try LogWriter.bootstrap(identifier: "ptrd", level: configuration.log.level.level)
         } catch {
             Ptrd.say("the log cannot be written: \(error)")
             return Ptrd.Status.failure
@@ -65,9 +63,6 @@ struct Daemon {
 
     /// What the tree takes for the time.
     static func microsecondsSince1970() -> Int64 {
-        #if DEBUG
-        Wedge.hangOnce()
-        #endif
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

@@ -6,6 +6,7 @@ import Logging
 import Pipeline
 import Supervision
 import Systemd
+import Writing
 
 /// Performs what ``DaemonLife`` decides, on a queue of its own: no action waits for anything, so a signal is heeded whatever
 /// hangs. What takes time is a task that reports its end as an event.

@@ -5,6 +5,7 @@ import Logging
 import PtrConfiguration
 import Supervision
 import Systemd
+import Writing
 
 /// The print handler with the writer that it hands its lines to.
 struct PrintedOutput {
@@ -33,14 +34,8 @@ struct PrintedOutput {
             configuration.format.map { template in
                 LineFormat(template) { Daemon.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) }
             } ?? .rawData
-        var work: SimulatedWork?
-        if let min = configuration.simulatedWork.min, let max = configuration.simulatedWork.max {
-            #if DEBUG
-            work = SimulatedWork(min: min, max: max, sleep: Wedge.work)
-            #else
-            work = SimulatedWork(min: min, max: max)
-            #endif
-        }
+        let simulated = configuration.simulatedWork
+        let work = simulated.min.flatMap { min in simulated.max.map { SimulatedWork(min: min, max: $0) } }
         let watch = Self.watch(format, metrics, logger)
         let block = Block()
         formatTrouble = { watch?.complaint }
@@ -54,7 +49,7 @@ struct PrintedOutput {
                 name: "ptrd-journal", limits: .init(batch: 64),
                 sink: JournalSink(waiting: { block.note($0, logger) }))
             handler = PrintHandler(
-                to: JournalOutput(writer, identifier: "ptrd"), format: format, watch: watch, work: work)
+                to: WriterOutput(toJournal: writer), format: format, watch: watch, work: work)
             child = writer.childSpecification("journal_writer")
             journal = writer
             reopen = { nil }
@@ -71,7 +66,7 @@ struct PrintedOutput {
             }
             let sink = DescriptorSink<PrintedLine>(output, breaks: true) { block.note($0, logger) }
             let writer = BoundedWriter<PrintedLine>(name: "ptrd-printer", sink: sink)
-            handler = PrintHandler(to: DescriptorOutput(writer), format: format, watch: watch, work: work)
+            handler = PrintHandler(to: WriterOutput(writer), format: format, watch: watch, work: work)
             child = writer.childSpecification("line_writer")
             journal = nil
             let opener = OutputOpener(sink, logger)

@@ -2,6 +2,7 @@ import Logging
 import NIOPosix
 import Pipeline
 import Systemd
+import Writing
 
 /// What has to live for systemd to be told that ptrd does. That an upstream is down, or that nobody reads what is printed, is
 /// none of it.

@@ -6,6 +6,7 @@ import ProgramKit
 import ProgramStart
 import PtrConfiguration
 import Systemd
+import Writing
 
 /// The command line of the daemon.
 @main

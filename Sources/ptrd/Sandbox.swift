@@ -2,6 +2,7 @@ import ControlServer
 import Glibc
 import Storage
 import Systemd
+import Writing
 
 /// What systemd keeps from ptrd looks like a file system that is broken. This names it, and the line that lifts it.
 enum Sandbox {

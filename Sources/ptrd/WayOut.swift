@@ -2,6 +2,7 @@ import Glibc
 import Locking
 import Logging
 import Systemd
+import Writing
 
 /// The waits on the way out: each has a limit of its own, and all of them together have the last resort.
 struct WayOut: Sendable {

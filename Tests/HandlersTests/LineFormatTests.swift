@@ -1,8 +1,8 @@
 import NIOCore
-import Systemd
 import Templates
 import TestKit
 import Testing
+import Writing
 
 @testable import Handlers
 @testable import Flow

@@ -2,9 +2,9 @@ import Foundation
 import Glibc
 import Locking
 import NIOCore
-import Systemd
 import Templates
 import Testing
+import Writing
 
 @testable import Handlers
 @testable import Flow
@@ -92,7 +92,7 @@ struct PrintBodyTests {
         // It takes two lines, breaks, and nobody starts it again.
         let sink = BreakingSink(after: 2)
         let writer = BoundedWriter<PrintedLine>(name: "test", sink: sink)
-        let body = body(PrintHandler(to: DescriptorOutput(writer)))
+        let body = body(PrintHandler(to: WriterOutput(writer)))
         let handling = Task.immediate { try await body.handle(answers.hand(["a", "b", "c", "d"])) }
         await #expect(throws: TooLong.self) { try await writer.run() }
         #expect(answers.all.isEmpty)
@@ -126,7 +126,7 @@ struct PrintBodyTests {
         }
         let sink = DescriptorSink<PrintedLine>(OutputDescriptor(number: end, name: "pipe"))
         let writer = BoundedWriter<PrintedLine>(name: "test", sink: sink)
-        let (body, answers) = (body(PrintHandler(to: DescriptorOutput(writer))), Answers())
+        let (body, answers) = (body(PrintHandler(to: WriterOutput(writer))), Answers())
         let long = String(repeating: "x", count: 300_000)
         let handling = Task.immediate { try await body.handle(answers.hand(["short", long, "last"])) }
         let life = Task { try await writer.run() }

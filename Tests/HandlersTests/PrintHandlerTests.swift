@@ -4,8 +4,8 @@ import Logging
 import NIOCore
 import Pipeline
 import Supervision
-import Systemd
 import Testing
+import Writing
 
 @testable import Handlers
 
@@ -39,7 +39,7 @@ struct PrintHandlerTests {
             name: "test", sink: DescriptorSink(try OutputDescriptor.open(path: path)))
         let data = (1...500).map { "line \($0)" }
         let messages = await run(
-            data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")])
+            data, PrintHandler(to: WriterOutput(writer)), writers: [writer.childSpecification("line_writer")])
         #expect(messages.processed == 500)
         let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map(String.init)
         #expect(lines.sorted() == data.sorted())
@@ -66,7 +66,7 @@ struct PrintHandlerTests {
             }
         }
         let messages = await run(
-            data, PrintHandler(to: DescriptorOutput(writer)), writers: [writer.childSpecification("line_writer")]
+            data, PrintHandler(to: WriterOutput(writer)), writers: [writer.childSpecification("line_writer")]
         ) { $0.workerTimeout = .milliseconds(20) }
         #expect(messages.processed == 200 && messages.retried == 0)
         let lines = String(decoding: await reader.value, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -84,7 +84,7 @@ struct PrintHandlerTests {
         let data = (1...200).map { "\($0) " + String(repeating: "x", count: 2000) }
         let source = ListSource(data)
         let application = Application(
-            sources: [source], handler: PrintHandler(to: DescriptorOutput(writer)),
+            sources: [source], handler: PrintHandler(to: WriterOutput(writer)),
             writers: [writer.childSpecification("line_writer")], store: NoStore(), wallClock: { 0 },
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let life = Task { await application.run() }

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import NIOCore
 import Pipeline
+import ProgramKit
 import Testing
 
 @testable import Storage
@@ -126,11 +127,11 @@ struct OpeningTests {
     func inodes() {
         var status = statvfs()
         (status.f_files, status.f_favail, status.f_bavail) = (100, 0, 9)
-        #expect(StorageError.isOutOfInodes(status))
+        #expect(DiskShortage(ENOSPC, status) == .inodes)
         for change in [{ $0.f_files = 0 }, { $0.f_favail = 1 }, { $0.f_bavail = 0 }] as [(inout statvfs) -> Void] {
             var other = status
             change(&other)
-            #expect(!StorageError.isOutOfInodes(other))
+            #expect(DiskShortage(ENOSPC, other) == .room)
         }
         #expect("\(StorageError.noInodes(path: "/x"))".contains("has no inodes left"))
     }

@@ -52,7 +52,10 @@ struct WatchdogTests {
     func wedged(part: String, line: String) async throws {
         let lines = try await BootedSystem.run(
             BootedSystem.installation
-                + Self.unit(watchdog: "3s", "Environment=PTRD_DEBUG_WEDGE=\(part)\\nTimeoutAbortSec=2s") + """
+                + Self.unit(
+                    watchdog: "3s", "Environment=LD_PRELOAD=/usr/lib/ptr-wedge.so WEDGE=\(part)\\nTimeoutAbortSec=2s")
+                    + """
+                    install -m 755 \(Program.wedge) /usr/lib/ptr-wedge.so
                     systemctl start ptrd
                     until_true sh -c 'systemctl show --property=StatusText ptrd | grep "watchdog: "'
                     echo "== status"

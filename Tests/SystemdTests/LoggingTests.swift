@@ -1,5 +1,7 @@
 import Logging
+import TestKit
 import Testing
+import Writing
 
 @testable import Systemd
 
@@ -34,47 +36,53 @@ struct LoggingTests {
         #expect(chosen == expected)
     }
 
-    private func stderrHandler(isPrefixed: Bool) -> StderrLogHandler {
-        StderrLogHandler(
-            label: "ptrd", isPrefixed: isPrefixed, level: SharedLogLevel(.info),
-            writer: BoundedWriter(name: "test", sink: ScriptedSink()))
+    /// The line that a logger writes to stderr.
+    private func line(of event: LogEvent, isPrefixed: Bool) -> String {
+        WriterLogHandler(
+            label: "ptrd", level: SharedLogLevel(.info), writer: BoundedWriter(name: "test", sink: ScriptedSink()),
+            make: { [noon] in
+                isPrefixed
+                    ? LogLine.prefixed($0, label: $1, metadata: $2)
+                    : LogLine.readable($0, label: $1, metadata: $2, time: noon)
+            }
+        ).record(of: event)
+    }
+
+    private func journalHandler(_ label: String = "ptrd") -> WriterLogHandler<JournalRecord> {
+        WriterLogHandler(
+            label: label, level: SharedLogLevel(.info), writer: BoundedWriter(name: "test", sink: JournalSink()),
+            make: { JournalRecord($0, label: $1, metadata: $2, identifier: "ptrd") })
     }
 
     private let noon = LogLine.Time(seconds: 1_767_268_800, milliseconds: 7)
 
     @Test("lines for people have time, level, logger, message and sorted metadata")
     func readableLine() {
-        let line = stderrHandler(isPrefixed: false).line(
-            for: event("message", metadata: ["worker": "worker.1.2", "stream": "tweets 1"]), time: noon)
-        #expect(line == "2026-01-01T12:00:00.007Z info  ptrd: message stream=\"tweets 1\" worker=worker.1.2")
-        let error = stderrHandler(isPrefixed: false).line(
-            for: event("m", level: .error, error: SomeError()), time: noon)
+        let message = line(
+            of: event("message", metadata: ["worker": "worker.1.2", "stream": "tweets 1"]), isPrefixed: false)
+        #expect(message == "2026-01-01T12:00:00.007Z info  ptrd: message stream=\"tweets 1\" worker=worker.1.2")
+        let error = line(of: event("m", level: .error, error: SomeError()), isPrefixed: false)
         #expect(error == "2026-01-01T12:00:00.007Z error ptrd: m error=\"no route\"")
     }
 
     @Test("lines for the service manager have the priority's prefix and no time")
     func prefixedLine() {
-        let handler = stderrHandler(isPrefixed: true)
-        #expect(handler.line(for: event("m", level: .warning), time: noon) == "<4>ptrd: m")
+        #expect(line(of: event("m", level: .warning), isPrefixed: true) == "<4>ptrd: m")
         #expect(
-            handler.line(for: event("m", metadata: ["message_id": "abc", "a": ""]), time: noon) == "<6>ptrd: m a=\"\"")
+            line(of: event("m", metadata: ["message_id": "abc", "a": ""]), isPrefixed: true) == "<6>ptrd: m a=\"\"")
     }
 
     @Test("a line feed in a message or a value cannot forge a line")
     func lineInjection() {
-        let line = stderrHandler(isPrefixed: true).line(
-            for: event("a\n<0>forged\u{1b}[2J", metadata: ["k\n": "v\r\n\"\\"]), time: noon)
+        let line = line(of: event("a\n<0>forged\u{1b}[2J", metadata: ["k\n": "v\r\n\"\\"]), isPrefixed: true)
         #expect(line == #"<6>ptrd: a\n<0>forged\u{1b}[2J k\n="v\r\n\"\\""#)
         #expect(!line.unicodeScalars.contains("\n"))
     }
 
     @Test("what a journal entry quotes from outside is text to journalctl, and its lines stay lines")
     func printableEntry() {
-        let handler = JournalLogHandler(
-            label: "ptrd", identifier: "ptrd", level: SharedLogLevel(.info),
-            writer: BoundedWriter(name: "test", sink: JournalSink()))
-        let record = handler.record(
-            for: event("a\u{9B}31m\u{1B}[2J\nb\u{202E}", level: .error, error: Odd(), metadata: ["k": "v\u{7}"]))
+        let record = journalHandler().record(
+            of: event("a\u{9B}31m\u{1B}[2J\nb\u{202E}", level: .error, error: Odd(), metadata: ["k": "v\u{7}"]))
         let fields = record.fields.map { String(decoding: $0, as: UTF8.self) }
         #expect(fields.contains(#"MESSAGE=a\x9b31m\x1b[2J"# + "\n" + #"b\u{202e}"#))
         #expect(fields.contains(#"PTRD_K=v\x07"#) && fields.contains(#"PTRD_ERROR=\x00"#), "\(fields)")
@@ -86,13 +94,11 @@ struct LoggingTests {
 
     @Test("journal entries carry metadata as fields, and the message's id unprefixed")
     func journalEntry() {
-        var handler = JournalLogHandler(
-            label: "ptrd.flow", identifier: "ptrd", level: SharedLogLevel(.info),
-            writer: BoundedWriter(name: "test", sink: JournalSink()))
+        var handler = journalHandler("ptrd.flow")
         handler[metadataKey: "stream"] = "tweets-1"
         handler.metadataProvider = Logger.MetadataProvider { ["worker": "provided", "sequence": "1"] }
         let record = handler.record(
-            for: event(
+            of: event(
                 "state\nchanged", level: .notice, error: SomeError(),
                 metadata: ["worker": "worker.1.1", "event_id": "e", "message_id": "0123"]))
         let fields = record.fields.map { String(decoding: $0, as: UTF8.self) }.sorted()
@@ -107,10 +113,7 @@ struct LoggingTests {
 
     @Test("a message's name becomes its identifier")
     func messageName() {
-        let handler = JournalLogHandler(
-            label: "ptrd", identifier: "ptrd", level: SharedLogLevel(.info),
-            writer: BoundedWriter(name: "test", sink: JournalSink()))
-        let record = handler.record(for: event("m", metadata: ["message_id": "stream-down"]))
+        let record = journalHandler().record(of: event("m", metadata: ["message_id": "stream-down"]))
         let fields = record.fields.map { String(decoding: $0, as: UTF8.self) }
         #expect(fields.contains("MESSAGE_ID=\(MessageID.streamDown.id)"))
     }
@@ -119,9 +122,8 @@ struct LoggingTests {
     func levels() async throws {
         let sink = ScriptedSink(isGated: false)
         let writer = try LogWriter(
-            destination: .prefixedLines, identifier: "ptrd", level: .info, limits: (100, 10_000),
-            journal: JournalSink(),
-            lines: sink)
+            destination: .prefixedLines, identifier: "ptrd", level: .info,
+            limits: WriterLimits(records: 100, bytes: 10_000), lines: sink)
         let logger = Logger(label: "a") { writer.makeHandler(label: $0) }
         var own = Logger(label: "b") { writer.makeHandler(label: $0) }
         own.logLevel = .error
@@ -141,8 +143,8 @@ struct LoggingTests {
     func stalledReader() async throws {
         let sink = ScriptedSink()
         let writer = try LogWriter(
-            destination: .prefixedLines, identifier: "ptrd", level: .info, limits: (2, 10_000), journal: JournalSink(),
-            lines: sink)
+            destination: .prefixedLines, identifier: "ptrd", level: .info,
+            limits: WriterLimits(records: 2, bytes: 10_000), lines: sink)
         let logger = Logger(label: "a") { writer.makeHandler(label: $0) }
         var batches = sink.batches.makeAsyncIterator()
         logger.info("1")

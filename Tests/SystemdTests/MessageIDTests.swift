@@ -42,7 +42,7 @@ struct MessageIDTests {
     @Test("each has a text in the catalog under its name, and each text an identifier in the code")
     func catalogAgrees() throws {
         let entries = try catalog()
-        #expect(entries.map { "\($0.name) \($0.id)" } == MessageID.all.map { "\($0.name) \($0.id)" })
+        #expect(entries.map { "\($0.name) \($0.id)" } == MessageID.allCases.map { "\($0.name) \($0.id)" })
         for entry in entries {
             #expect(entry.subject?.isEmpty == false, "\(entry.name) has no subject")
             #expect(!entry.text.isEmpty, "\(entry.name) has no text")
@@ -54,13 +54,13 @@ struct MessageIDTests {
         let guide = try String(contentsOf: Self.project.appending(path: "docs/operations.md"), encoding: .utf8)
         let names = guide.matches(of: /(?m)^\| ([a-z-]+(?:, [a-z-]+)*) \| (?:critical|error|warning|notice|info)/)
             .flatMap { $0.output.1.split(separator: ", ").map(String.init) }
-        #expect(names.sorted() == MessageID.all.map(\.name).sorted())
+        #expect(names.sorted() == MessageID.allCases.map(\.name).sorted())
     }
 
     @Test("no two have the same name or identifier")
     func unique() {
-        #expect(Set(MessageID.all.map(\.name)).count == MessageID.all.count)
-        #expect(Set(MessageID.all.map(\.id)).count == MessageID.all.count)
+        #expect(Set(MessageID.allCases.map(\.name)).count == MessageID.allCases.count)
+        #expect(Set(MessageID.allCases.map(\.id)).count == MessageID.allCases.count)
     }
 
     /// The sources but the one that defines the identifiers.
@@ -83,7 +83,7 @@ struct MessageIDTests {
     func isUsed() throws {
         let sources = try sources()
         let constants = sources.filter { $0.contains("MessageID.") }.joined()
-        for id in MessageID.all {
+        for id in MessageID.allCases {
             let words = id.name.split(separator: "-")
             let constant = words[0] + words.dropFirst().map(\.capitalized).joined()
             let isNamed = sources.contains { $0.contains("\"\(id.name)\"") }

@@ -3,6 +3,7 @@ import Glibc
 import Storage
 import Systemd
 import Testing
+import Writing
 
 @testable import ptrd
 

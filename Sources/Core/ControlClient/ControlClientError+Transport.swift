@@ -55,7 +55,7 @@ extension ControlClientError {
         case ECONNRESET, EPIPE, ENOTCONN:
             self = .brokeOff(socket: socket)
         default:
-            self = .badAnswer(socket: socket, problem: String(cString: strerror(code)))
+            self = .badAnswer(socket: socket, problem: systemMessage(code))
         }
     }
 

@@ -12,7 +12,7 @@ public enum StandardOutput {
             let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else {
-                return errno == EPIPE ? nil : "cannot write to standard output: \(String(cString: strerror(errno)))"
+                return errno == EPIPE ? nil : "cannot write to standard output: \(systemMessage(errno))"
             }
             rest = rest.dropFirst(count)
         }

@@ -1,5 +1,6 @@
 import GRDB
 import Glibc
+import ProgramKit
 
 /// Why the state could not be opened, read or written.
 public enum StorageError: Error, Equatable, CustomStringConvertible {
@@ -33,7 +34,7 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .cannotCreateDirectory(let path, let errno):
-            "cannot create the state directory \(path): \(Self.words(errno)); create it, or set [state] directory"
+            "cannot create the state directory \(path): \(systemMessage(errno)); create it, or set [state] directory"
         case .notADirectory(let path):
             "the state directory \(path) is not a directory; move it out of the way, or set [state] directory"
         case .notWritable(let path, let reason):
@@ -94,15 +95,6 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         }
     }
 
-    private static func words(_ number: Int32) -> String {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
-            guard let base = buffer.baseAddress, strerror_r(number, base, buffer.count) == 0 else {
-                return "error \(number)"
-            }
-            return String(cString: base)
-        }
-    }
-
     /// A system error about `path`.
     static func system(_ number: Int32, path: String) -> StorageError {
         switch number {
@@ -111,8 +103,10 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         case EMFILE, ENFILE:
             .failed(
                 path: path,
-                reason: "\(words(number)); raise LimitNOFILE= of the unit (`ulimit -n`), or fs.file-max of the system")
-        default: .notWritable(path: path, reason: words(number))
+                reason:
+                    "\(systemMessage(number)); raise LimitNOFILE= of the unit (`ulimit -n`), or fs.file-max of the system"
+            )
+        default: .notWritable(path: path, reason: systemMessage(number))
         }
     }
 
@@ -121,14 +115,6 @@ public enum StorageError: Error, Equatable, CustomStringConvertible {
         hasNoInodes(path) ? .noInodes(path: path) : .diskFull(path: path)
     }
 
-    private static func hasNoInodes(_ path: String) -> Bool {
-        var status = statvfs()
-        // The file may be what could not be made. Some file systems have no fixed number of inodes, and report none at all.
-        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-        return statvfs(folder, &status) == 0 && isOutOfInodes(status)
-    }
-
-    static func isOutOfInodes(_ status: statvfs) -> Bool {
-        status.f_files > 0 && status.f_favail == 0 && status.f_bavail > 0
-    }
+    /// The file may be what could not be made.
+    private static func hasNoInodes(_ path: String) -> Bool { DiskShortage(ENOSPC, near: path) == .inodes }
 }

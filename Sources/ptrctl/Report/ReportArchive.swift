@@ -1,5 +1,6 @@
 import ControlAPI
 import Glibc
+import ProgramKit
 
 /// A bundle as a file: a compressed archive that only its owner can read.
 struct ReportArchive: Sendable {
@@ -55,6 +56,6 @@ struct ReportArchive: Sendable {
     }
 
     private static func reason(_ number: CInt) -> String {
-        number == EEXIST ? "is there already; name another file with --output" : String(cString: strerror(number))
+        number == EEXIST ? "is there already; name another file with --output" : systemMessage(number)
     }
 }

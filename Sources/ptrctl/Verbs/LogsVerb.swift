@@ -37,7 +37,7 @@ struct LogsVerb: Verb {
         defer { for word in words { free(word) } }
         execvp("journalctl", &words)
         // It is us still: it could not be started.
-        let reason = String(cString: strerror(errno))
+        let reason = systemMessage(errno)
         context.complain(
             "cannot run journalctl: \(reason)",
             hint: "ptrd logs to the journal when systemd runs it, otherwise to its standard error")

@@ -4,6 +4,7 @@ import ControlClient
 import Dispatch
 import EventSource
 import Glibc
+import ProgramKit
 
 /// `ptrctl parse [--chunk N] FILE|-`
 struct ParseVerb: Verb {
@@ -83,18 +84,17 @@ struct ParseVerb: Verb {
 
     private func report(_ failure: CaptureParser.Failure, to console: Console) -> ExitStatus {
         let name = file == "-" ? "standard input" : Text.printable(file)
-        func reason(_ error: CInt) -> String { String(cString: strerror(error)) }
         switch failure {
         case .open(let error):
-            console.err("ptrctl: cannot open \(name): \(reason(error))")
+            console.err("ptrctl: cannot open \(name): \(systemMessage(error))")
             return .precondition
         case .read(let error):
-            console.err("ptrctl: cannot read \(name): \(reason(error))")
+            console.err("ptrctl: cannot read \(name): \(systemMessage(error))")
         // The reader has seen enough (`ptrctl parse capture.txt | head -1`).
         case .write(EPIPE):
             return .done
         case .write(let error):
-            console.err("ptrctl: cannot write to standard output: \(reason(error))")
+            console.err("ptrctl: cannot write to standard output: \(systemMessage(error))")
         case .parser(let error):
             console.err("ptrctl: \(name): \(error.message)")
             console.err("        raise --max-event-bytes, or choose --oversized skip or truncate")

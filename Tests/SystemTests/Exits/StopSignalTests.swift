@@ -68,7 +68,7 @@ struct StopSignalTests {
         let (feed, port) = try await scene.feed("--rate", "200", "--kill-every", "0", "--ids")
         let configuration = try scene.configure(port: port, "[flow]\ndrain_timeout = \"1s\"")
         let daemon = try Program(
-            "ptrd", ["--config", configuration], environment: ["PTRD_DEBUG_WEDGE": "executor"])
+            "ptrd", ["--config", configuration], environment: Program.wedging("executor"))
         try #require(await daemon.errors.first(containing: "is ready") != nil)
         // Once it hangs, nobody answers.
         let impatient = ControlClient(socket: scene.socket, timeout: .seconds(1))

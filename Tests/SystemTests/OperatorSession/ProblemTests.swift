@@ -20,7 +20,7 @@ struct ProblemTests {
         var configuration = ""
         var printTo = "stdout"
         var format = "{n}"
-        /// The part that is made to hang (a debug build's doing), with a watchdog of three seconds.
+        /// The part that is made to hang, with a watchdog of three seconds.
         var wedge: String?
         /// What happens to the state's folder, once events were worked on.
         var losesState = false
@@ -51,14 +51,6 @@ struct ProblemTests {
             Trouble(kind: .outputBlocked, subject: "output", says: "/dev/full", printTo: "/dev/full"),
             Trouble(kind: .watchdogLate, subject: "watchdog", says: "has not answered", wedge: "flow_manager"),
             Trouble(
-                kind: .workersHang, subject: "workers", says: "hangs and was replaced",
-                configuration: """
-                    simulated_work = { min = "1ms", max = "1ms" }
-                    [workers]
-                    timeout = "200ms"
-                    max_abandoned = 2
-                    """, wedge: "worker"),
-            Trouble(
                 kind: .formatFindsNothing, subject: "handler.print.format", says: "nosuch", format: "{nosuch.path}"),
         ]
     }
@@ -87,24 +79,30 @@ struct ProblemTests {
         try text.write(toFile: path, atomically: true, encoding: .utf8)
         let notify = try NotifyListener(scene.folder.appending(path: "notify").path)
         let environment = trouble.wedge.map {
-            ["PTRD_DEBUG_WEDGE": $0, "NOTIFY_SOCKET": notify.path, "WATCHDOG_USEC": "3000000"]
+            Program.wedging($0).merging(["NOTIFY_SOCKET": notify.path, "WATCHDOG_USEC": "3000000"]) { $1 }
         }
         let daemon = try await scene.daemon(path, environment: environment ?? [:])
-        func status() async throws -> Status { try await scene.control.status() }
-        func ptrctl(_ arguments: String...) async throws -> Outcome {
-            try await Program("ptrctl", ["--socket", scene.socket] + arguments).outcome
-        }
         if trouble.losesState {
-            while try await status().messages.processed < 40 {}
+            while try await scene.control.status().messages.processed < 40 {}
             try FileManager.default.removeItem(atPath: state)
             // Nothing can be made below a file.
             try "".write(toFile: state, atomically: true, encoding: .utf8)
         }
         // Who asks for the time first hangs, which is to be flow_manager and no question of ours.
         if trouble.kind == .watchdogLate { _ = await notify.next { $0.contains("watchdog: ") } }
-        var seen = try await status()
+        try await Self.expectShown(trouble, in: scene)
+        daemon.signal(SIGKILL)
+        server.close()
+    }
+
+    /// Waits until a daemon has the trouble, and looks at how it is shown.
+    static func expectShown(_ trouble: Trouble, in scene: Scene) async throws {
+        func ptrctl(_ arguments: String...) async throws -> Outcome {
+            try await Program("ptrctl", ["--socket", scene.socket] + arguments).outcome
+        }
+        var seen = try await scene.control.status()
         while seen.problems?.contains(where: { $0.kind == trouble.kind }) != true {
-            seen = try await status()
+            seen = try await scene.control.status()
             #expect((seen.state == .degraded) == (seen.problems?.isEmpty == false))
         }
         let problem = try #require(seen.problems?.first)
@@ -117,8 +115,6 @@ struct ProblemTests {
         let shown = try await ptrctl("status")
         #expect(shown.status == 1 && shown.out.contains(trouble.says))
         try expect(try await ptrctl("status", "--json").out, fits: "Status")
-        daemon.signal(SIGKILL)
-        server.close()
     }
 
     @Test("with the control socket is in the first line, for whoever still reaches it")

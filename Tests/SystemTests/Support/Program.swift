@@ -38,6 +38,12 @@ final class Program: Sendable {
     /// The folder that the build put the programs into.
     static let products = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
 
+    /// The library that makes a part of ptrd hang, when it is preloaded.
+    static let wedge = products.appending(path: "libWedge.so").path
+
+    /// The environment in which a part of ptrd hangs, from two seconds after its start.
+    static func wedging(_ part: String) -> [String: String] { ["LD_PRELOAD": wedge, "WEDGE": part] }
+
     /// The top of the project.
     static let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()

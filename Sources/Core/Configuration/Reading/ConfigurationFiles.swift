@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import ProgramKit
 
 /// The files of a configuration: the main one and its drop-ins.
 enum ConfigurationFiles {
@@ -44,7 +45,7 @@ enum ConfigurationFiles {
                 case EISDIR: "name a file with --config"
                 default: "see to the file, or name another with --config"
                 }
-            throw problem("the file cannot be read: \(String(cString: strerror(error.code)))", mend: mend)
+            throw problem("the file cannot be read: \(systemMessage(error.code))", mend: mend)
         }
         guard bytes.count <= maxBytes else {
             throw problem("the file is larger than 4 MiB", mend: "name a configuration with --config")

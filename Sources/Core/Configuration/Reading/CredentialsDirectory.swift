@@ -1,4 +1,5 @@
 import Glibc
+import ProgramKit
 
 /// Where the service manager puts the credentials that a unit loads: `LoadCredential=` in systemd.exec(5).
 public struct CredentialsDirectory: Sendable, Equatable {
@@ -26,8 +27,8 @@ public struct CredentialsDirectory: Sendable, Equatable {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             let code = errno
-            let reason = strerror(code).map { ": \(String(cString: $0))" } ?? ""
-            return code == ENOENT ? "was not handed over: there is no \(file)" : "cannot be read from \(file)\(reason)"
+            return code == ENOENT
+                ? "was not handed over: there is no \(file)" : "cannot be read from \(file): \(systemMessage(code))"
         }
         defer { close(descriptor) }
         var status = stat()

@@ -3,6 +3,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import ProgramKit
 
 /// `GET /metrics` over TCP, for Prometheus, and nothing else.
 ///
@@ -82,7 +83,7 @@ public struct MetricsListenerError: Error, Sendable, CustomStringConvertible {
                 + "it there, or give [metrics] listen another port"
         case EADDRNOTAVAIL: "this host has no address \(host); give [metrics] listen one that it has"
         case EMFILE, ENFILE: "\(host):\(port): too many open files; raise LimitNOFILE= of the unit"
-        default: "\(host):\(port): \(String(cString: strerror(errno))); give [metrics] listen another address"
+        default: "\(host):\(port): \(systemMessage(errno)); give [metrics] listen another address"
         }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import ProgramKit
 
 /// Where a ``ControlServer`` listens.
 public enum ControlListener: Hashable, Sendable {
@@ -50,7 +51,7 @@ extension ControlListenerError: CustomStringConvertible {
         case .notASocket(let path):
             "\(path) exists and is not a socket: move it away, or set another path in [control] socket"
         case .system(let operation, let path, let code):
-            "cannot \(operation) \(path): \(String(cString: strerror(code)))" + Self.mend(for: code)
+            "cannot \(operation) \(path): \(systemMessage(code))" + Self.mend(for: code)
         case .unreachable(let path):
             "the control socket cannot be reached any more, \(path) was removed or replaced; one that systemd holds comes "
                 + "back with `systemctl restart ptrd`"

@@ -1,5 +1,6 @@
 import ControlAPI
 import Glibc
+import ProgramKit
 
 /// A bound Unix stream socket, ready for NIO to listen on, and what is to be cleaned up after it.
 ///
@@ -136,7 +137,7 @@ struct ListeningSocket: Sendable {
         let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         guard duplicate >= 0 else {
             throw .unusableDescriptor(
-                descriptor, problem: "cannot be duplicated (\(String(cString: strerror(errno))))")
+                descriptor, problem: "cannot be duplicated (\(systemMessage(errno)))")
         }
         let path = boundPath(of: descriptor)
         return ListeningSocket(

@@ -1,7 +1,7 @@
 import Locking
 import NIOCore
-import Systemd
 import Templates
+import Writing
 
 /// Sees whether the paths of a print format find anything. A format that was copied from somewhere else passes every check, and
 /// prints blank lines.

@@ -1,7 +1,7 @@
 import NIOCore
 import Pipeline
-import Systemd
 public import Templates
+import Writing
 
 /// What of a message makes its line.
 ///

@@ -2,21 +2,16 @@
 public struct SimulatedWork: Sendable {
     private let min: Duration
     private let max: Duration
-    private let sleep: @Sendable (Duration) async throws -> Void
 
     /// The mean is the middle of the bounds; six standard deviations lie between them, and what falls outside is cut.
-    public init(
-        min: Duration, max: Duration,
-        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
-    ) {
+    public init(min: Duration, max: Duration) {
         self.min = min
         self.max = max
-        self.sleep = sleep
     }
 
     func perform() async throws {
         var generator = SystemRandomNumberGenerator()
-        try await sleep(duration(using: &generator))
+        try await Task.sleep(for: duration(using: &generator))
     }
 
     /// Draws a duration.

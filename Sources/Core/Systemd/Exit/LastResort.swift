@@ -1,5 +1,6 @@
 import Glibc
 import Locking
+public import Writing
 
 /// Ends a process that is on its way out and does not get there: a thread of its own that needs nothing of what it waits for,
 /// neither the cooperative pool nor a disk.
@@ -23,7 +24,7 @@ public final class LastResort: Sendable {
     private static let oversleep = Duration.seconds(1)
 
     private let state = Locked(State())
-    private let bell = ThreadBell()
+    private let parker = ThreadParker()
     private let now: @Sendable () -> Duration
 
     /// Makes one that does nothing yet.
@@ -54,7 +55,7 @@ public final class LastResort: Sendable {
             let waitsFor = run()
             try? OSThread.start(name: "last-word") { end(waitsFor) }
             let last = now() + grace
-            while last > now() { _ = bell.wait(for: last - now()) }
+            while last > now() { parker.park(for: last - now()) }
             kill()
         }
     }
@@ -63,7 +64,7 @@ public final class LastResort: Sendable {
     public func arm(within limit: Duration) {
         let deadline = now() + limit
         state.withLock { $0.deadline = min($0.deadline ?? deadline, deadline) }
-        bell.ring()
+        parker.unpark()
     }
 
     /// Takes note of what is waited for from now on, in words: `the tree`.
@@ -88,7 +89,7 @@ public final class LastResort: Sendable {
                 guard excuses(overslept: .zero - left) else { return state.withLock { $0.waits.map(\.name) } }
                 continue
             }
-            _ = bell.wait(for: left ?? .seconds(3600))
+            parker.park(for: left ?? .seconds(3600))
         }
     }
 

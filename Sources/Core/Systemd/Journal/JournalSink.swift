@@ -1,6 +1,8 @@
 import CSystemd
 import Glibc
 import Locking
+import ProgramKit
+public import Writing
 
 /// Why the journal did not take a record.
 public enum JournalError: Error, Equatable, CustomStringConvertible {
@@ -105,7 +107,7 @@ public struct JournalSink: RecordSink {
             }) {
                 onEvent(.blocked(error))
             }
-            _ = interruption.wait(toWrite: nil, milliseconds: retryMilliseconds)
+            _ = interruption.wait(milliseconds: retryMilliseconds)
         }
         return result
     }

@@ -1,7 +1,8 @@
 import Glibc
 import Logging
+import Writing
 
-/// Makes the text of log lines.
+/// Makes what is written of log lines: text for stderr, entries for the journal.
 enum LogLine {
     /// A moment of the wall clock.
     struct Time {
@@ -45,7 +46,8 @@ enum LogLine {
     /// One line whatever the message holds: text from outside must not be able to forge a second one.
     private static func body(_ event: LogEvent, label: String, metadata: Logger.Metadata) -> String {
         var line = "\(label): \(escaped(event.message.description, quotes: false))"
-        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
+        // The name of a message identifier means nothing to a reader of lines.
+        for (key, value) in metadata.sorted(by: { $0.key < $1.key }) where key != MessageID.metadataKey {
             line += " \(escaped(key, quotes: false))=\(quoted(value.description))"
         }
         if let error = event.error { line += " error=\(quoted(String(describing: error)))" }
@@ -87,5 +89,37 @@ enum LogLine {
         case ..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
         default: false
         }
+    }
+}
+
+extension JournalRecord {
+    /// The entry of a log line, with its metadata as fields.
+    ///
+    /// The keys `stream`, `worker`, `sequence` and `event_id` become `PTRD_STREAM` and so on, as does any other key;
+    /// `message_id` becomes `MESSAGE_ID`, by which `journalctl -x` finds the catalog's explanation: its value is the name of a
+    /// ``MessageID``, or an identifier itself.
+    init(_ event: LogEvent, label: String, metadata: Logger.Metadata, identifier: String) {
+        // What is quoted comes from outside: one control character, and journalctl shows a blob instead of the entry.
+        func printable(_ text: String) -> [UInt8] {
+            var bytes: [UInt8] = []
+            bytes.appendPrintable(text.utf8, keepsLines: true)
+            return bytes
+        }
+        self.init(
+            message: printable(event.message.description), priority: JournalPriority(event.level),
+            identifier: identifier)
+        append(.logger, label)
+        append(.codeFile, event.file)
+        append(.codeLine, String(event.line))
+        append(.codeFunction, event.function)
+        for (key, value) in metadata {
+            if key == MessageID.metadataKey {
+                let name = value.description
+                append(.messageID, MessageID(name: name)?.id ?? name)
+            } else {
+                append(JournalField(key), bytes: printable(value.description))
+            }
+        }
+        if let error = event.error { append(JournalField("error"), bytes: printable(String(describing: error))) }
     }
 }

@@ -20,9 +20,6 @@ public struct ServiceNotification: Sendable, Equatable {
     public static let stopping = Self(lines: ["STOPPING=1"])
     /// A sign of life for `WatchdogSec=`.
     public static let watchdog = Self(lines: ["WATCHDOG=1"])
-    /// The service knows itself that it is beyond help: systemd is to act as if the watchdog's time were up.
-    public static let watchdogTrigger = Self(lines: ["WATCHDOG=trigger"])
-
     /// One line for `systemctl status`. Line feeds and other control characters become spaces, so that a text from
     /// outside cannot smuggle in another assignment; what is over 2 KiB is cut.
     public static func status(_ text: String) -> Self {
@@ -50,9 +47,6 @@ public struct ServiceNotification: Sendable, Equatable {
     public static func extendTimeout(by duration: Duration) -> Self {
         Self(lines: ["EXTEND_TIMEOUT_USEC=\(duration.microseconds)"])
     }
-
-    /// The main process is another one now.
-    public static func mainProcess(_ id: Int32) -> Self { Self(lines: ["MAINPID=\(id)"]) }
 }
 
 /// CLOCK_MONOTONIC in microseconds, the clock `MONOTONIC_USEC=` is read against.

@@ -1,5 +1,6 @@
 import CSystemd
 import Glibc
+import ProgramKit
 
 /// A descriptor the service manager passed on to us.
 public struct InheritedSocket: Sendable, Equatable {
@@ -11,20 +12,6 @@ public struct InheritedSocket: Sendable, Equatable {
     /// Whether it is a Unix stream socket that listens: what the control API can accept on.
     public var isListeningUnixStream: Bool {
         sd_is_socket_unix(descriptor, Int32(SOCK_STREAM.rawValue), 1, nil, 0) > 0
-    }
-
-    /// The path a Unix socket is bound to; `nil` for another socket, and for one without a path.
-    public var path: String? {
-        var address = sockaddr_un()
-        var size = socklen_t(MemoryLayout<sockaddr_un>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &size) }
-        }
-        guard status == 0, address.sun_family == sa_family_t(AF_UNIX) else { return nil }
-        return withUnsafeBytes(of: &address.sun_path) { bytes in
-            let path = bytes.prefix { $0 != 0 }
-            return path.isEmpty ? nil : String(decoding: path, as: UTF8.self)
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 import CSystemd
-import Dispatch
-import Glibc
+import Locking
+import ProgramKit
 
 /// Why the service manager was not told.
 public struct NotifyError: Error, Equatable, CustomStringConvertible {
@@ -19,16 +19,10 @@ public struct NotifyError: Error, Equatable, CustomStringConvertible {
 /// Without that variable, that is outside systemd, everything succeeds and nothing is sent.
 public struct SystemdNotifier: Sendable {
     /// Sends in order, off the cooperative pool: a datagram to a service manager whose queue is full blocks.
-    private let queue = DispatchQueue(label: "systemd-notify")
+    private let queue = SerialQueue("systemd-notify")
 
     /// Creates a notifier.
     public init() {}
-
-    /// Whether a service manager listens.
-    public var isAvailable: Bool {
-        guard let socket = getenv("NOTIFY_SOCKET") else { return false }
-        return socket.pointee != 0
-    }
 
     /// Sends one datagram and waits until the service manager's queue has it, without blocking a task's thread.
     ///
@@ -36,28 +30,13 @@ public struct SystemdNotifier: Sendable {
     /// - Throws: ``NotifyError``.
     @discardableResult
     public func notify(_ notification: ServiceNotification) async throws(NotifyError) -> Bool {
-        let result = await withCheckedContinuation { continuation in
-            queue.async {
-                continuation.resume(returning: Result { () throws(NotifyError) in try sendBlocking(notification) })
-            }
-        }
-        return try result.get()
+        try await queue.run { () throws(NotifyError) in try sendBlocking(notification) }
     }
 
     /// Sends one datagram when those before it are sent, and waits for nothing: for those who must go on, such as a process that
     /// is about to end.
-    ///
-    /// - Parameter onFailure: told if it could not be sent.
-    public func post(
-        _ notification: ServiceNotification, onFailure: @escaping @Sendable (NotifyError) -> Void = { _ in }
-    ) {
-        queue.async {
-            do throws(NotifyError) {
-                try sendBlocking(notification)
-            } catch {
-                onFailure(error)
-            }
-        }
+    public func post(_ notification: ServiceNotification) {
+        queue.post { _ = try? sendBlocking(notification) }
     }
 
     /// Sends one datagram from the calling thread, which blocks while the service manager's queue is full: for threads
@@ -78,10 +57,4 @@ public struct SystemdNotifier: Sendable {
         guard sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
         return .microseconds(Int64(clamping: microseconds))
     }
-
-    /// The variables by which the service manager talks to its service. Programs that the service starts should not get
-    /// them.
-    public static let environmentVariables = [
-        "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
-    ]
 }

@@ -1,8 +1,10 @@
+public import Writing
+
 /// Does something again and again, from a thread of its own that nothing else can hold up.
 public final class Heartbeat: Sendable {
     private let interval: Duration
     private let action: @Sendable () -> Void
-    private let bell = ThreadBell()
+    private let parker = ThreadParker()
 
     /// Creates a heartbeat that has not begun.
     ///
@@ -19,10 +21,10 @@ public final class Heartbeat: Sendable {
     /// - Throws: ``WriterError/threadUnavailable(errno:)``.
     public func start() throws(WriterError) {
         try OSThread.start(name: "heartbeat") { [self] in
-            repeat { action() } while bell.wait(for: interval) == .woken
+            repeat { action() } while parker.park(for: interval)
         }
     }
 
     /// Ends the thread, without waiting for it.
-    public func stop() { bell.end() }
+    public func stop() { parker.end() }
 }

@@ -1,6 +1,7 @@
 import Locking
 public import Logging
 import Synchronization
+import Writing
 
 /// Tells systemd that the service lives, as long as every part of it shows that it does (`WatchdogSec=`, sd_notify(3)).
 ///
@@ -16,7 +17,7 @@ public final class Watchdog: Sendable {
     private let logger: Logger
     private let lastComplaint = Locked<String?>(nil)
     private let statuses = Atomic(0)
-    private let bell = ThreadBell()
+    private let parker = ThreadParker()
 
     /// Creates a watchdog that has not begun.
     ///
@@ -60,26 +61,25 @@ public final class Watchdog: Sendable {
     }
 
     /// Ends the thread, without waiting for it. To be called when the parts end, which they then need not deny.
-    public func stop() { bell.end() }
+    public func stop() { parker.end() }
 
     private func run() {
-        let bell = bell
-        var rounds = WatchdogRounds(beats, period: period) { bell.ring() }
+        var rounds = WatchdogRounds(beats, period: period) { [parker] in parker.unpark() }
         var overslept = Duration.zero
         while true {
             let begin = now()
             rounds.ask(at: begin)
             let end = begin + period
             while !rounds.areAllAnswered, now() < end {
-                if bell.wait(for: end - now()) == .ended { return }
+                guard parker.park(for: end - now()) else { return }
             }
             overslept = max(overslept, now() - end)
             var conclusion = rounds.conclude(at: now(), overslept: overslept)
             perform(conclusion)
-            // Rings of the round that is over may still be there. What was late is looked at again and again, so that it
+            // Wakes of the round that is over may still be there. What was late is looked at again and again, so that it
             // need not wait for the next round with its sign of life.
             while now() < end {
-                if bell.wait(for: min(end - now(), conclusion.isLate ? period / 10 : period)) == .ended { return }
+                guard parker.park(for: min(end - now(), conclusion.isLate ? period / 10 : period)) else { return }
                 guard conclusion.isLate else { continue }
                 conclusion = rounds.conclude(at: now())
                 if !conclusion.isLate { perform(conclusion) }

@@ -1,5 +1,16 @@
 import Glibc
 
+/// The system's words for an error number, such as `No such file or directory`.
+public func systemMessage(_ errno: Int32) -> String {
+    // strerror(3) shares one buffer between threads; this one is ours.
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
+        guard let base = buffer.baseAddress, strerror_r(errno, base, buffer.count) == 0 else {
+            return "error \(errno)"
+        }
+        return String(cString: base)
+    }
+}
+
 /// What a file system has no more of. The error is the same for all of it; what helps is not.
 public enum DiskShortage: Sendable, Hashable {
     /// Blocks for data.
@@ -10,19 +21,20 @@ public enum DiskShortage: Sendable, Hashable {
     case quota
 
     /// Of a write to a descriptor that failed with `ENOSPC` or `EDQUOT`.
-    init(_ errno: Int32, at descriptor: Int32) {
+    public init(_ errno: Int32, at descriptor: Int32) {
         var status = statvfs()
         self.init(errno, fstatvfs(descriptor, &status) == 0 ? status : nil)
     }
 
     /// Of a file that could not be made, by the same errors.
-    init(_ errno: Int32, near path: String) {
+    public init(_ errno: Int32, near path: String) {
         var status = statvfs()
         let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         self.init(errno, statvfs(folder, &status) == 0 ? status : nil)
     }
 
-    init(_ errno: Int32, _ status: statvfs?) {
+    /// Of such an error, and what the file system says of itself; nil: it says nothing.
+    public init(_ errno: Int32, _ status: statvfs?) {
         guard errno != EDQUOT else {
             self = .quota
             return

@@ -2,7 +2,7 @@ import Locking
 import TestKit
 import Testing
 
-@testable import Systemd
+@testable import Writing
 
 @Suite("Several records of one caller, in a bounded writer")
 struct BoundedWriterBatchTests {
@@ -184,25 +184,6 @@ struct BoundedWriterBatchTests {
         #expect(untaken == [1: .abandoned, 2: .abandoned])
         sink.release()
         #expect(await writer.write(all: ["x", "y"]) as? [Int: WriterError] == [0: .closed, 1: .closed])
-    }
-
-    @Test("are flushed with what was queued before, also where another caller's were withdrawn")
-    func flush() async throws {
-        let sink = ScriptedSink()
-        let writer = makeWriter(sink, batch: 2)
-        let cancelled = Task.immediate { await writer.write(all: ["x", "y", "z"]) }
-        let first = Task.immediate { await writer.write(all: ["a", "b", "c"]) }
-        let flush = Task.immediate {
-            await writer.flush()
-            return sink.taken
-        }
-        cancelled.cancel()
-        _ = await cancelled.value
-        try writer.start { _ in }
-        for _ in 0..<2 { sink.release() }
-        #expect(await flush.value == ["a", "b", "c"])
-        #expect(await first.value.isEmpty)
-        await writer.close()
     }
 
     /// Takes, refuses, gives back and breaks by chance.

@@ -1,6 +1,6 @@
-import CSystemd
 import Glibc
 import Locking
+public import ProgramKit
 
 /// Writes records as lines to a descriptor: stdout, or a file.
 ///
@@ -40,9 +40,8 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     private let state: Locked<State>
     /// The file that was opened anew, until the writer's thread takes it.
     private let fresh = Locked<OutputDescriptor?>(nil)
-    /// Polls readable while there is a fresh file; −1 when the system had no descriptor left, and it is then taken within the
-    /// second.
-    private let waker = csystemd_eventfd()
+    /// Woken when there is a fresh file.
+    private let waker = Waker()
     private let path: String?
     private let retryMilliseconds: Int32
     private let breaks: Bool
@@ -79,7 +78,6 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     deinit {
         state.withLock { if $0.output.path != nil { _ = close($0.output.number) } }
         fresh.withLock { if let fresh = $0 { _ = close(fresh.number) } }
-        if waker >= 0 { _ = close(waker) }
     }
 
     /// Opens the file anew: what the rotation of logs wants. What is written from now on goes to it, also what waits for room in
@@ -96,8 +94,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
             return fresh
         }
         if let unused { _ = close(unused.number) }
-        var one: UInt64 = 1
-        if waker >= 0 { _ = Glibc.write(waker, &one, MemoryLayout<UInt64>.size) }
+        waker.wake()
         return path
     }
 
@@ -221,13 +218,9 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     private func wait(
         _ interruption: Interruption, toWrite output: Int32?, milliseconds: Int32 = -1
     ) -> Interruption.Wait {
-        let milliseconds = waker < 0 && milliseconds < 0 ? retryMilliseconds : milliseconds
-        let end = interruption.wait(toWrite: output, orRead: waker, milliseconds: milliseconds)
-        if case .woken = end {
-            var count: UInt64 = 0
-            _ = read(waker, &count, MemoryLayout<UInt64>.size)
-        }
-        return end
+        // Without a descriptor to be woken by, a fresh file is found within the second.
+        let bound = waker.descriptor < 0 && milliseconds < 0 ? retryMilliseconds : milliseconds
+        return interruption.wait(toWrite: output, orFor: waker, milliseconds: bound)
     }
 
     /// Puts the file that was opened anew in the place of the old one. True: lines go to another file from here on.

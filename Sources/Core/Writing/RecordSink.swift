@@ -4,6 +4,31 @@ public protocol BoundedRecord: Sendable {
     var byteCount: Int { get }
 }
 
+/// A record that is written as a line of bytes.
+public protocol LineRecord: BoundedRecord {
+    /// Appends the line's bytes. The line feed that ends it is the sink's part; line feeds within it are the caller's.
+    func appendLine(to buffer: inout [UInt8])
+}
+
+/// A line within a buffer that others share, so that many take one allocation. (No line keeps the memory of others for longer than
+/// they wait together.)
+extension ArraySlice: BoundedRecord where Element == UInt8 {
+    /// The bytes of the line, without the line feed that ends it.
+    public var byteCount: Int { count }
+}
+
+extension ArraySlice: LineRecord where Element == UInt8 {
+    /// Appends the bytes as they are.
+    public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: self) }
+}
+
+extension String: LineRecord {
+    /// The bytes of the text in UTF-8, without the line feed that ends it.
+    public var byteCount: Int { utf8.count }
+    /// Appends the text in UTF-8.
+    public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: utf8) }
+}
+
 /// Where a ``BoundedWriter`` hands its records to.
 ///
 /// The writer calls it from its own thread only, one batch at a time, so it may block: that is what the thread is for.
@@ -56,26 +81,5 @@ public struct BatchResult: Sendable {
     /// The sink broke after it had decided `count` records.
     public static func failed(after count: Int, _ error: any Error) -> BatchResult {
         BatchResult(decided: count, end: .failed(error))
-    }
-}
-
-/// A sink made of a closure: when it throws, the writer's thread ends and the whole batch stays queued.
-public struct ClosureSink<Record: BoundedRecord>: RecordSink {
-    private let body: @Sendable ([Record]) throws -> Void
-
-    /// Creates a sink that hands each batch to `body`, which may block.
-    public init(_ body: @escaping @Sendable ([Record]) throws -> Void) {
-        self.body = body
-    }
-
-    /// The same as ``RecordSink/write(_:until:)``, but the closure is not interrupted: it decides on all of the batch
-    /// or breaks.
-    public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
-        do {
-            try body(records)
-            return .taken(records.count)
-        } catch {
-            return .failed(after: 0, error)
-        }
     }
 }

@@ -16,30 +16,12 @@ import Synchronization
 /// It is made to be a supervised child: ``run()`` lives as long as the thread, throws what broke the sink, and when it
 /// is called again goes on with what is queued. Nothing is lost in between.
 public final class BoundedWriter<Record: BoundedRecord>: Sendable {
-    /// The bounds of a writer.
-    public struct Limits: Sendable, Equatable {
-        /// At most so many records wait before ``BoundedWriter/offer(_:)`` drops.
-        public var records: Int
-        /// At most so many bytes wait before ``BoundedWriter/offer(_:)`` drops.
-        public var bytes: Int
-        /// At most so many records are handed to the sink at once.
-        public var batch: Int
-
-        /// Creates bounds; each is at least 1.
-        public init(records: Int = 10_000, bytes: Int = 8 << 20, batch: Int = 512) {
-            self.records = max(1, records)
-            self.bytes = max(1, bytes)
-            self.batch = max(1, batch)
-        }
-    }
-
-    let name: String
-    let limits: Limits
-    let sink: any RecordSink<Record>
-    let onDropsEnded: (@Sendable (_ dropped: Int) -> Record)?
-    let state: Locked<WriterState<Record>>
+    private let name: String
+    private let sink: any RecordSink<Record>
+    private let onDropsEnded: (@Sendable (_ dropped: Int) -> Record)?
+    private let state: Locked<WriterState<Record>>
     /// The thread sleeps on it. Signalled only when the state says that the thread is asleep.
-    let alarm = DispatchSemaphore(value: 0)
+    private let alarm = DispatchSemaphore(value: 0)
     private let nextID = Atomic<UInt64>(0)
 
     /// Creates a writer without a thread: records queue up until ``start(onEnd:)`` or ``run()``.
@@ -51,14 +33,13 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     ///   - onDropsEnded: Makes the record that reports dropped ones; asked for once the queue has run empty after
     ///     drops. Called under the writer's lock: it must only make the record.
     public init(
-        name: String, limits: Limits = Limits(), sink: any RecordSink<Record>,
+        name: String, limits: WriterLimits = WriterLimits(), sink: any RecordSink<Record>,
         onDropsEnded: (@Sendable (_ dropped: Int) -> Record)? = nil
     ) {
         self.name = name
-        self.limits = limits
         self.sink = sink
         self.onDropsEnded = onDropsEnded
-        state = Locked(WriterState())
+        state = Locked(WriterState(limits))
     }
 
     // MARK: In
@@ -68,27 +49,9 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// - Returns: `false` when the record was dropped, because the queue is full or the writer closed.
     @discardableResult
     public func offer(_ record: Record) -> Bool {
-        let size = record.byteCount
-        let (isQueued, wake) = state.withLock { state -> (Bool, Bool) in
-            guard state.accepts,
-                state.waiting < limits.records,
-                size <= limits.bytes, state.bytes <= limits.bytes - size
-            else {
-                state.dropped += 1
-                state.unreportedDrops += 1
-                return (false, false)
-            }
-            return (true, state.append(WriterEntry([record], bytes: size)))
-        }
+        let (isQueued, wake) = state.withLock { $0.offer(record) }
         if wake { alarm.signal() }
         return isQueued
-    }
-
-    /// Queues a record and returns once the sink has taken it.
-    ///
-    /// - Throws: why it was not taken; see ``write(all:)``.
-    public func write(_ record: Record) async throws {
-        if let error = await write(all: [record])[0] { throw error }
     }
 
     /// Queues records, next to each other, and returns once each of them is decided.
@@ -106,11 +69,8 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
             // Unsafe only in that nobody counts the resumptions: an entry leaves the queue once, and whoever removes it
             // resumes it.
             await withUnsafeContinuation { (waiter: UnsafeContinuation<[Int: any Error], Never>) in
-                let outcome = state.withLock { state -> Bool? in
-                    guard state.accepts else { return nil }
-                    return state.append(WriterEntry(id: id, records, bytes: bytes, waiter: waiter))
-                }
-                guard let wake = outcome else {
+                let entry = WriterEntry(id: id, records, bytes: bytes, waiter: waiter)
+                guard let wake = state.withLock({ $0.accept(entry) }) else {
                     let closed = records.indices.map { ($0, WriterError.closed as any Error) }
                     return waiter.resume(returning: Dictionary(uniqueKeysWithValues: closed))
                 }
@@ -123,22 +83,8 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
         }
     }
 
-    /// Returns once everything that was queued before the call has been decided, or the writer is closed.
-    ///
-    /// While no thread lives it waits for the next one.
-    public func flush() async {
-        await withUnsafeContinuation { (waiter: UnsafeContinuation<Void, Never>) in
-            let isDone = state.withLock { state -> Bool in
-                guard !state.queue.isEmpty else { return true }
-                state.flushes.append((after: state.appended, waiter: waiter))
-                return false
-            }
-            if isDone { waiter.resume() }
-        }
-    }
-
     private func cancel(_ id: UInt64) {
-        settle(state.withLock { $0.cancel(id) })
+        wakeUp(state.withLock { $0.cancel(id) })
     }
 
     // MARK: Life
@@ -155,10 +101,10 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
         if let refusal { throw refusal }
         do throws(WriterError) {
             try OSThread.start(name: name) { [self] in
-                onEnd(drain(interruption))
+                onEnd(live(interruption))
             }
         } catch {
-            settle(state.withLock { $0.endLife(interruption) })
+            wakeUp(state.withLock { $0.endLife(interruption) })
             throw error
         }
     }
@@ -220,13 +166,13 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
             if isClosed { waiter.resume() }
         }
         deadline?.cancel()
-        return state.withLock { $0.abandoned }
+        return counters.abandoned
     }
 
     private func abandon() {
         let (interruption, leftovers) = state.withLock { $0.abandon() }
         interruption?.request()
-        settle(leftovers)
+        wakeUp(leftovers)
         // Harmless when the thread is not asleep: it looks at the state and leaves.
         alarm.signal()
     }
@@ -234,6 +180,61 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// What the writer has done and holds, at one instant.
     public var counters: WriterCounters {
         state.withLock { $0.counters }
+    }
+
+    // MARK: The thread
+
+    /// The thread: hands batches to the sink until told to end; returns how it ended, after the state has booked it.
+    private func live(_ first: Interruption) -> Result<Void, any Error> {
+        var interruption = first
+        let end = handOver(&interruption)
+        let last = interruption
+        wakeUp(state.withLock { $0.endLife(last) })
+        return end
+    }
+
+    private func handOver(_ interruption: inout Interruption) -> Result<Void, any Error> {
+        while true {
+            let me = interruption
+            let step = state.withLock { $0.next(me, report: onDropsEnded) }
+            switch step {
+            case .sleep:
+                alarm.wait()
+            case .write(let records):
+                let result = sink.write(records, until: me)
+                let (wakeUps, end) = state.withLock { $0.settle(me, count: records.count, result) }
+                wakeUp(wakeUps)
+                if let end { return end }
+            case .renew(let fresh):
+                interruption = fresh
+            case .end(let end):
+                return end
+            }
+        }
+    }
+
+    /// Wakes callers; never under the lock.
+    private func wakeUp(_ wakeUps: WriterWakeUps) {
+        for (waiter, untaken) in wakeUps.writers { waiter.resume(returning: untaken) }
+        for waiter in wakeUps.others { waiter.resume() }
+    }
+}
+
+/// The bounds of a ``BoundedWriter``.
+public struct WriterLimits: Sendable, Equatable {
+    /// At most so many records wait before ``BoundedWriter/offer(_:)`` drops.
+    public var records: Int
+    /// At most so many bytes wait before ``BoundedWriter/offer(_:)`` drops; and so many are handed to the sink at once, or
+    /// one record.
+    public var bytes: Int
+    /// At most so many records are handed to the sink at once.
+    public var batch: Int
+
+    /// Creates bounds; each is at least 1.
+    public init(records: Int = 10_000, bytes: Int = 8 << 20, batch: Int = 512) {
+        self.records = max(1, records)
+        self.bytes = max(1, bytes)
+        self.batch = max(1, batch)
     }
 }
 

@@ -1,6 +1,7 @@
+import TestKit
 import Testing
 
-@testable import Systemd
+@testable import Writing
 
 @Suite("The life of a bounded writer")
 struct BoundedWriterLifeTests {
@@ -32,9 +33,16 @@ struct BoundedWriterLifeTests {
         #expect(sink.taken == ["a", "b", "c", "d"])
     }
 
-    @Test("a sink made of a closure breaks by throwing")
-    func closureSink() async throws {
-        let writer = makeWriter(ClosureSink { _ in throw SinkFailure() })
+    /// A sink that takes nothing.
+    private struct BrokenSink: RecordSink {
+        func write(_ records: [String], until interruption: Interruption) -> BatchResult {
+            .failed(after: 0, SinkFailure())
+        }
+    }
+
+    @Test("a sink that takes nothing ends run() with its error, and the record stays queued")
+    func broken() async throws {
+        let writer = makeWriter(BrokenSink())
         writer.offer("a")
         await #expect(throws: SinkFailure()) { try await writer.run() }
         #expect(writer.counters.waiting == 1)
@@ -103,7 +111,6 @@ struct BoundedWriterLifeTests {
         await #expect(throws: WriterError.closed) { try await writer.write("late") }
         #expect(throws: WriterError.closed) { try writer.start { _ in } }
         #expect(await writer.close() == 0)
-        await writer.flush()
     }
 
     /// A sink that waits for its gate, and then does nothing if it has been interrupted.
@@ -167,7 +174,7 @@ struct BoundedWriterLifeTests {
 
     @Test("close gives up what a broken sink leaves")
     func closeBroken() async throws {
-        let writer = makeWriter(ClosureSink { _ in throw SinkFailure() })
+        let writer = makeWriter(BrokenSink())
         writer.offer("a")
         let waiting = Task.immediate { try await writer.write("b") }
         #expect(await writer.close() == 2)
@@ -177,14 +184,14 @@ struct BoundedWriterLifeTests {
     @Test("an interruption ends a wait and is not carried to the next life")
     func interruption() async {
         let interruption = Interruption()
-        let wait = Task { await onThread { interruption.wait(toWrite: nil) } }
+        let wait = Task { await onThread { interruption.wait() } }
         interruption.request()
         interruption.request()
         guard case .interrupted = await wait.value else {
             Issue.record("the wait was not interrupted")
             return
         }
-        guard case .timedOut = await onThread({ Interruption().wait(toWrite: nil, milliseconds: 0) }) else {
+        guard case .timedOut = await onThread({ Interruption().wait(milliseconds: 0) }) else {
             Issue.record("a fresh interruption was requested")
             return
         }

@@ -7,8 +7,6 @@ struct WriterEntry<Record: Sendable>: Sendable {
     let waiter: UnsafeContinuation<[Int: any Error], Never>?
     /// The bytes of those that wait.
     var bytes: Int
-    /// Its place in the order of all entries.
-    var number: UInt64 = 0
     /// Those that wait. The ones behind them have been withdrawn.
     var waiting: Range<Int>
     /// So many of these, the first ones, are in the sink's hands.

@@ -18,44 +18,48 @@ struct WriterState<Record: BoundedRecord> {
         case closed
     }
 
-    var queue = Deque<WriterEntry<Record>>()
-    /// Records that wait, those in the sink's hands included, and their bytes.
-    private(set) var waiting = 0
-    private(set) var bytes = 0
-    /// The number of the last entry.
-    private(set) var appended: UInt64 = 0
-    var dropped = 0
-    var unreportedDrops = 0
-    var abandoned = 0
-    var flushes: [(after: UInt64, waiter: UnsafeContinuation<Void, Never>)] = []
-
+    let limits: WriterLimits
+    private(set) var counters = WriterCounters()
+    private var queue = Deque<WriterEntry<Record>>()
+    private var unreportedDrops = 0
     private var phase = Phase.open
     /// The thread's life: `nil` while there is none. Its identity tells a thread that was given up that it is history.
-    private var life: Interruption?
+    private var life: Interruption? {
+        didSet { counters.isRunning = life != nil }
+    }
     private var isAsleep = false
     private var isStopping = false
-    private var busySince: ContinuousClock.Instant?
-    private var written = 0
-    private var refused = 0
     private var closers: [UnsafeContinuation<Void, Never>] = []
+    /// Records that were queued, and those of them that their callers took back.
+    private var queued = 0
+    private var withdrawn = 0
 
-    var accepts: Bool { phase == .open }
-
-    var counters: WriterCounters {
-        WriterCounters(
-            written: written, refused: refused, dropped: dropped, abandoned: abandoned, waiting: waiting, bytes: bytes,
-            isRunning: life != nil, busySince: busySince)
-    }
+    init(_ limits: WriterLimits) { self.limits = limits }
 
     // MARK: In
 
-    /// Appends an entry of one record or more; returns whether the thread must be woken.
-    mutating func append(_ entry: WriterEntry<Record>) -> Bool {
-        appended += 1
-        waiting += entry.records.count
-        bytes += entry.bytes
+    /// Queues a record if there is room; returns whether it did, and whether the thread must be woken.
+    mutating func offer(_ record: Record) -> (isQueued: Bool, wake: Bool) {
+        let size = record.byteCount
+        guard phase == .open, counters.waiting < limits.records, size <= limits.bytes,
+            counters.bytes <= limits.bytes - size
+        else {
+            counters.dropped += 1
+            unreportedDrops += 1
+            return (false, false)
+        }
+        return (true, append(WriterEntry([record], bytes: size)))
+    }
+
+    /// Queues what a caller has brought; returns whether the thread must be woken, nil if nothing is taken any more.
+    mutating func accept(_ entry: WriterEntry<Record>) -> Bool? { phase == .open ? append(entry) : nil }
+
+    private mutating func append(_ entry: WriterEntry<Record>) -> Bool {
+        queued += entry.records.count
+        counters.waiting += entry.records.count
+        counters.bytes += entry.bytes
         queue.append(entry)
-        queue[queue.count - 1].number = appended
+        checkInvariants()
         return takeAlarm()
     }
 
@@ -68,20 +72,21 @@ struct WriterState<Record: BoundedRecord> {
         queue[place].isCancelled = true
         withdraw(at: place)
         if queue[place].waiting.isEmpty { wakeUps.add(queue.remove(at: place)) }
-        takeFlushes(into: &wakeUps)
+        checkInvariants()
         return wakeUps
     }
 
     private mutating func withdraw(at place: Int) {
-        let withdrawn = queue[place].waiting.dropFirst(queue[place].inHand)
-        for index in withdrawn {
+        let untouched = queue[place].waiting.dropFirst(queue[place].inHand)
+        for index in untouched {
             queue[place].untaken[index] = CancellationError()
             let size = queue[place].records[index].byteCount
             queue[place].bytes -= size
-            bytes -= size
+            counters.bytes -= size
         }
-        waiting -= withdrawn.count
-        queue[place].waiting.removeLast(withdrawn.count)
+        counters.waiting -= untouched.count
+        withdrawn += untouched.count
+        queue[place].waiting.removeLast(untouched.count)
     }
 
     /// Returns whether a sleeping thread must be woken, and notes that somebody does.
@@ -102,7 +107,7 @@ struct WriterState<Record: BoundedRecord> {
         return nil
     }
 
-    mutating func next(_ me: Interruption, limits: (batch: Int, bytes: Int), report: ((Int) -> Record)?) -> Step {
+    mutating func next(_ me: Interruption, report: ((Int) -> Record)?) -> Step {
         guard life === me else { return .end(.failure(WriterError.abandoned)) }
         if isStopping {
             guard phase == .closing else { return .end(.failure(CancellationError())) }
@@ -122,13 +127,14 @@ struct WriterState<Record: BoundedRecord> {
             isAsleep = true
             return .sleep
         }
-        let records = takeInHand(limits)
-        busySince = .now
+        let records = takeInHand()
+        counters.busySince = .now
+        checkInvariants()
         return .write(records)
     }
 
     /// Puts the first records into the sink's hands: whole entries as far as they go, and of one that is too large the beginning.
-    private mutating func takeInHand(_ limits: (batch: Int, bytes: Int)) -> [Record] {
+    private mutating func takeInHand() -> [Record] {
         var records: [Record] = []
         var size = 0
         for place in queue.indices {
@@ -163,6 +169,7 @@ struct WriterState<Record: BoundedRecord> {
         var wakeUps = WriterWakeUps()
         // Given up meanwhile: its entries are gone and their callers told.
         guard life === me else { return (wakeUps, .failure(WriterError.abandoned)) }
+        assert((0...count).contains(result.decided), "a sink has decided \(result.decided) of \(count) records")
         let decided = min(max(0, result.decided), count)
         var (booked, place) = (0, 0)
         while place < queue.count, queue[place].inHand > 0 {
@@ -174,8 +181,9 @@ struct WriterState<Record: BoundedRecord> {
             // Entries end in their order, but for those that were cancelled.
             if queue[place].waiting.isEmpty { wakeUps.add(queue.remove(at: place)) } else { place += 1 }
         }
-        busySince = nil
-        takeFlushes(into: &wakeUps)
+        assert(booked == decided, "what a sink has decided was in its hands")
+        counters.busySince = nil
+        checkInvariants()
         switch result.end {
         case .failed(let error): return (wakeUps, .failure(error))
         case .ready where decided == 0: return (wakeUps, .failure(WriterError.noProgress))
@@ -195,10 +203,10 @@ struct WriterState<Record: BoundedRecord> {
             for (offset, index) in decided.enumerated() { queue[place].untaken[index] = errors[first + offset] }
         }
         let failed = queue[place].untaken.count - entry.untaken.count
-        refused += failed
-        written += count - failed
-        waiting -= count
-        bytes -= size
+        counters.refused += failed
+        counters.written += count - failed
+        counters.waiting -= count
+        counters.bytes -= size
         queue[place].bytes -= size
         queue[place].waiting.removeFirst(count)
     }
@@ -247,24 +255,41 @@ struct WriterState<Record: BoundedRecord> {
         phase = .closed
         var wakeUps = WriterWakeUps()
         for var entry in queue {
-            abandoned += entry.waiting.count
+            counters.abandoned += entry.waiting.count
             for index in entry.waiting { entry.untaken[index] = WriterError.abandoned }
             wakeUps.add(entry)
         }
         queue.removeAll()
-        waiting = 0
-        bytes = 0
-        busySince = nil
-        takeFlushes(into: &wakeUps)
-        wakeUps.others += closers
+        (counters.waiting, counters.bytes, counters.busySince) = (0, 0, nil)
+        wakeUps.others = closers
         closers = []
+        checkInvariants()
         return wakeUps
     }
 
-    private mutating func takeFlushes(into wakeUps: inout WriterWakeUps) {
-        guard !flushes.isEmpty else { return }
-        let oldest = queue.first?.number ?? .max
-        wakeUps.others += flushes.filter { $0.after < oldest }.map(\.waiter)
-        flushes.removeAll { $0.after < oldest }
+    // MARK: What always holds
+
+    /// Of debug builds: the counters agree with the queue, no record is lost or counted twice, and what the sink holds lies at
+    /// the head.
+    private func checkInvariants() {
+        assert(
+            queued == counters.waiting + counters.written + counters.refused + counters.abandoned + withdrawn,
+            "a record ends once: \(counters), queued \(queued), withdrawn \(withdrawn)")
+        assert(queue.isEmpty || phase != .closed, "a closed writer holds nothing")
+        assert(
+            (queue.first?.inHand ?? 0 > 0) == (counters.busySince != nil), "the sink is busy with the head of the queue"
+        )
+        // A long queue is as right as a short one, and would be looked through for each record.
+        assert(queue.count > 64 || isQueueInOrder, "the queue is not what is counted: \(counters)")
+    }
+
+    private var isQueueInOrder: Bool {
+        let inHand = queue.prefix { $0.inHand > 0 }.count
+        return queue.dropFirst(inHand).allSatisfy { $0.inHand == 0 }
+            && queue.dropLast(queue.count - max(0, inHand - 1)).allSatisfy { $0.inHand == $0.waiting.count }
+            && queue.allSatisfy { !$0.waiting.isEmpty && $0.inHand <= $0.waiting.count }
+            && queue.reduce(0) { $0 + $1.waiting.count } == counters.waiting
+            && queue.reduce(0) { $0 + $1.bytes } == counters.bytes
+            && queue.allSatisfy { entry in entry.waiting.reduce(0) { $0 + entry.records[$1].byteCount } == entry.bytes }
     }
 }

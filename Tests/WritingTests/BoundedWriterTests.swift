@@ -1,6 +1,7 @@
+import TestKit
 import Testing
 
-@testable import Systemd
+@testable import Writing
 
 @Suite("A bounded writer")
 struct BoundedWriterTests {
@@ -212,26 +213,6 @@ struct BoundedWriterTests {
         #expect(sink.taken == ["message"])
     }
 
-    @Test("flushes what was queued before, also what was cancelled")
-    func flush() async throws {
-        let sink = ScriptedSink()
-        let writer = makeWriter(sink)
-        let cancelled = Task.immediate { try await writer.write("cancelled") }
-        cancelled.cancel()
-        _ = await cancelled.result
-        let first = Task.immediate { await writer.flush() }
-        try writer.start { _ in }
-        await first.value
-        writer.offer("a")
-        let second = Task.immediate {
-            await writer.flush()
-            return sink.taken
-        }
-        sink.release()
-        #expect(await second.value == ["a"])
-        await writer.close()
-    }
-
     @Test("does not hold up other tasks while its sink stalls")
     func poolStaysFree() async throws {
         let sink = ScriptedSink()
@@ -246,5 +227,12 @@ struct BoundedWriterTests {
         for write in writes { try await write.value }
         await writer.close()
         #expect(writer.counters.written == 200)
+    }
+}
+
+extension BoundedWriter {
+    /// Queues a record and returns once the sink has taken it; throws why it was not taken.
+    func write(_ record: Record) async throws {
+        if let error = await write(all: [record])[0] { throw error }
     }
 }

@@ -1,4 +1,4 @@
-import Glibc
+import ProgramKit
 
 /// Why a ``BoundedWriter`` did not do what it was asked.
 public enum WriterError: Error, Equatable, CustomStringConvertible {
@@ -23,16 +23,5 @@ public enum WriterError: Error, Equatable, CustomStringConvertible {
             "no thread for the writer: \(systemMessage(errno)); raise TasksMax= or free memory"
         case .noProgress: "the sink took no record of the batch and gave no reason"
         }
-    }
-}
-
-/// The system's words for an error number.
-func systemMessage(_ number: Int32) -> String {
-    // strerror(3) shares one buffer between threads; this one is ours.
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
-        guard let base = buffer.baseAddress, strerror_r(number, base, buffer.count) == 0 else {
-            return "error \(number)"
-        }
-        return String(cString: base)
     }
 }

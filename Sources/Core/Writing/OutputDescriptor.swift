@@ -1,4 +1,5 @@
 import Glibc
+import ProgramKit
 
 /// A descriptor to write lines to.
 public struct OutputDescriptor: Sendable {
@@ -35,7 +36,10 @@ public struct OutputDescriptor: Sendable {
         var status = stat()
         let isFIFO = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO
         let access = isFIFO ? O_RDWR : O_WRONLY
-        let number = retryingInterrupts { Glibc.open(path, access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o640) }
+        var number: Int32
+        repeat {
+            number = Glibc.open(path, access | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0o640)
+        } while number < 0 && errno == EINTR
         guard number >= 0 else { throw .cannotOpen(path: path, errno: errno) }
         return OutputDescriptor(number: number, path: path)
     }
@@ -79,15 +83,6 @@ public struct OutputDescriptor: Sendable {
         case S_IFSOCK: .socket
         default: .pipe
         }
-    }
-}
-
-/// Calls again while a signal handler interrupts the call.
-func retryingInterrupts(_ call: () -> Int32) -> Int32 {
-    while true {
-        let result = call()
-        if result < 0 && errno == EINTR { continue }
-        return result
     }
 }
 

@@ -1,9 +1,11 @@
 import Foundation
 import Glibc
 import Locking
+import ProgramKit
+import TestKit
 import Testing
 
-@testable import Systemd
+@testable import Writing
 
 @Suite("A descriptor sink")
 struct DescriptorSinkTests {
@@ -16,7 +18,7 @@ struct DescriptorSinkTests {
 
     @Test("appends each record as a line to a file that children do not inherit")
     func file() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = "\(folder.path)/out.log"
         let output = try OutputDescriptor.open(path: path)
         #expect(fcntl(output.number, F_GETFD) & FD_CLOEXEC != 0)
@@ -26,9 +28,9 @@ struct DescriptorSinkTests {
         let sink = Sink(output)
         #expect(sink.write(["one", "two"], until: interruption).decided == 2)
         #expect(sink.write(["", "three"], until: interruption).refused.isEmpty)
-        #expect(try readText(path) == "one\ntwo\n\nthree\n")
+        #expect(readText(path) == "one\ntwo\n\nthree\n")
         #expect(Sink(try OutputDescriptor.open(path: path)).write(["four"], until: interruption).decided == 1)
-        #expect(try readText(path) == "one\ntwo\n\nthree\nfour\n")
+        #expect(readText(path) == "one\ntwo\n\nthree\nfour\n")
     }
 
     @Test("says why a file cannot be opened")
@@ -40,7 +42,7 @@ struct DescriptorSinkTests {
 
     @Test("opens its file anew after a rotation")
     func reopening() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = "\(folder.path)/out.log"
         let sink = Sink(try OutputDescriptor.open(path: path))
         _ = sink.write(["old"], until: interruption)
@@ -48,13 +50,13 @@ struct DescriptorSinkTests {
         #expect(try sink.reopen() == path)
         _ = sink.write(["new"], until: interruption)
         _ = sink.write(["newer"], until: interruption)
-        #expect(try readText(path + ".1") == "old\n")
-        #expect(try readText(path) == "new\nnewer\n")
+        #expect(readText(path + ".1") == "old\n")
+        #expect(readText(path) == "new\nnewer\n")
     }
 
     @Test("says why its file cannot be opened anew, and writes the old one on; what is no file is not opened")
     func cannotReopen() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = "\(folder.path)/out.log"
         let sink = Sink(try OutputDescriptor.open(path: path))
         #expect(rename(path, path + ".1") == 0)
@@ -62,14 +64,14 @@ struct DescriptorSinkTests {
         defer { rmdir(path) }
         #expect(throws: DescriptorError.cannotOpen(path: path, errno: EISDIR)) { try sink.reopen() }
         _ = sink.write(["on"], until: interruption)
-        #expect(try readText(path + ".1") == "on\n")
+        #expect(readText(path + ".1") == "on\n")
         #expect(try Sink(OutputDescriptor.standardOutput).reopen() == nil)
     }
 
     @Test(
         "takes the fresh file while it waits for room in the old one: the torn line is written whole, and to it alone")
     func reopeningWhileFull() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = "\(folder.path)/out.log"
         let told = AsyncStream.makeStream(of: Sink.Event.self)
         let old = try OutputDescriptor.open(path: path)
@@ -97,13 +99,13 @@ struct DescriptorSinkTests {
         let result = await writing.value
         #expect(result.decided == 3 && result.refused.isEmpty)
         #expect(await events.next() == .diskHasRoom(name: path))
-        #expect(try readText(path + ".1") == "one\nt")
-        #expect(try readText(path) == "two\nthree\n")
+        #expect(readText(path + ".1") == "one\nt")
+        #expect(readText(path) == "two\nthree\n")
     }
 
     @Test("a file that is opened anew and is the same one goes on in the middle of its line")
     func reopeningTheSame() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = "\(folder.path)/out.log"
         let told = AsyncStream.makeStream(of: Sink.Event.self)
         let full = Locked(false)
@@ -124,12 +126,12 @@ struct DescriptorSinkTests {
         _ = await events.next()
         stopped.request()
         #expect(await writing.value.decided == 1)
-        #expect(try readText(path) == "one\n")
+        #expect(readText(path) == "one\n")
     }
 
     @Test("takes the fresh FIFO's place while nobody reads the old one")
     func reopeningWhileBlocked() async throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let path = "\(folder.path)/fifo"
         try #require(mkfifo(path, 0o600) == 0)
         let output = try OutputDescriptor.open(path: path)
@@ -142,7 +144,7 @@ struct DescriptorSinkTests {
         #expect(rename(path, path + ".1") == 0)
         try sink.reopen()
         #expect(await writing.value.decided == 1)
-        #expect(try readText(path) == "line\n")
+        #expect(readText(path) == "line\n")
     }
 
     @Test(
@@ -171,7 +173,7 @@ struct DescriptorSinkTests {
 
     @Test("waits for the reader of a full pipe and loses no byte")
     func pipe() async throws {
-        let pipe = try Pipe()
+        let pipe = PipeEnds()
         let lines =
             (0..<2000).map { "\($0) " + String(repeating: "x", count: 100 + $0 % 900) } + [
                 String(repeating: "y", count: 300_000)
@@ -202,7 +204,7 @@ struct DescriptorSinkTests {
 
     @Test("refuses the records that nobody reads")
     func brokenPipe() throws {
-        let pipe = try Pipe()
+        let pipe = PipeEnds()
         pipe.closeReader()
         let result = Sink(OutputDescriptor(number: pipe.writer, name: "stdout")).write(["a", "b"], until: interruption)
         #expect(result.decided == 2)
@@ -230,7 +232,7 @@ struct DescriptorSinkTests {
     private func scripted(
         _ script: [(Int, Int32)], events: @escaping @Sendable (Sink.Event) -> Void = { _ in }
     ) throws -> (sink: Sink, written: @Sendable () -> String) {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let output = try OutputDescriptor.open(path: "\(folder.path)/out")
         let remaining = Locked(script)
         let bytes = Shared()
@@ -303,7 +305,7 @@ struct DescriptorSinkTests {
 
     @Test("a record that a stop has torn is not decided, and is written whole the next time, on a line of its own")
     func torn() async throws {
-        let pipe = try Pipe()
+        let pipe = PipeEnds()
         let sink = Sink(OutputDescriptor(number: pipe.writer, name: "pipe"))
         let stopped = Interruption()
         let long = String(repeating: "x", count: 200_000)

@@ -1,0 +1,1 @@
+// Wedge has nothing to call: it is preloaded.
