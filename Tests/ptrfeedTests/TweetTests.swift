@@ -147,9 +147,8 @@ struct TweetTests {
             (951_868_800, "Wed Mar 01 00:00:00 +0000 2000"), (1_672_531_199, "Sat Dec 31 23:59:59 +0000 2022"),
         ])
     func dates(seconds: Int, text: String) {
-        var buffer = ByteBuffer()
-        CalendarDate(unixSeconds: seconds).write(to: &buffer)
-        #expect(String(buffer: buffer) == text)
+        #expect(String(buffer: CalendarDate(unixSeconds: seconds).text.bytes) == text)
+        #expect(text.utf8.count == CalendarDate.length)
     }
 
     @Test("the course framing quotes the name and has a blank line before the data")

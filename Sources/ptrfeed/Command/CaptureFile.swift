@@ -1,11 +1,7 @@
 import ArgumentParser
-import NIOCore
-
-#if canImport(Glibc)
 import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
+import NIOCore
+import ProgramKit
 
 /// Reads the file of `--file`, which may also be a pipe.
 enum CaptureFile {
@@ -20,7 +16,7 @@ enum CaptureFile {
         while true {
             var failure: CInt = 0
             let count = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 20) { target in
-                let count = readBytes(file, target.baseAddress, target.count)
+                let count = Glibc.read(file, target.baseAddress, target.count)
                 if count < 0 { failure = errno }
                 return max(0, count)
             }
@@ -39,12 +35,7 @@ enum CaptureFile {
     }
 
     private static func unreadable(_ path: String, _ code: CInt) -> ValidationError {
-        let reason = String(cString: strerror(code))
-        return ValidationError("--file: cannot read '\(path)': \(reason). Name a file with a recorded event stream.")
+        ValidationError(
+            "--file: cannot read '\(path)': \(systemMessage(code)). Name a file with a recorded event stream.")
     }
-}
-
-/// The system call; within ``CaptureFile`` the name `read` is its own.
-private func readBytes(_ file: CInt, _ target: UnsafeMutableRawPointer?, _ count: Int) -> Int {
-    read(file, target, count)
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import UnixSignals
 
 /// `ptrfeed serve`.
 struct Serve: AsyncParsableCommand {
@@ -107,11 +108,11 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         let configuration = try feedConfiguration()
         // Before the socket exists, so that no signal finds the default action, which would not be a clean end.
-        let signals = StopSignals()
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         let server = try await FeedServer.start(configuration, log: .standardError)
         FeedLog.standardError(
             "serving \(server.url("/tweets/1")) and \(server.url("/tweets/2")): \(configuration.summary)")
-        await signals.first()
+        for await _ in signals { break }
         await server.stop()
     }
 }

@@ -1,5 +1,3 @@
-import NIOCore
-
 /// The text of a tweet and what it mentions.
 struct Status: Sendable {
     /// Something in the text with its place, counted in Unicode scalars as Twitter does.
@@ -49,37 +47,21 @@ struct Status: Sendable {
         retweeted = (original.account, Span(text: screenName, start: 3, end: 4 + screenName.utf8.count))
     }
 
-    /// Appends `,"entities":{…}`.
-    func writeEntities(to buffer: inout ByteBuffer, seed: UInt64) {
-        buffer.writeStaticString(#","entities":{"hashtags":["#)
-        for (index, hashtag) in hashtags.enumerated() {
-            buffer.writeStaticString(index == 0 ? #"{"text":""# : #",{"text":""#)
-            buffer.writeString(hashtag.text)
-            buffer.writeStaticString(#"","indices":["#)
-            write(hashtag, to: &buffer)
-            buffer.writeStaticString("]}")
+    /// The value of `entities`.
+    func entities(seed: UInt64) -> FeedText {
+        var tags: FeedText = ""
+        for hashtag in hashtags {
+            let comma = tags.bytes.readableBytes > 0 ? "," : ""
+            tags = #"\#(tags)\#(comma){"text":"\#(hashtag.text)","indices":[\#(hashtag.start),\#(hashtag.end)]}"#
         }
-        buffer.writeStaticString(#"],"urls":[],"user_mentions":["#)
-        if let retweeted {
-            let account = Account(seed: seed, number: retweeted.account)
-            buffer.writeStaticString(#"{"screen_name":""#)
-            buffer.writeString(account.screenName)
-            buffer.writeStaticString(#"","name":""#)
-            buffer.writeString(account.name)
-            buffer.writeStaticString(#"","id":"#)
-            buffer.writeDecimal(account.id)
-            buffer.writeStaticString(#","id_str":""#)
-            buffer.writeDecimal(account.id)
-            buffer.writeStaticString(#"","indices":["#)
-            write(retweeted.mention, to: &buffer)
-            buffer.writeStaticString("]}")
+        var mentions: FeedText = ""
+        if let (number, mention) = retweeted {
+            let account = Account(seed: seed, number: number)
+            mentions = #"""
+                {"screen_name":"\#(account.screenName)","name":"\#(account.name)","id":\#(account.id),\#
+                "id_str":"\#(account.id)","indices":[\#(mention.start),\#(mention.end)]}
+                """#
         }
-        buffer.writeStaticString(#"],"symbols":[]}"#)
-    }
-
-    private func write(_ span: Span, to buffer: inout ByteBuffer) {
-        buffer.writeDecimal(span.start)
-        buffer.writeStaticString(",")
-        buffer.writeDecimal(span.end)
+        return #"{"hashtags":[\#(tags)],"urls":[],"user_mentions":[\#(mentions)],"symbols":[]}"#
     }
 }

@@ -53,9 +53,7 @@ struct StreamContent: Sendable {
         case .course:
             buffer.writeStaticString("event: \"message\"\n\ndata: ")
         case .ids:
-            buffer.writeStaticString("id: ")
-            buffer.writeDecimal(position)
-            buffer.writeStaticString("\ndata: ")
+            buffer.write("id: \(position)\ndata: ")
         }
         if kills.isKill(stream: stream, position: position) {
             buffer.writeStaticString(#"{"message": panic}"#)

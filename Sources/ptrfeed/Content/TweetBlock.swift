@@ -8,44 +8,40 @@ import NIOCore
 struct TweetBlock: Sendable {
     static let capacity = 512
 
-    private struct Slot: Sendable {
-        let start: Int
-        let length: Int
-        let offsets: TweetGenerator.Offsets
-    }
-
     private let bytes: ByteBuffer
-    private let slots: [Slot]
+    /// Where each message begins, and, last, where the block ends.
+    private let bounds: [Int]
     private let stream: Int
 
     /// The mean size of a message, in bytes.
-    var averageBytes: Int { bytes.readableBytes / slots.count }
+    var averageBytes: Int { bytes.readableBytes / Self.capacity }
 
     init(stream: Int, generator: TweetGenerator) {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(Self.capacity * 2300)
-        var slots: [Slot] = []
+        var bounds = [0]
         for position in 1...Self.capacity {
-            let start = bytes.writerIndex
-            let offsets = generator.writeMessage(TweetID(stream: stream, position: position), ticks: 0, to: &bytes)
-            slots.append(Slot(start: start, length: bytes.writerIndex - start, offsets: offsets))
+            generator.writeMessage(TweetID(stream: stream, position: position), ticks: 0, to: &bytes)
+            bounds.append(bytes.writerIndex)
         }
         self.bytes = bytes
-        self.slots = slots
+        self.bounds = bounds
         self.stream = stream
     }
 
     /// Appends the message of one position, as ``TweetGenerator/writeMessage(_:ticks:to:)`` does.
     func writeMessage(position: Int, ticks: UInt64, to buffer: inout ByteBuffer) {
-        let slot = slots[(position - 1) % Self.capacity]
+        let index = (position - 1) % Self.capacity
+        let message = bounds[index]..<bounds[index + 1]
         let id = TweetID(stream: stream, position: position).value
         _ = bytes.withUnsafeReadableBytes { source in
-            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: slot.length) { target in
-                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[slot.start..<slot.start + slot.length]))
-                target.storeDecimal(id, width: TweetID.digits, at: slot.offsets.id)
-                target.storeDecimal(id, width: TweetID.digits, at: slot.offsets.idString)
-                target.storeDecimal(UnixTicks.bounded(ticks), width: UnixTicks.digits, at: slot.offsets.timestamp)
-                return slot.length
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: message.count) { target in
+                target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[message]))
+                target.storeDecimal(id, width: TweetID.digits, at: TweetGenerator.idOffset)
+                target.storeDecimal(id, width: TweetID.digits, at: TweetGenerator.idStringOffset)
+                target.storeDecimal(
+                    UnixTicks.bounded(ticks), width: UnixTicks.digits, at: message.count - TweetGenerator.ticksFromEnd)
+                return message.count
             }
         }
     }

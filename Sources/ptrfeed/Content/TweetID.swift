@@ -13,19 +13,6 @@ struct TweetID: Hashable, Sendable {
     /// The position in the stream, from 1.
     let position: Int
 
-    init(stream: Int, position: Int) {
-        self.stream = stream
-        self.position = position
-    }
-
-    /// The place an id stands for; nil when no stream of the feed could have sent it.
-    init?(_ value: UInt64) {
-        guard value > Self.base else { return nil }
-        let (stream, position) = (value - Self.base).quotientAndRemainder(dividingBy: Self.streamStep)
-        guard (1...2).contains(stream), position > 0 else { return nil }
-        self.init(stream: Int(stream), position: Int(position))
-    }
-
     var value: UInt64 {
         Self.base + UInt64(stream) * Self.streamStep + UInt64(position)
     }

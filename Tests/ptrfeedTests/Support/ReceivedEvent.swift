@@ -62,3 +62,14 @@ struct ReceivedEvent: Sendable {
         return events
     }
 }
+
+extension TweetID {
+    /// The place an id stands for; nil when no stream of the feed could have sent it.
+    init?(_ value: UInt64) {
+        let base: UInt64 = 1_500_000_000_000_000_000
+        guard value > base else { return nil }
+        let (stream, position) = (value - base).quotientAndRemainder(dividingBy: 100_000_000_000_000)
+        guard (1...2).contains(stream), position > 0 else { return nil }
+        self.init(stream: Int(stream), position: Int(position))
+    }
+}
