@@ -8,14 +8,14 @@ import Systemd
 ///
 /// Every phase can lead to *leaving* at once, and from the first step out on there is a limit to all of it.
 struct DaemonLife: Sendable {
-    enum Phase: Hashable, Sendable, CaseIterable {
+    enum Phase: Hashable, Sendable {
         /// The listeners are awaited, and nothing is received.
         case starting
         case running
         /// No more is received; what is held is finished.
-        case draining
-        /// The tree was told to stop.
-        case stopping
+        case draining(within: Duration)
+        /// The tree was told to stop; by whom, that has said what became of all that was received, or has not.
+        case stopping(hasSpoken: Bool)
         /// The tree has ended, or never was; what is around it is closed.
         case leaving
     }
@@ -69,52 +69,48 @@ struct DaemonLife: Sendable {
     private(set) var phase = Phase.starting
     /// With what the process ends, as far as is known.
     private(set) var status: Int32 = 0
+    /// A stop that several send is told by it from a second one.
     private var firstSignal: Duration?
-    private var drainTimeout = Duration.zero
-    private var hasSpoken = false
 
     /// Takes note of what has happened. Returns what is to be done, in this order.
     mutating func handle(_ event: Event) -> [Action] {
-        switch (phase, event) {
-        case (.starting, .listening):
-            phase = .running
-            return [.begin]
-        case (.starting, .cannotStart(let reason, let id)):
+        switch event {
+        case .listening: listens()
+        case .cannotStart(let reason, let id): cannotStart(reason, id)
+        case .stopSignal(let name, let moment, let timeout): stop(name, at: moment, timeout)
+        case .hangup: phase == .starting || phase == .running ? [.reload] : []
+        case .reopenSignal: phase == .starting || phase == .leaving ? [] : [.reopenOutput]
+        case .drained(let left): drained(left)
+        case .treeEnded(let gaveUp, let unstored): treeEnded(gaveUp, unstored)
+        }
+    }
+
+    private mutating func listens() -> [Action] {
+        guard phase == .starting else { return [] }
+        phase = .running
+        return [.begin]
+    }
+
+    private mutating func cannotStart(_ reason: String, _ id: MessageID) -> [Action] {
+        switch phase {
+        case .starting:
             status = Ptrd.Status.failure
             return [.say(.cannotStart(reason, id))] + leave()
-        case (.running, .cannotStart(let reason, let id)):
+        case .running:
             status = Ptrd.Status.failure
-            phase = .stopping
-            return [
-                .say(.cannotStart(reason, id)), .announceStop(extendBy: nil), .endWithin(Self.grace), .stopTree,
-            ]
-        case (_, .listening), (_, .cannotStart): return []
-        case (.starting, .hangup), (.running, .hangup): return [.reload]
-        case (_, .hangup): return []
-        case (.starting, .reopenSignal), (.leaving, .reopenSignal): return []
-        case (_, .reopenSignal): return [.reopenOutput]
-        case (_, .stopSignal(let name, let moment, let timeout)): return stop(name, at: moment, timeout)
-        case (.draining, .drained(let left)):
-            phase = .stopping
-            if left > 0 { status = Ptrd.Status.failure }
-            return [
-                lastWords(left > 0 ? "the drain timed out after \(drainTimeout)" : "stopped"),
-                .endWithin(Self.grace), .stopTree,
-            ]
-        case (_, .drained): return []
-        case (.starting, .treeEnded), (.leaving, .treeEnded): return []
-        case (_, .treeEnded(let gaveUp, let unstored)): return treeEnded(gaveUp, unstored)
+            phase = .stopping(hasSpoken: false)
+            return [.say(.cannotStart(reason, id)), .announceStop(extendBy: nil), .endWithin(Self.grace), .stopTree]
+        case .draining, .stopping, .leaving: return []
         }
     }
 
     private mutating func stop(_ name: String, at moment: Duration, _ timeout: Duration) -> [Action] {
-        guard let first = firstSignal else {
+        guard let firstSignal else {
             firstSignal = moment
             switch phase {
             case .starting: return [.say(.stopping(signal: name))] + leave()
             case .running:
-                phase = .draining
-                drainTimeout = timeout
+                phase = .draining(within: timeout)
                 return [
                     .say(.stopping(signal: name)), .announceStop(extendBy: timeout + Self.grace * 2),
                     .endWithin(timeout + Self.grace), .drain(within: timeout),
@@ -123,22 +119,31 @@ struct DaemonLife: Sendable {
             case .draining, .stopping, .leaving: return []
             }
         }
-        guard moment - first > Self.oneStop else { return [] }
+        guard moment - firstSignal > Self.oneStop else { return [] }
         status = Ptrd.Status.failure
-        guard phase == .draining else { return [.endWithin(.zero)] }
-        phase = .stopping
-        return [lastWords("stopped at once by a second \(name)"), .endWithin(Self.hurry), .stopTree]
+        guard case .draining = phase else { return [.endWithin(.zero)] }
+        return stopTree("stopped at once by a second \(name)", within: Self.hurry)
+    }
+
+    private mutating func drained(_ left: Int) -> [Action] {
+        guard case .draining(let timeout) = phase else { return [] }
+        if left > 0 { status = Ptrd.Status.failure }
+        return stopTree(left > 0 ? "the drain timed out after \(timeout)" : "stopped", within: Self.grace)
     }
 
     private mutating func treeEnded(_ gaveUp: String?, _ unstored: UnstoredState) -> [Action] {
         var actions: [Action] = []
+        switch phase {
+        case .starting, .leaving: return []
         // From here on the end has the time that the service manager gives to a stop.
-        if phase == .running { actions.append(.announceStop(extendBy: nil)) }
+        case .running: actions = [.announceStop(extendBy: nil)]
+        case .draining, .stopping: break
+        }
         if let gaveUp {
             status = Ptrd.Status.failure
             actions.append(.say(.gaveUp(gaveUp)))
         }
-        if !hasSpoken { actions.append(lastWords("ended")) }
+        if phase != .stopping(hasSpoken: true) { actions.append(.lastWords("ended")) }
         if !unstored.isEmpty {
             status = Ptrd.Status.failure
             actions.append(.say(.unstored(unstored)))
@@ -146,9 +151,9 @@ struct DaemonLife: Sendable {
         return actions + leave()
     }
 
-    private mutating func lastWords(_ how: String) -> Action {
-        hasSpoken = true
-        return .lastWords(how)
+    private mutating func stopTree(_ how: String, within limit: Duration) -> [Action] {
+        phase = .stopping(hasSpoken: true)
+        return [.lastWords(how), .endWithin(limit), .stopTree]
     }
 
     private mutating func leave() -> [Action] {

@@ -59,7 +59,7 @@ struct DaemonLifeTests {
         let (life, actions) = after(Self.toDraining + [Self.stop(20, "SIGINT"), Self.stop(1001, "SIGINT")])
         #expect(
             actions == [.lastWords("stopped at once by a second SIGINT"), .endWithin(.seconds(3)), .stopTree])
-        #expect(life.phase == .stopping && life.status == 1)
+        #expect(life.phase == .stopping(hasSpoken: true) && life.status == 1)
         for before in [Self.toStopping, Self.toLeaving] {
             let (life, actions) = after(before + [Self.stop(1001)])
             #expect(actions == [.endWithin(.zero)] && life.status == 1)
@@ -144,7 +144,7 @@ struct DaemonLifeTests {
                 .say(.cannotStart("no socket", .startFailed)), .announceStop(extendBy: nil), .endWithin(.seconds(5)),
                 .stopTree,
             ])
-        #expect(running.life.phase == .stopping && running.life.status == 1)
+        #expect(running.life.phase == .stopping(hasSpoken: false) && running.life.status == 1)
         for before in [Self.toDraining, Self.toStopping, Self.toLeaving] {
             #expect(after(before + [event]).actions == [])
         }
