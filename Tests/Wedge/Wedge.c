@@ -56,8 +56,9 @@ static void wedge_executor(void) {
 }
 
 static void wedge_event_loop(void) {
+    // A signal that the threads of libdispatch, and whoever they start, do not block.
     struct sigaction action = {.sa_handler = hang};
-    sigaction(SIGUSR2, &action, NULL);
+    sigaction(SIGPROF, &action, NULL);
     DIR *threads = opendir("/proc/self/task");
     for (struct dirent *entry; threads && (entry = readdir(threads));) {
         char path[300], name[16] = "";
@@ -66,7 +67,7 @@ static void wedge_event_loop(void) {
         bool is_loop = file && fgets(name, sizeof name, file) && strncmp(name, "NIO-SGLTN", 9) == 0;
         if (file) fclose(file);
         if (is_loop) {
-            syscall(SYS_tgkill, getpid(), atoi(entry->d_name), SIGUSR2);
+            syscall(SYS_tgkill, getpid(), atoi(entry->d_name), SIGPROF);
             break;
         }
     }

@@ -3,6 +3,7 @@ import Locking
 import Logging
 import NIOCore
 import Pipeline
+import Supervision
 import Testing
 
 @Suite("A worker that hangs", .timeLimit(.minutes(3)))
@@ -42,8 +43,8 @@ struct HangingWorkerTests {
             return .done
         }
         let application = Application(
-            settings: settings, sources: [OneMessage()], handler: handler, store: NoStore(), wallClock: { 0 },
-            logger: logger)
+            settings: settings, sources: [OneMessage()], handler: handler, store: NoStore(),
+            runtime: SupervisionRuntime(abandonmentLimit: 2), wallClock: { 0 }, logger: logger)
         let server = ControlServer(
             listener: .path(scene.socket), plane: ApplicationControl(application, allowsCrashes: false), logger: logger)
         let (listening, isListening) = AsyncStream<Void>.makeStream()
