@@ -190,7 +190,7 @@ let package = Package(
             ]),
         tests("Templates", []),
         tests("Writing", ["ProgramKit"]),
-        tests("Systemd", ["Writing", logging]),
+        tests("Systemd", ["ProgramKit", "Writing", logging]),
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ProgramKit", []),

@@ -1,6 +1,5 @@
 import ControlServer
 import EventSource
-import Glibc
 import Handlers
 import Logging
 import PtrConfiguration
@@ -59,12 +58,5 @@ struct Daemon {
         case .damaged, .tooNew: MessageID.stateDamaged
         default: MessageID.startFailed
         }
-    }
-
-    /// What the tree takes for the time.
-    static func microsecondsSince1970() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
     }
 }

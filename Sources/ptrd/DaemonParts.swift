@@ -4,6 +4,7 @@ import EventSource
 import EventStreamInput
 import Logging
 import Pipeline
+import ProgramKit
 import PtrConfiguration
 import Storage
 import Systemd
@@ -58,7 +59,7 @@ struct DaemonParts: Sendable {
             sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
             handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
             hostProblems: { host.problems }, store: store, runtime: runtime,
-            metrics: measuring.metrics, wallClock: Daemon.microsecondsSince1970, logger: logger)
+            metrics: measuring.metrics, wallClock: UTCTime.microsecondsSince1970, logger: logger)
         try await application.recover()
 
         reloader = Reloader(

@@ -2,6 +2,7 @@ import CoreMetrics
 import Handlers
 import Locking
 import Logging
+import ProgramKit
 import PtrConfiguration
 import Supervision
 import Systemd
@@ -32,7 +33,7 @@ struct PrintedOutput {
     ) throws {
         let format =
             configuration.format.map { template in
-                LineFormat(template) { Daemon.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) }
+                LineFormat(template) { UTCTime.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) }
             } ?? .rawData
         let simulated = configuration.simulatedWork
         let work = simulated.min.flatMap { min in simulated.max.map { SimulatedWork(min: min, max: $0) } }

@@ -254,3 +254,18 @@ struct SQLiteStateStoreTests {
         }
     }
 }
+
+extension SQLiteStateStore {
+    /// A number that a PRAGMA of the writing connection answers.
+    func writerPragma(_ name: String) async throws -> Int? {
+        try await pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
+    /// How many dead letters of which stream were lost, in all lives of the daemon.
+    func droppedDeadLetters() async throws -> [String: Int] {
+        try await pool.read { database in
+            let rows = try Row.fetchAll(database, sql: "SELECT stream, count FROM dropped_dead_letter")
+            return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+        }
+    }
+}

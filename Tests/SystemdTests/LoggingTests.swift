@@ -1,4 +1,5 @@
 import Logging
+import ProgramKit
 import TestKit
 import Testing
 import Writing
@@ -54,7 +55,7 @@ struct LoggingTests {
             make: { JournalRecord($0, label: $1, metadata: $2, identifier: "ptrd") })
     }
 
-    private let noon = LogLine.Time(seconds: 1_767_268_800, milliseconds: 7)
+    private let noon = UTCTime(seconds: 1_767_268_800, microseconds: 7000)
 
     @Test("lines for people have time, level, logger, message and sorted metadata")
     func readableLine() {

@@ -58,6 +58,19 @@ struct BoundedWriterLifeTests {
         #expect(writer.counters.waiting == 1)
     }
 
+    #if DEBUG
+    @Test("a sink that decides more than it was given is a fault of the program, which debug builds do not survive")
+    func tooMuch() async {
+        await #expect(processExitsWith: .failure) {
+            let sink = ScriptedSink()
+            let writer = BoundedWriter(name: "test", sink: sink)
+            writer.offer("a")
+            sink.release(BatchResult(decided: 2))
+            try await writer.run()
+        }
+    }
+    #endif
+
     @Test("cancelling run() ends the thread after the batch in hand and leaves the rest queued")
     func cancellation() async throws {
         let sink = ScriptedSink()

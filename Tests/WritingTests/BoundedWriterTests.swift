@@ -135,22 +135,6 @@ struct BoundedWriterTests {
         }
     }
 
-    @Test("throws the sink's error only to the writer of the refused record")
-    func refusal() async throws {
-        let sink = ScriptedSink()
-        let writer = makeWriter(sink)
-        writer.offer("a")
-        let refused = Task.immediate { try await writer.write("b") }
-        let taken = Task.immediate { try await writer.write("c") }
-        try writer.start { _ in }
-        sink.release(BatchResult(decided: 3, refused: [1: SinkFailure()]))
-        await #expect(throws: SinkFailure()) { try await refused.value }
-        try await taken.value
-        await writer.close()
-        #expect(writer.counters == WriterCounters(written: 2, refused: 1))
-        #expect(sink.taken == ["a", "c"])
-    }
-
     @Test("is called again by a sink that took a part, with the rest first")
     func partialSuccess() async throws {
         let sink = ScriptedSink()
@@ -164,53 +148,6 @@ struct BoundedWriterTests {
         sink.release()
         await writer.close()
         #expect(sink.taken == ["a", "b", "c"])
-    }
-
-    @Test("takes a cancelled write back while it still waits")
-    func cancelWaiting() async throws {
-        let sink = ScriptedSink()
-        let writer = makeWriter(sink)
-        try writer.start { _ in }
-        var batches = sink.batches.makeAsyncIterator()
-        writer.offer("in hand")
-        _ = await batches.next()
-        let write = Task.immediate { try await writer.write("cancelled") }
-        write.cancel()
-        await #expect(throws: CancellationError.self) { try await write.value }
-        writer.offer("after")
-        sink.release()
-        #expect(await batches.next() == ["after"])
-        sink.release()
-        await writer.close()
-        #expect(writer.counters == WriterCounters(written: 2))
-    }
-
-    @Test("does not queue the write of a task that is cancelled already")
-    func cancelledBefore() async throws {
-        let sink = ScriptedSink(isGated: false)
-        let writer = makeWriter(sink)
-        let write = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            try await writer.write("never")
-        }
-        await #expect(throws: CancellationError.self) { try await write.value }
-        await writer.close()
-        #expect(sink.taken == [])
-    }
-
-    @Test("waits for a record in the sink's hands although its task is cancelled")
-    func cancelInHand() async throws {
-        let sink = ScriptedSink()
-        let writer = makeWriter(sink)
-        try writer.start { _ in }
-        var batches = sink.batches.makeAsyncIterator()
-        let write = Task.immediate { try await writer.write("message") }
-        _ = await batches.next()
-        write.cancel()
-        sink.release()
-        try await write.value
-        await writer.close()
-        #expect(sink.taken == ["message"])
     }
 
     @Test("does not hold up other tasks while its sink stalls")

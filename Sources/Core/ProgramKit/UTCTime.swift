@@ -29,10 +29,13 @@ public struct UTCTime: Hashable, Sendable {
     }
 
     /// Now.
-    public static var now: UTCTime {
+    public static var now: UTCTime { UTCTime(microseconds: microsecondsSince1970()) }
+
+    /// What a clock on the wall shows, in microseconds since 1970.
+    public static func microsecondsSince1970() -> Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        return UTCTime(seconds: now.tv_sec, microseconds: now.tv_nsec / 1000)
+        return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
     }
 
     /// `2026-01-31T09:30:00.123456Z`, as in all JSON.

@@ -13,11 +13,23 @@ enum DeadLetterTable {
     struct Totals: Equatable {
         var count = 0
         var bytes = 0
+
+        /// Of sizes.
+        init(_ sizes: [Int] = []) {
+            for size in sizes { (count, bytes) = (count + 1, bytes + size) }
+        }
+
+        mutating func subtract(_ gone: Totals) { (count, bytes) = (count - gone.count, bytes - gone.bytes) }
     }
 
-    static func totals(_ database: Database) throws -> Totals {
-        let row = try Row.fetchOne(database, sql: "SELECT count(*), ifnull(sum(size), 0) FROM dead_letter")
-        return Totals(count: row?[0] ?? 0, bytes: row?[1] ?? 0)
+    /// - Parameter cutoff: only of those that died before, in microseconds since 1970.
+    static func totals(_ database: Database, before cutoff: Int64 = .max) throws -> Totals {
+        let row = try Row.fetchOne(
+            database, sql: "SELECT count(*), ifnull(sum(size), 0) FROM dead_letter WHERE died_at < ?",
+            arguments: [cutoff])
+        var totals = Totals()
+        if let row { (totals.count, totals.bytes) = (row[0], row[1]) }
+        return totals
     }
 
     /// What a letter counts: its bytes, and a little for the row.
@@ -45,15 +57,8 @@ enum DeadLetterTable {
 
     /// Deletes letters. Returns what went; a number that is not there is passed over.
     static func delete(_ ids: [Int64], _ database: Database) throws -> Totals {
-        var removed = Totals()
-        for id in ids {
-            let size = try Int.fetchOne(
-                database.cachedStatement(sql: "DELETE FROM dead_letter WHERE id = ? RETURNING size"), arguments: [id])
-            guard let size else { continue }
-            removed.count += 1
-            removed.bytes += size
-        }
-        return removed
+        let statement = try database.cachedStatement(sql: "DELETE FROM dead_letter WHERE id = ? RETURNING size")
+        return Totals(try ids.compactMap { try Int.fetchOne(statement, arguments: [$0]) })
     }
 
     /// The condition of a filter, to stand behind WHERE, and its arguments.
@@ -84,13 +89,10 @@ enum DeadLetterTable {
         let before = totals.count
         if let cutoff {
             // By their times and not by their order: a clock may have been ahead for a while.
-            let old = try Row.fetchOne(
-                database, sql: "SELECT count(*), ifnull(sum(size), 0) FROM dead_letter WHERE died_at < ?",
-                arguments: [cutoff])
-            if let old, (old[0] as Int) > 0 {
+            let old = try self.totals(database, before: cutoff)
+            if old.count > 0 {
                 try database.execute(sql: "DELETE FROM dead_letter WHERE died_at < ?", arguments: [cutoff])
-                totals.count -= old[0]
-                totals.bytes -= old[1]
+                totals.subtract(old)
             }
         }
         var last: Int64?

@@ -63,19 +63,6 @@ extension SQLiteStateStore {
         }
     }
 
-    /// Dead letters that were lost, in all lives of the daemon, because they could neither be stored nor kept: how many
-    /// of which stream.
-    ///
-    /// - Throws: ``StorageError``.
-    public func droppedDeadLetters() async throws(StorageError) -> [String: Int] {
-        try await perform {
-            try await self.pool.read { database in
-                let rows = try Row.fetchAll(database, sql: "SELECT stream, count FROM dropped_dead_letter")
-                return Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
-            }
-        }
-    }
-
     /// The same as ``StateStore/removeDeadLetters(_:)``.
     ///
     /// - Throws: ``StorageError``.
@@ -83,14 +70,9 @@ extension SQLiteStateStore {
     public func removeDeadLetters(_ filter: DeadLetterFilter) async throws(StorageError) -> Int {
         let (condition, arguments) = DeadLetterTable.condition(filter)
         return try await remove { database in
-            let sizes = try Int.fetchCursor(
-                database, sql: "DELETE FROM dead_letter WHERE \(condition) RETURNING size", arguments: arguments)
-            var removed = DeadLetterTable.Totals()
-            while let size = try sizes.next() {
-                removed.count += 1
-                removed.bytes += size
-            }
-            return removed
+            DeadLetterTable.Totals(
+                try Int.fetchAll(
+                    database, sql: "DELETE FROM dead_letter WHERE \(condition) RETURNING size", arguments: arguments))
         }
     }
 
@@ -123,8 +105,7 @@ extension SQLiteStateStore {
             try await self.pool.write { database in
                 let removed = try delete(database)
                 self.bookAfterCommit(database) { totals in
-                    totals.count -= removed.count
-                    totals.bytes -= removed.bytes
+                    totals.subtract(removed)
                     return 0
                 }
                 return removed.count

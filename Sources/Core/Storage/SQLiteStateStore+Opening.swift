@@ -1,8 +1,8 @@
 import FoundationEssentials
 import GRDB
-import Glibc
 import Locking
 import Pipeline
+public import ProgramKit
 
 /// What is done when the state is found damaged at the start.
 public enum DamagePolicy: Sendable, Hashable {
@@ -34,10 +34,10 @@ extension SQLiteStateStore {
     /// - Throws: Every case of ``StorageError`` but `busy` and `closed`.
     public static func open(
         directory: String, limits: DeadLetterLimits = DeadLetterLimits(), onDamage: DamagePolicy = .stop,
-        now: (@Sendable () -> Int64)? = nil
+        now: @escaping @Sendable () -> Int64 = UTCTime.microsecondsSince1970
     ) async throws(StorageError) -> SQLiteStateStore {
         try await SerialQueue("state").run { () throws(StorageError) in
-            try openBlocking(directory: directory, limits: limits, onDamage, now: now ?? wallClock)
+            try openBlocking(directory: directory, limits: limits, onDamage, now: now)
         }
     }
 
@@ -65,7 +65,7 @@ extension SQLiteStateStore {
     ///   - expected: the file that is to be opened, and no other; nil: the one that is there, or a new one.
     static func openDatabase(
         in directory: StateDirectory, limits: DeadLetterLimits, at now: Int64,
-        expected: DatabaseFiles.Identity? = nil
+        expected: FileIdentity? = nil
     ) throws(StorageError) -> (OpenDatabase, StateStoreCounters) {
         if expected == nil { try directory.createDatabase() }
         if let reason = try DamageCheck.header(path: directory.database) {
@@ -83,7 +83,9 @@ extension SQLiteStateStore {
                 let (secret, counters) = try prepare(
                     pool, path: directory.database, limits: limits, at: now)
                 try check(directory.database, is: expected)
-                return (OpenDatabase(pool, try DatabaseFiles(of: directory.database), secret: secret), counters)
+                return (
+                    OpenDatabase(pool: pool, files: try DatabaseFiles(of: directory.database), secret: secret), counters
+                )
             } catch {
                 // Before anything is moved: what is open would be written to at its old path.
                 try? pool.close()
@@ -94,7 +96,7 @@ extension SQLiteStateStore {
         }
     }
 
-    private static func check(_ path: String, is expected: DatabaseFiles.Identity?) throws(StorageError) {
+    private static func check(_ path: String, is expected: FileIdentity?) throws(StorageError) {
         guard let expected, try DatabaseFiles(of: path).database != expected else { return }
         throw .failed(path: path, reason: "it was replaced while it was being opened")
     }
@@ -116,17 +118,10 @@ extension SQLiteStateStore {
             var totals = try DeadLetterTable.totals(database)
             var counters = StateStoreCounters()
             counters.evicted = try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: now)
-            counters.deadLetters = totals.count
-            counters.deadLetterBytes = totals.bytes
+            (counters.deadLetters, counters.deadLetterBytes) = (totals.count, totals.bytes)
             counters.lost =
                 try Int.fetchOne(database, sql: "SELECT ifnull(sum(count), 0) FROM dropped_dead_letter") ?? 0
             return (try Data.fetchOne(database, sql: "SELECT secret FROM secret") ?? Data(), counters)
         }
-    }
-
-    private static func wallClock() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
     }
 }

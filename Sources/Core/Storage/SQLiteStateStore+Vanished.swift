@@ -2,6 +2,7 @@ import FoundationEssentials
 import GRDB
 import Glibc
 import Pipeline
+import ProgramKit
 
 /// Notices that the database was taken away while it is open, and begins anew.
 ///
@@ -73,7 +74,7 @@ extension SQLiteStateStore {
                 try? new.pool.close()
                 throw error
             }
-            replace(with: OpenDatabase(new.pool, files, secret: old.secret), isCopied ? nil : counters)
+            replace(with: OpenDatabase(pool: new.pool, files: files, secret: old.secret), isCopied ? nil : counters)
         } catch {
             directory.removeDatabase(files)
             throw error
@@ -109,57 +110,35 @@ struct OpenDatabase: Sendable {
     let secret: Data
     /// Whether the pool was closed, and the database is to be opened again.
     var isClosed = false
-
-    init(_ pool: DatabasePool, _ files: DatabaseFiles, secret: Data) {
-        self.pool = pool
-        self.files = files
-        self.secret = secret
-    }
 }
 
 /// What lies at the paths of a database and its log.
 struct DatabaseFiles: Hashable, Sendable {
-    /// What tells a file from another one that has its path.
-    struct Identity: Hashable, Sendable {
-        let device: UInt64
-        let inode: UInt64
-
-        init(_ status: stat) {
-            device = UInt64(status.st_dev)
-            inode = UInt64(status.st_ino)
-        }
-
-        /// That of the file at a path; nil: there is none. Where that cannot be found out, nothing is known to be lost.
-        static func at(_ path: String) throws(StorageError) -> Identity? {
-            var status = stat()
-            guard stat(path, &status) != 0 else { return Identity(status) }
-            guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, path: path) }
-            return nil
-        }
-    }
-
     enum Lost: Hashable {
         case database
         case log
     }
 
-    let database: Identity?
-    let log: Identity?
-
-    init(database: Identity?, log: Identity?) {
-        self.database = database
-        self.log = log
-    }
-
-    init(of path: String) throws(StorageError) {
-        database = try Identity.at(path)
-        log = try Identity.at(path + "-wal")
-    }
+    let database: FileIdentity?
+    let log: FileIdentity?
 
     /// What of these files is not there any more.
     func lost(in found: DatabaseFiles) -> Lost? {
         if found.database != database { return .database }
         // Without one at the opening there is none to lose.
         return log != nil && found.log != log ? .log : nil
+    }
+}
+
+extension DatabaseFiles {
+    init(of path: String) throws(StorageError) {
+        try self.init(database: Self.identity(at: path), log: Self.identity(at: path + "-wal"))
+    }
+
+    /// That of the file at a path; nil: there is none. Where that cannot be found out, nothing is known to be lost.
+    private static func identity(at path: String) throws(StorageError) -> FileIdentity? {
+        if let identity = FileIdentity(path: path, followsLinks: true) { return identity }
+        guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, path: path) }
+        return nil
     }
 }

@@ -151,8 +151,9 @@ public final class SQLiteStateStore: StateStore {
                 let removed = try DeadLetterTable.delete(replaced, database)
                 for letter in letters { try DeadLetterTable.insert(letter, database) }
                 try self.bookAfterCommit(database, lost: commit.deadLetters.count - letters.count) { totals in
-                    totals.count += letters.count - removed.count
-                    totals.bytes += letters.reduce(0) { $0 + DeadLetterTable.size($1) } - removed.bytes
+                    totals.count += letters.count
+                    totals.bytes += letters.reduce(0) { $0 + DeadLetterTable.size($1) }
+                    totals.subtract(removed)
                     return try DeadLetterTable.evict(database, totals: &totals, limits: limits, at: moment)
                 }
             }
@@ -164,13 +165,6 @@ public final class SQLiteStateStore: StateStore {
 
     // MARK: Within
 
-    /// A number that a PRAGMA of the writing connection answers; for tests.
-    func writerPragma(_ name: String) async throws(StorageError) -> Int? {
-        try await perform {
-            try await self.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA \(name)") }
-        }
-    }
-
     /// Changes the totals: in a copy now, and for all to see once the transaction is on the disk. SQLite takes one
     /// writer at a time, so no other change can come in between.
     ///
@@ -181,10 +175,10 @@ public final class SQLiteStateStore: StateStore {
         _ database: Database, lost: Int = 0, change: (inout DeadLetterTable.Totals) throws -> Int
     ) rethrows {
         var counters = counters
-        var totals = DeadLetterTable.Totals(count: counters.deadLetters, bytes: counters.deadLetterBytes)
+        var totals = DeadLetterTable.Totals()
+        (totals.count, totals.bytes) = (counters.deadLetters, counters.deadLetterBytes)
         let evicted = try change(&totals)
-        counters.deadLetters = totals.count
-        counters.deadLetterBytes = totals.bytes
+        (counters.deadLetters, counters.deadLetterBytes) = (totals.count, totals.bytes)
         counters.evicted += evicted
         counters.lost += lost
         let booked = counters

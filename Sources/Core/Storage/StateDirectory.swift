@@ -1,5 +1,6 @@
 import Glibc
 import Locking
+import ProgramKit
 
 /// The directory that holds the state, locked against a second ptrd for as long as the value lives.
 ///
@@ -20,11 +21,8 @@ final class StateDirectory: Sendable {
 
     /// Makes directory and lock anew, as far as somebody has taken them away.
     func renew() throws(StorageError) {
-        var (held, found) = (stat(), stat())
-        let isThere =
-            lock.withLock { fstat($0, &held) } == 0 && stat(Self.lockFile(path), &found) == 0
-            && held.st_dev == found.st_dev && held.st_ino == found.st_ino
-        guard !isThere else { return }
+        let held = lock.withLock { FileIdentity(descriptor: $0) }
+        if held != nil, held == FileIdentity(path: Self.lockFile(path), followsLinks: true) { return }
         let fresh = try Self.open(path)
         let old = lock.withLock { lock in
             defer { lock = fresh }
@@ -79,16 +77,15 @@ final class StateDirectory: Sendable {
 
     /// Creates the same file where there is none. Returns which one that is; nil: there is something already, and it
     /// stays as it is.
-    func createMissingDatabase() throws(StorageError) -> DatabaseFiles.Identity? {
+    func createMissingDatabase() throws(StorageError) -> FileIdentity? {
         let file = Glibc.open(database, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o640)
         guard file >= 0 else {
             if errno == EEXIST { return nil }
             throw .system(errno, path: database)
         }
         defer { close(file) }
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw .system(errno, path: database) }
-        return DatabaseFiles.Identity(status)
+        guard let identity = FileIdentity(descriptor: file) else { throw .system(errno, path: database) }
+        return identity
     }
 
     /// Removes a database that was created here and is not used. What others have put in its place stays.
@@ -111,7 +108,7 @@ final class StateDirectory: Sendable {
     ///   - moment: microseconds since 1970.
     ///   - reason: a word for the name.
     func moveDatabaseAside(at moment: Int64, as reason: String = "damaged") throws(StorageError) -> String {
-        let stem = "\(database).\(reason)-\(Self.utc(moment))"
+        let stem = "\(database).\(reason)-\(UTCTime(microseconds: moment).inFileName)"
         var (target, number) = (stem, 1)
         // Nothing is overwritten. Nobody else gives such names here: the directory is locked.
         while Self.suffixes.contains(where: { Self.exists(target + $0) }) {
@@ -135,15 +132,6 @@ final class StateDirectory: Sendable {
     private static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
-    }
-
-    /// Such as `20261123T181654Z`.
-    private static func utc(_ moment: Int64) -> String {
-        var (seconds, parts) = (time_t(moment / 1_000_000), tm())
-        gmtime_r(&seconds, &parts)
-        func digits(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(parts.tm_year + 1900)\(digits(parts.tm_mon + 1))\(digits(parts.tm_mday))"
-            + "T\(digits(parts.tm_hour))\(digits(parts.tm_min))\(digits(parts.tm_sec))Z"
     }
 
     // The process number in the lock file only serves the error of the second one; it may be missing.

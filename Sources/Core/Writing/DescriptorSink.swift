@@ -226,7 +226,8 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     /// Puts the file that was opened anew in the place of the old one. True: lines go to another file from here on.
     private func takeFresh(_ state: inout State) -> Bool {
         guard let fresh = fresh.withLock({ $0.take() }) else { return false }
-        let isOther = !OutputDescriptor.areTheSame(state.output.number, fresh.number)
+        let identity = FileIdentity(descriptor: fresh.number)
+        let isOther = identity == nil || identity != FileIdentity(descriptor: state.output.number)
         _ = close(state.output.number)
         state.output = fresh
         state.kind = OutputDescriptor.kind(of: fresh.number)

@@ -58,13 +58,6 @@ public struct OutputDescriptor: Sendable {
         return pread(reader, &last, 1, status.st_size - 1) == 1 && last != UInt8(ascii: "\n")
     }
 
-    /// Whether two descriptors are of one file.
-    static func areTheSame(_ one: Int32, _ other: Int32) -> Bool {
-        var (first, second) = (stat(), stat())
-        return fstat(one, &first) == 0 && fstat(other, &second) == 0
-            && first.st_dev == second.st_dev && first.st_ino == second.st_ino
-    }
-
     /// What is behind a descriptor, as far as writing to it goes.
     enum Kind: Sendable {
         /// Never waits for a reader: one large write.

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Glibc
 import ProgramKit
 import ProgramStart
+import UnixSignals
 
 /// The program.
 @main
@@ -13,4 +13,120 @@ struct Ptrfeed: AsyncParsableCommand {
         subcommands: [Serve.self])
 
     static func main() async { await start(ProgramArguments.current, failure: 1) }
+}
+
+/// `ptrfeed serve`.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve two streams of tweets over HTTP.",
+        discussion: """
+            GET /tweets/1 and /tweets/2 are the streams, GET /emotion_values is a list of words and the strength of \
+            their feeling, and GET / is a help in JSON.
+
+            Without --ids the clients of one stream share it: each event goes to one of them. A stream moves on only \
+            when an event has really been written, so a client that connects again misses nothing that had not left \
+            the server. A stream that nobody reads stands still.
+
+            With --ids each connection has a place of its own: Last-Event-ID: N resumes after event N, no header \
+            starts from the first event. What has been sent before comes as fast as the client takes it, the rest at \
+            the set rate.
+
+            Every tweet's id is 1500 S PPPPPPPPPPPPPP: its stream, 1 or 2, and its position in it, from 1, in \
+            fourteen digits.
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to listen; port 0 takes any that is free. (default: 127.0.0.1:4000)", valueName: "host:port"),
+        transform: ListenOption.init)
+    var listen = ListenOption.standard
+
+    @Option(
+        help: ArgumentHelp(
+            "Events a second over both streams: N, or MIN..MAX to swing between the two. (default: 100..1000)",
+            valueName: "rate"),
+        transform: RateOption.parse)
+    var rate: RateRange?
+
+    @Option(
+        help: ArgumentHelp(
+            "The time from one minimum of the rate to the next, such as 500ms, 30s or 5m. (default: 30s)",
+            valueName: "duration"),
+        transform: DurationOption.parse)
+    var period: Double?
+
+    @Option(help: ArgumentHelp("Make every N-th message a kill message; 0 for none. (default: 50)", valueName: "n"))
+    var killEvery: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "End after N events in total, kill messages included; stream 1 gets the odd one. (default: no end)",
+            valueName: "n"))
+    var count: Int?
+
+    @Option(help: ArgumentHelp("The same seed gives the same tweets.", valueName: "number"))
+    var seed: UInt64 = 1
+
+    @Flag(help: "Give each event its position as id, in the standard's framing, and resume by Last-Event-ID.")
+    var ids = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Send the events of a recorded stream, byte for byte, on both streams: once through, or --count of them.",
+            valueName: "path"))
+    var file: String?
+
+    @Flag(help: "Send as fast as the clients take it. The texts of tweets repeat, their ids do not.")
+    var flood = false
+
+    @Flag(help: "Close each connection after the last event in place of holding it open.")
+    var end = false
+
+    func validate() throws {
+        if let killEvery, killEvery < 0 {
+            throw ValidationError(
+                "--kill-every \(killEvery) is negative: choose 0 for no kill messages, or every how many one is due.")
+        }
+        if let count, !(1...2 * TweetID.lastPosition).contains(count) {
+            throw ValidationError(
+                "--count \(count) is out of bounds: choose at least 1, or leave it out for a feed without end.")
+        }
+        if flood, rate != nil || period != nil {
+            throw ValidationError("--flood has no rate: leave out --rate and --period, or --flood.")
+        }
+        if file != nil, ids {
+            throw ValidationError("--file sends the capture's own ids, if it has any, unchanged: leave out --ids.")
+        }
+        if file != nil, killEvery != nil {
+            throw ValidationError(
+                "--file sends the capture unchanged, without kill messages of ours: leave out --kill-every.")
+        }
+    }
+
+    /// The configuration the options stand for. Reads the capture.
+    func feedConfiguration() throws -> FeedConfiguration {
+        var configuration = FeedConfiguration()
+        configuration.host = listen.host
+        configuration.port = listen.port
+        configuration.rate = flood ? nil : rate ?? configuration.rate
+        configuration.period = period ?? configuration.period
+        configuration.killEvery = killEvery ?? configuration.killEvery
+        configuration.count = count
+        configuration.seed = seed
+        configuration.hasIDs = ids
+        configuration.capture = try file.map(CaptureFile.read)
+        configuration.closesAtEnd = end
+        return configuration
+    }
+
+    func run() async throws {
+        let configuration = try feedConfiguration()
+        // Before the socket exists, so that no signal finds the default action, which would not be a clean end.
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let server = try await FeedServer.start(configuration, log: .standardError)
+        FeedLog.standardError(
+            "serving \(server.url("/tweets/1")) and \(server.url("/tweets/2")): \(configuration.summary)")
+        for await _ in signals { break }
+        await server.stop()
+    }
 }

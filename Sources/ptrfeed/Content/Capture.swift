@@ -9,7 +9,8 @@ struct Capture: Sendable {
     private let bytes: ByteBuffer
     /// Where each event starts, and, last, where the capture ends.
     private let bounds: [Int]
-    private let startsWithByteOrderMark: Bool
+    /// Where the first event begins when it comes again: behind a byte order mark, which would be data there.
+    private let secondStart: Int
     /// Whether the last line is a blank one, so that what follows stands for itself.
     let isTerminated: Bool
 
@@ -22,27 +23,38 @@ struct Capture: Sendable {
     init?(_ bytes: ByteBuffer) {
         guard bytes.readableBytes > 0 else { return nil }
         self.bytes = bytes.slice()
-        (bounds, isTerminated, startsWithByteOrderMark) = bytes.withUnsafeReadableBytes { bytes in
-            var lines = LineScanner(bytes: bytes)
-            var bounds = [0]
-            var hasData = false
-            var endsBlank = false
-            while let line = lines.next() {
-                endsBlank = line.isBlank
-                if line.isBlank, hasData {
-                    bounds.append(line.end)
-                    hasData = false
-                } else if line.isData {
-                    hasData = true
-                }
+        (bounds, isTerminated) = bytes.withUnsafeReadableBytes(Self.events)
+        secondStart = bytes.withUnsafeReadableBytes(Self.startOfLines)
+    }
+
+    private static func startOfLines(_ bytes: UnsafeRawBufferPointer) -> Int {
+        bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    }
+
+    /// Where the events begin, and, last, where the capture ends; and whether its last line is a blank one. Lines end in CRLF,
+    /// LF or CR.
+    private static func events(in bytes: UnsafeRawBufferPointer) -> (bounds: [Int], isTerminated: Bool) {
+        var (bounds, hasData, endsBlank) = ([0], false, false)
+        var start = startOfLines(bytes)
+        while start < bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
+            let line = bytes[start..<end]
+            start = min(bytes.count, end + (bytes[end...].starts(with: "\r\n".utf8) ? 2 : 1))
+            endsBlank = line.isEmpty
+            if endsBlank, hasData {
+                bounds.append(start)
+                hasData = false
+            } else if line.starts(with: "data".utf8) {
+                hasData = hasData || line.count == 4 || line[line.startIndex + 4] == UInt8(ascii: ":")
             }
-            if hasData || bounds.count == 1 {
-                bounds.append(bytes.count)
-            } else {
-                bounds[bounds.count - 1] = bytes.count
-            }
-            return (bounds, endsBlank, LineScanner.startsWithByteOrderMark(bytes))
         }
+        if hasData || bounds.count == 1 {
+            bounds.append(bytes.count)
+        } else {
+            bounds[bounds.count - 1] = bytes.count
+        }
+        return (bounds, endsBlank)
     }
 
     /// Appends the event of one position (from 1). After the last event the first one comes again.
@@ -53,53 +65,10 @@ struct Capture: Sendable {
             // A second pass must read as the first did: not as the rest of an unfinished event, nor with a mark that is
             // data here.
             if !isTerminated { buffer.writeStaticString("\n\n") }
-            if startsWithByteOrderMark { start += LineScanner.byteOrderMark.count }
+            start = secondStart
         }
         bytes.withUnsafeReadableBytes { source in
             _ = buffer.writeBytes(UnsafeRawBufferPointer(rebasing: source[start..<bounds[index + 1]]))
         }
-    }
-}
-
-/// Walks the lines of an event stream, which end in CRLF, LF or CR.
-private struct LineScanner {
-    struct Line {
-        let isBlank: Bool
-        let isData: Bool
-        /// The offset behind the line's end.
-        let end: Int
-    }
-
-    static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
-    private let bytes: UnsafeRawBufferPointer
-    private var position = 0
-
-    init(bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
-    }
-
-    static func startsWithByteOrderMark(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        bytes.starts(with: byteOrderMark)
-    }
-
-    mutating func next() -> Line? {
-        guard position < bytes.count else { return nil }
-        var start = position
-        if start == 0, Self.startsWithByteOrderMark(bytes) { start = Self.byteOrderMark.count }
-        var end = start
-        while end < bytes.count, bytes[end] != UInt8(ascii: "\n"), bytes[end] != UInt8(ascii: "\r") { end += 1 }
-        let content = bytes[start..<end]
-        position = end
-        // An unfinished last line has no end, so even when it is empty (a lone mark) it is not a blank one.
-        let isFinished = end < bytes.count
-        if isFinished {
-            let isCRLF =
-                bytes[end] == UInt8(ascii: "\r") && end + 1 < bytes.count && bytes[end + 1] == UInt8(ascii: "\n")
-            position += isCRLF ? 2 : 1
-        }
-        let isData =
-            content.starts(with: "data".utf8) && (content.count == 4 || content.dropFirst(4).first == UInt8(ascii: ":"))
-        return Line(isBlank: content.isEmpty && isFinished, isData: isData, end: position)
     }
 }

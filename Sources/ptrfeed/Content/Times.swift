@@ -1,5 +1,5 @@
-import FoundationEssentials
 import Glibc
+import ProgramKit
 
 /// A moment as Twitter writes it: `Wed May 11 21:57:09 +0000 2022`, always thirty bytes.
 struct CalendarDate: Sendable {
@@ -30,7 +30,7 @@ enum UnixTicks {
     static let digits = 14
 
     static func now() -> UInt64 {
-        bounded(UInt64(max(0, Date().timeIntervalSince1970 * 10_000)))
+        bounded(UInt64(max(0, UTCTime.microsecondsSince1970() / 100)))
     }
 
     /// A clock that is set wrong must not change the number of digits: everything pre-rendered depends on it.

@@ -22,14 +22,16 @@ struct FeedServer: Sendable {
             let feed = try await loop.submit {
                 NIOLoopBound(Feed(configuration: configuration, eventLoop: loop, log: log), eventLoop: loop)
             }.get()
-            let watermark = WriteBufferWaterMark(configuration)
+            // How much may wait for a client: a few blocks of the flood, so that the kernel always finds the next one ready;
+            // of paced events a little.
+            let high = (configuration.rate == nil ? 4 : 1) * FeedStream.blockBytes
             let channel = try await ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 256)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 // The send buffer is left to the kernel. Its own tuning goes to 4 MiB (tcp_wmem), while a size we asked
                 // for would be cut to net.core.wmem_max, commonly 208 KiB: measured, a quarter less on loopback.
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .childChannelOption(.writeBufferWaterMark, value: watermark)
+                .childChannelOption(.writeBufferWaterMark, value: .init(low: high / 2, high: high))
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture { try configure(channel, feed: feed.value) }
                 }
@@ -64,17 +66,6 @@ struct FeedServer: Sendable {
         try pipeline.addHandler(RequestHandler(feed: feed))
     }
 }
-
-extension ChannelOptions.Types.WriteBufferWaterMark {
-    /// How much may wait for a client: a few blocks of the flood, so that the kernel always finds the next one ready;
-    /// of paced events a little.
-    fileprivate init(_ configuration: FeedConfiguration) {
-        let blocks = configuration.rate == nil ? 4 : 1
-        self.init(low: blocks * FeedStream.blockBytes / 2, high: blocks * FeedStream.blockBytes)
-    }
-}
-
-private typealias WriteBufferWaterMark = ChannelOptions.Types.WriteBufferWaterMark
 
 /// Why a server could not start, and the mend.
 struct FeedServerError: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 import Glibc
+import ProgramKit
 
 /// The right to make, replace and remove the socket at a path: an flock(2) on a file beside it.
 ///
@@ -53,28 +54,5 @@ struct SocketLock: Sendable {
         let count = pread(descriptor, &bytes, bytes.count, 0)
         guard count > 0 else { return nil }
         return Int32(String(decoding: bytes.prefix(count).prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self))
-    }
-}
-
-/// What tells a file from another that has, or had, the same path.
-struct FileIdentity: Hashable, Sendable {
-    let device: UInt64
-    let inode: UInt64
-
-    init?(path: String) {
-        var information = stat()
-        guard lstat(path, &information) == 0 else { return nil }
-        self.init(information)
-    }
-
-    init?(descriptor: CInt) {
-        var information = stat()
-        guard fstat(descriptor, &information) == 0 else { return nil }
-        self.init(information)
-    }
-
-    private init(_ information: stat) {
-        device = UInt64(information.st_dev)
-        inode = UInt64(information.st_ino)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import ProgramKit
 
 /// Where log lines go, decided once at the start.
 public enum LogDestination: Sendable, Equatable {
@@ -9,28 +10,11 @@ public enum LogDestination: Sendable, Equatable {
     /// To stderr, for people: with time and level.
     case readableLines
 
-    /// What identifies an open file, as `$JOURNAL_STREAM` has it.
-    struct FileIdentity: Equatable {
-        let device: UInt64
-        let inode: UInt64
-
-        init(device: UInt64, inode: UInt64) {
-            self.device = device
-            self.inode = inode
-        }
-
-        /// Reads `device:inode`.
-        init?(_ text: String) {
-            let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-            guard parts.count == 2, let device = UInt64(parts[0]), let inode = UInt64(parts[1]) else { return nil }
-            self.init(device: device, inode: inode)
-        }
-
-        init?(descriptor: Int32) {
-            var status = stat()
-            guard fstat(descriptor, &status) == 0 else { return nil }
-            self.init(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
-        }
+    /// Reads `device:inode`, as `$JOURNAL_STREAM` has it.
+    private static func identity(_ text: String) -> FileIdentity? {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let device = UInt64(parts[0]), let inode = UInt64(parts[1]) else { return nil }
+        return FileIdentity(device: device, inode: inode)
     }
 
     /// Decides.
@@ -40,7 +24,7 @@ public enum LogDestination: Sendable, Equatable {
     static func choose(
         journalStream: String?, invocationID: String?, standardError: FileIdentity?, isTerminal: Bool
     ) -> LogDestination {
-        if let standardError, let journal = journalStream.flatMap(FileIdentity.init), journal == standardError {
+        if let standardError, let journal = journalStream.flatMap(identity), journal == standardError {
             return .journal
         }
         if isTerminal { return .readableLines }

@@ -1,41 +1,14 @@
-import Glibc
 import Logging
+import ProgramKit
 import Writing
 
 /// Makes what is written of log lines: text for stderr, entries for the journal.
 enum LogLine {
-    /// A moment of the wall clock.
-    struct Time {
-        let seconds: Int
-        let milliseconds: Int
-
-        static func now() -> Time {
-            var now = timespec()
-            clock_gettime(CLOCK_REALTIME, &now)
-            return Time(seconds: now.tv_sec, milliseconds: now.tv_nsec / 1_000_000)
-        }
-
-        /// `2026-01-01T12:00:00.000Z`
-        var description: String {
-            var seconds = time_t(seconds)
-            var fields = tm()
-            gmtime_r(&seconds, &fields)
-            func padded(_ number: Int, _ width: Int) -> String {
-                let digits = String(number)
-                return String(repeating: "0", count: max(0, width - digits.count)) + digits
-            }
-            let date = [(Int(fields.tm_year) + 1900, 4), (Int(fields.tm_mon) + 1, 2), (Int(fields.tm_mday), 2)]
-            let time = [(Int(fields.tm_hour), 2), (Int(fields.tm_min), 2), (Int(fields.tm_sec), 2)]
-            return date.map(padded).joined(separator: "-") + "T" + time.map(padded).joined(separator: ":") + "."
-                + padded(milliseconds, 3) + "Z"
-        }
-    }
-
     /// `2026-01-01T12:00:00.000Z info  ptrd: message key=value`
-    static func readable(_ event: LogEvent, label: String, metadata: Logger.Metadata, time: Time) -> String {
+    static func readable(_ event: LogEvent, label: String, metadata: Logger.Metadata, time: UTCTime) -> String {
         let level = event.level.rawValue
         let padding = String(repeating: " ", count: max(0, 5 - level.utf8.count))
-        return "\(time.description) \(level)\(padding) \(body(event, label: label, metadata: metadata))"
+        return "\(time.textToMilliseconds) \(level)\(padding) \(body(event, label: label, metadata: metadata))"
     }
 
     /// `<6>ptrd: message key=value`

@@ -36,7 +36,7 @@ public final class LogWriter: Sendable {
             try self.init(destination, "log-stderr", lines, identifier, level, limits, LogLine.prefixed)
         case .readableLines:
             try self.init(destination, "log-stderr", lines, identifier, level, limits) {
-                LogLine.readable($0, label: $1, metadata: $2, time: .now())
+                LogLine.readable($0, label: $1, metadata: $2, time: .now)
             }
         }
     }
