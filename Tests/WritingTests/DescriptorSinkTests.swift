@@ -80,7 +80,7 @@ struct DescriptorSinkTests {
         let sink = Sink(
             old, retryMilliseconds: -1,
             write: { number, bytes, _ in
-                guard OutputDescriptor.areTheSame(number, old.number) else {
+                guard FileIdentity(descriptor: number) == FileIdentity(descriptor: old.number) else {
                     return (Glibc.write(number, bytes.baseAddress, bytes.count), 0)
                 }
                 let room = taken.withLock { 5 - $0 }

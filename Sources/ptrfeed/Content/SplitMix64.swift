@@ -6,10 +6,6 @@
 struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    init(seed: UInt64) {
-        state = seed
-    }
-
     /// A generator for one thing among many: different `parts` give unrelated sequences, the same `parts` always the
     /// same one.
     init(seed: UInt64, parts: UInt64...) {

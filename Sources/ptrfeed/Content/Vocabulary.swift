@@ -37,12 +37,10 @@ enum Vocabulary {
 
     static let openings = [
         "honestly", "today I feel", "this morning was", "after all these years", "my neighbour says it is",
-        "the match was",
-        "what a day", "nobody told me it would be", "just watched the whole season", "the train again",
-        "rain since dawn",
-        "first coffee of the day", "my cat looks", "our little garden is", "they finally shipped it",
-        "reading on the bus",
-        "dinner with old friends", "new record on repeat", "third attempt at bread", "walking home tonight",
+        "the match was", "what a day", "nobody told me it would be", "just watched the whole season",
+        "the train again", "rain since dawn", "first coffee of the day", "my cat looks", "our little garden is",
+        "they finally shipped it", "reading on the bus", "dinner with old friends", "new record on repeat",
+        "third attempt at bread", "walking home tonight",
     ]
 
     static let fillers = [
