@@ -33,6 +33,9 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+/// The floors of the pipeline, for tests that look behind it.
+let floors: [Target.Dependency] = ["Ledger", "Flow", "Tree", "PtrObservation", "Pipeline"]
+
 /// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it,
 /// never on the ones under it.
 func core(

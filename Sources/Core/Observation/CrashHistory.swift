@@ -39,10 +39,14 @@ package final class CrashHistory: Sendable {
     }
 
     private let state = Locked(State())
-    private let kernel: ErrorKernel
+    private let live: LiveSettings
+    private let ledger: LedgerStore
+    private let wallClock: @Sendable () -> Int64
 
     package init(_ kernel: ErrorKernel) {
-        self.kernel = kernel
+        live = kernel.live
+        ledger = kernel.ledger
+        wallClock = kernel.wallClock
     }
 
     /// Takes note of what a supervisor says. The number of the crash that has come to its end by it, if one has.
@@ -50,7 +54,7 @@ package final class CrashHistory: Sendable {
         switch event.kind {
         case .restarting(let reason, _):
             guard state.withLock({ $0.pending[event.incarnation] == nil }) else { return nil }
-            let (message, time, budget) = (message(of: reason), kernel.wallClock(), budget(of: event.supervisor))
+            let (message, time, budget) = (message(of: reason), wallClock(), budget(of: event.supervisor))
             state.withLock { state in
                 state.append { id in
                     CrashRecord(
@@ -83,7 +87,7 @@ package final class CrashHistory: Sendable {
             }
             return nil
         case .gaveUp(_, let reason):
-            let (message, time, budget) = (message(of: reason), kernel.wallClock(), budget(of: event.supervisor))
+            let (message, time, budget) = (message(of: reason), wallClock(), budget(of: event.supervisor))
             return state.withLock { state in
                 if let id = state.pending.removeValue(forKey: event.incarnation) {
                     state.update(id) { $0.action = .gaveUp }
@@ -121,7 +125,7 @@ package final class CrashHistory: Sendable {
     // MARK: - The particulars
 
     private func budget(of supervisor: String) -> RestartBudget? {
-        let settings = kernel.live.current.settings
+        let settings = live.current.settings
         return switch supervisor {
         case "application_supervisor": settings.applicationBudget
         case "main_supervisor": settings.mainSupervisorBudget
@@ -132,7 +136,7 @@ package final class CrashHistory: Sendable {
 
     private func message(of reason: ExitReason) -> CrashRecord.Message? {
         guard case .error(let error) = reason else { return nil }
-        let maxAttempts = kernel.live.current.settings.maxAttempts
+        let maxAttempts = live.current.settings.maxAttempts
         if let fault = error as? MessageFault {
             let fate: CrashRecord.Message.Fate =
                 switch fault.kind {
@@ -144,7 +148,7 @@ package final class CrashHistory: Sendable {
         }
         // A worker that was told to go may have been done with its message all the same: then it is not held any more.
         guard let held = (error as? InjectedCrash)?.message,
-            kernel.ledger.withLock({ $0.isToBeDone(held.sequence, at: held.slot) })
+            ledger.withLock({ $0.isToBeDone(held.sequence, at: held.slot) })
         else { return nil }
         return CrashRecord.Message(held, of: maxAttempts, .dealtAgain)
     }

@@ -16,11 +16,16 @@ package final class Observation: Observer {
     private let decisions = Locked(DecisionHistory())
     private let load = Locked(LoadHistory())
     private let streams = Locked(StreamWatch())
-    private let kernel: ErrorKernel
+    // Not the whole kernel: the pool holds supervisors, and they hold whom they tell what happens.
+    private let ledger: LedgerStore
+    private let runtime: SupervisionRuntime
+    private let wallClock: @Sendable () -> Int64
 
     /// - Parameter metrics: where to measure to.
     package init(_ kernel: ErrorKernel, metrics: any MetricsFactory) {
-        self.kernel = kernel
+        ledger = kernel.ledger
+        runtime = kernel.runtime
+        wallClock = kernel.wallClock
         events = EventHistory(wallClock: kernel.wallClock)
         crashes = CrashHistory(kernel)
         taps = Taps(wallClock: kernel.wallClock)
@@ -31,7 +36,7 @@ package final class Observation: Observer {
         switch happening {
         case .supervision(let event): note(event)
         case .decided(let decision):
-            decisions.withLock { $0.keep(decision, at: kernel.wallClock()) }
+            decisions.withLock { $0.keep(decision, at: wallClock()) }
             metrics.decided(decision.reason)
             if decision.to != decision.from { events.append(.scaled(decision)) }
         case .pinned(let size, let before, let who): events.append(.pinned(size, before: before, by: who))
@@ -51,7 +56,7 @@ package final class Observation: Observer {
 
     /// What the supervisors say, as far as it is worth an event.
     private func note(_ event: SupervisionEvent) {
-        let now = kernel.runtime.now
+        let now = runtime.now
         if let id = crashes.note(event, at: now) {
             events.append(.crash(id: id, event))
             if let crash = crashes.record(id) { metrics.crashed(crash.cause, at: now) }
@@ -89,7 +94,7 @@ package final class Observation: Observer {
     /// Brings the metrics up to date that are not counted when they happen.
     package func updateMetrics(_ status: ApplicationStatus) {
         metrics.update(
-            status, isBreakerClosed: kernel.ledger.withLock { $0.breaker.isClosed }, at: kernel.runtime.now)
+            status, isBreakerClosed: ledger.withLock { $0.breaker.isClosed }, at: runtime.now)
     }
 }
 
