@@ -37,11 +37,15 @@ struct ChildProcess: Sendable {
     ) {
         let reason = ExitReason(of: error, wasAsked: Task.isCancelled)
         context.start?.resolve(error is DeclinedToStart ? .declined : .ended(reason))
-        let wasAbandoned = !ended.resolve(reason)
-        // Here, and not in the supervisor: that may have ended long ago.
-        if wasAbandoned { supervisor.runtime.abandoned.remove(context.incarnation) }
-        let isReported = supervisor.mailbox.send(.exited(context.id, incarnation: context.incarnation, reason))
-        if wasAbandoned, !isReported { supervisor.reportEndOfAbandoned(context.id, context.incarnation) }
+        let (id, incarnation) = (context.id, context.incarnation)
+        if ended.resolve(reason) {
+            supervisor.mailbox.send(.exited(id, incarnation: incarnation, reason))
+        } else {
+            // Here, and not in the supervisor: that may have ended long ago.
+            supervisor.runtime.abandoned.remove(incarnation)
+            let isReported = supervisor.mailbox.send(.abandonedEnded(id, incarnation: incarnation))
+            if !isReported { supervisor.reportEndOfAbandoned(id, incarnation) }
+        }
     }
 }
 

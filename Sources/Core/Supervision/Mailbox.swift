@@ -5,6 +5,8 @@ import Locking
 enum SupervisorMessage: Sendable {
     case stop
     case exited(ChildID, incarnation: UInt64, ExitReason)
+    /// A child that was left to itself has ended.
+    case abandonedEnded(ChildID, incarnation: UInt64)
     /// A child that is restarting is to be started.
     case retry(ChildID, number: UInt64)
     /// A child that was told to exit did not go in time.

@@ -12,8 +12,6 @@ final class SupervisorLoop {
     private var template: SupervisorPlan.Template?
     private var children = ChildTable()
     private var intensity: RestartIntensity
-    /// Children that were left to themselves and have not ended yet.
-    private var abandoned: Set<UInt64> = []
     private var lastRetry: UInt64 = 0
     /// The number of the last child of a dynamic supervisor.
     private var lastDynamicChild: UInt64 = 0
@@ -32,13 +30,10 @@ final class SupervisorLoop {
 
     /// Lives from the start to the end of a supervisor.
     static func run(_ supervisor: Supervisor, _ context: ChildContext?) async -> Supervisor.Ending {
-        var loop: SupervisorLoop?
         let ending: Supervisor.Ending
         do {
             if let plan = try await supervisor.plan() {
-                let begun = SupervisorLoop(supervisor, plan)
-                loop = begun
-                ending = await begun.live(context, plan)
+                ending = await SupervisorLoop(supervisor, plan).live(context, plan)
             } else {
                 ending = .declined
             }
@@ -47,8 +42,7 @@ final class SupervisorLoop {
         }
         for message in supervisor.mailbox.close() {
             switch message {
-            case .exited(let id, let incarnation, _) where loop?.abandoned.contains(incarnation) == true:
-                supervisor.reportEndOfAbandoned(id, incarnation)
+            case .abandonedEnded(let id, let incarnation): supervisor.reportEndOfAbandoned(id, incarnation)
             case .request(let serve): await serve(nil)
             case .stop, .exited, .retry, .exitOverdue: break
             }
@@ -89,9 +83,19 @@ final class SupervisorLoop {
             await stopAll()
             return .stopped
         case .exited(let id, let incarnation, let reason):
-            return await exited(id, incarnation, reason)
+            // One that the supervisor has already dealt with (a stop, a group restart) is of an incarnation that has gone.
+            guard process(of: id, incarnation) != nil else { return nil }
+            return await ended(id, reason: reason)
         case .exitOverdue(let id, let incarnation):
-            return await exitOverdue(id, incarnation)
+            guard let process = process(of: id, incarnation),
+                // Otherwise it has gone in this moment, and its exit is on the way.
+                process.ended.resolve(nil)
+            else { return nil }
+            abandon(id, process)
+            return await ended(id, reason: .shutdown, isHung: true)
+        case .abandonedEnded(let id, let incarnation):
+            supervisor.reportEndOfAbandoned(id, incarnation)
+            return nil
         case .retry(let id, let number):
             guard case .restarting(let retry)? = children[id]?.state, retry.number == number else { return nil }
             if retry.alarm != nil { return await replace(id, after: retry.reason, isHung: false) }
@@ -113,6 +117,12 @@ final class SupervisorLoop {
             SupervisionEvent(
                 supervisor: supervisor.name, child: id, incarnation: children[id]?.incarnation ?? 0, kind: kind,
                 previousIncarnation: previous, remainingRestarts: remaining))
+    }
+
+    /// The process of a child that runs, of that incarnation or of any.
+    private func process(of id: ChildID, _ incarnation: UInt64?) -> ChildProcess? {
+        guard case .running(let process)? = children[id]?.state else { return nil }
+        return incarnation == nil || incarnation == process.incarnation ? process : nil
     }
 
     // MARK: Start and stop
@@ -192,7 +202,6 @@ final class SupervisorLoop {
     }
 
     private func abandon(_ id: ChildID, _ process: ChildProcess) {
-        abandoned.insert(process.incarnation)
         emit(id, .abandoned(stillRunning: runtime.abandoned.insert(process.incarnation)))
     }
 
@@ -204,26 +213,6 @@ final class SupervisorLoop {
     }
 
     // MARK: The end of a child, and what follows from it
-
-    private func exited(_ id: ChildID, _ incarnation: UInt64, _ reason: ExitReason) async -> Supervisor.Ending? {
-        if abandoned.remove(incarnation) != nil {
-            supervisor.reportEndOfAbandoned(id, incarnation)
-            return nil
-        }
-        // An exit that the supervisor has already dealt with (a stop, a group restart) is of an incarnation that has
-        // gone.
-        guard case .running(let process)? = children[id]?.state, process.incarnation == incarnation else { return nil }
-        return await ended(id, reason: reason)
-    }
-
-    private func exitOverdue(_ id: ChildID, _ incarnation: UInt64) async -> Supervisor.Ending? {
-        guard case .running(let process)? = children[id]?.state, process.incarnation == incarnation,
-            // Otherwise it has gone in this moment, and its exit is on the way.
-            process.ended.resolve(nil)
-        else { return nil }
-        abandon(id, process)
-        return await ended(id, reason: .shutdown, isHung: true)
-    }
 
     private func ended(
         _ id: ChildID, reason reported: ExitReason, isHung: Bool = false
@@ -395,9 +384,7 @@ final class SupervisorLoop {
     }
 
     func exit(_ id: ChildID, _ incarnation: UInt64?, _ error: any Error) throws(SupervisorError) -> UInt64 {
-        guard let child = children[id], case .running(let process) = child.state,
-            incarnation == nil || incarnation == process.incarnation
-        else { throw .notFound(id) }
+        guard let child = children[id], let process = process(of: id, incarnation) else { throw .notFound(id) }
         // It is on its way out already; asking again must not give it more time.
         guard child.exit == nil else { return process.incarnation }
         process.task.cancel()

@@ -13,6 +13,7 @@ extension ConformanceTests {
             _ = try await dynamic.startChild(.init(stop: .ignores))
             dynamic.stop()
             await tree.clock.sleepers { $0 == [.seconds(2)] }
+            for child in 1...2 { await tree.children.journal.contains("stop child.\(child)") }
             #expect(tree.children(with: "abandoned") == [])
             tree.clock.advance(by: .seconds(2))
             #expect(await tree.ending == "stopped")
