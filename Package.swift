@@ -199,14 +199,14 @@ let package = Package(
         tests("ProgramKit", []),
         tests("ControlAPI", []),
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
-        tests("Pipeline", ["Supervision", coreMetrics, logging, nioCore]),
-        tests("EventStreamInput", ["EventSource", "Pipeline", "Supervision", logging, nioCore]),
-        tests("Handlers", ["Pipeline", "Templates", "Writing", logging, nioCore]),
+        tests("Pipeline", floors + ["Supervision", coreMetrics, logging, nioCore]),
+        tests("EventStreamInput", floors + ["EventSource", "Supervision", logging, nioCore]),
+        tests("Handlers", floors + ["Supervision", "Templates", "Writing", logging, nioCore]),
         tests("Storage", ["Pipeline", "ProgramKit", grdb, logging, nioCore]),
         tests(
             "ControlServer",
-            [
-                "ControlAPI", "ControlClient", "Pipeline", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
+            floors + [
+                "ControlAPI", "ControlClient", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
         tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", "Writing", logging]),
@@ -219,8 +219,8 @@ let package = Package(
         // The tree of Pipeline in a simulated world, from seeds.
         .testTarget(
             name: "SimulationTests",
-            dependencies: [
-                "Locking", "Supervision", "EventSource", "EventStreamInput", "Pipeline", "TestKit", logging, nioCore,
+            dependencies: floors + [
+                "Locking", "Supervision", "EventSource", "EventStreamInput", "TestKit", logging, nioCore,
             ],
             swiftSettings: fastSettings),
         // The event-stream client behind the REST interface of a public contract-test harness. It is not installed.
