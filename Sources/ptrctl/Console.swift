@@ -1,5 +1,6 @@
 import Glibc
 import Locking
+import ProgramKit
 
 /// What surrounds an invocation: where its output goes, what the shell has set, and the time. Tests put their own in its
 /// place.
@@ -36,16 +37,16 @@ struct Console: Sendable {
     /// The process's own.
     static let standard: Console = {
         var console = Console(
-            outBytes: { write($0, to: STDOUT_FILENO) },
-            err: { write(raw: $0 + "\n", to: STDERR_FILENO) },
+            outBytes: { writeAll($0, to: STDOUT_FILENO) },
+            err: { writeAll($0 + "\n", to: STDERR_FILENO) },
             isTerminal: isatty(STDOUT_FILENO) == 1,
             environment: { name in getenv(name).map { String(cString: $0) } })
         console.size = { ScreenSize(of: STDOUT_FILENO) }
         console.inputIsTerminal = isatty(STDIN_FILENO) == 1
         if isatty(STDERR_FILENO) == 1 {
-            console.progress = { write(raw: $0, to: STDERR_FILENO) }
+            console.progress = { writeAll($0, to: STDERR_FILENO) }
         }
-        console.line = { await BlockingCall.run { () -> String? in readLine() } }
+        console.line = { await SerialQueue("line").run { readLine() } }
         console.interruptions = { TerminalEvents.signals([SIGINT, SIGTERM]) }
         return console
     }()
@@ -75,24 +76,6 @@ struct Console: Sendable {
         guard let error = Array(text.utf8).withUnsafeBytes({ outBytes($0) }) else { return true }
         failure.note(error)
         return false
-    }
-
-    private static func write(raw text: String, to descriptor: CInt) {
-        _ = Array(text.utf8).withUnsafeBytes { write($0, to: descriptor) }
-    }
-
-    /// Past the buffers of stdio: nothing is left unwritten when the process exits, and the two streams keep their
-    /// order.
-    private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> CInt? {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let piece = UnsafeRawBufferPointer(rebasing: rest)
-            let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return errno }
-            rest = rest.dropFirst(count)
-        }
-        return nil
     }
 }
 

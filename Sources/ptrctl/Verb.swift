@@ -1,55 +1,43 @@
 import ArgumentParser
 import ControlAPI
 import ControlClient
-import Glibc
 
 /// A subcommand of ptrctl. (Asynchronous for the parser's sake, which allows only such ones completions that ask the
 /// daemon; it is ``perform(with:)`` that is called.)
 protocol Verb: AsyncParsableCommand {
-    /// The options that stand with it or before it, the closest first: that one wins.
-    var globals: [GlobalOptions] { get }
-
     /// Does the work and prints what was asked for.
     ///
     /// - Returns: what ptrctl ends with when the daemon has answered.
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus
 }
 
-extension Verb {
-    var globals: [GlobalOptions] { [] }
-    /// Whether the daemon's document is wanted as it is.
-    var json: Bool { globals.contains { $0.json } }
-    /// The socket the command line names.
-    var socket: String? { globals.lazy.compactMap(\.socket).first }
-    var colour: ColourArgument? { globals.lazy.compactMap(\.color).first }
-}
-
 /// A verb that talks to the daemon.
 protocol DaemonVerb: Verb {
-    /// The options after the verb.
+    /// What stands anywhere on the line: the root command reads all of it, and hands it on.
     var options: GlobalOptions { get }
-    /// The options before it.
-    var root: Ptrctl { get }
 }
 
 extension DaemonVerb {
-    var globals: [GlobalOptions] { [options, root.options] }
+    /// Whether the daemon's document is wanted as it is.
+    var json: Bool { options.json }
 }
 
-/// A verb of a group, such as `streams position`.
-protocol GroupedVerb: DaemonVerb {
-    associatedtype Group: VerbGroup
-    /// The options between the group's name and the verb.
-    var group: Group { get }
+/// A verb that asks one question and prints the answer.
+protocol QuestionVerb: DaemonVerb {
+    associatedtype Request: ControlRequest
+    var request: Request { get }
+    /// The answer, for people.
+    func lines(_ answer: Request.Response, _ style: Style) -> [String]
+    /// What ptrctl ends with.
+    func exitStatus(_ answer: Request.Response) -> ExitStatus
 }
 
-extension GroupedVerb {
-    var globals: [GlobalOptions] { [options, group.options, root.options] }
-}
+extension QuestionVerb {
+    func exitStatus(_ answer: Request.Response) -> ExitStatus { .done }
 
-/// A verb that has verbs of its own.
-protocol VerbGroup: AsyncParsableCommand {
-    var options: GlobalOptions { get }
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        exitStatus(try await context.show(request, json: json) { lines($0, context.style) })
+    }
 }
 
 /// What a verb works with.
@@ -85,13 +73,22 @@ struct VerbContext: Sendable {
     }
 
     /// Asks the daemon and prints what it says: its document with `--json`, otherwise the lines made of it.
+    ///
+    /// - Parameter note: what is said on the side, for people.
     @discardableResult
     func show<Request: ControlRequest>(
-        _ request: Request, json: Bool, _ lines: (Request.Response) -> [String]
+        _ request: Request, json: Bool, note: (Request.Response) -> String? = { _ in nil },
+        _ lines: (Request.Response) -> [String]
     ) async throws(ControlClientError) -> Request.Response {
         let answer = try await client.send(request)
-        if json { console.out(Text.document(answer.document)) } else { print(lines(answer.value)) }
+        show(answer, json: json, lines)
+        if !json, let note = note(answer.value) { say(Text.printable(note)) }
         return answer.value
+    }
+
+    /// Prints an answer: its document with `--json`, otherwise the lines made of it.
+    func show<Value>(_ answer: ControlClient.Answer<Value>, json: Bool, _ lines: (Value) -> [String]) {
+        if json { console.out(Text.document(answer.document)) } else { print(lines(answer.value)) }
     }
 
     /// Waits.

@@ -65,7 +65,7 @@ struct CommandVerbTests {
     func durations() {
         let texts = ["250us", "250ms", "1.5s", "5m", "2h", "0s"]
         #expect(
-            texts.map { DurationArgument(argument: $0)?.duration } == [
+            texts.map { Duration(argument: $0) } == [
                 .microseconds(250), .milliseconds(250), .milliseconds(1500), .seconds(300), .seconds(7200), .zero,
             ])
     }

@@ -132,6 +132,6 @@ struct CrashSeriesTests {
             ("1", nil), ("ms", nil), ("-1ms", nil), ("1.5s", nil), ("٣s", nil), ("99999999999999999999us", nil),
         ] as [(String, Duration?)])
     func interval(text: String, duration: Duration?) {
-        #expect(IntervalArgument(argument: text)?.duration == duration)
+        #expect(Duration(intervalArgument: text) == duration)
     }
 }

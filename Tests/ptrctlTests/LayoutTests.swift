@@ -51,35 +51,36 @@ struct LayoutTests {
 
     @Test("narrows a table's columns first, then leaves out the least useful, and puts prose beneath last")
     func table() {
-        var table = Table(columns: [
-            .init(heading: "NAME", alignment: .left, least: 6, narrowing: .middle),
-            .init(heading: "COUNT", alignment: .right, rank: 2),
-            .init(heading: "WHY", alignment: .left, rank: 1, least: 12, narrowing: .prose),
+        let table = Table<[String]>([
+            .left("NAME", least: 6, narrowing: .middle) { $0[0] },
+            .right("COUNT", rank: 2) { $0[1] },
+            .left("WHY", rank: 1, least: 12, narrowing: .prose) { $0[2] },
         ])
-        table.rows = [[.init("abcdefghijkl"), .init("12"), .init("because of the weather")]]
+        let rows = [["abcdefghijkl", "12", "because of the weather"]]
         #expect(
-            table.lines(.plain(50)) == [
+            table.lines(of: rows, .plain(50)) == [
                 "NAME          COUNT  WHY", "abcdefghijkl     12  because of the weather",
             ])
         #expect(
-            table.lines(.plain(34)) == [
+            table.lines(of: rows, .plain(34)) == [
                 "NAME          COUNT  WHY", "abcdefghijkl     12  because of", "                     the weather",
             ])
-        #expect(table.lines(.plain(24)) == ["NAME        WHY", "abcde…ijkl  because of", "            the weather"])
-        #expect(table.lines(.plain(16)) == ["NAME", "abcdefghijkl", "  because of the", "  weather"])
+        #expect(
+            table.lines(of: rows, .plain(24)) == [
+                "NAME        WHY", "abcde…ijkl  because of", "            the weather",
+            ])
+        #expect(table.lines(of: rows, .plain(16)) == ["NAME", "abcdefghijkl", "  because of the", "  weather"])
         for columns in 1...60 {
-            #expect(table.lines(.plain(columns)).allSatisfy { Text.width($0) <= columns })
+            #expect(table.lines(of: rows, .plain(columns)).allSatisfy { Text.width($0) <= columns })
         }
     }
 
     @Test("a table counts what it can show: in ASCII, a wide name and its question marks")
     func alignment() {
-        var table = Table(columns: [
-            .init(heading: "A", alignment: .left), .init(heading: "B", alignment: .left),
-        ])
-        table.rows = [[.init("日本"), .init("x → y")], [.init("ab"), .init("…")]]
-        #expect(table.lines(.plain()) == ["A     B", "日本  x → y", "ab    …"])
-        #expect(table.lines(.plain(40, isASCII: true)) == ["A     B", "????  x -> y", "ab    ..."])
+        let table = Table<[String]>([.left("A") { $0[0] }, .left("B") { $0[1] }])
+        let rows = [["日本", "x → y"], ["ab", "…"]]
+        #expect(table.lines(of: rows, .plain()) == ["A     B", "日本  x → y", "ab    …"])
+        #expect(table.lines(of: rows, .plain(40, isASCII: true)) == ["A     B", "????  x -> y", "ab    ..."])
     }
 }
 

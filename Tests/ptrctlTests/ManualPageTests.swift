@@ -1,4 +1,5 @@
 import Foundation
+import Locking
 import TestKit
 import Testing
 
@@ -63,7 +64,7 @@ struct ManualPageTests {
         process.standardOutput = out
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        return await BlockingCall.run {
+        return await SerialQueue("program").run {
             let data = out.fileHandleForReading.readDataToEndOfFile()
             process.waitUntilExit()
             return data

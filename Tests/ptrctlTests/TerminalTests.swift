@@ -1,5 +1,6 @@
 import ControlAPI
 import Foundation
+import Locking
 import TestKit
 import Testing
 
@@ -204,7 +205,7 @@ struct ProgramTests {
         process.standardError = err
         process.standardInput = FileHandle.nullDevice
         try process.run()
-        return await BlockingCall.run {
+        return await SerialQueue("program").run {
             let text = String(decoding: out.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             let errors = String(decoding: err.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             process.waitUntilExit()

@@ -21,9 +21,7 @@ extension AsyncParsableCommand {
             let text = fullMessage(for: error)
             guard exitCode(for: error).isSuccess, !text.isEmpty else { exit(withError: error) }
             guard let reason = StandardOutput.write(text + "\n") else { return }
-            _ = "\(_commandName): \(reason)\n".utf8CString.withUnsafeBytes {
-                write(STDERR_FILENO, $0.baseAddress, $0.count - 1)
-            }
+            writeAll("\(_commandName): \(reason)\n", to: STDERR_FILENO)
             Glibc.exit(failure)
         }
     }

@@ -1,47 +1,35 @@
 import ArgumentParser
 
-/// A time on the command line, written as in the configuration: `250ms`, `1.5s`, `5m`.
-struct DurationArgument: Sendable, Hashable, CustomStringConvertible {
-    let duration: Duration
+extension ValueKind<Duration> {
+    /// A time, written as in the configuration: `250ms`, `1.5s`, `5m`.
+    static var duration: Self {
+        Self(name: "duration") { text in
+            if let duration = Duration(argument: text) { return duration }
+            throw ValidationError(Duration.mend(for: text))
+        }
+    }
 
+    /// A time between two things that are done: a whole number of `us`, `ms` or `s`; at most an hour.
+    static var interval: Self {
+        Self(name: "duration") { text in
+            if let interval = Duration(intervalArgument: text) { return interval }
+            if Duration(intervalArgument: text + "ms") != nil {
+                throw ValidationError("the unit is missing; did you mean \(text)ms?")
+            }
+            throw ValidationError("a time between two is a whole number and us, ms or s, such as 5ms; an hour at most")
+        }
+    }
+}
+
+extension Duration {
     private static let secondsPerUnit: [(unit: String, seconds: Double)] = [
+        // `ms` before `s`, so that the longer unit is seen first.
         ("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600),
     ]
     /// A year; what is longer is a slip of the finger.
     private static let longest: Double = 366 * 24 * 3600
 
-    /// Reads a time.
-    ///
-    /// - Throws: `ValidationError`, with what was probably meant.
-    static func parse(_ text: String) throws -> DurationArgument {
-        if let argument = DurationArgument(argument: text) { return argument }
-        if text.isEmpty { throw ValidationError("it is empty: give a time such as 5s") }
-        if DurationArgument(argument: text + "s") != nil {
-            throw ValidationError("the unit is missing; did you mean \(text)s?")
-        }
-        if text.first == "-" { throw ValidationError("a time is not negative") }
-        let words = [
-            ("sec", "s"), ("min", "m"), ("hrs", "h"), ("hour", "h"), ("µs", "us"), ("μs", "us"), ("S", "s"), ("M", "m"),
-            ("H", "h"),
-        ]
-        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        let unit = text.dropFirst(number.count).drop { $0 == " " }
-        if let short = words.first(where: { unit.hasPrefix($0.0) })?.1,
-            DurationArgument(argument: number + short) != nil
-        {
-            throw ValidationError("did you mean \(number)\(short)?")
-        }
-        if unit.hasPrefix("d"), let days = Int(number), days <= 366 {
-            throw ValidationError("the longest unit is an hour; did you mean \(days * 24)h?")
-        }
-        if secondsPerUnit.contains(where: { $0.unit == unit }), Double(number).map({ $0 > 8784 }) ?? false {
-            throw ValidationError("the longest is 8784h, a year")
-        }
-        throw ValidationError("a time is a number and us, ms, s, m or h, for example 30s or 5m")
-    }
-
     init?(argument: String) {
-        // `ms` before `s`, so that the longer unit is seen first.
         guard let (unit, scale) = Self.secondsPerUnit.first(where: { argument.hasSuffix($0.unit) }) else { return nil }
         let number = argument.dropLast(unit.count)
         // Not everything that Double reads is a time: `nan`, `0x10`, `1e3`, `-1`.
@@ -49,23 +37,41 @@ struct DurationArgument: Sendable, Hashable, CustomStringConvertible {
             number.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let value = Double(number), value * scale <= Self.longest
         else { return nil }
-        duration = .seconds(value * scale)
+        self = .seconds(value * scale)
     }
 
-    init(seconds: Int) {
-        duration = .seconds(seconds)
+    init?(intervalArgument text: String) {
+        guard !text.contains("."), text.last == "s", let interval = Duration(argument: text),
+            interval <= .seconds(3600)
+        else { return nil }
+        self = interval
     }
 
-    /// Refuses what is shorter.
-    func validate(least: Duration, _ name: String) throws {
-        guard duration >= least else {
-            throw ValidationError("\(name) must be at least \(least / .milliseconds(1)) ms")
+    /// What is wrong with a time, or what was probably meant.
+    fileprivate static func mend(for text: String) -> String {
+        if text.isEmpty { return "it is empty: give a time such as 5s" }
+        if Duration(argument: text + "s") != nil { return "the unit is missing; did you mean \(text)s?" }
+        if text.first == "-" { return "a time is not negative" }
+        let words = [
+            ("sec", "s"), ("min", "m"), ("hrs", "h"), ("hour", "h"), ("µs", "us"), ("μs", "us"), ("S", "s"), ("M", "m"),
+            ("H", "h"),
+        ]
+        let number = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let unit = text.dropFirst(number.count).drop { $0 == " " }
+        if let short = words.first(where: { unit.hasPrefix($0.0) })?.1, Duration(argument: number + short) != nil {
+            return "did you mean \(number)\(short)?"
         }
+        if unit.hasPrefix("d"), let days = Int(number), days <= 366 {
+            return "the longest unit is an hour; did you mean \(days * 24)h?"
+        }
+        if secondsPerUnit.contains(where: { $0.unit == unit }), Double(number).map({ $0 > 8784 }) ?? false {
+            return "the longest is 8784h, a year"
+        }
+        return "a time is a number and us, ms, s, m or h, for example 30s or 5m"
     }
 
-    /// As it would be written, for the help.
-    var description: String { "\(Text.decimal(seconds, places: 0))s" }
-
-    /// In seconds.
-    var seconds: Double { duration / .seconds(1) }
+    /// Refuses a time between two pictures that is too short.
+    func validateEvery() throws {
+        guard self >= .milliseconds(100) else { throw ValidationError("--every must be at least 100 ms") }
+    }
 }

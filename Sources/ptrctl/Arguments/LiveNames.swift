@@ -10,41 +10,39 @@ enum LiveNames {
     @TaskLocal static var patience: Duration = .milliseconds(400)
 
     /// The names of the streams.
-    static let streams = CompletionKind.custom { words, _, prefix in
-        let streams = try? await client(words).answer(to: StreamsRequest()).streams
-        return matching(streams?.map(\.name), prefix)
-    }
+    static let streams = names { client, _ in try await client.answer(to: StreamsRequest()).streams.map(\.name) }
 
     /// What `ptrctl crash TARGET` can be given besides, by the target on the line.
-    static let crashTargets = CompletionKind.custom { words, _, prefix in
-        let client = client(words)
-        var names = ["random"]
+    static let crashTargets = names { client, words in
+        var names: [String]?
         if words.contains(CrashTarget.worker.rawValue) {
-            names += (try? await client.answer(to: WorkersRequest()).workers.map(\.id)) ?? []
+            names = try? await client.answer(to: WorkersRequest()).workers.map(\.id)
         } else if words.contains(CrashTarget.directSupervisor.rawValue) {
-            names += (try? await client.answer(to: TopRequest()).supervisors.map(\.id)) ?? []
+            names = try? await client.answer(to: TopRequest()).supervisors.map(\.id)
         } else if words.contains(CrashTarget.receiver.rawValue) {
-            names += (try? await client.answer(to: StreamsRequest()).streams.map(\.name)) ?? []
+            names = try? await client.answer(to: StreamsRequest()).streams.map(\.name)
         }
-        return matching(names, prefix)
+        return ["random"] + (names ?? [])
     }
 
     /// The numbers of the last crashes.
-    static let crashes = CompletionKind.custom { words, _, prefix in
-        let crashes = try? await client(words).answer(to: CrashesRequest()).crashes
-        return matching(crashes?.map { "\($0.id)" }, prefix)
-    }
+    static let crashes = names { client, _ in try await client.answer(to: CrashesRequest()).crashes.map { "\($0.id)" } }
 
     /// The numbers of dead letters.
-    static let deadLetters = CompletionKind.custom { words, _, prefix in
-        let page = try? await client(words).answer(to: DeadLettersRequest(limit: 50))
-        return matching(page?.deadLetters.map { "\($0.id)" }, prefix)
+    static let deadLetters = names { client, _ in
+        try await client.answer(to: DeadLettersRequest(limit: 50)).deadLetters.map { "\($0.id)" }
     }
 
     /// Names that could break the line, or the shell's list, are left out.
-    private static func matching(_ names: [String]?, _ prefix: String) -> [String] {
-        (names ?? []).filter { name in
-            name.hasPrefix(prefix) && Text.printable(name) == name && !name.contains { $0.isWhitespace || $0 == ":" }
+    private static func names(
+        _ ask: @escaping @Sendable (ControlClient, [String]) async throws -> [String]
+    ) -> CompletionKind {
+        .custom { words, _, prefix in
+            let names = (try? await ask(client(words), words)) ?? []
+            return names.filter { name in
+                name.hasPrefix(prefix) && Text.printable(name) == name
+                    && !name.contains { $0.isWhitespace || $0 == ":" }
+            }
         }
     }
 

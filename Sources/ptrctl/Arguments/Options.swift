@@ -10,12 +10,12 @@ struct GlobalOptions: ParsableArguments {
         completion: .file())
     var socket: String?
 
-    @Flag(help: "Print the daemon's answer as JSON: one document, or one in a line where there are many.")
-    var json = false
+    @Flag(help: "Print the daemon's answer as JSON: one document, or one in a line where there are many.") var json =
+        false
 
     @Option(
-        help: ArgumentHelp("Colours: auto (on a terminal), always or never.", valueName: "when"),
-        completion: .list(ColourArgument.allCases.map(\.rawValue)), transform: ColourArgument.parse)
+        .word("when", among: ColourArgument.allCases, spelled: \.rawValue),
+        "Colours: auto (on a terminal), always or never.")
     var color: ColourArgument?
 
     func validate() throws {
@@ -29,10 +29,6 @@ struct GlobalOptions: ParsableArguments {
 enum ColourArgument: String, CaseIterable, Sendable {
     case auto, always, never
 
-    static func parse(_ word: String) throws -> Self {
-        try Choice.parse(word, among: allCases.map { ($0.rawValue, $0) })
-    }
-
     /// On a terminal that has them, and never against the user's wish: any value of NO_COLOR that is not empty
     /// (no-color.org) forbids them, any of CLICOLOR_FORCE but 0 wants them everywhere (bixense.com/clicolors).
     func isOn(_ console: Console) -> Bool {
@@ -43,8 +39,26 @@ enum ColourArgument: String, CaseIterable, Sendable {
     }
 }
 
-/// Whether to ask.
-struct ConfirmationOptions: ParsableArguments {
-    @Flag(help: "Do not ask whether it is meant; scripts have to say so.")
-    var yes = false
+/// The question before something that cannot be taken back, or that stops the work. The default is no.
+struct Confirmation: ParsableArguments {
+    @Flag(help: "Do not ask whether it is meant; scripts have to say so.") var yes = false
+
+    /// Asks, unless `--yes` was given.
+    ///
+    /// - Parameter question: what is about to happen, without its mark: `Delete 3 dead letters for good`.
+    /// - Returns: nil to go on; otherwise what ptrctl ends with.
+    func ask(_ question: String, _ context: VerbContext) async -> ExitStatus? {
+        if yes { return nil }
+        let console = context.console
+        guard console.canAsk, let progress = console.progress else {
+            context.complain("\(question)? There is no terminal to ask on: say --yes if that is meant")
+            return .usage
+        }
+        progress(context.style.spelled("\(question)? [y/N] "))
+        let answer = await console.line()
+        if answer == nil { progress("\n") }
+        if ["y", "yes"].contains(answer?.lowercased()) { return nil }
+        context.say("nothing was done")
+        return .failed
+    }
 }

@@ -15,12 +15,16 @@ struct UnknownVerb {
             } else if word.hasPrefix("-") {
                 if word == "--" { return nil }
             } else {
-                let verbs = Self.verbs(of: group)
-                guard let verb = verbs.first(where: { $0.name == word })?.type else {
+                // The parser has a `help VERB` of its own.
+                let own = group == Ptrctl.self ? ["help"] : []
+                if own.contains(word) { return nil }
+                let verbs =
+                    group.configuration.subcommands + group.configuration.groupedSubcommands.flatMap { $0.subcommands }
+                guard let verb = verbs.first(where: { $0.configuration.commandName == word }) else {
                     // Who has a verb by default may have meant an argument of it.
-                    let place = ([("ptrctl")] + path).joined(separator: " ")
-                    let mend = Choice.mend(for: word, among: verbs.map(\.name))
                     guard !verbs.isEmpty else { return nil }
+                    let place = (["ptrctl"] + path).joined(separator: " ")
+                    let mend = mend(for: word, among: verbs.compactMap { $0.configuration.commandName } + own)
                     message = """
                         Error: There is no verb '\(Text.printable(word))'\(path.isEmpty ? "" : " of \(place)"); \(mend)
                         Usage: \(place) <verb>
@@ -34,15 +38,4 @@ struct UnknownVerb {
         }
         return nil
     }
-
-    private static func verbs(of group: any ParsableCommand.Type) -> [(name: String, type: any ParsableCommand.Type)] {
-        let configuration = group.configuration
-        let all = configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
-        guard !all.isEmpty else { return [] }
-        return all.map { ($0.configuration.commandName ?? "", $0) }
-            + (group == Ptrctl.self ? [("help", HelpVerb.self)] : [])
-    }
-
-    /// Stands for the parser's own `help VERB`.
-    private struct HelpVerb: ParsableCommand {}
 }

@@ -37,40 +37,29 @@ struct CaptureParser: Sendable {
         var events: [EventStreamEvent] = []
         var lines = EventLines(write: write)
         var buffer = ByteBufferAllocator().buffer(capacity: max(Self.readSize, chunk ?? 0))
-        var isAtEnd = false
-        while !isAtEnd {
-            let (count, error) = Self.read(from: descriptor, into: &buffer)
-            if let error { throw .read(error) }
-            isAtEnd = count == 0
-            let failure = feed(&buffer, isAtEnd: isAtEnd, to: &parser, events: &events, lines: &lines)
+        while true {
+            let count = try Self.read(from: descriptor, into: &buffer)
+            var failure: Failure?
+            // Less than a chunk waits for more, unless it is the last.
+            while failure == nil, lines.error == nil, let piece = piece(of: &buffer, isLast: count == 0) {
+                do { try parser.parse(piece, into: &events) } catch { failure = .parser(error) }
+                for event in events { lines.append(event) }
+                events.removeAll(keepingCapacity: true)
+            }
             lines.flush()
-            if let error = lines.error { throw .write(error) }
-            if let failure { throw failure }
+            if let failure = lines.error.map(Failure.write) ?? failure { throw failure }
+            guard count > 0 else { return parser.counters }
             buffer.discardReadBytes()
         }
-        return parser.counters
     }
 
-    /// Feeds the parser the chunks that `buffer` holds, and appends the events' lines to `lines`.
-    private func feed(
-        _ buffer: inout ByteBuffer, isAtEnd: Bool, to parser: inout EventStreamParser,
-        events: inout [EventStreamEvent], lines: inout EventLines
-    ) -> Failure? {
-        while buffer.readableBytes > 0 {
-            let length = min(chunk ?? buffer.readableBytes, isAtEnd ? buffer.readableBytes : .max)
-            guard let piece = buffer.readSlice(length: length) else { break }
-            var failure: Failure?
-            do { try parser.parse(piece, into: &events) } catch { failure = .parser(error) }
-            for event in events { lines.append(event) }
-            events.removeAll(keepingCapacity: true)
-            if let failure { return failure }
-            if lines.error != nil { break }
-        }
-        return nil
+    private func piece(of buffer: inout ByteBuffer, isLast: Bool) -> ByteBuffer? {
+        let length = min(chunk ?? .max, isLast || chunk == nil ? buffer.readableBytes : .max)
+        return length > 0 ? buffer.readSlice(length: length) : nil
     }
 
     /// Reads once. At the end of the file it gives 0.
-    private static func read(from descriptor: CInt, into buffer: inout ByteBuffer) -> (count: Int, errno: CInt?) {
+    private static func read(from descriptor: CInt, into buffer: inout ByteBuffer) throws(Failure) -> Int {
         while true {
             var error: CInt = 0
             let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 1) { space in
@@ -78,8 +67,8 @@ struct CaptureParser: Sendable {
                 if count < 0 { error = errno }
                 return max(count, 0)
             }
-            if error == EINTR { continue }
-            return (count, error == 0 ? nil : error)
+            if error == 0 { return count }
+            if error != EINTR { throw .read(error) }
         }
     }
 }

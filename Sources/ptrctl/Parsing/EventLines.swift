@@ -45,16 +45,23 @@ struct EventLines: ~Copyable {
     /// Appends the inside of a string. It is written in parts, if it is long.
     private mutating func appendEscaped(_ text: ByteBuffer) {
         text.withUnsafeReadableBytes { text in
-            var index = 0
-            while index < text.count {
-                if buffer.readableBytes >= Self.threshold { flush() }
-                let end = min(index + Self.blockSize, text.count)
-                // An escape has six bytes at most, and the last word or character may reach beyond the block.
-                buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 6 * Self.blockSize + 8) { output in
-                    var writer = JSONStringWriter(output: output)
-                    index = writer.write(text, from: index, to: end)
-                    return writer.count
-                }
+            if (try? UTF8Span(validating: text.bindMemory(to: UInt8.self).span)) != nil { return appendEscaped(text) }
+            var repaired = String(decoding: text, as: UTF8.self)
+            repaired.withUTF8 { appendEscaped(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    private mutating func appendEscaped(_ text: UnsafeRawBufferPointer) {
+        var rest = text[...]
+        while !rest.isEmpty {
+            if buffer.readableBytes >= Self.threshold { flush() }
+            let block = UnsafeRawBufferPointer(rebasing: rest.prefix(Self.blockSize))
+            rest = rest.dropFirst(block.count)
+            // An escape has six bytes at most, and the last word may reach beyond them.
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: 6 * Self.blockSize + 8) { output in
+                var writer = JSONStringWriter(output: output)
+                writer.write(block)
+                return writer.count
             }
         }
     }
@@ -66,15 +73,10 @@ private struct JSONStringWriter {
     /// How many bytes have been written.
     var count = 0
 
-    init(output: UnsafeMutableRawBufferPointer) {
-        self.output = output
-    }
-
-    /// Writes the characters of `text` that begin in `start ..< end`, and returns where the next one begins.
-    mutating func write(_ text: UnsafeRawBufferPointer, from start: Int, to end: Int) -> Int {
-        var index = start
-        while index < end {
-            if index + 8 <= end {
+    mutating func write(_ text: UnsafeRawBufferPointer) {
+        var index = 0
+        while index < text.count {
+            if index + 8 <= text.count {
                 let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
                 output.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
                 let plain = word.leadingPlainBytes
@@ -83,26 +85,12 @@ private struct JSONStringWriter {
                 if plain == 8 { continue }
             }
             let byte = text[index]
+            index += 1
             switch byte {
-            case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                escape(byte)
-                index += 1
-            case 0x80...:
-                let sequence = UTF8Sequence(in: text, at: index)
-                if sequence.isValid {
-                    for offset in 0..<sequence.length { put(text[index + offset]) }
-                } else {
-                    put(0xEF)
-                    put(0xBF)
-                    put(0xBD)
-                }
-                index += sequence.length
-            default:
-                put(byte)
-                index += 1
+            case 0..<0x20, UInt8(ascii: "\""), UInt8(ascii: "\\"): escape(byte)
+            default: put(byte)
             }
         }
-        return index
     }
 
     private mutating func put(_ byte: UInt8) {
@@ -131,7 +119,7 @@ private struct JSONStringWriter {
 }
 
 extension UInt64 {
-    /// How many of the eight bytes, from the lowest on, stand for themselves in a string of JSON and are ASCII.
+    /// How many of the eight bytes, from the lowest on, stand for themselves in a string of JSON.
     ///
     /// In each term a byte that is looked for has its highest bit set. So may one above such a byte, by the borrow; the
     /// lowest is always right.
@@ -141,46 +129,7 @@ extension UInt64 {
         let controls = self &- ones &* 0x20
         let quotes = (self ^ ones &* UInt64(UInt8(ascii: "\""))) &- ones
         let backslashes = (self ^ ones &* UInt64(UInt8(ascii: "\\"))) &- ones
-        // Where the byte itself is 0x80 or above, that alone makes it special.
-        return (((controls | quotes | backslashes) & ~self | self) & highs).trailingZeroBitCount >> 3
-    }
-}
-
-/// Bytes from 0x80 on: a character, or the maximal subpart of one (Unicode, table 3-7 and section 3.9).
-private struct UTF8Sequence {
-    let length: Int
-    let isValid: Bool
-
-    private init(length: Int, isValid: Bool) {
-        self.length = length
-        self.isValid = isValid
-    }
-
-    init(in text: UnsafeRawBufferPointer, at start: Int) {
-        let lead = text[start]
-        let length: Int
-        // What may follow the lead; all bytes after that are 80 … BF.
-        var second: ClosedRange<UInt8> = 0x80...0xBF
-        switch lead {
-        case 0xC2...0xDF: length = 2
-        case 0xE0: (length, second) = (3, 0xA0...0xBF)
-        case 0xED: (length, second) = (3, 0x80...0x9F)
-        case 0xE1...0xEF: length = 3
-        case 0xF0: (length, second) = (4, 0x90...0xBF)
-        case 0xF1...0xF3: length = 4
-        case 0xF4: (length, second) = (4, 0x80...0x8F)
-        default:
-            self.init(length: 1, isValid: false)
-            return
-        }
-        for offset in 1..<length {
-            let isExpected =
-                start + offset < text.count && (offset == 1 ? second : 0x80...0xBF).contains(text[start + offset])
-            guard isExpected else {
-                self.init(length: offset, isValid: false)
-                return
-            }
-        }
-        self.init(length: length, isValid: true)
+        // None of them is 0x80 or above.
+        return ((controls | quotes | backslashes) & ~self & highs).trailingZeroBitCount >> 3
     }
 }

@@ -7,11 +7,11 @@ struct CrashPage: Sendable {
 
     var lines: [String] {
         let child = style.bold(Text.printable(crash.child))
-        var facts: [(String, String)] = [
+        return Facts([
             ("Crash", "\(crash.id), detected \(style.time(crash.time))"),
             ("What", "\(child), incarnation \(crash.incarnation), under \(Text.printable(crash.supervisor))"),
             ("Reason", style.coloured(Text.printable(crash.reason), .red)),
-            ("Cause", Self.describe(crash.cause)),
+            ("Cause", cause),
             ("Then", then),
             (
                 "Charged",
@@ -19,20 +19,19 @@ struct CrashPage: Sendable {
                     ? "yes, to the restart budget of \(Text.printable(crash.supervisor))"
                     : "no: a restart that a message causes is paid with its attempts"
             ),
-        ]
-        if let budget = crash.budget { facts.append(("Budget", TreePage.describe(budget))) }
-        facts.append(("Message", message))
-        return Facts(facts).lines(style)
+            ("Budget", crash.budget.map { TreePage.describe($0) }),
+            ("Message", crash.message.map(Self.describe) ?? "none in hand"),
+        ]).lines(style)
     }
 
-    static func describe(_ cause: Crash.Cause) -> String {
-        switch cause {
+    private var cause: String {
+        switch crash.cause {
         case .message: "the message: its handler threw over it"
         case .killMessage: "a kill message, which stops its worker on purpose"
         case .timeout: "the message took longer than workers.timeout"
         case .injected: "an operator injected it (ptrctl crash)"
         case .own: "its own: no message is to blame"
-        default: Text.words(cause.rawValue)
+        default: Text.words(crash.cause.rawValue)
         }
     }
 
@@ -52,8 +51,6 @@ struct CrashPage: Sendable {
         return text
     }
 
-    private var message: String { crash.message.map(Self.describe) ?? "none in hand" }
-
     /// `17 of tweets-1 (id 9981), attempt 2 of 3: it was dealt again at once; the attempt does not count`
     static func describe(_ message: CrashMessage) -> String {
         var text = "\(message.sequence) of \(Text.printable(message.stream))"
@@ -68,29 +65,76 @@ struct CrashPage: Sendable {
         }
         return text
     }
+
+    /// Crashes, one in a line.
+    static func list(_ crashes: [Crash], _ style: Style) -> [String] {
+        Table<Crash>([
+            .right("ID") { "\($0.id)" },
+            .left("TIME", rank: 3) { style.time($0.time) },
+            .left("WHAT", least: 16, narrowing: .middle) { Text.printable($0.child) },
+            .left("CAUSE", rank: 2) { Text.words($0.cause.rawValue) },
+            .left("THEN", rank: 4) { Text.words($0.action.rawValue) },
+            .left("MESSAGE", rank: 5) { crash in
+                crash.message.map { "\($0.sequence) \(Text.words($0.fate.rawValue))" } ?? "-"
+            },
+            .left("REASON", rank: 1, least: 20, narrowing: .prose, colour: { _ in .red }) { Text.printable($0.reason) },
+        ]).lines(of: crashes, style)
+    }
 }
 
-/// Crashes, one in a line.
-struct CrashesTable: Sendable {
-    let crashes: [Crash]
-    let style: Style
+/// What an injected crash brought about: the way from the crash to the replacement, and what became of what was in hand.
+struct RecoveryPage: Sendable {
+    let response: CrashResponse
 
-    var lines: [String] {
-        var table = Table(columns: [
-            .init(heading: "ID", alignment: .right), .init(heading: "TIME", alignment: .left, rank: 3),
-            .init(heading: "WHAT", alignment: .left, least: 16, narrowing: .middle),
-            .init(heading: "CAUSE", alignment: .left, rank: 2),
-            .init(heading: "THEN", alignment: .left, rank: 4), .init(heading: "MESSAGE", alignment: .left, rank: 5),
-            .init(heading: "REASON", alignment: .left, rank: 1, least: 20, narrowing: .prose),
-        ])
-        for crash in crashes {
-            table.rows.append([
-                .init("\(crash.id)"), .init(style.time(crash.time)), .init(Text.printable(crash.child)),
-                .init(Text.words(crash.cause.rawValue)), .init(Text.words(crash.action.rawValue)),
-                .init(crash.message.map { "\($0.sequence) \(Text.words($0.fate.rawValue))" } ?? "-"),
-                .init(Text.printable(crash.reason)) { [style] in style.coloured($0, .red) },
-            ])
+    /// `worker.1.2: crashed → detected after 12 µs → replaced after 35 µs (incarnation 3 → 4)`
+    private var recovery: String {
+        var steps = ["\(Text.printable(response.id)): crashed"]
+        steps += response.detectedInMicroseconds.map { ["detected after \(Text.grouped($0)) µs"] } ?? []
+        let gaveUp = (response.gaveUp ?? []).map(Text.printable)
+        steps += gaveUp.map { "\($0) gave up" }
+        if let last = gaveUp.last, let above = response.restartedBy {
+            steps.append("\(Text.printable(above)) restarted \(last)")
+        } else if gaveUp.last == "application_supervisor" {
+            return (steps + ["ptrd ends, and systemd starts it again"]).joined(separator: " → ")
         }
-        return table.lines(style)
+        let replaced = response.replacedInMicroseconds.map { "replaced after \(Text.grouped($0)) µs" }
+        steps.append(replaced ?? "not replaced in time")
+        let text = steps.joined(separator: " → ")
+        guard let before = response.incarnationBefore else { return text }
+        return text + " (incarnation \(before)" + (response.incarnationAfter.map { " → \($0))" } ?? ")")
+    }
+
+    /// One recovery among many.
+    var line: String {
+        let held = response.held ?? 0
+        if response.busy, held <= 1 {
+            return recovery + "; message" + (response.sequence.map { " \($0)" } ?? "") + " \(fate ?? "is dealt again")"
+        }
+        return recovery + (held > 0 ? "; \(Text.count(held, "message")) dealt again" : "")
+    }
+
+    /// One recovery by itself.
+    var lines: [String] { [recovery, inHand].compactMap { $0 } }
+
+    private var inHand: String? {
+        let first = several.map { "in hand were \(Text.grouped($0)) messages, the oldest" } ?? "in hand was message"
+        if let message = response.message { return "\(first) \(CrashPage.describe(message))" }
+        if let sequence = response.sequence { return "\(first) \(sequence), which \(fate ?? "is dealt again")" }
+        guard let held = response.held else { return nil }
+        switch held {
+        case 0: return response.target == .worker ? "it had nothing in hand" : nil
+        case 1: return "its workers had 1 message in hand, which is dealt again"
+        default: return "its workers had \(Text.grouped(held)) messages in hand, which are dealt again"
+        }
+    }
+
+    /// How many messages a worker had in hand, if there was more than one.
+    private var several: Int? { response.target == .worker ? response.held.flatMap { $0 > 1 ? $0 : nil } : nil }
+
+    /// Of the message that a worker had when it was told to crash. A worker that was done with it before that took effect
+    /// has lost nothing.
+    private var fate: String? {
+        if let message = response.message { return message.fate == .dealtAgain ? "is dealt again" : nil }
+        return response.crash == nil ? nil : "was done before it ended"
     }
 }

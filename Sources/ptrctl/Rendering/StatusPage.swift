@@ -8,7 +8,7 @@ struct StatusPage: Sendable {
     var lines: [String] {
         let sections = [
             header, StreamsTable(streams: status.streams, style: style, troubles: status.troubles).lines,
-            Facts(facts).lines(style),
+            Facts(facts: facts).lines(style),
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))
     }
@@ -48,53 +48,41 @@ struct StatusPage: Sendable {
 
     private var messages: [String] {
         let messages = status.messages
-        var inFlight = "\(Text.grouped(messages.inFlight)) in flight"
-        let details = [
-            messages.inFlightBytes.map { Text.bytes($0) },
-            messages.delayed.flatMap { $0 > 0 ? "\(Text.grouped($0)) delayed" : nil },
-        ].compactMap { $0 }
-        if !details.isEmpty {
-            inFlight += " (\(details.joined(separator: ", ")))"
-        }
-        let settled = [
-            "\(Text.grouped(messages.processed)) processed", "\(Text.grouped(messages.killed)) killed",
-            "\(Text.grouped(messages.deadLettered)) dead-lettered",
-        ]
-        var rest = ["\(Text.grouped(messages.retried)) retried"]
-        if let late = messages.lateOutcomes, late > 0 {
-            rest.append(Text.count(late, "late outcome"))
-        }
+        let details = Text.facts([
+            messages.inFlightBytes.map { Text.bytes($0) }, Text.some(messages.delayed, "delayed"),
+        ])
+        let late = messages.lateOutcomes.flatMap { $0 > 0 ? Text.count($0, "late outcome") : nil }
         return [
             "\(Text.grouped(messages.received)) received, \(Text.decimal(messages.ratePerSecond, places: 1))/s",
-            Text.facts([inFlight] + settled),
-            Text.facts(rest),
+            Text.facts([
+                "\(Text.grouped(messages.inFlight)) in flight" + (details.isEmpty ? "" : " (\(details))"),
+                "\(Text.grouped(messages.processed)) processed", "\(Text.grouped(messages.killed)) killed",
+                "\(Text.grouped(messages.deadLettered)) dead-lettered",
+            ]),
+            Text.facts(["\(Text.grouped(messages.retried)) retried", late]),
         ]
     }
 
     private var workers: String {
         let workers = status.workers
-        var text = Text.facts([
+        return Text.facts([
             "\(Text.grouped(workers.busy)) of \(Text.grouped(workers.total)) busy",
             Text.count(workers.restarts, "restart"),
             "under \(Text.count(status.directSupervisors, "direct supervisor"))",
+            Text.some(workers.abandoned, "abandoned").map { style.coloured($0, .yellow) },
         ])
-        if let abandoned = workers.abandoned, abandoned > 0 {
-            text += ", " + style.coloured("\(Text.grouped(abandoned)) abandoned", .yellow)
-        }
-        return text
     }
 
     /// Nil where there is nothing to say.
     private var storage: String? {
         guard let storage = status.storage else { return nil }
         func lost(_ count: Int, _ what: String) -> String? {
-            count > 0 ? style.coloured("\(Text.grouped(count)) \(what)", .red) : nil
+            Text.some(count, what).map { style.coloured($0, .red) }
         }
         let facts = [
             storage.storedDeadLetters > 0
                 ? "\(Text.count(storage.storedDeadLetters, "dead letter")) (`ptrctl\u{A0}dead-letters`)" : nil,
-            storage.waitingDeadLetters > 0 ? "\(Text.grouped(storage.waitingDeadLetters)) waiting to be" : nil,
-            storage.replaying > 0 ? "\(Text.grouped(storage.replaying)) being replayed" : nil,
+            Text.some(storage.waitingDeadLetters, "waiting to be"), Text.some(storage.replaying, "being replayed"),
             lost(storage.evictedDeadLetters, "had to go for later ones"), lost(storage.droppedDeadLetters, "lost"),
             storage.lastWriteError.map { style.coloured("not written: \(Text.printable($0))", .red) },
         ].compactMap { $0 }

@@ -9,24 +9,16 @@ struct StreamsTable: Sendable {
 
     var lines: [String] {
         guard !streams.isEmpty else { return ["No streams are configured."] }
-        var table = Table(columns: [
-            .init(heading: "STREAM", alignment: .left, least: 12, narrowing: .middle),
-            .init(heading: "STATE", alignment: .left),
-            .init(heading: "EVENTS", alignment: .right, rank: 1), .init(heading: "READ", alignment: .right, rank: 4),
-            .init(heading: "RECONNECTS", alignment: .right, rank: 5),
-            .init(heading: "LAST ID", alignment: .left, rank: 3, least: 8, narrowing: .middle),
-            .init(heading: "URL", alignment: .left, rank: 2, least: 20, narrowing: .middle),
+        let table = Table<Status.Stream>([
+            .left("STREAM", least: 12, narrowing: .middle) { Text.printable($0.name) },
+            .left("STATE", colour: colour) { Text.printable($0.state.rawValue) },
+            .right("EVENTS", rank: 1) { Text.grouped($0.events) },
+            .right("READ", rank: 4) { Text.bytes($0.bytes) },
+            .right("RECONNECTS", rank: 5) { Text.grouped($0.reconnects) },
+            .left("LAST ID", rank: 3, least: 8, narrowing: .middle) { style.shortID($0.lastEventID) },
+            .left("URL", rank: 2, least: 20, narrowing: .middle) { Text.printable($0.url) },
         ])
-        for stream in streams {
-            let colour = colour(of: stream.state)
-            table.rows.append([
-                .init(Text.printable(stream.name)),
-                .init(Text.printable(stream.state.rawValue)) { [style] in style.coloured($0, colour) },
-                .init(Text.grouped(stream.events)), .init(Text.bytes(stream.bytes)),
-                .init(Text.grouped(stream.reconnects)), .init(lastID(of: stream)), .init(Text.printable(stream.url)),
-            ])
-        }
-        return table.lines(style) + errors + notes
+        return table.lines(of: streams, style) + errors + notes
     }
 
     private var errors: [String] {
@@ -65,17 +57,23 @@ struct StreamsTable: Sendable {
             style.coloured(text, colour), first: (name ?? Text.printable(stream.name)) + ": ", rest: "  ")
     }
 
-    private func colour(of state: Status.Stream.State) -> Style.Colour {
-        switch state {
+    private func colour(of stream: Status.Stream) -> Style.Colour {
+        switch stream.state {
         case .open: .green
         case .failed: .red
         default: .yellow
         }
     }
+}
 
-    /// An id can be of any length: what does not fit is cut.
-    private func lastID(of stream: Status.Stream) -> String {
-        let id = Text.printable(stream.lastEventID)
-        return id.isEmpty ? "-" : style.cut(id, to: 24)
+extension Status.Stream {
+    /// Since when it is down, how often it was tried, and when it is tried again: `down 1m10s, try 6, next in 12 s`. Nil
+    /// while it is open, and of a daemon that does not say.
+    var downtime: String? {
+        guard let downForSeconds else { return nil }
+        var words = ["down \(Text.duration(downForSeconds))"]
+        if let attempts, attempts > 0, state != .failed { words.append("try \(Text.grouped(attempts))") }
+        if let next = nextAttemptInSeconds { words.append("next in \(Text.duration(next, .left))") }
+        return words.joined(separator: ", ")
     }
 }

@@ -4,6 +4,8 @@ struct Style: Sendable {
         case red = "31"
         case green = "32"
         case yellow = "33"
+        case bold = "1"
+        case faint = "2"
     }
 
     let colours: Bool
@@ -15,16 +17,24 @@ struct Style: Sendable {
     var clock = WallClock.system
     var isTerminal = false
 
-    init(
-        colours: Bool, columns: Int? = nil, isASCII: Bool = false, clock: WallClock = .system, isTerminal: Bool = false
-    ) {
-        self.colours = colours
-        self.columns = columns
-        self.isASCII = isASCII
-        self.clock = clock
-        self.isTerminal = isTerminal
+    func coloured(_ text: String, _ colour: Colour?) -> String {
+        guard colours, let colour else { return text }
+        return "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m"
     }
 
+    func bold(_ text: String) -> String { coloured(text, .bold) }
+
+    func faint(_ text: String) -> String { coloured(text, .faint) }
+
+    /// In the letters that can be shown.
+    func spelled(_ text: String) -> String {
+        isASCII ? ASCII.spelled(text) : text
+    }
+
+    var ellipsis: String { isASCII ? "..." : "…" }
+}
+
+extension Style {
     /// As the console and the options of the command line have it.
     init(_ console: Console, colour: ColourArgument?) {
         colours = (colour ?? .auto).isOn(console)
@@ -42,23 +52,30 @@ struct Style: Sendable {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { environment($0) }.first { !$0.isEmpty }
         return locale?.lowercased().contains(/utf-?8/) ?? false
     }
+}
 
-    func coloured(_ text: String, _ colour: Colour) -> String {
-        colours ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+/// What is written where only ASCII can be shown: our own signs by their likeness, all else by a question mark.
+enum ASCII {
+    private static let likenesses: [Unicode.Scalar: String] = [
+        "●": "*", "✗": "!", "…": "...", "–": "-", "—": "--", "×": "x", "µ": "u", "→": "->", "↑": "^", "↓": "v",
+        "├": "|", "└": "`", "│": "|", "─": "-", "█": "#", "░": ".", "▁": ".", "▂": ".", "▃": ":", "▄": "-", "▅": "=",
+        "▆": "+", "▇": "*", "\u{A0}": " ",
+    ]
+
+    static func spelled(_ text: String) -> String {
+        guard !text.utf8.allSatisfy({ $0 < 0x80 }) else { return text }
+        var result = ""
+        for character in text {
+            for scalar in character.unicodeScalars {
+                if scalar.isASCII {
+                    result.unicodeScalars.append(scalar)
+                } else if let likeness = likenesses[scalar] {
+                    result += likeness
+                } else if Text.width(of: scalar) > 0 {
+                    result += String(repeating: "?", count: Text.width(of: scalar))
+                }
+            }
+        }
+        return result
     }
-
-    func bold(_ text: String) -> String {
-        colours ? "\u{1B}[1m\(text)\u{1B}[0m" : text
-    }
-
-    func faint(_ text: String) -> String {
-        colours ? "\u{1B}[2m\(text)\u{1B}[0m" : text
-    }
-
-    /// In the letters that can be shown.
-    func spelled(_ text: String) -> String {
-        isASCII ? ASCII.spelled(text) : text
-    }
-
-    var ellipsis: String { isASCII ? "..." : "…" }
 }

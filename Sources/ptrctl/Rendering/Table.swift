@@ -2,13 +2,9 @@
 ///
 /// What does not fit is found in this order: columns are narrowed to their least width, the least useful column is left
 /// out (prose then stands beneath its row), and the line is cut.
-struct Table: Sendable {
-    enum Alignment: Sendable {
-        case left, right
-    }
-
+struct Table<Row> {
     /// How a cell becomes narrower.
-    enum Narrowing: Sendable {
+    enum Narrowing {
         /// An ellipsis at the end.
         case end
         /// An ellipsis in the middle: of names and URLs.
@@ -17,51 +13,63 @@ struct Table: Sendable {
         case prose
     }
 
-    struct Column: Sendable {
+    struct Column {
         let heading: String
-        let alignment: Alignment
+        let isRight: Bool
         /// 0 of what stays; of the others the one with the greatest number goes first.
-        var rank = 0
+        let rank: Int
         /// The fewest columns it may have; as many as it needs, if that is not given.
-        var least: Int?
-        var narrowing = Narrowing.end
-    }
+        let least: Int?
+        let narrowing: Narrowing
+        let colour: (Row) -> Style.Colour?
+        let text: (Row) -> String
 
-    struct Cell: Sendable {
-        let text: String
-        /// Puts escape sequences around the text, so that they do not count as width.
-        let decorate: @Sendable (String) -> String
+        /// A column of words.
+        static func left(
+            _ heading: String, rank: Int = 0, least: Int? = nil, narrowing: Narrowing = .end,
+            colour: @escaping (Row) -> Style.Colour? = { _ in nil }, _ text: @escaping (Row) -> String
+        ) -> Self {
+            Self(
+                heading: heading, isRight: false, rank: rank, least: least, narrowing: narrowing, colour: colour,
+                text: text)
+        }
 
-        init(_ text: String, decorate: @escaping @Sendable (String) -> String = { $0 }) {
-            self.text = text
-            self.decorate = decorate
+        /// A column of figures.
+        static func right(_ heading: String, rank: Int = 0, _ text: @escaping (Row) -> String) -> Self {
+            Self(
+                heading: heading, isRight: true, rank: rank, least: nil, narrowing: .end, colour: { _ in nil },
+                text: text)
         }
     }
 
     let columns: [Column]
-    var rows: [[Cell]] = []
 
-    private static let gap = "  "
-
-    /// The heading and the rows, without spaces at the end of a line.
-    func lines(_ style: Style) -> [String] {
-        groups(style).flatMap { $0 }
+    private struct Cell {
+        let text: String
+        /// Its escape sequences do not count as width.
+        let colour: Style.Colour?
     }
 
-    /// The same, each row by itself: it may have several lines. The first is the heading.
-    func groups(_ style: Style) -> [[String]] {
-        let widths = widths(style)
-        let head = columns.map { Cell($0.heading, decorate: style.faint) }
-        return [line(head, widths, style)]
-            + rows.map { row in
-                line(row, widths, style) + beneath(row, widths, style)
-            }
+    private static var gap: String { "  " }
+
+    init(_ columns: [Column]) {
+        self.columns = columns
+    }
+
+    /// The heading and the rows, without spaces at the end of a line.
+    func lines(of rows: [Row], _ style: Style) -> [String] {
+        let cells = rows.map { row in
+            columns.map { Cell(text: style.spelled($0.text(row)), colour: $0.colour(row)) }
+        }
+        let widths = widths(cells, style)
+        let head = columns.map { Cell(text: $0.heading, colour: .faint) }
+        return line(head, widths, style) + cells.flatMap { line($0, widths, style) + beneath($0, widths, style) }
     }
 
     /// The width of each column that is shown.
-    private func widths(_ style: Style) -> [Int?] {
+    private func widths(_ rows: [[Cell]], _ style: Style) -> [Int?] {
         let natural = columns.indices.map { index in
-            rows.map { Text.width(style.spelled($0[index].text)) }.reduce(Text.width(columns[index].heading), max)
+            rows.map { Text.width($0[index].text) }.reduce(Text.width(columns[index].heading), max)
         }
         guard let limit = style.columns else { return natural }
         var widths: [Int?] = columns.indices.map { min(natural[$0], columns[$0].least ?? natural[$0]) }
@@ -94,7 +102,7 @@ struct Table: Sendable {
         for index in shown {
             guard let width = widths[index] else { continue }
             let (cell, column) = (row[index], columns[index])
-            var text = style.spelled(cell.text)
+            var text = cell.text
             if Text.width(text) > width {
                 switch column.narrowing {
                 case .end: text = style.cut(text, to: width)
@@ -103,12 +111,13 @@ struct Table: Sendable {
                     let lines = style.wrapped(text, to: width)
                     text = lines[0]
                     let indentation = String(repeating: " ", count: Text.width(line) + (line.isEmpty ? 0 : 2))
-                    more = lines.dropFirst().map { indentation + cell.decorate($0) }
+                    more = lines.dropFirst().map { indentation + style.coloured($0, cell.colour) }
                 }
             }
             let padding = String(repeating: " ", count: max(width - Text.width(text), 0))
             if index != shown.first { line += Self.gap }
-            line += column.alignment == .right ? padding + cell.decorate(text) : cell.decorate(text) + padding
+            let shownText = style.coloured(text, cell.colour)
+            line += column.isRight ? padding + shownText : shownText + padding
         }
         while line.last == " " { line.removeLast() }
         return ([line] + more).map { text in style.columns.map { style.cut(text, to: $0) } ?? text }
@@ -118,7 +127,31 @@ struct Table: Sendable {
     private func beneath(_ row: [Cell], _ widths: [Int?], _ style: Style) -> [String] {
         columns.indices.filter { widths[$0] == nil && columns[$0].narrowing == .prose && !row[$0].text.isEmpty }
             .flatMap { index in
-                style.wrapped(row[index].text, first: "  ", rest: "    ").map { row[index].decorate($0) }
+                style.wrapped(row[index].text, first: "  ", rest: "    ").map { style.coloured($0, row[index].colour) }
             }
+    }
+}
+
+/// Labels and what they are about, the labels aligned at their ends.
+struct Facts: Sendable {
+    /// Each label with its lines.
+    let facts: [(label: String, lines: [String])]
+
+    func lines(_ style: Style) -> [String] {
+        let width = facts.map { Text.width($0.label) }.max() ?? 0
+        return facts.flatMap { label, lines in
+            lines.enumerated().flatMap { index, line in
+                let name = index == 0 ? label + ":" : ""
+                let padding = String(repeating: " ", count: width + 1 - Text.width(name))
+                return style.wrapped(line, first: padding + style.faint(name) + " ")
+            }
+        }
+    }
+}
+
+extension Facts {
+    /// Those that there are.
+    init(_ facts: [(String, String?)]) {
+        self.init(facts: facts.compactMap { label, line in line.map { (label, [$0]) } })
     }
 }

@@ -1,3 +1,5 @@
+import ControlAPI
+
 /// Numbers and names as people like to read them.
 enum Text {
     /// Text from elsewhere, fit for a terminal: a stream's id or error may hold escape sequences, which would be
@@ -24,9 +26,14 @@ enum Text {
         printable(word).replacing("_", with: " ")
     }
 
-    /// Facts with commas between them, each of which stays in one line.
-    static func facts(_ facts: [String]) -> String {
-        facts.map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ")
+    /// Facts with commas between them, those that there are, each of which stays in one line.
+    static func facts(_ facts: [String?]) -> String {
+        facts.compactMap(\.self).map { $0.replacing(" ", with: "\u{A0}") }.joined(separator: ", ")
+    }
+
+    /// `3 delayed`; nil of none.
+    static func some(_ number: Int?, _ what: String) -> String? {
+        number.flatMap { $0 > 0 ? "\(grouped($0)) \(what)" : nil }
     }
 
     /// A list of names as a sentence ends: `a`, `a and b`, `a, b and c`; of many the first few.
@@ -43,9 +50,23 @@ enum Text {
         text.hasSuffix("\n") ? String(text.dropLast()) : text
     }
 
-    /// An indented document in one line. In JSON no string holds a line's end as it is.
-    static func line(ofDocument text: String) -> String {
-        text.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ")
+    static func document(_ value: some Encodable) -> String {
+        document((try? ControlJSON.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}")
+    }
+
+    /// A document in one line, for NDJSON. A newline is never part of a string in JSON (RFC 8259, section 7), so what
+    /// stands at the ends of lines is layout.
+    static func oneLine(_ document: String, separator: String = "") -> String {
+        document.split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: separator)
+    }
+
+    static func oneLine(_ value: some Encodable) -> String { oneLine(document(value)) }
+
+    /// Columns of a bar that is `part` of `whole` full: `████░░░░`.
+    static func bar(_ part: Int, of whole: Int, width: Int) -> String {
+        guard whole > 0 else { return String(repeating: "░", count: width) }
+        let full = Swift.min(width, Swift.max(0, (part * width + whole / 2) / whole))
+        return String(repeating: "█", count: full) + String(repeating: "░", count: width - full)
     }
 
     /// `12,345`
@@ -96,5 +117,59 @@ enum Text {
         let fraction = String(scaled % Int64(scale))
         let zeros = String(repeating: "0", count: places - fraction.count)
         return "\(sign)\(grouped(scaled / Int64(scale))).\(zeros)\(fraction)"
+    }
+}
+
+// MARK: Times
+
+extension Text {
+    /// What is done with the part of a second.
+    enum Rounding: Sendable {
+        /// A time that has gone by, for people: `9 s`.
+        case elapsed
+        /// A time that is left: the second above it.
+        case left
+        /// A time that was measured: three digits, `0.25 ms`, `1.50 s`.
+        case measured
+    }
+
+    /// The one way to write a time: `0.25 ms`, `9 s`, `1m10s`, `2h13m`, `3d4h`; two units at most.
+    static func duration(_ seconds: Double, _ rounding: Rounding = .elapsed) -> String {
+        let seconds = Swift.max(0, Swift.min(seconds, 1e12))
+        switch rounding {
+        case .measured where seconds < 59.95: return measured(seconds)
+        case .measured: return whole(Int(seconds.rounded()))
+        case .left: return whole(Int(seconds.rounded(.up)))
+        case .elapsed: return whole(Int(seconds))
+        }
+    }
+
+    static func duration(_ time: Duration, _ rounding: Rounding = .elapsed) -> String {
+        duration(time / .seconds(1), rounding)
+    }
+
+    /// The same of milliseconds that were measured.
+    static func milliseconds(_ value: Double) -> String {
+        duration(value / 1000, .measured)
+    }
+
+    private static func measured(_ seconds: Double) -> String {
+        let value = seconds * 1000
+        return switch value {
+        case ..<0.0005: "0 ms"
+        case ..<9.995: "\(decimal(value, places: 2)) ms"
+        case ..<99.95: "\(decimal(value, places: 1)) ms"
+        case ..<999.5: "\(decimal(value, places: 0)) ms"
+        case ..<9_995: "\(decimal(seconds, places: 2)) s"
+        default: "\(decimal(seconds, places: 1)) s"
+        }
+    }
+
+    private static func whole(_ total: Int) -> String {
+        // The usual period of a restart budget, and a minute to anybody.
+        guard total > 60 else { return "\(total) s" }
+        let units = [(total / 86400, "d"), (total / 3600 % 24, "h"), (total / 60 % 60, "m"), (total % 60, "s")]
+        let first = units.firstIndex { $0.0 > 0 } ?? 3
+        return units[first..<Swift.min(first + 2, units.count)].filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
     }
 }

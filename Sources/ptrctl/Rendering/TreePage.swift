@@ -20,70 +20,55 @@ struct TreePage: Sendable {
     let style: Style
     var scope = TreeScope()
 
+    /// A line: a child, or several of which only the number is shown.
+    private struct Row {
+        let name: String
+        let node: TreeNode?
+    }
+
     var lines: [String] {
-        var table = Table(columns: [
-            .init(heading: "NAME", alignment: .left, least: 36), .init(heading: "STATE", alignment: .left),
-            .init(heading: "INCARNATION", alignment: .right, rank: 3),
-            .init(heading: "RESTARTS", alignment: .right, rank: 2),
-            .init(heading: "HOLDS", alignment: .left, rank: 1, least: 24),
-        ])
-        append(tree.root, prefix: "", branch: "", level: 1, to: &table)
-        return table.lines(style)
+        Table<Row>([
+            .left("NAME", least: 36, colour: { $0.node == nil ? .faint : nil }) { $0.name },
+            .left("STATE", colour: { $0.node.map(colour(of:)) }) { row in
+                row.node.map { Text.words($0.state.rawValue) } ?? ""
+            },
+            .right("INCARNATION", rank: 3) { row in
+                row.node.map { $0.incarnation == 0 ? "-" : Text.grouped($0.incarnation) } ?? ""
+            },
+            .right("RESTARTS", rank: 2) { row in row.node.map { Text.grouped($0.restarts) } ?? "" },
+            .left("HOLDS", rank: 1, least: 24) { $0.node.map(detail(of:)) ?? "" },
+        ]).lines(of: rows(of: tree.root, level: 1), style)
     }
 
-    /// A child, or several of which only the number is shown.
-    private enum Item {
-        case node(TreeNode)
-        case folded(String)
-    }
-
-    private func append(_ node: TreeNode, prefix: String, branch: String, level: Int, to table: inout Table) {
-        let colour = colour(of: node.state)
-        let (style, name) = (style, Text.printable(node.id))
-        table.rows.append([
-            .init(prefix + branch + name), .init(Text.words(node.state.rawValue)) { style.coloured($0, colour) },
-            .init(node.incarnation == 0 ? "-" : Text.grouped(node.incarnation)), .init(Text.grouped(node.restarts)),
-            .init(detail(of: node)),
-        ])
-        let inner =
-            switch branch {
-            case "": prefix
-            case "└── ": prefix + "    "
-            default: prefix + "│   "
-            }
+    /// A node and all below it.
+    ///
+    /// - Parameters:
+    ///   - branch: what joins it to its parent.
+    ///   - prefix: what stands before that, and before all below it.
+    private func rows(of node: TreeNode, prefix: String = "", branch: String = "", level: Int) -> [Row] {
+        let inner = prefix + (branch.isEmpty ? "" : branch == "└── " ? "    " : "│   ")
         let items = items(of: node, level: level)
-        for (index, item) in items.enumerated() {
-            let branch = index == items.count - 1 ? "└── " : "├── "
-            switch item {
-            case .node(let child): append(child, prefix: inner, branch: branch, level: level + 1, to: &table)
-            case .folded(let text):
-                table.rows.append(
-                    [.init(inner + branch + "… " + text) { style.faint($0) }] + (0..<4).map { _ in .init("") })
+        return [Row(name: prefix + branch + Text.printable(node.id), node: node)]
+            + items.enumerated().flatMap { index, item -> [Row] in
+                let branch = index == items.count - 1 ? "└── " : "├── "
+                guard let child = item.node else { return [Row(name: inner + branch + "… " + item.name, node: nil)] }
+                return rows(of: child, prefix: inner, branch: branch, level: level + 1)
             }
-        }
     }
 
-    private func items(of node: TreeNode, level: Int) -> [Item] {
-        guard !node.children.isEmpty else { return [] }
-        if let depth = scope.depth, level >= depth {
-            return [.folded("\(Text.grouped(node.children.reduce(0) { $0 + Self.size($1) })) below")]
+    private func items(of node: TreeNode, level: Int) -> [Row] {
+        let children = node.children.map { Row(name: $0.id, node: $0) }
+        if let depth = scope.depth, level >= depth, !children.isEmpty {
+            return [Row(name: "\(Text.grouped(Self.size(node) - 1)) below", node: nil)]
         }
-        guard !scope.isFull else { return node.children.map(Item.node) }
-        let most = scope.isBusyOnly ? 0 : TreeScope.mostIdle
         // Workers, and supervisors whose workers all are idle.
-        let idle = node.children.filter { Self.isIdle($0) }
-        guard idle.count > most else { return node.children.map(Item.node) }
-        var items: [Item] = []
-        var hasFolded = false
-        for child in node.children {
-            if !Self.isIdle(child) {
-                items.append(.node(child))
-            } else if !hasFolded {
-                hasFolded = true
-                items.append(.folded(Self.summary(idle)))
-            }
+        let idle = node.children.filter(Self.isIdle)
+        guard !scope.isFull, idle.count > (scope.isBusyOnly ? 0 : TreeScope.mostIdle) else { return children }
+        // The number stands where the first of them would.
+        return node.children.compactMap { child in
+            if !Self.isIdle(child) { return Row(name: child.id, node: child) }
+            return child.id == idle.first?.id ? Row(name: Self.summary(idle), node: nil) : nil
         }
-        return items
     }
 
     /// Whether it neither works nor is in trouble, and nothing beneath it does.
@@ -107,12 +92,10 @@ struct TreePage: Sendable {
     }
 
     private func detail(of node: TreeNode) -> String {
-        var parts: [String] = []
-        if let held = node.holds { parts.append(Self.describe(held, of: node.inHand)) }
-        if let note = node.note { parts.append(Text.printable(note)) }
-        if let strategy = node.strategy { parts.append(Text.words(strategy)) }
-        if let budget = node.budget { parts.append(Self.describe(budget)) }
-        return parts.joined(separator: ", ")
+        [
+            node.holds.map { Self.describe($0, of: node.inHand) }, node.note.map(Text.printable),
+            node.strategy.map(Text.words), node.budget.map { Self.describe($0) },
+        ].compactMap(\.self).joined(separator: ", ")
     }
 
     /// `message 17 of tweets-1 for 120 ms, attempt 2, and 31 more`
@@ -135,11 +118,33 @@ struct TreePage: Sendable {
         return Text.duration(seconds, seconds == seconds.rounded() ? .elapsed : .measured)
     }
 
-    private func colour(of state: TreeNode.State) -> Style.Colour {
-        switch state {
+    private func colour(of node: TreeNode) -> Style.Colour {
+        switch node.state {
         case .running, .idle, .busy: .green
         case .stopped: .red
         default: .yellow
         }
+    }
+}
+
+/// The workers, one in a line, and what each holds.
+struct WorkersTable: Sendable {
+    let workers: [Worker]
+    let style: Style
+
+    var lines: [String] {
+        guard !workers.isEmpty else { return ["There are no workers."] }
+        return Table<Worker>([
+            .left("WORKER") { Text.printable($0.id) },
+            .left("STATE", colour: { [.idle, .busy].contains($0.state) ? .green : .yellow }) {
+                Text.words($0.state.rawValue)
+            },
+            .right("INCARNATION", rank: 4) { Text.grouped($0.incarnation) },
+            .right("RESTARTS", rank: 3) { Text.grouped($0.restarts) },
+            .right("HANDLED", rank: 2) { Text.grouped($0.handled) },
+            .left("HOLDS", least: 40) { worker in
+                worker.holds.map { TreePage.describe($0, of: worker.inHand) } ?? "-"
+            },
+        ]).lines(of: workers, style)
     }
 }

@@ -20,23 +20,6 @@ struct Trouble: Sendable, Hashable {
     /// The name of the stream that it is about.
     var stream: String?
 
-    init(subject: String?, text: String) {
-        self.subject = subject
-        self.text = text
-    }
-
-    init(_ problem: Problem) {
-        let subject = Text.printable(problem.subject)
-        self.subject = Self.prefixes[problem.kind].map { subject.isEmpty ? $0 : "\($0) \(subject)" } ?? subject
-        text = Text.printable(problem.text)
-        since = problem.since
-        if [.streamDown, .streamRefused, .streamFailed].contains(problem.kind) { stream = problem.subject }
-    }
-
-    private static let prefixes: [Problem.Kind: String] = [
-        .streamDown: "stream", .streamRefused: "stream", .streamFailed: "stream",
-    ]
-
     /// `stream slow: down 1m10s, try 6: connection refused`
     var sentence: String {
         guard let subject, !subject.isEmpty, !text.hasPrefix(subject) else { return text }
@@ -59,5 +42,15 @@ struct Trouble: Sendable, Hashable {
 
     func lines(_ style: Style) -> [String] {
         style.wrapped(line(style), rest: "  ").map { style.coloured($0, .red) }
+    }
+}
+
+extension Trouble {
+    init(_ problem: Problem) {
+        let subject = Text.printable(problem.subject)
+        let isOfStream = [.streamDown, .streamRefused, .streamFailed].contains(problem.kind)
+        self.init(
+            subject: !isOfStream ? subject : subject.isEmpty ? "stream" : "stream \(subject)",
+            text: Text.printable(problem.text), since: problem.since, stream: isOfStream ? problem.subject : nil)
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import ProgramKit
 
 /// The time on the wall of whoever reads, and how times of the API, which are in UTC, are shown by it.
 struct WallClock: Sendable {
@@ -36,24 +37,15 @@ extension Style {
         let text = Text.printable(text)
         guard let seconds = WallClock.seconds(of: text) else { return text }
         let offset = clock.offset(seconds)
-        let (day, time) = Self.parts(seconds + offset)
+        let local = UTCTime(seconds: seconds + offset)
         guard !isTerminal else {
             let now = clock.now()
-            return Self.parts(now + clock.offset(now)).day == day ? time : "\(day) \(time)"
+            let isToday = UTCTime(seconds: now + clock.offset(now)).date == local.date
+            return isToday ? local.timeOfDay : "\(local.date) \(local.timeOfDay)"
         }
         let fraction = text.split(separator: ".").dropFirst().first.map { ".\($0.dropLast().prefix(3))" } ?? ""
-        let minutes = abs(offset) / 60
-        return "\(day)T\(time)\(fraction)\(offset < 0 ? "-" : "+")\(Self.two(minutes / 60)):\(Self.two(minutes % 60))"
-    }
-
-    private static func parts(_ local: Int) -> (day: String, time: String) {
-        var (seconds, parts) = (time_t(local), tm())
-        gmtime_r(&seconds, &parts)
-        let day = "\(Int(parts.tm_year) + 1900)-\(two(Int(parts.tm_mon) + 1))-\(two(Int(parts.tm_mday)))"
-        return (day, "\(two(Int(parts.tm_hour))):\(two(Int(parts.tm_min))):\(two(Int(parts.tm_sec)))")
-    }
-
-    private static func two(_ number: Int) -> String {
-        number < 10 ? "0\(number)" : "\(number)"
+        // Hours and minutes ahead of UTC, or behind it.
+        let zone = UTCTime(seconds: abs(offset)).timeOfDay.prefix(5)
+        return "\(local.date)T\(local.timeOfDay)\(fraction)\(offset < 0 ? "-" : "+")\(zone)"
     }
 }

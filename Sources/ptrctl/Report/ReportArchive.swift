@@ -24,10 +24,10 @@ struct ReportArchive: Sendable {
         }
         guard mkdir(folder, 0o700) == 0 else { return "\(folder): \(Self.reason(errno))" }
         for part in bundle.parts {
-            if let failure = Self.write(part.content, to: folder + "/" + part.name, flags: O_EXCL) { return failure }
+            if let failure = Self.write(part.content, to: folder + "/" + part.name) { return failure }
         }
         // Made here, so that nobody else can read it and nothing is written over; tar would do both.
-        if let failure = Self.write([], to: path, flags: O_EXCL) { return failure }
+        if let failure = Self.write([], to: path) { return failure }
         // A colon in the path names no other host.
         let words = ["tar", "--force-local", "-C", root, "-czf", path, "--", name]
         let tar = await SystemCommand(words: words, timeout: 60).run()
@@ -39,20 +39,12 @@ struct ReportArchive: Sendable {
         return nil
     }
 
-    private static func write(_ bytes: [UInt8], to path: String, flags: CInt) -> String? {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0o600)
+    /// Makes a file.
+    private static func write(_ bytes: [UInt8], to path: String) -> String? {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_EXCL, 0o600)
         guard descriptor >= 0 else { return "\(path): \(reason(errno))" }
         defer { close(descriptor) }
-        return bytes.withUnsafeBytes { bytes -> String? in
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                guard count > 0 else { return "\(path): \(reason(errno))" }
-                rest = rest.dropFirst(count)
-            }
-            return nil
-        }
+        return bytes.withUnsafeBytes { writeAll($0, to: descriptor) }.map { "\(path): \(reason($0))" }
     }
 
     private static func reason(_ number: CInt) -> String {

@@ -75,34 +75,26 @@ struct SupportBundle: Sendable {
     /// Settings of a unit that hand over values, which may be secret. Where a value comes from is none.
     private static let secretSettings = ["Environment", "SetCredential", "SetCredentialEncrypted"]
 
-    /// Whether the line before goes on in this one, so that this one is secret, too.
-    private enum Continued {
-        case not
-        /// A setting. Comments in between are left out by systemd, and do not end it.
-        case setting
-        /// A setting that is commented out, of which every line may be a comment.
-        case comment
-    }
-
     /// The text of units without the values of ``secretSettings``, lines that are continued and settings that are
     /// commented out included.
     static func redacted(_ text: String) -> String {
-        var continued = Continued.not
+        // Whether the secret setting that goes on in the next line is commented out; nil while none does.
+        var isCommented: Bool?
         // By scalars, as systemd sees it: a character may be more than one, such as CR and LF.
         let lines = text.unicodeScalars.split(omittingEmptySubsequences: false) { $0 == "\n" }
         return lines.compactMap { line -> String? in
             let goesOn = line.last(where: { !isBlank($0) }) == "\\"
             let first = line.first(where: { !isBlank($0) })
             let isComment = first == "#" || first == ";"
-            if continued == .setting && isComment { return nil }
-            if continued != .not {
-                if !goesOn { continued = .not }
+            if let isOfComment = isCommented {
+                // Comments in between are left out by systemd, and do not end a setting.
+                if !goesOn, isOfComment || !isComment { isCommented = nil }
                 return nil
             }
             let name = line.prefix { $0 != "=" }
             let key = String(name).drop { "#; \t".contains($0) }.filter { $0 != " " && $0 != "\t" }
             guard name.count < line.count, secretSettings.contains(key) else { return String(line) }
-            if goesOn { continued = isComment ? .comment : .setting }
+            if goesOn { isCommented = isComment }
             let isEmpty = line.dropFirst(name.count + 1).isEmpty
             return isEmpty ? String(line) : "\(String(name))=(not shown)"
         }.joined(separator: "\n")

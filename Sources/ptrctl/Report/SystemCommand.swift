@@ -1,4 +1,5 @@
 import Glibc
+import Locking
 
 /// A command of the system that is run for its output. It is ended when it takes too long.
 struct SystemCommand: Sendable {
@@ -18,7 +19,7 @@ struct SystemCommand: Sendable {
     ///
     /// - Returns: nil if it could not be started.
     func run() async -> Outcome? {
-        await BlockingCall.run { runAndWait() }
+        await SerialQueue("command").run { runAndWait() }
     }
 
     private func runAndWait() -> Outcome? {

@@ -1,15 +1,13 @@
 import Glibc
+import ProgramKit
 
 /// How much fits on the terminal.
 struct ScreenSize: Sendable, Hashable {
     var columns: Int
     var rows: Int
+}
 
-    init(columns: Int, rows: Int) {
-        self.columns = columns
-        self.rows = rows
-    }
-
+extension ScreenSize {
     /// Of the terminal behind a descriptor; nil if it is none, or does not know.
     init?(of descriptor: CInt) {
         var size = winsize()
@@ -20,7 +18,7 @@ struct ScreenSize: Sendable, Hashable {
 
 /// A terminal whose whole screen is drawn on. What stood there comes back when it is left.
 ///
-/// The calls block while the terminal takes the bytes: they are for ``BlockingCall``.
+/// The calls block while the terminal takes the bytes: they are for a thread that may wait.
 final class Screen: Sendable {
     private let input: CInt
     private let output: CInt
@@ -65,14 +63,8 @@ final class Screen: Sendable {
         write("\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J")
     }
 
+    /// A terminal that has gone is no failure: the end of its input tells.
     private func write(_ text: String) {
-        var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR || errno == EAGAIN { continue }
-            // The terminal has gone; the end of its input tells.
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        writeAll(text, to: output)
     }
 }

@@ -139,43 +139,30 @@ private struct Picture {
     // MARK: Lists
 
     func supervisors(_ loads: [SupervisorLoad]) -> [String] {
-        var table = Table(columns: [
-            .init(heading: "SUPERVISOR", alignment: .left), .init(heading: "STATE", alignment: .left, rank: 2),
-            .init(heading: "LOAD", alignment: .left, rank: 1), .init(heading: "BUSY", alignment: .right, rank: 3),
-            .init(heading: "WORKERS", alignment: .right, rank: 6),
-            .init(heading: "RESTARTS", alignment: .right, rank: 4),
-            .init(heading: "HANDLED", alignment: .right, rank: 7), .init(heading: "PER S", alignment: .right, rank: 5),
-        ])
-        for load in loads {
-            let isWell = load.state == .running
-            table.rows.append([
-                .init(Text.printable(load.id)),
-                .init(Text.printable(load.state.rawValue)) { [style] in style.coloured($0, isWell ? .green : .yellow) },
-                .init(Text.bar(load.busy, of: load.workers, width: 10)), .init(Text.grouped(load.busy)),
-                .init(Text.grouped(load.workers)), .init(Text.grouped(load.restarts)),
-                .init(Text.grouped(load.handled)), .init(Text.decimal(screen.rates[load.id] ?? 0, places: 1)),
-            ])
-        }
-        return table.lines(style)
+        Table<SupervisorLoad>([
+            .left("SUPERVISOR") { Text.printable($0.id) },
+            .left("STATE", rank: 2, colour: { $0.state == .running ? .green : .yellow }) {
+                Text.printable($0.state.rawValue)
+            },
+            .left("LOAD", rank: 1) { Text.bar($0.busy, of: $0.workers, width: 10) },
+            .right("BUSY", rank: 3) { Text.grouped($0.busy) },
+            .right("WORKERS", rank: 6) { Text.grouped($0.workers) },
+            .right("RESTARTS", rank: 4) { Text.grouped($0.restarts) },
+            .right("HANDLED", rank: 7) { Text.grouped($0.handled) },
+            .right("PER S", rank: 5) { Text.decimal(screen.rates[$0.id] ?? 0, places: 1) },
+        ]).lines(of: loads, style)
     }
 
     func slowest(rows: Int) -> [String] {
-        var table = Table(columns: [
-            .init(heading: "SLOWEST", alignment: .right), .init(heading: "WORKER", alignment: .left),
-            .init(heading: "MESSAGE", alignment: .right, rank: 2),
-            .init(heading: "STREAM", alignment: .left, rank: 1, least: 8, narrowing: .middle),
-            .init(heading: "ATTEMPT", alignment: .right, rank: 3),
-            .init(heading: "EVENT ID", alignment: .left, rank: 4, least: 8, narrowing: .middle),
+        let table = Table<HeldBy>([
+            .right("SLOWEST") { Text.milliseconds($0.message.heldForMilliseconds) },
+            .left("WORKER") { Text.printable($0.worker) },
+            .right("MESSAGE", rank: 2) { "\($0.message.sequence)" },
+            .left("STREAM", rank: 1, least: 8, narrowing: .middle) { Text.printable($0.message.stream) },
+            .right("ATTEMPT", rank: 3) { "\($0.message.attempt)" },
+            .left("EVENT ID", rank: 4, least: 8, narrowing: .middle) { style.shortID($0.message.eventID) },
         ])
-        for held in screen.top.slowest.prefix(max(rows - 2, 0)) {
-            let message = held.message
-            table.rows.append([
-                .init(Text.milliseconds(message.heldForMilliseconds)), .init(Text.printable(held.worker)),
-                .init("\(message.sequence)"), .init(Text.printable(message.stream)), .init("\(message.attempt)"),
-                .init(message.eventID.isEmpty ? "-" : style.cut(Text.printable(message.eventID), to: 24)),
-            ])
-        }
-        return [""] + table.lines(style)
+        return [""] + table.lines(of: Array(screen.top.slowest.prefix(max(rows - 2, 0))), style)
     }
 
     var keys: String {
@@ -185,5 +172,33 @@ private struct Picture {
             "r reverse", "↑↓ scroll",
         ]
         return style.faint(joined(parts, separator: "  "))
+    }
+}
+
+/// Values over time as a picture of several lines, one column a value, the newest at the right.
+struct Graph: Sendable {
+    let values: [Int]
+    let columns: Int
+    let rows: Int
+
+    private static let blocks: [Character] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+
+    /// The greatest of the values that are shown.
+    var peak: Int { shown.max() ?? 0 }
+
+    private var shown: ArraySlice<Int> { values.suffix(max(columns, 0)) }
+
+    var lines: [String] {
+        guard rows > 0, columns > 0 else { return [] }
+        let top = max(peak, 1)
+        // In eighths of a line; what is there at all is to be seen.
+        let heights = shown.map { value in
+            value <= 0 ? 0 : max(1, (Double(value) / Double(top) * Double(rows * 8)).rounded())
+        }.map { Int($0) }
+        let blank = String(repeating: " ", count: columns - heights.count)
+        return (0..<rows).map { row in
+            let below = (rows - 1 - row) * 8
+            return blank + String(heights.map { Self.blocks[min(max($0 - below, 0), 8)] })
+        }
     }
 }

@@ -24,11 +24,6 @@ struct TopScreen: ScreenModel {
     var scroll = Scroll()
     let style: Style
 
-    init(top: Top, style: Style) {
-        self.top = top
-        self.style = style
-    }
-
     mutating func take(_ document: Top) {
         guard !isPaused else { return }
         rates = Self.rates(from: top, to: document)

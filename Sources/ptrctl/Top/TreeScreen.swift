@@ -7,13 +7,7 @@ struct TreeScreen: ScreenModel {
     var tree: Tree
     let style: Style
     var scope = TreeScope()
-    private var scroll = Scroll()
-
-    init(tree: Tree, style: Style, scope: TreeScope = TreeScope()) {
-        self.tree = tree
-        self.style = style
-        self.scope = scope
-    }
+    var scroll = Scroll()
 
     mutating func take(_ document: Tree) {
         tree = document

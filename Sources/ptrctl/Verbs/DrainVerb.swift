@@ -16,37 +16,24 @@ struct DrainVerb: DaemonVerb {
               ptrctl drain --yes --timeout 30s && systemctl stop ptrd
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
-    @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var confirmation: Confirmation
 
-    @Option(
-        help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"),
-        transform: DurationArgument.parse)
-    var timeout: DurationArgument?
-
-    private static let poll: Duration = .milliseconds(200)
+    @Option(.duration, "Wait no longer than this; without it, as long as it takes.") var timeout: Duration?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let question = Confirmation(question: "Stop reading from all streams and drain ptrd", isGiven: confirmation.yes)
-        if let status = await question.ask(context) { return status }
+        let question = "Stop reading from all streams and drain ptrd"
+        if let status = await confirmation.ask(question, context) { return status }
         let start = try await context.client.answer(to: DrainRequest())
-        let line = ProgressLine(context)
-        let json = json
-        let end = try await untilInterrupted(context.console) {
-            () async throws(ControlClientError) -> ControlClient.Answer<Status>? in
-            let stopwatch = context.stopwatch()
-            while true {
-                let answer = try await context.client.send(StatusRequest())
-                let left = answer.value.messages.inFlight
-                if left == 0 || timeout.map({ stopwatch() >= $0.duration }) ?? false { return answer }
-                let done = max(start.inFlight - left, 0)
-                line.show("\(Text.bar(done, of: start.inFlight, width: 20)) \(Text.grouped(left)) in flight")
-                guard await context.sleep(Self.poll) else { return nil }
-            }
+        let answer = try await context.waitUnlessInterrupted(every: .milliseconds(200), for: timeout) {
+            (isLate) async throws(ControlClientError) -> Waiting<ControlClient.Answer<Status>> in
+            let answer = try await context.client.send(StatusRequest())
+            let left = answer.value.messages.inFlight
+            if left == 0 || isLate { return .over(answer) }
+            let done = max(start.inFlight - left, 0)
+            return .still("\(Text.bar(done, of: start.inFlight, width: 20)) \(Text.grouped(left)) in flight")
         }
-        line.clear()
-        guard let answer = end ?? nil else {
+        guard let answer else {
             context.say("the draining goes on; `ptrctl resume` reads again, `ptrctl wait idle` waits for its end")
             return .failed
         }

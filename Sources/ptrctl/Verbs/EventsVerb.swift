@@ -18,59 +18,52 @@ struct EventsVerb: DaemonVerb {
               ptrctl events -n 1000 --json | jq -r 'select(.kind == "control").message'
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
-    @Flag(name: [.short, .long], help: "Go on with what happens from now on.")
-    var follow = false
+    @Flag(name: [.short, .long], help: "Go on with what happens from now on.") var follow = false
 
     @Option(
-        help: ArgumentHelp(
-            "Only events of these kinds, with commas in between.", valueName: "kinds"),
-        completion: .list(KindsArgument.words), transform: KindsArgument.parse)
-    var kind: [KindsArgument] = []
+        help: ArgumentHelp("Only events of these kinds, with commas in between.", valueName: "kinds"),
+        completion: .list(Event.Kind.all.map(\.rawValue)), transform: EventsVerb.kinds)
+    var kind: [[Event.Kind]] = []
 
     @Option(
-        name: [.customShort("n"), .customLong("lines")],
-        help: ArgumentHelp("How many of the past, at most 1000.", valueName: "number"), transform: NumberArgument.parse)
+        .number(0...EventsRequest.limits.upperBound), "How many of the past, at most 1000.", name: .lines)
     var lines = 20
 
-    @Flag(help: "Show each event, also where many say the same.")
-    var full = false
-
-    func validate() throws {
-        guard 0...EventsRequest.limits.upperBound ~= lines else {
-            throw ValidationError("-n is \(lines); it must be from 0 to \(EventsRequest.limits.upperBound)")
-        }
-    }
+    @Flag(help: "Show each event, also where many say the same.") var full = false
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let kinds = kind.flatMap(\.kinds)
+        let kinds = kind.flatMap(\.self)
         let life = follow ? try await DaemonLife(context) : nil
         // Also where none is to be shown: it tells where to go on.
         let request = EventsRequest(kinds: kinds, limit: max(lines, 1))
         let past = try await context.client.send(request).value
-        let printer = EventPrinter(context, isFolding: !full)
+        var printer = EventPrinter(context, isFolding: !full)
+        let events = past.events.suffix(lines)
         if json {
-            for event in past.events.suffix(lines) {
-                guard context.console.stream(try document(of: event, context)) else { return .done }
+            for event in events {
+                guard context.console.stream(Text.oneLine(event)) else { return .done }
             }
         } else {
-            let events = past.events.suffix(lines)
             for (event, count) in full ? events.map({ ($0, 1) }) : EventLine.folded(Array(events)) {
                 guard printer.print(event, count: count) else { return .done }
             }
         }
         guard let life else { return .done }
-        let follower = EventFollower(context: context, kinds: kinds, json: json, printer: printer)
+        var follower = EventFollower(context: context, kinds: kinds, json: json, printer: printer)
         return try await follower.run(after: max(past.next, 1) - 1, life: life)
     }
 
-    private func document(of event: Event, _ context: VerbContext) throws(ControlClientError) -> String {
-        do {
-            return Text.oneLine(String(decoding: try ControlJSON.encode(event), as: UTF8.self))
-        } catch {
-            throw .badAnswer(socket: context.client.socket, problem: "\(error)")
+    /// Words with commas in between.
+    @Sendable private static func kinds(_ argument: String) throws -> [Event.Kind] {
+        try argument.split(separator: ",", omittingEmptySubsequences: false).map { word in
+            let words = Event.Kind.all.map(\.rawValue)
+            guard !word.isEmpty else { throw ValidationError("a kind is empty; there are \(Text.list(words))") }
+            guard let index = words.firstIndex(of: String(word)) else {
+                throw ValidationError("there is no kind '\(word)'; \(mend(for: String(word), among: words))")
+            }
+            return Event.Kind.all[index]
         }
     }
 }

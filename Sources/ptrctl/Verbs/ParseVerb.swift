@@ -1,9 +1,9 @@
 import ArgumentParser
 import ControlAPI
 import ControlClient
-import Dispatch
 import EventSource
 import Glibc
+import Locking
 import ProgramKit
 
 /// `ptrctl parse [--chunk N] FILE|-`
@@ -27,58 +27,49 @@ struct ParseVerb: Verb {
         help: ArgumentHelp(
             "Feed the parser so many bytes at a time; without it, what a read gives.",
             discussion: "The result is the same for every number, from 1 on.", valueName: "bytes"),
-        transform: NumberArgument.parse)
+        transform: ValueKind<Int>.number(1...1 << 30, "bytes").read)
     var chunk: Int?
 
-    @Option(
-        help: ArgumentHelp("The most bytes of data that one event may have, up to 1073741824.", valueName: "bytes"),
-        transform: NumberArgument.parse)
+    @Option(.number(1...1 << 30, "bytes"), "The most bytes of data that one event may have, up to 1073741824.")
     var maxEventBytes = 64 << 20
 
-    @Option(
-        help: ArgumentHelp("What happens to a larger event: fail, skip or truncate.", valueName: "policy"),
-        completion: .list(OversizedPolicy.allCases.map(\.rawValue)), transform: OversizedPolicy.parse)
-    var oversized = OversizedPolicy.fail
+    /// What happens to an event over the limit.
+    enum OversizedPolicy: String, CaseIterable, Sendable {
+        case fail, skip, truncate
 
-    @Argument(help: "The file, or - for standard input.", completion: .file())
-    var file: String
-
-    func validate() throws {
-        for (name, value) in [("chunk", chunk ?? 1), ("max-event-bytes", maxEventBytes)] {
-            guard 1...(1 << 30) ~= value else {
-                throw ValidationError("--\(name) is \(value); it must be from 1 to 1073741824")
+        var policy: EventStreamLimits.Policy {
+            switch self {
+            case .fail: .fail
+            case .skip: .skip
+            case .truncate: .truncate
             }
         }
     }
+
+    @Option(
+        .word("policy", among: OversizedPolicy.allCases, spelled: \.rawValue),
+        "What happens to a larger event: fail, skip or truncate.")
+    var oversized = OversizedPolicy.fail
+
+    @Argument(help: "The file, or - for standard input.", completion: .file()) var file: String
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let parser = CaptureParser(
             chunk: chunk, limits: EventStreamLimits(maximumEventBytes: maxEventBytes, policy: oversized.policy),
             write: context.console.outBytes)
         let (file, input) = (file, context.console.input)
-        // Reading and writing block, which a thread of the cooperative pool must not.
-        let result = await withCheckedContinuation { continuation in
-            DispatchQueue(label: "parse").async {
-                let result = Result { () throws(CaptureParser.Failure) in
-                    try file == "-" ? parser.parse(descriptor: input) : parser.parse(path: file)
-                }
-                continuation.resume(returning: result)
+        do throws(CaptureParser.Failure) {
+            // Reading and writing block, which a thread of the cooperative pool must not.
+            let counters = try await SerialQueue("parse").run { () throws(CaptureParser.Failure) in
+                try file == "-" ? parser.parse(descriptor: input) : parser.parse(path: file)
             }
-        }
-        switch result {
-        case .success(let counters):
-            report(counters, to: context.console)
+            for (count, what) in [(counters.skippedEvents, "left out"), (counters.truncatedEvents, "cut")]
+            where count > 0 {
+                context.console.err("ptrctl: \(Text.count(count, "event")) over the limit, \(what)")
+            }
             return .done
-        case .failure(let failure):
-            return report(failure, to: context.console)
-        }
-    }
-
-    private func report(_ counters: EventStreamCounters, to console: Console) {
-        for (count, what) in [
-            (counters.skippedEvents, "left out"), (counters.truncatedEvents, "cut"),
-        ] where count > 0 {
-            console.err("ptrctl: \(Text.count(count, "event")) over the limit, \(what)")
+        } catch {
+            return report(error, to: context.console)
         }
     }
 
@@ -100,28 +91,6 @@ struct ParseVerb: Verb {
             console.err("        raise --max-event-bytes, or choose --oversized skip or truncate")
         }
         return .failed
-    }
-}
-
-/// What happens to an event over the limit.
-enum OversizedPolicy: String, CaseIterable, Sendable, CustomStringConvertible {
-    case fail
-    case skip
-    case truncate
-
-    static func parse(_ word: String) throws -> Self {
-        try Choice.parse(word, among: allCases.map { ($0.rawValue, $0) })
-    }
-
-    /// As it would be written, for the help.
-    var description: String { rawValue }
-
-    var policy: EventStreamLimits.Policy {
-        switch self {
-        case .fail: .fail
-        case .skip: .skip
-        case .truncate: .truncate
-        }
     }
 }
 

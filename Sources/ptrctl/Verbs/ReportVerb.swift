@@ -1,7 +1,7 @@
 import ArgumentParser
 import ControlAPI
 import ControlClient
-import Glibc
+import ProgramKit
 
 /// `ptrctl report [--output FILE]`
 struct ReportVerb: DaemonVerb {
@@ -20,26 +20,25 @@ struct ReportVerb: DaemonVerb {
               ptrctl report --output /tmp/ptrd.tar.gz
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
+
     @Option(
         name: [.short, .long], help: "The file to write (default: ptrd-report-TIME.tar.gz here).",
         completion: .file(extensions: ["gz"]))
     var output: String?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let name = "ptrd-report-\(Self.stamp())"
+        let name = "ptrd-report-\(UTCTime.now.inFileName)"
         let path = output ?? "\(name).tar.gz"
-        let bundle = await SupportBundle.collect(with: context) { context.console.progress?("\r\u{1B}[K\($0) …") }
-        context.console.progress?("\r\u{1B}[K")
+        let bundle = await SupportBundle.collect(with: context) { context.progress("\($0) …") }
+        context.progress(nil)
         if let failure = await ReportArchive(bundle: bundle, name: name).write(to: path) {
             context.complain("the report could not be written: \(Text.printable(failure))")
             return .failed
         }
         for missing in bundle.missing where !json { context.say("left out: \(missing)") }
         if json {
-            let document = (try? ControlJSON.encode(Written(file: path, missing: bundle.missing))) ?? []
-            context.console.out(Text.document(String(decoding: document, as: UTF8.self)))
+            context.console.out(Text.document(Written(file: path, missing: bundle.missing)))
         } else {
             context.print(["\(path): \(Text.count(bundle.parts.count, "file")); look at it before you pass it on"])
         }
@@ -51,15 +50,5 @@ struct ReportVerb: DaemonVerb {
         let file: String
         /// What could not be had, and why.
         let missing: [String]
-    }
-
-    /// The time, as part of a name.
-    private static func stamp() -> String {
-        var now = time(nil)
-        var parts = tm()
-        gmtime_r(&now, &parts)
-        var text = [CChar](repeating: 0, count: 32)
-        let count = strftime(&text, text.count, "%Y%m%dT%H%M%SZ", &parts)
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -17,19 +17,11 @@ struct ScaleVerb: DaemonVerb {
               ptrctl scale auto
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
-    @Argument(
-        help: "How many direct supervisors there shall be, for example 5; or auto.",
-        completion: .list(["auto", "1", "2", "4", "8"]), transform: ScaleArgument.parse)
-    var target: ScaleArgument
+    @Argument(.poolSize, "How many direct supervisors there shall be, for example 5; or auto.") var target: ScaleRequest
 
-    @Option(
-        help: ArgumentHelp(
-            "Only if the present target is this one; otherwise nothing is changed (exit status 6).",
-            valueName: "number"),
-        transform: NumberArgument.parse)
+    @Option(.number(), "Only if the present target is this one; otherwise nothing is changed (exit status 6).")
     var expect: Int?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
@@ -40,15 +32,7 @@ struct ScaleVerb: DaemonVerb {
                 return .precondition
             }
         }
-        let answer = try await context.client.send(target.request)
-        if json {
-            context.console.out(Text.document(answer.document))
-        } else {
-            context.print([Self.describe(answer.value)])
-        }
-        if !json, let note = answer.value.note {
-            context.say(Text.printable(note))
-        }
+        try await context.show(target, json: json, note: \.note) { [Self.describe($0)] }
         return .done
     }
 
@@ -64,15 +48,15 @@ struct ScaleVerb: DaemonVerb {
     }
 }
 
-/// A number, or `auto`.
-struct ScaleArgument: Sendable {
-    let request: ScaleRequest
-
-    static func parse(_ text: String) throws -> ScaleArgument {
-        if text == "auto" { return ScaleArgument(request: .auto) }
-        if ["automatic", "Auto", "AUTO"].contains(text) { throw ValidationError("did you mean auto?") }
-        let number = try NumberArgument.parse(text, as: "a whole number, for example 5, or auto")
-        guard number >= 0 else { throw ValidationError("a pool has no negative size") }
-        return ScaleArgument(request: .target(number))
+extension ValueKind<ScaleRequest> {
+    /// A number, or `auto`.
+    fileprivate static var poolSize: Self {
+        Self(completion: .list(["auto", "1", "2", "4", "8"])) { text in
+            if text == "auto" { return .auto }
+            if ["automatic", "Auto", "AUTO"].contains(text) { throw ValidationError("did you mean auto?") }
+            let number = try ValueKind<Int>.read(text, as: "a whole number, for example 5, or auto")
+            guard number >= 0 else { throw ValidationError("a pool has no negative size") }
+            return .target(number)
+        }
     }
 }

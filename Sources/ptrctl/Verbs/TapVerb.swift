@@ -2,7 +2,6 @@ import ArgumentParser
 import ControlAPI
 import ControlClient
 import Glibc
-import Locking
 
 /// `ptrctl tap [--stage STAGE] [--where TEXT] [-n N]`
 struct TapVerb: DaemonVerb {
@@ -20,91 +19,90 @@ struct TapVerb: DaemonVerb {
               ptrctl tap --where '"lang":"de"' --json | jq -r .data
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
+    /// A stage as it is written, for the help.
+    struct Stage: Sendable, CustomStringConvertible {
+        let stage: TapRecord.Stage
+        var description: String { stage.rawValue }
+
+        static let all = TapRecord.Stage.all.map { Stage(stage: $0) }
+    }
+
     @Option(
-        help: ArgumentHelp(
-            "When to look at a message: \(Text.list(StageArgument.words, last: "or")).", valueName: "stage"),
-        completion: .list(StageArgument.words), transform: StageArgument.parse)
-    var stage = StageArgument(.received)
+        .word("stage", among: Stage.all, spelled: \.description),
+        "When to look at a message: \(Text.list(Stage.all.map(\.description), last: "or")).")
+    var stage = Stage(stage: .received)
 
     @Option(
         name: .customLong("where"),
         help: ArgumentHelp("Only messages with this text in their data, type or event id.", valueName: "text"))
     var text: String?
 
-    @Option(
-        name: [.customShort("n"), .customLong("lines")],
-        help: ArgumentHelp("End after so many messages.", valueName: "number"), transform: NumberArgument.parse)
-    var lines: Int?
+    @Option(.number(1 ... .max), "End after so many messages.", name: .lines) var lines: Int?
 
-    @Flag(help: "Show all of each message, in as many lines as it takes.")
-    var full = false
+    @Flag(help: "Show all of each message, in as many lines as it takes.") var full = false
 
     func validate() throws {
-        if let lines, lines < 1 { throw ValidationError("-n is \(lines); it must be at least 1") }
         if let text, !(1...TapSubscription.longestText ~= text.utf8.count) {
             throw ValidationError("--where takes 1 to \(TapSubscription.longestText) bytes")
         }
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let tally = TapTally(context: context)
-        let (stage, text, lines, json, full) = (stage.stage, text, lines, json, full)
-        let end = try await untilInterrupted(context.console) { () async throws(ControlClientError) -> ExitStatus in
-            var items = context.client.follow(TapSubscription(stage: stage, text: text)).makeAsyncIterator()
-            var count = 0
-            while count < lines ?? .max, let item = try await items.next() {
-                switch item {
-                case .document(let record):
-                    count += 1
-                    let page = TapLine(record: record.value, style: context.style, isFull: full).lines
-                    let line = json ? record.document : context.style.spelled(page.joined(separator: "\n"))
-                    guard context.console.stream(line) else { return .done }
-                case .skipped(let more): tally.add(more)
-                }
-            }
-            if let lines, count < lines, !Task.isCancelled {
-                context.complain("ptrd ended it after \(Text.count(count, "message"))")
-                return .badAnswer
-            }
-            return .done
+        let end = try await untilInterrupted(context.console) { () async throws(ControlClientError) in
+            try await follow(context)
         }
-        tally.say()
         return end ?? ExitStatus(rawValue: 128 + SIGINT)
     }
-}
 
-/// How many messages a tap has passed over: said now and then, not with each message.
-private final class TapTally: Sendable {
-    private let context: VerbContext
-    private let now: @Sendable () -> Duration
-    private let state = Locked<(sum: UInt64, said: UInt64, next: Duration)>((0, 0, .zero))
-
-    init(context: VerbContext) {
-        self.context = context
-        now = context.stopwatch()
+    private func follow(_ context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        var tally = Tally(context)
+        defer { tally.say() }
+        var items = context.client.follow(TapSubscription(stage: stage.stage, text: text)).makeAsyncIterator()
+        var count = 0
+        while count < lines ?? .max, let item = try await items.next() {
+            switch item {
+            case .document(let record):
+                count += 1
+                let page = TapLine(record: record.value, style: context.style, isFull: full).lines
+                let line = json ? record.document : context.style.spelled(page.joined(separator: "\n"))
+                guard context.console.stream(line) else { return .done }
+            case .skipped(let more): tally.add(more)
+            }
+        }
+        if let lines, count < lines, !Task.isCancelled {
+            context.complain("ptrd ended it after \(Text.count(count, "message"))")
+            return .badAnswer
+        }
+        return .done
     }
 
-    func add(_ count: UInt64) {
-        let time = now()
-        let isDue = state.withLock { state in
-            state.sum += count
-            guard time >= state.next else { return false }
-            state.next = time + .seconds(1)
-            return true
-        }
-        if isDue { say() }
-    }
+    /// How many messages have been passed over: said now and then, not with each message.
+    private struct Tally {
+        private let context: VerbContext
+        private let now: @Sendable () -> Duration
+        private var sum: UInt64 = 0
+        private var said: UInt64 = 0
+        private var next = Duration.zero
 
-    /// Says what has not been said yet.
-    func say() {
-        let (more, sum) = state.withLock { state in
-            defer { state.said = state.sum }
-            return (state.sum - state.said, state.sum)
+        init(_ context: VerbContext) {
+            self.context = context
+            now = context.stopwatch()
         }
-        guard more > 0 else { return }
-        context.say("\(Text.count(more, "message")) passed over, \(Text.grouped(sum)) in all")
+
+        mutating func add(_ count: UInt64) {
+            sum += count
+            guard now() >= next else { return }
+            next = now() + .seconds(1)
+            say()
+        }
+
+        /// Says what has not been said yet.
+        mutating func say() {
+            guard sum > said else { return }
+            context.say("\(Text.count(sum - said, "message")) passed over, \(Text.grouped(sum)) in all")
+            said = sum
+        }
     }
 }

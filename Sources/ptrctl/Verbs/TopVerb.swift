@@ -17,16 +17,12 @@ struct TopVerb: DaemonVerb {
               ptrctl top --every 250ms
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
-    @Option(
-        help: ArgumentHelp("The time between two pictures, from 100ms on.", valueName: "duration"),
-        transform: DurationArgument.parse)
-    var every = DurationArgument(seconds: 1)
+    @Option(.duration, "The time between two pictures, from 100ms on.") var every: Duration?
 
     func validate() throws {
-        try every.validate(least: .milliseconds(100), "--every")
+        try every?.validateEvery()
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
@@ -39,11 +35,8 @@ struct TopVerb: DaemonVerb {
                 "top needs a terminal to draw on; scripts read `ptrctl top --json` or `ptrctl status --json`")
             return .usage
         }
-        // What prevents the first answer is said on the ordinary screen.
-        let first = try await context.client.answer(to: TopRequest())
-        return await ScreenSession(interval: every.duration, style: context.style) {
-            [client = context.client] () async throws(ControlClientError) in
-            try await client.answer(to: TopRequest())
-        }.run(TopScreen(top: first, style: context.style))
+        return try await context.watch(TopRequest(), every: every ?? .seconds(1)) {
+            TopScreen(top: $0, style: context.style)
+        }
     }
 }

@@ -19,52 +19,38 @@ struct WaitVerb: DaemonVerb {
               ptrctl pause && ptrctl wait idle
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
-    @Argument(
-        help: "What to wait for: ready, idle or scaled.", completion: .list(Condition.allCases.map(\.rawValue)),
-        transform: { word in try Choice.parse(word, among: Condition.allCases.map { ($0.rawValue, $0) }) })
+    @Argument(.word(among: Condition.allCases, spelled: \.rawValue), "What to wait for: ready, idle or scaled.")
     var condition: Condition
 
-    @Option(
-        help: ArgumentHelp("Wait no longer than this; without it, as long as it takes.", valueName: "duration"),
-        transform: DurationArgument.parse)
-    var timeout: DurationArgument?
-
-    private static let poll: Duration = .milliseconds(100)
+    @Option(.duration, "Wait no longer than this; without it, as long as it takes.") var timeout: Duration?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let stopwatch = context.stopwatch()
-        let line = ProgressLine(context)
-        var isShown = false
-        defer { if isShown { line.clear() } }
-        while true {
-            let missing: String
-            do throws(ControlClientError) {
-                let answer = try await context.client.send(StatusRequest())
-                missing = try await condition.missing(in: answer.value, context.client)
-                if missing.isEmpty {
-                    if json { context.console.out(Text.document(answer.document)) }
-                    return .done
-                }
-            } catch {
-                // Whatever is not there yet may come; only a no stays a no.
-                guard condition == .ready, error.exitStatus == .notRunning || error.exitStatus == .badAnswer else {
-                    throw error
-                }
-                missing = error.message
-            }
-            if let timeout, stopwatch() >= timeout.duration {
-                if isShown { line.clear() }
-                isShown = false
-                context.complain("not \(condition.rawValue) in time: \(Text.printable(missing))")
-                return .waitTimedOut
-            }
-            line.show("not \(condition.rawValue) yet: \(Text.printable(missing))")
-            isShown = true
-            let left = timeout.map { $0.duration - stopwatch() } ?? Self.poll
-            guard await context.sleep(min(Self.poll, max(left, .milliseconds(1)))) else { return .failed }
+        let missing = try await context.wait(every: .milliseconds(100), for: timeout) {
+            (isLate) async throws(ControlClientError) -> Waiting<String> in
+            let missing = try await look(context)
+            return missing.isEmpty || isLate ? .over(missing) : .still("not \(condition.rawValue) yet: \(missing)")
+        }
+        guard let missing else { return .failed }
+        if missing.isEmpty { return .done }
+        context.complain("not \(condition.rawValue) in time: \(missing)")
+        return .waitTimedOut
+    }
+
+    /// Looks once; prints the status if it is there.
+    ///
+    /// - Returns: what is missing; empty if nothing is.
+    private func look(_ context: VerbContext) async throws(ControlClientError) -> String {
+        do throws(ControlClientError) {
+            let answer = try await context.client.send(StatusRequest())
+            let missing = try await condition.missing(in: answer.value, context.client)
+            if missing.isEmpty, json { context.console.out(Text.document(answer.document)) }
+            return Text.printable(missing)
+        } catch {
+            // Whatever is not there yet may come; only a no stays a no.
+            guard condition == .ready, [.notRunning, .badAnswer].contains(error.exitStatus) else { throw error }
+            return Text.printable(error.message)
         }
     }
 

@@ -97,8 +97,7 @@ extension ApplicationControl {
 
 /// Text from outside as a part of a sentence: in quotes, on one line, and not longer than one.
 func quoted(_ text: String) -> String {
-    let start = text.unicodeScalars.prefix(64).map { $0.properties.generalCategory == .control ? " " : $0 }
-    return "\"\(String(String.UnicodeScalarView(start)))\(text.unicodeScalars.count > 64 ? "…" : "")\""
+    "\"\(text.oneLine(64))\(text.unicodeScalars.count > 64 ? "…" : "")\""
 }
 
 extension ControlFailure {

@@ -43,7 +43,7 @@ extension ApplicationControl {
                 .notFound, "there is no dead letter \(request.id) (any more)", hint: "ptrctl dead-letters list")
         }
         return DeadLetterDetail(
-            summary: DeadLetterSummary(stored), data: stored.letter.data.text(upTo: DeadLetterDetail.longestData))
+            summary: DeadLetterSummary(stored), data: stored.letter.data.text(DeadLetterDetail.longestData))
     }
 
     /// The same as ``ControlPlane/replay(_:)``. It answers when all are admitted, or with how far it has come: the window may be
@@ -129,29 +129,10 @@ extension DeadLetterSummary {
     fileprivate init(_ stored: StoredDeadLetter) {
         let letter = stored.letter
         self.init(
-            id: stored.id, stream: letter.stream, eventID: letter.eventID.text(upTo: 512),
-            type: letter.type.map { $0.text(upTo: 512) } ?? "message", time: UTCTime(microseconds: letter.diedAt).text,
+            id: stored.id, stream: letter.stream, eventID: letter.eventID.text(512),
+            type: letter.type.map { $0.text(512) } ?? "message", time: UTCTime(microseconds: letter.diedAt).text,
             reason: String(letter.reason.prefix(1000)), attempts: letter.attempts, worker: letter.worker,
             incarnation: letter.incarnation, sequence: letter.sequence, bytes: letter.data.readableBytes,
-            preview: letter.data.text(upTo: 200).inOneLine, identity: letter.identity)
-    }
-}
-
-extension ByteBuffer {
-    /// Its beginning, as UTF-8. A character that is cut at the end is left out.
-    func text(upTo bytes: Int) -> String {
-        var part = readableBytesView.prefix(bytes)
-        if part.count < readableBytes {
-            while let last = part.last, last & 0xC0 == 0x80 { part = part.dropLast() }
-            if let last = part.last, last >= 0xC0 { part = part.dropLast() }
-        }
-        return String(decoding: part, as: UTF8.self)
-    }
-}
-
-extension String {
-    /// Without line feeds and other control characters.
-    fileprivate var inOneLine: String {
-        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+            preview: letter.data.text(200).inOneLine, identity: letter.identity)
     }
 }

@@ -70,6 +70,6 @@ extension ControlFailure {
 extension ByteBuffer {
     /// As a position is shown: the beginning, or nothing for none.
     fileprivate var shownPosition: String? {
-        readableBytes > 0 ? text(upTo: 8 << 10) : nil
+        readableBytes > 0 ? text(8 << 10) : nil
     }
 }

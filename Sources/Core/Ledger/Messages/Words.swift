@@ -3,19 +3,29 @@ import NIOCore
 // What may be of any length, cut and copied, so that what is kept of it keeps nothing else alive; and amounts in words.
 
 extension String {
-    /// At most so many bytes of it, cut between two characters.
-    package func beginning(_ limit: Int) -> String {
-        guard utf8.count > limit else { return self }
-        var end = utf8.index(startIndex, offsetBy: limit)
-        while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
-        return String(self[..<end]) + "…"
+    /// At most so many bytes of it, cut between two characters; `…` stands for what was cut off.
+    package func beginning(_ bytes: Int) -> String {
+        utf8.count > bytes ? String(beginningOf: utf8, bytes) + "…" : self
     }
 
-    /// The beginning as one line: it may be of any length, and come from a handler's own errors.
+    /// At most so many bytes of UTF-8, cut between two characters. What is no UTF-8 is cut where it was to be, and repaired.
+    package init(beginningOf text: some BidirectionalCollection<UInt8>, _ bytes: Int) {
+        let cut = text.index(text.startIndex, offsetBy: bytes, limitedBy: text.endIndex) ?? text.endIndex
+        var end = cut
+        func isWithin() -> Bool { end > text.startIndex && end < text.endIndex && text[end] & 0xC0 == 0x80 }
+        // A character is at most a first byte and three that go on with it.
+        for _ in 0..<3 where isWithin() { end = text.index(before: end) }
+        self.init(decoding: text[..<(isWithin() ? cut : end)], as: UTF8.self)
+    }
+
+    /// The same in one line: line feeds and other control characters are spaces.
+    package var inOneLine: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+    }
+
+    /// So many characters of it in one line: it may be of any length, and come from a handler's own errors.
     package func oneLine(_ length: Int) -> String {
-        String(
-            String.UnicodeScalarView(
-                unicodeScalars.prefix(length).map { $0.properties.generalCategory == .control ? " " : $0 }))
+        String(String.UnicodeScalarView(unicodeScalars.prefix(length))).inOneLine
     }
 }
 
@@ -24,20 +34,7 @@ extension ByteBuffer {
     package var beginning: String { text(256) }
 
     /// At most so many bytes of it as text, cut between two characters.
-    package func text(_ limit: Int) -> String {
-        let bytes = readableBytesView
-        guard bytes.count > limit else { return String(decoding: bytes, as: UTF8.self) }
-        var end = bytes.startIndex + limit
-        // A character of UTF-8 is at most a first byte and three that go on with it.
-        var steps = 0
-        while steps < 3, end > bytes.startIndex, bytes[end] & 0xC0 == 0x80 {
-            end -= 1
-            steps += 1
-        }
-        // Not UTF-8 at all: cut where it was to be.
-        if bytes[end] & 0xC0 == 0x80 { end = bytes.startIndex + limit }
-        return String(decoding: bytes[..<end], as: UTF8.self)
-    }
+    package func text(_ bytes: Int) -> String { String(beginningOf: readableBytesView, bytes) }
 
     /// An id may be of any length; a status answer, or a line of a log, may not.
     package var shown: String { text(512) }

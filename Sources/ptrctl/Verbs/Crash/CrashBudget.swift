@@ -1,4 +1,5 @@
 import ControlAPI
+import ControlClient
 
 /// The restart budget that crashes on purpose are paid from, and what happens when it is spent.
 struct CrashBudget: Sendable {
@@ -68,5 +69,51 @@ struct CrashBudget: Sendable {
 
     private static func nodes(_ node: TreeNode) -> [TreeNode] {
         [node] + node.children.flatMap(nodes)
+    }
+}
+
+/// That the tree gave up over the crashes that it was told to make: said, with whether ptrd is back.
+struct TreeEnd: Sendable {
+    let context: VerbContext
+    let budget: CrashBudget
+    /// The life of the daemon before.
+    let life: DaemonLife
+
+    /// How long it is waited for its being back; systemd waits for a second itself.
+    private static let patience: Duration = .seconds(5)
+
+    /// Whether this error alone shows that the daemon ended.
+    static func isEnd(_ error: ControlClientError) -> Bool {
+        switch error {
+        case .brokeOff, .notRunning: true
+        default: false
+        }
+    }
+
+    /// Whether the daemon has ended where this error came. One that refuses may also have a part that does not run, or
+    /// be stopped by somebody: it has ended only if it is not the one of before any more.
+    func isReached(by error: ControlClientError) async -> Bool {
+        guard case .refused(let failure) = error, failure.code == .unavailable else { return Self.isEnd(error) }
+        do throws(ControlClientError) {
+            let now = try await DaemonLife(context)
+            return !now.isSame(as: life)
+        } catch {
+            return Self.isEnd(error)
+        }
+    }
+
+    func tell() async {
+        context.complain(
+            "the tree gave up, as it is meant to after \(budget.endOfTree); systemd starts ptrd again")
+        let back = try? await context.wait(every: .milliseconds(250), for: Self.patience) { _ in
+            let now = try? await DaemonLife(context)
+            return now.flatMap { $0.isSame(as: life) ? nil : .over($0.pid) } ?? .still(nil)
+        }
+        if let back { return context.say("ptrd is back (pid \(back))") }
+        context.complain(
+            "ptrd is not back after \(Text.duration(Self.patience))",
+            hint:
+                "look at it with `systemctl status ptrd` and `journalctl -u ptrd -e`; one that systemd did not start stays away"
+        )
     }
 }

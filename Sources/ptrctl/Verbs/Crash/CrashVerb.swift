@@ -24,61 +24,42 @@ struct CrashVerb: DaemonVerb {
               ptrctl crash worker random --count 1000 --every 5ms
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
-    @OptionGroup var confirmation: ConfirmationOptions
+    @OptionGroup var confirmation: Confirmation
 
-    @Argument(
-        help: "The part of the tree to crash, for example worker.",
-        completion: .list(CrashTarget.all.map(\.rawValue)), transform: CrashArgument.parse)
-    var target: CrashArgument
+    @Argument(.crashTarget, "The part of the tree to crash, for example worker.") var target: CrashTarget
 
     @Argument(
         help: "Which one, for example worker.1.2; without it, or with random, one at random.",
-        completion: LiveNames.crashTargets, transform: StreamName.parse)
+        completion: LiveNames.crashTargets, transform: ValueKind<String>.stream.read)
     var id: String?
 
-    @Option(
-        help: ArgumentHelp("How many crashes, one after another, for example 1000.", valueName: "n"),
-        transform: NumberArgument.parse)
+    @Option(.number(1...CrashSeries.longest, "n"), "How many crashes, one after another, for example 1000.")
     var count = 1
 
     @Option(
-        help: ArgumentHelp(
-            "The time from one crash to the next, for example 5ms. (default: at once when it is replaced)",
-            valueName: "duration"),
-        transform: IntervalArgument.parse)
-    var every: IntervalArgument?
+        .interval, "The time from one crash to the next, for example 5ms. (default: at once when it is replaced)")
+    var every: Duration?
 
-    @Option(
-        help: ArgumentHelp("How many of them may be under way at a time, 1 to 8.", valueName: "n"),
-        transform: NumberArgument.parse)
+    @Option(.number(1...CrashSeries.widest, "n"), "How many of them may be under way at a time, 1 to 8.")
     var parallel = 1
 
     func validate() throws {
-        guard (1...CrashSeries.widest).contains(parallel) else {
-            throw ValidationError("--parallel \(parallel) is out of bounds: choose 1 to \(CrashSeries.widest).")
-        }
-        guard (1...CrashSeries.longest).contains(count) else {
-            throw ValidationError(
-                "--count \(count) is out of bounds: choose 1 to \(Text.grouped(CrashSeries.longest)).")
-        }
         if every != nil || parallel > 1, count == 1 {
             throw ValidationError("--every and --parallel are about several crashes: say how many with --count.")
         }
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let request = CrashRequest(target: target.target, id: id == "random" ? nil : id)
+        let request = CrashRequest(target: target, id: id == "random" ? nil : id)
         let series = CrashSeries(
-            request: request, count: count, interval: every?.duration ?? .zero, parallel: parallel, isJSON: json)
+            request: request, count: count, interval: every ?? .zero, parallel: parallel, isJSON: json)
         // A single crash in a script is meant.
         let isMeant = count == 1 && !context.console.canAsk
         guard let budget = isMeant ? nil : try await exceeded(by: series, context) else {
             return try await run(series, context)
         }
-        let question = Confirmation(question: "\(budget.warning(for: count)). Go on", isGiven: confirmation.yes)
-        if let status = await question.ask(context) { return status }
+        if let status = await confirmation.ask("\(budget.warning(for: count)). Go on", context) { return status }
         let life = try await DaemonLife(context)
         do throws(ControlClientError) {
             return try await run(series, context)
@@ -104,17 +85,13 @@ struct CrashVerb: DaemonVerb {
         }
     }
 
-    private func run(
-        _ series: CrashSeries, _ context: VerbContext
-    ) async throws(ControlClientError) -> ExitStatus {
+    private func run(_ series: CrashSeries, _ context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         guard count == 1 else { return try await series.run(with: context) }
         var series = series
         series.tries = 50
         let answer = try await series.one(with: context)
-        if json {
-            context.console.out(Text.document(answer.document))
-        } else {
-            context.print(RecoveryPage(response: answer.value).lines.flatMap { context.style.wrapped($0, rest: "  ") })
+        context.show(answer, json: json) { response in
+            RecoveryPage(response: response).lines.flatMap { context.style.wrapped($0, rest: "  ") }
         }
         if !json, let number = answer.value.crash {
             context.say("`ptrctl explain crash \(number)` tells more")
@@ -123,13 +100,11 @@ struct CrashVerb: DaemonVerb {
     }
 }
 
-/// One of the targets; what the API knows is checked before the daemon is asked.
-struct CrashArgument: Sendable {
-    let target: CrashTarget
-
-    static func parse(_ word: String) throws -> CrashArgument {
+extension ValueKind<CrashTarget> {
+    /// One of the targets; what the API knows is checked before the daemon is asked.
+    fileprivate static var crashTarget: Self {
+        let kind = word(among: CrashTarget.all, spelled: \.rawValue)
         // As the tree and the log call them.
-        let word = word.replacing("_", with: "-")
-        return CrashArgument(target: try Choice.parse(word, among: CrashTarget.all.map { ($0.rawValue, $0) }))
+        return Self(completion: kind.completion) { try kind.read($0.replacing("_", with: "-")) }
     }
 }

@@ -5,26 +5,18 @@ extension Style {
     func cut(_ line: String, to columns: Int) -> String {
         let line = spelled(line)
         guard Text.width(line) > columns else { return line }
-        let room = columns - Text.width(ellipsis)
+        var room = columns - Text.width(ellipsis)
         guard room >= 0 else { return String(ellipsis.prefix(max(columns, 0))) }
-        var result = ""
-        var width = 0
-        var isCut = false
-        for piece in Text.pieces(of: line) {
-            if piece.text.first == "\u{1B}" {
-                result += piece.text
-            } else if !isCut {
-                if width + piece.width > room {
-                    isCut = true
-                    result += ellipsis
-                } else {
-                    width += piece.width
-                    result += piece.text
-                }
-            }
-        }
-        return result
+        return Text.pieces(of: line).map { piece in
+            if piece.text.first == "\u{1B}" { return piece.text }
+            guard room >= 0 else { return "" }
+            room -= piece.width
+            return room >= 0 ? piece.text : ellipsis
+        }.joined()
     }
+
+    /// An event id in a table; one can be of any length.
+    func shortID(_ id: String) -> String { id.isEmpty ? "-" : cut(Text.printable(id), to: 24) }
 
     /// At most so many columns, with an ellipsis in the middle: of a name or a URL the end tells as much as the beginning.
     func cutInTheMiddle(_ text: String, to columns: Int) -> String {
@@ -49,12 +41,9 @@ extension Style {
     /// - Parameters:
     ///   - first: what the first line begins with.
     ///   - rest: what the others begin with; blanks as wide as `first` if it is not given.
-    func wrapped(_ text: String, first: String = "", rest: String? = nil) -> [String] {
-        guard let columns else { return [first + text.replacing("\u{A0}", with: " ")] }
-        return wrapped(text, first: first, rest: rest, to: columns)
-    }
-
-    func wrapped(_ text: String, first: String = "", rest: String? = nil, to columns: Int) -> [String] {
+    ///   - columns: how wide the lines may be; as wide as the terminal if it is not given.
+    func wrapped(_ text: String, first: String = "", rest: String? = nil, to columns: Int? = nil) -> [String] {
+        guard let columns = columns ?? self.columns else { return [first + text.replacing("\u{A0}", with: " ")] }
         let first = spelled(first)
         var rest = rest.map(spelled) ?? String(repeating: " ", count: Text.width(first))
         // What is left must be worth it.
@@ -85,15 +74,16 @@ extension Style {
         var words: [(gap: Int, word: String)] = []
         var gap = 0
         for part in text.split(separator: " ", omittingEmptySubsequences: false) {
-            if part.isEmpty {
+            guard !part.isEmpty else {
                 gap += 1
-            } else if gap <= 1, let last = words.last?.word, last.last?.isNumber == true, isUnit(part) {
+                continue
+            }
+            if gap <= 1, words.last?.word.last?.isNumber == true, isUnit(part) {
                 words[words.count - 1].word += " " + part
-                gap = 1
             } else {
                 words.append((gap, String(part)))
-                gap = 1
             }
+            gap = 1
         }
         return words
     }
@@ -104,9 +94,58 @@ extension Style {
     }
 }
 
+// MARK: How wide a text is
+
 extension Text {
     /// At most so many columns of something that may be of any length.
     static func shortened(_ text: String, to columns: Int) -> String {
         Style(colours: false).cut(text, to: columns)
     }
+
+    /// How many columns of a terminal a text takes. Escape sequences take none.
+    static func width(_ text: String) -> Int {
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text.utf8.count }
+        return pieces(of: text).reduce(0) { $0 + $1.width }
+    }
+
+    /// A text in parts that are not to be taken apart: characters with what combines with them, and escape sequences.
+    static func pieces(of text: String) -> [(text: String, width: Int)] {
+        var pieces: [(text: String, width: Int)] = []
+        var sequence = ""
+        for character in text {
+            if !sequence.isEmpty {
+                sequence.append(character)
+                if let last = character.unicodeScalars.first, last != "[", ("@"..."~").contains(last) {
+                    pieces.append((sequence, 0))
+                    sequence = ""
+                }
+            } else if character == "\u{1B}" {
+                sequence = "\u{1B}"
+            } else {
+                pieces.append((String(character), character.unicodeScalars.reduce(0) { $0 + width(of: $1) }))
+            }
+        }
+        return sequence.isEmpty ? pieces : pieces + [(sequence, 0)]
+    }
+
+    /// As wcwidth(3) counts, which is what terminals go by.
+    static func width(of scalar: Unicode.Scalar) -> Int {
+        if scalar.value < 0x300 { return 1 }
+        switch scalar.properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        if (0x1160...0x11FF).contains(scalar.value) { return 0 }
+        // The letters that flags are made of are narrow each.
+        let isEmoji = scalar.properties.isEmojiPresentation && !(0x1F1E6...0x1F1FF).contains(scalar.value)
+        return isEmoji || wide.contains { $0.contains(scalar.value) } ? 2 : 1
+    }
+
+    /// What is wide by itself besides emoji: W and F of Unicode's EastAsianWidth.txt (UAX 11), gaps of unassigned numbers
+    /// closed.
+    private static let wide: [ClosedRange<UInt32>] = [
+        0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0x4DBF, 0x4E00...0xA4CF, 0xA960...0xA97F,
+        0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60, 0xFFE0...0xFFE6,
+        0x16FE0...0x18AFF, 0x1AFF0...0x1B2FF, 0x1F200...0x1F265, 0x20000...0x3FFFD,
+    ]
 }

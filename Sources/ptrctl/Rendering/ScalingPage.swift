@@ -42,3 +42,42 @@ struct ScalingWords: Sendable {
     /// Code words that look like any other.
     private static let codes: Set<Substring> = ["pinned", "draining"]
 }
+
+/// Why the pool has the size it has: the last decisions of the autoscaler.
+struct DecisionsPage: Sendable {
+    let decisions: Decisions
+    let style: Style
+
+    var lines: [String] {
+        style.wrapped(headline)
+            + (decisions.decisions.isEmpty ? ["No decision has been taken yet."] : [""] + table)
+    }
+
+    private var headline: String {
+        let target = "target \(Text.count(decisions.target, "direct supervisor"))"
+        guard decisions.mode == .manual else { return "\(Text.printable(decisions.mode.rawValue)), \(target)" }
+        let other = decisions.automatic.map { "; auto would aim at \(Text.grouped($0))" } ?? ""
+        return "pinned, \(target)\(other)"
+    }
+
+    private var table: [String] {
+        Table<Decision>([
+            .left("TIME") { style.time($0.time) },
+            .right("TICKS", rank: 4) { Text.grouped($0.repeated) },
+            .right("IN FLIGHT", rank: 3) { Text.grouped($0.inFlight) },
+            .right("MEAN", rank: 5) { Text.decimal($0.mean, places: 1) },
+            .right("WANTED", rank: 2) { Text.grouped($0.raw) },
+            .left("SIZE", colour: { $0.to > $0.from ? .green : $0.to < $0.from ? .yellow : nil }) {
+                $0.from == $0.to ? "\($0.to)" : "\($0.from) → \($0.to)"
+            },
+            .left("WHY", rank: 1, least: 32, narrowing: .prose) {
+                ScalingWords.forPeople($0.text.isEmpty ? Self.words($0.reason) : $0.text)
+            },
+        ]).lines(of: decisions.decisions, style)
+    }
+
+    /// `heldByWindow` is held by window.
+    private static func words(_ code: String) -> String {
+        Text.printable(code).map { $0.isUppercase ? " \($0.lowercased())" : String($0) }.joined()
+    }
+}

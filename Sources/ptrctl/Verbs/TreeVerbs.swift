@@ -22,50 +22,36 @@ struct TreeVerb: DaemonVerb {
               ptrctl tree --json | jq '.. | .id? // empty'
             """)
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
-    @Flag(help: "Show it again and again.")
-    var watch = false
+    @Flag(help: "Show it again and again.") var watch = false
 
-    @Option(
-        help: ArgumentHelp(
-            "With --watch: the time between two pictures, from 100ms on. (default: 1s)", valueName: "duration"),
-        transform: DurationArgument.parse)
-    var every: DurationArgument?
+    @Option(.duration, "With --watch: the time between two pictures, from 100ms on. (default: 1s)") var every: Duration?
 
-    @Flag(help: "Show only what works or is not well.")
-    var busy = false
+    @Flag(help: "Show only what works or is not well.") var busy = false
 
-    @Option(
-        help: ArgumentHelp("Show so many levels, the root being the first.", valueName: "levels"),
-        transform: NumberArgument.parse)
-    var depth: Int?
+    @Option(.number(1 ... .max, "levels"), "Show so many levels, the root being the first.") var depth: Int?
 
-    @Flag(help: "Show every worker.")
-    var full = false
+    @Flag(help: "Show every worker.") var full = false
 
     func validate() throws {
         if every != nil, !watch { throw ValidationError("--every is for --watch; did you mean tree --watch --every?") }
-        try every?.validate(least: .milliseconds(100), "--every")
+        try every?.validateEvery()
         if full, busy || depth != nil { throw ValidationError("--full shows all: leave out --busy and --depth") }
-        if let depth, depth < 1 { throw ValidationError("--depth is \(depth); it must be at least 1") }
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
         let style = context.style
         let scope = TreeScope(isFull: full, isBusyOnly: busy, depth: depth)
-        let interval = every?.duration ?? .seconds(1)
+        let interval = every ?? .seconds(1)
         guard watch else {
             try await context.show(TreeRequest(), json: json) { TreePage(tree: $0, style: style, scope: scope).lines }
             return .done
         }
         if !json, context.console.hasScreen {
-            let first = try await context.client.answer(to: TreeRequest())
-            return await ScreenSession(interval: interval, style: style) {
-                [client = context.client] () async throws(ControlClientError) in
-                try await client.answer(to: TreeRequest())
-            }.run(TreeScreen(tree: first, style: style, scope: scope))
+            return try await context.watch(TreeRequest(), every: interval) {
+                TreeScreen(tree: $0, style: style, scope: scope)
+            }
         }
         repeat {
             let answer = try await context.client.send(TreeRequest())
@@ -74,5 +60,25 @@ struct TreeVerb: DaemonVerb {
             guard context.console.stream(text) else { break }
         } while await context.sleep(interval)
         return .done
+    }
+}
+
+/// `ptrctl workers`
+struct WorkersVerb: QuestionVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "workers",
+        abstract: "Show the workers: state, incarnation, restarts, and the message in hand.",
+        discussion: """
+            Examples:
+              ptrctl workers
+              ptrctl workers --json | jq '[.workers[].restarts] | add'
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    var request: WorkersRequest { WorkersRequest() }
+
+    func lines(_ answer: Workers, _ style: Style) -> [String] {
+        WorkersTable(workers: answer.workers, style: style).lines
     }
 }

@@ -2,6 +2,29 @@ import ArgumentParser
 import ControlAPI
 import ControlClient
 
+/// `ptrctl reload`
+struct ReloadVerb: QuestionVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "reload",
+        abstract: "Read the configuration again and apply what has changed.",
+        discussion: """
+            No message is lost. What takes effect at the next start only is named. A file that is wrong changes \
+            nothing, and it is said where it is wrong (exit status 6).
+
+            Examples:
+              ptrctl reload
+              ptrctl reload --json | jq -r '.needs_restart[].key'
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    var request: ReloadRequest { ReloadRequest() }
+
+    func lines(_ response: ReloadResponse, _ style: Style) -> [String] {
+        ReloadPage(response: response, style: style).lines
+    }
+}
+
 /// `ptrctl log-level [LEVEL]`
 struct LogLevelVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
@@ -17,12 +40,11 @@ struct LogLevelVerb: DaemonVerb {
 
     static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
 
-    @ParentCommand var root: Ptrctl
     @OptionGroup var options: GlobalOptions
 
     @Argument(
-        help: "One of \(levels.joined(separator: ", ")); without it, the level is shown.", completion: .list(levels),
-        transform: { word in try Choice.parse(word, among: LogLevelVerb.levels.map { ($0, $0) }) })
+        .word(among: levels, spelled: \.self),
+        "One of \(levels.joined(separator: ", ")); without it, the level is shown.")
     var level: String?
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
