@@ -209,7 +209,8 @@ let package = Package(
                 "ControlAPI", "ControlClient", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
-        tests("ptrd", ["ControlServer", "Pipeline", "Storage", "Systemd", "Writing", logging]),
+        tests(
+            "ptrd", ["ControlServer", "Pipeline", "PtrConfiguration", "Storage", "Systemd", "Writing", logging]),
         tests(
             "ptrctl",
             [
