@@ -47,11 +47,12 @@ deb: ## Builds the Debian package into .build/deb
 	@scripts/bootstrap deb
 	@scripts/deb
 
-lint: ## Checks the format of the sources, the scripts, and that what is made of openapi.json is
+lint: ## Checks the format of the sources, the scripts, that imports point down, and what is made of openapi.json
 	@scripts/bootstrap lint
 	@swift format lint --strict --parallel --recursive $(SWIFT_SOURCES)
 	@shellcheck --severity=style $(SCRIPTS)
 	@scripts/openapi --check
+	@scripts/floors
 	@echo "lint: $(words $(SWIFT_SOURCES)) source folders and files and $(words $(SCRIPTS)) scripts are in order"
 
 bench: ## Measures the parser and the tree beside the machine's bounds (BENCH_ARGS="--filter tweets.*" for some)

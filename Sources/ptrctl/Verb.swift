@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlAPI
 import ControlClient
 
 /// A subcommand of ptrctl. (Asynchronous for the parser's sake, which allows only such ones completions that ask the

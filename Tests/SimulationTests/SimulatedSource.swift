@@ -95,7 +95,9 @@ struct SimulatedSource: Source {
 
     /// Whether what this receiver says still counts.
     private func isHeard(_ intake: StreamIntake) -> Bool {
-        !intake.intake.isClosed && intake.intake.hears(intake.incarnation, of: intake.stream.index)
+        intake.intake.state.withLock {
+            !$0.isClosed && $0.streams[intake.stream.index].incarnation == intake.incarnation
+        }
     }
 
     /// Returns when the connection is lost, or has nothing more to give.

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
-public import ControlAPI
+// Who asks reads the answers, too.
+@_exported public import ControlAPI
 import NIOCore
 import NIOHTTP1
 

@@ -1,4 +1,3 @@
-import ControlAPI
 import ControlClient
 
 /// The one line that a monitoring system reads: a word, what it means, and figures behind a bar, in the form of

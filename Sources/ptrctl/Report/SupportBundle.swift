@@ -1,4 +1,3 @@
-import ControlAPI
 import ControlClient
 
 /// What somebody needs who is to find out from afar what is wrong with a ptrd: its own answers, and how systemd sees it. No

@@ -1,4 +1,3 @@
-import ControlAPI
 import ControlClient
 
 /// What was found when something is waited for.

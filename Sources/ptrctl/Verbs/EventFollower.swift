@@ -1,4 +1,3 @@
-import ControlAPI
 import ControlClient
 
 /// Follows the events of a daemon over its restarts.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlAPI
 import ControlClient
 
 /// `ptrctl explain scale|crash`

@@ -314,7 +314,7 @@ struct LedgerModelTests {
                 && look.processed == model.count(in: .processed) && look.killed == model.count(in: .killed)
                 && look.deadLettered == model.count(in: .deadLettered) && look.retried == model.retried
                 && look.lateOutcomes == model.late && ledger.hasQueued == !model.queue.isEmpty
-                && ledger.slotCount >= look.inFlight && ledger.slotCount <= limits.inFlight
+                && ledger.slots.count >= look.inFlight && ledger.slots.count <= limits.inFlight
         }
     }
 }

@@ -150,7 +150,7 @@ struct LedgerTransitionTests {
             ledger.admit([.named("x"), .named("y"), .named("z")])
             for _ in 0..<3 { ledger.complete() }
         }
-        #expect(ledger.slotCount == 3)
+        #expect(ledger.slots.count == 3)
         #expect(ledger.totals.processed == 150)
     }
 }

@@ -177,11 +177,6 @@ package final class Intake: Sendable {
         return notify != nil
     }
 
-    /// Whether an incarnation of a stream's receiver is the living one.
-    func hears(_ incarnation: UInt64, of stream: Int) -> Bool {
-        state.withLock { $0.streams[stream].incarnation == incarnation }
-    }
-
     /// The living streams, in the order of the configuration.
     package var statuses: [StreamStatus] { withLock { state, ledger in state.statuses(in: ledger) } }
 }

@@ -30,9 +30,6 @@ struct IntakeStream {
     /// Where its receiver waits for the next try, if it does.
     var wait: Notify?
 
-    /// Whether it is the stream of that name.
-    func isNamed(_ name: String) -> Bool { phase != .free && status.name == name }
-
     /// Whether nothing of it is admitted.
     var isHeld: Bool { isStoodDown || pause != nil }
 

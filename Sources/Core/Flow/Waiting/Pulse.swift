@@ -3,7 +3,7 @@ import Locking
 /// Shows that a loop goes round: who asks is answered on the loop's next turn, whichever incarnation takes it.
 package final class Pulse: Sendable {
     private struct State {
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var waiting: [OneShot<Bool>] = []
         var hasEnded = false
     }
 
@@ -11,37 +11,34 @@ package final class Pulse: Sendable {
     private let notify: Notify
     private let state = Locked(State())
 
-    package init(_ notify: Notify) {
+    init(_ notify: Notify) {
         self.notify = notify
     }
 
     /// The loop takes a turn.
     func beat() {
-        for waiter in state.withLock({ $0.waiting.isEmpty ? [] : $0.waiting.takeAll() }) { waiter.resume() }
+        let waiting = state.withLock { state in
+            defer { if !state.waiting.isEmpty { state.waiting = [] } }
+            return state.waiting
+        }
+        for asked in waiting { asked.resolve(true) }
     }
 
     /// Asks for a turn and waits for it.
     package func next() async {
-        await withCheckedContinuation { continuation in
-            let hasEnded = state.withLock { state in
-                if !state.hasEnded { state.waiting.append(continuation) }
-                return state.hasEnded
-            }
-            if hasEnded { continuation.resume() } else { notify.notify() }
+        let asked = OneShot<Bool>()
+        let hasEnded = state.withLock { state in
+            if !state.hasEnded { state.waiting.append(asked) }
+            return state.hasEnded
         }
+        guard !hasEnded else { return }
+        notify.notify()
+        _ = await asked.value
     }
 
     /// There will be no more turns; nobody is left waiting.
     package func end() {
         state.withLock { $0.hasEnded = true }
         beat()
-    }
-}
-
-extension Array {
-    /// Leaves it empty, and returns what was in it.
-    fileprivate mutating func takeAll() -> Self {
-        defer { self = [] }
-        return self
     }
 }

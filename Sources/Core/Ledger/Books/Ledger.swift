@@ -91,11 +91,7 @@ package struct Ledger {
     package var inFlightBytes: Int { window.taken.bytes }
     var delayedCount: Int { delayed.count }
     var queuedCount: Int { fresh.count + replayed.count }
-    /// What the streams brought and is queued.
-    var freshCount: Int { fresh.count }
     var hasQueued: Bool { queuedCount > 0 }
-    /// Slots that exist: as many as messages were ever in flight at once.
-    var slotCount: Int { slots.count }
 
     /// What is worked on and what waits, in hands: what the size of the pool follows. What waits for its hand to become full is no
     /// load.

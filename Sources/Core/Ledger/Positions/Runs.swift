@@ -61,8 +61,6 @@ package struct Runs {
     var openNumber: UInt64 { first + UInt64(closed.count) }
     /// Whether the open run is what follows the position.
     var isOpenNext: Bool { closed.isEmpty }
-    /// Closed runs that the position has not passed.
-    var closedCount: Int { closed.count }
 
     /// What the next connection may ask with, the most wanted first.
     ///

@@ -1,4 +1,3 @@
-import ControlAPI
 import ControlClient
 
 /// The restart budget that crashes on purpose are paid from, and what happens when it is spent.

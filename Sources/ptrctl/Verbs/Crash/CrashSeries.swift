@@ -1,4 +1,3 @@
-import ControlAPI
 import ControlClient
 
 /// `ptrctl crash TARGET --count N`: one crash after another, a line for each, a summary at the end.

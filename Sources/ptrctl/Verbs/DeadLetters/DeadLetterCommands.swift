@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlAPI
 import ControlClient
 
 /// Which dead letters a command is for. Nothing at all does not mean everything.

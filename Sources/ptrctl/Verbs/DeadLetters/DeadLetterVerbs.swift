@@ -1,5 +1,4 @@
 import ArgumentParser
-import ControlAPI
 import ControlClient
 
 /// `ptrctl dead-letters list|show|replay|purge`

@@ -1,3 +1,4 @@
+import DequeModule
 import Histogram
 
 /// The latencies of the last 30 to 40 seconds, from receipt to done.
@@ -59,4 +60,23 @@ public struct LatencySummary: Sendable, Hashable {
     public var p99 = 0.0
     /// The longest, in milliseconds; an hour stands for all that is longer.
     public var max = 0.0
+}
+
+/// How many messages a second were settled over the last five seconds.
+struct RateMeter: Sendable {
+    package static let window = Duration.seconds(5)
+
+    private var samples: Deque<(time: Duration, count: UInt64)> = []
+
+    /// Notes the total at a time.
+    mutating func record(_ count: UInt64, at now: Duration) {
+        samples.append((now, count))
+        // One sample at or before the window's start is kept, to measure from.
+        while samples.count > 2, samples[1].time <= now - Self.window { samples.removeFirst() }
+    }
+
+    var perSecond: Double {
+        guard let first = samples.first, let last = samples.last, last.time > first.time else { return 0 }
+        return Double(last.count - first.count) / ((last.time - first.time) / .seconds(1))
+    }
 }
