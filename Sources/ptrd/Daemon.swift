@@ -7,7 +7,7 @@ import Storage
 import Systemd
 import Writing
 
-/// One life of the daemon: configuration → tree → run → drain. ``DaemonLife`` decides, ``DaemonShell`` performs.
+/// One life of the daemon: configuration → tree → run → drain. ``DaemonLifecycle`` decides, ``DaemonShell`` performs.
 struct Daemon {
     private let configuration: Configuration
     private let load: @Sendable () throws(ConfigurationError) -> Configuration

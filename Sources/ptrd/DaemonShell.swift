@@ -8,7 +8,7 @@ import Supervision
 import Systemd
 import Writing
 
-/// Performs what ``DaemonLife`` decides, on a queue of its own: no action waits for anything, so a signal is heeded whatever
+/// Performs what ``DaemonLifecycle`` decides, on a queue of its own: no action waits for anything, so a signal is heeded whatever
 /// hangs. What takes time is a task that reports its end as an event.
 final class DaemonShell: Sendable {
     let log: LogWriter
@@ -26,9 +26,9 @@ final class DaemonShell: Sendable {
     private let reloads = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
 
     private struct State {
-        var life = DaemonLife()
+        var life = DaemonLifecycle()
         var parts: DaemonParts?
-        var signals: Signals?
+        var signals: SignalListener?
         /// What runs beside the tree, until the end.
         var tasks: [Task<Void, Never>] = []
         var listeners: [Task<Void, Never>] = []
@@ -43,20 +43,20 @@ final class DaemonShell: Sendable {
         lastResort = LastResort(by: clock)
         try heartbeat.start()
         try lastResort.start { [self] waitsFor in
-            WayOut.end(waitsFor, log: self.log, logger: logger) { verdict }
+            ExitWaits.end(waitsFor, log: self.log, logger: logger) { verdict }
         }
     }
 
     /// Hears signals from now on.
     func heedSignals() async {
-        let signals = await Signals(on: queue) { [self] signal in
+        let signals = await SignalListener(on: queue) { [self] signal in
             // On the queue already.
             perform(after: event(of: signal))
         }
         state.withLock { $0.signals = signals }
     }
 
-    private func event(of signal: Signals.Signal) -> DaemonLife.Event {
+    private func event(of signal: SignalListener.Signal) -> DaemonLifecycle.Event {
         switch signal {
         case .terminate, .interrupt:
             .stopSignal(
@@ -68,15 +68,15 @@ final class DaemonShell: Sendable {
     }
 
     /// Something has happened.
-    func happened(_ event: DaemonLife.Event) {
+    func happened(_ event: DaemonLifecycle.Event) {
         queue.async { [self] in perform(after: event) }
     }
 
-    private func perform(after event: DaemonLife.Event) {
+    private func perform(after event: DaemonLifecycle.Event) {
         for action in state.withLock({ $0.life.handle(event) }) { perform(action) }
     }
 
-    private func perform(_ action: DaemonLife.Action) {
+    private func perform(_ action: DaemonLifecycle.Action) {
         let parts = state.withLock(\.parts)
         switch action {
         case .begin: if let parts { begin(parts) }
@@ -181,15 +181,15 @@ final class DaemonShell: Sendable {
     /// Waits until the life is over, and closes what is around the tree. Returns the exit status.
     func end() async -> Int32 {
         await hasLeft.value
-        let wayOut = WayOut(lastResort: lastResort, logger: logger)
+        let exitWaits = ExitWaits(lastResort: lastResort, logger: logger)
         let (parts, tasks, listeners) = state.withLock { ($0.parts, $0.tasks, $0.listeners) }
         for task in tasks + listeners { task.cancel() }
         if let parts {
-            await wayOut.wait(for: "the control API", within: .milliseconds(1500)) {
+            await exitWaits.wait(for: "the control API", within: .milliseconds(1500)) {
                 for listener in listeners { await listener.value }
             }
-            await wayOut.wait(for: "the printed output", within: .seconds(2)) { await parts.output.close() }
-            await wayOut.wait(for: "the state's database", within: .seconds(1)) { try? await parts.store.close() }
+            await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await parts.output.close() }
+            await exitWaits.wait(for: "the state's database", within: .seconds(1)) { try? await parts.store.close() }
         }
         let wait = lastResort.begin("the log")
         await log.close(within: .seconds(1))
@@ -209,7 +209,7 @@ final class DaemonShell: Sendable {
 
     // MARK: What is said
 
-    private func say(_ saying: DaemonLife.Saying, _ parts: DaemonParts?) {
+    private func say(_ saying: DaemonLifecycle.Saying, _ parts: DaemonParts?) {
         switch saying {
         case .cannotStart(let reason, let id): logger.critical("\(reason)", metadata: id.metadata())
         case .stopping(let signal):

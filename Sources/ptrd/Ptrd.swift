@@ -52,7 +52,7 @@ struct Ptrd: AsyncParsableCommand {
     func run() async throws {
         let isOutputOpen = Self.openMissingDescriptors()
         ignoreBrokenPipeSignal()
-        Signals.ignoreHarmless()
+        SignalListener.ignoreHarmless()
         if printConfigurationManual {
             try Self.printOut(Configuration.manual)
             return

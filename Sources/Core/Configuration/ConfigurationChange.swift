@@ -11,7 +11,7 @@ public struct ConfigurationChange: Sendable, Equatable {
 }
 
 /// What a reload of another configuration does, as a value: nothing is done yet.
-public struct ReloadPlan: Sendable, Equatable {
+public struct ConfigurationReload: Sendable, Equatable {
     /// What the daemon lives by afterwards: the other configuration, but for what is fixed at the start.
     public let next: Configuration
     /// What differs in the other one, whether it is applied or waits for the next start.
@@ -54,10 +54,10 @@ extension Configuration {
     /// What a reload of another configuration does.
     ///
     /// - Parameter displayURL: an address as it may be shown: without what is secret in its query.
-    public func plan(toReload new: Configuration, displayURL: (String) -> String = { $0 }) -> ReloadPlan {
+    public func plan(toReload new: Configuration, displayURL: (String) -> String = { $0 }) -> ConfigurationReload {
         let next = applying(new)
         let renewed = next.streams.filter { stream in streams.contains { $0.name == stream.name && $0 != stream } }
-        return ReloadPlan(
+        return ConfigurationReload(
             next: next, changes: changes(to: new, displayURL: displayURL), renewedStreams: Set(renewed.map(\.name)))
     }
 

@@ -115,7 +115,7 @@ public final class Application: Sendable {
     /// - Throws: ``ScaleOutOfBounds`` for a size that the configuration does not allow.
     @discardableResult
     public func scale(to size: Int?, by who: String? = nil) throws(ScaleOutOfBounds) -> Int? {
-        try Scaling(topology).scale(to: size, by: who)
+        try Pinning(topology).scale(to: size, by: who)
     }
 
     /// Pauses a stream, or all of them: nothing more of it is admitted, so its receiver waits, and the server with it.

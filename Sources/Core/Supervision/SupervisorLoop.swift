@@ -4,7 +4,7 @@ import Locking
 /// in who names the children, and in whether a child that is not restarted is kept.
 ///
 /// It is whole, though it is long: all of it changes one state, which nobody else sees. What it decides by lies beside it, in
-/// `Decisions.swift`.
+/// `RestartTables.swift`.
 final class SupervisorLoop {
     private let supervisor: Supervisor
     private var options: Supervisor.Options

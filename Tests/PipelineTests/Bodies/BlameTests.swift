@@ -9,7 +9,7 @@ import Testing
 @testable import PtrObservation
 @testable import Tree
 
-/// Who pays: the rows of the table in `Ledger+Answers.swift`, each in the real tree.
+/// Who pays: the rows of the table in `Ledger+WhoPays.swift`, each in the real tree.
 @Suite("Who pays for what a body does")
 struct BlameTests {
     private struct Broken: Error {}

@@ -3,7 +3,7 @@ import Logging
 import Supervision
 
 /// A worker stopped over what it had in hand: the messages pay for it with their attempts, the supervisor's restart budget does
-/// not.
+/// not. Which of them pays is said in `Ledger+WhoPays`.
 package struct MessageFault: Error, CustomStringConvertible {
     package enum Kind {
         case killed

@@ -390,13 +390,9 @@ package struct Ledger {
                     delayed.insert(DelayedSlot(until: now + delay, sequence: message.sequence, slot: place))
                 } else {
                     totals.deadLettered += 1
-                    // Copies: a slice would keep all that was read with it in memory, for as long as the disk is full.
                     let letter = DeadLetter(
-                        stream: message.stream.name, sequence: message.sequence,
-                        eventID: message.event.id.copied, type: message.event.type?.copied,
-                        data: message.event.data.copied, reason: reason, attempts: attempts,
-                        worker: worker, incarnation: slots[place].lastHolder?.worker ?? 0, diedAt: wallClock,
-                        replayOf: message.replayOf, identity: message.identity)
+                        of: message, because: reason, after: attempts, by: worker,
+                        incarnation: slots[place].lastHolder?.worker ?? 0, at: wallClock)
                     report.deadLetters.append(letter)
                     for dropped in unsaved.append(letter, LetterReceipt(of: message)) { replays.release(dropped) }
                     settle(place, as: .deadLettered)
@@ -444,9 +440,4 @@ package struct Ledger {
         slots[place] = Slot()
         free.append(place)
     }
-}
-
-extension ByteBuffer {
-    /// The same bytes in memory of their own.
-    fileprivate var copied: ByteBuffer { ByteBuffer(bytes: readableBytesView) }
 }

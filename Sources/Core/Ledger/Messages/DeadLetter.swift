@@ -12,7 +12,7 @@ public struct DeadLetter: Sendable, Hashable {
     public var type: ByteBuffer?
     /// The event's data.
     public var data: ByteBuffer
-    /// What the last attempt ended with, in words.
+    /// What the last attempt ended with, in words: the handler's, or how its worker ended (`Ledger+WhoPays`).
     public var reason: String
     /// How many times it was handed to a worker.
     public var attempts: Int
@@ -48,6 +48,30 @@ public struct DeadLetter: Sendable, Hashable {
         self.replayOf = replayOf
         self.identity = identity
     }
+}
+
+extension DeadLetter {
+    /// What becomes of a message that has no attempt left, or that another one could not help.
+    ///
+    /// - Parameters:
+    ///   - reason: that of the verdict on its last attempt.
+    ///   - time: microseconds since 1970.
+    init(
+        of message: Message, because reason: String, after attempts: Int, by worker: String, incarnation: UInt64,
+        at time: Int64
+    ) {
+        // Copies: a slice would keep all that was read with it in memory, for as long as the disk is full.
+        self.init(
+            stream: message.stream.name, sequence: message.sequence, eventID: message.event.id.copied,
+            type: message.event.type?.copied, data: message.event.data.copied, reason: reason, attempts: attempts,
+            worker: worker, incarnation: incarnation, diedAt: time, replayOf: message.replayOf,
+            identity: message.identity)
+    }
+}
+
+extension ByteBuffer {
+    /// The same bytes in memory of their own.
+    fileprivate var copied: ByteBuffer { ByteBuffer(bytes: readableBytesView) }
 }
 
 /// A dead letter as it lies in the store.

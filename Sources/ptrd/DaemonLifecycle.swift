@@ -7,7 +7,7 @@ import Systemd
 ///     starting ──▶ running ──▶ draining ──▶ stopping ──▶ leaving
 ///
 /// Every phase can lead to *leaving* at once, and from the first step out on there is a limit to all of it.
-struct DaemonLife: Sendable {
+struct DaemonLifecycle: Sendable {
     enum Phase: Hashable, Sendable {
         /// The listeners are awaited, and nothing is received.
         case starting

@@ -3,8 +3,8 @@ import Glibc
 import Locking
 
 /// The signals that the daemon heeds. They are told on a queue, not on the cooperative pool: a signal is heard also when that is
-/// blocked.
-final class Signals: Sendable {
+/// blocked. What follows from one is said by ``DaemonLifecycle``.
+final class SignalListener: Sendable {
     enum Signal: Int32, CaseIterable, Sendable {
         case terminate = 15
         case interrupt = 2

@@ -5,7 +5,7 @@ import Systemd
 import Writing
 
 /// The waits on the way out: each has a limit of its own, and all of them together have the last resort.
-struct WayOut: Sendable {
+struct ExitWaits: Sendable {
     let lastResort: LastResort
     let logger: Logger
 

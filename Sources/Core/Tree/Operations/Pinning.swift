@@ -2,7 +2,7 @@ import Flow
 import Supervision
 
 /// What an operator does to the size of the pool.
-package struct Scaling: Sendable {
+package struct Pinning: Sendable {
     private let topology: Topology
     private var kernel: ErrorKernel { topology.kernel }
 

@@ -5,9 +5,9 @@ import Testing
 @testable import ptrd
 
 @Suite("The life of the daemon: state × event")
-struct DaemonLifeTests {
-    private typealias Event = DaemonLife.Event
-    private typealias Action = DaemonLife.Action
+struct DaemonLifecycleTests {
+    private typealias Event = DaemonLifecycle.Event
+    private typealias Action = DaemonLifecycle.Action
 
     private static let timeout = Duration.seconds(30)
     private static let all = UnstoredState()
@@ -18,8 +18,8 @@ struct DaemonLifeTests {
     }
 
     /// Lives through events. Returns the life, and what it wanted done at the last of them.
-    private func after(_ events: [Event]) -> (life: DaemonLife, actions: [Action]) {
-        var life = DaemonLife()
+    private func after(_ events: [Event]) -> (life: DaemonLifecycle, actions: [Action]) {
+        var life = DaemonLifecycle()
         var actions: [Action] = []
         for event in events { actions = life.handle(event) }
         return (life, actions)
