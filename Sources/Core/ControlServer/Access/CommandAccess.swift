@@ -13,16 +13,13 @@ public struct CommandAccess: Hashable, Sendable {
     /// The user that the daemon runs as.
     public let daemonUser: UInt32
 
-    /// Makes a rule.
-    public init(group: String, groupID: UInt32?, daemonUser: UInt32 = geteuid()) {
+    /// Makes a rule; without a group, it is for root and the daemon's user only.
+    public init(
+        group: String = ControlSocket.operatorsGroup, groupID: UInt32? = nil, daemonUser: UInt32 = geteuid()
+    ) {
         self.group = group
         self.groupID = groupID
         self.daemonUser = daemonUser
-    }
-
-    /// Root and the daemon's user only, as where the group does not exist.
-    public init() {
-        self.init(group: ControlSocket.operatorsGroup, groupID: nil)
     }
 
     /// Whether a user is one of the two that need no group; they are also the last for whom there is no room.

@@ -42,12 +42,7 @@ final class UserNames: Sendable {
         }
         if let name { return name }
         if isFirst { Task { [self] in keep(await lookUp(user), of: user) } }
-        let alarm = Task { [sleep] in
-            try await sleep(Self.patience)
-            found.resolve(nil)
-        }
-        defer { alarm.cancel() }
-        return await found.value
+        return await found.value(within: Self.patience, otherwise: nil, sleep: sleep)
     }
 
     /// Keeps a name, and tells it to those who wait. That there is none may change, and is not kept.
@@ -61,18 +56,15 @@ final class UserNames: Sendable {
     }
 
     private static func lookUp(_ user: UInt32) async -> String? {
-        await queue.run { lookUpBlocking(user) }
-    }
-
-    private static func lookUpBlocking(_ user: UInt32) -> String? {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64 << 10) { buffer -> String? in
-            guard let base = buffer.baseAddress, getpwuid_r(user, &entry, base, buffer.count, &found) == 0,
-                found != nil,
-                let name = entry.pw_name
-            else { return nil }
-            return String(cString: name)
+        await queue.run {
+            var entry = passwd()
+            var found: UnsafeMutablePointer<passwd>?
+            return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64 << 10) { buffer -> String? in
+                guard let base = buffer.baseAddress, getpwuid_r(user, &entry, base, buffer.count, &found) == 0,
+                    found != nil, let name = entry.pw_name
+                else { return nil }
+                return String(cString: name)
+            }
         }
     }
 }

@@ -7,54 +7,47 @@ import ProgramKit
 // The stored dead letters. Answers are bounded, whatever is in the store.
 extension ApplicationControl {
     private static let pageBytes = 16 << 20
+    /// Of longer data only the beginning is shown; the summary says how long it is. In bytes.
+    private static let longestData = 4 << 20
 
-    /// The same as ``ControlPlane/deadLetters(_:)``.
-    ///
     /// - Throws: ``ErrorCode/badRequest`` for a number of letters out of bounds, ``ErrorCode/unavailable`` if the state
     ///   cannot be read.
     public func deadLetters(_ request: DeadLettersRequest) async throws(ControlFailure) -> DeadLetters {
+        try request.check()
         let limit = request.limit ?? DeadLettersRequest.defaultLimit
-        guard DeadLettersRequest.limits.contains(limit) else {
-            let limits = DeadLettersRequest.limits
-            throw ControlFailure(
-                .badRequest, "limit is \(limit)", hint: "ask for \(limits.lowerBound) to \(limits.upperBound)")
-        }
-        let filter = DeadLetterFilter(stream: request.stream, text: request.text, after: max(request.after ?? 0, 0))
-        let (page, isLast) = try await reading {
+        let filter = DeadLetterFilter(stream: request.stream, text: request.text, after: request.after ?? 0)
+        let (page, isLast) = try await attempt {
             // One more than asked for tells whether there is another page; so does one that is short for its bytes.
             let page = try await application.deadLetters(filter, limit: limit + 1, maxBytes: Self.pageBytes)
             guard let last = page.last, page.count <= limit else { return (page.prefix(limit), page.isEmpty) }
             var rest = filter
             rest.after = last.id
             return (page[...], try await application.deadLetters(rest, limit: 1).isEmpty)
-        }
+        }.get()
         let storage = application.storageCounters
         return DeadLetters(
             deadLetters: page.map(DeadLetterSummary.init), next: isLast ? nil : page.last?.id,
             total: storage.deadLetters, totalBytes: storage.deadLetterBytes)
     }
 
-    /// The same as ``ControlPlane/deadLetter(_:)``.
-    ///
     /// - Throws: ``ErrorCode/notFound``, or ``ErrorCode/unavailable`` if the state cannot be read.
     public func deadLetter(_ request: DeadLetterRequest) async throws(ControlFailure) -> DeadLetterDetail {
-        guard let stored = try await reading({ try await application.deadLetter(request.id) }) else {
+        guard let stored = try await attempt({ try await application.deadLetter(request.id) }).get() else {
             throw ControlFailure(
                 .notFound, "there is no dead letter \(request.id) (any more)", hint: "ptrctl dead-letters list")
         }
         return DeadLetterDetail(
-            summary: DeadLetterSummary(stored), data: stored.letter.data.text(DeadLetterDetail.longestData))
+            summary: DeadLetterSummary(stored), data: stored.letter.data.text(Self.longestData))
     }
 
-    /// The same as ``ControlPlane/replay(_:)``. It answers when all are admitted, or with how far it has come: the window may be
-    /// full for long.
+    /// It answers when all are admitted, or with how far it has come: the window may be full for long.
     ///
     /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/precondition`` while nothing gets done, unless it
     ///   is to wait for that, ``ErrorCode/unavailable`` if the state cannot be read, while the daemon stops, or if too many replays go on.
     public func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse {
         let choice = try DeadLetterChoice(request.selection)
         guard !request.dryRun else {
-            let tally = try await reading { try await application.replay(choice, isRehearsal: true) }
+            let tally = try await attempt { try await application.replay(choice, isRehearsal: true) }.get()
             return DeadLetterResponse(tally, dryRun: true)
         }
         if !request.wait, let obstacle = application.obstacle {
@@ -62,51 +55,28 @@ extension ApplicationControl {
                 .precondition, "a replay would wait for what may not come: \(obstacle)",
                 hint: "mend that first, or have it wait (`--wait`)")
         }
-        return try await replays.run { [self] progress in
-            do throws(ControlFailure) {
-                return .success(try await reading { try await application.replay(choice, progress: progress) })
-            } catch {
-                return .failure(error)
-            }
+        return try await replays.run { [application] progress in
+            await attempt { try await application.replay(choice, progress: progress) }
         }
     }
 
-    /// The same as ``ControlPlane/progress(_:)``.
-    ///
     /// - Throws: ``ErrorCode/notFound`` for a replay that is not remembered, or never was.
     public func progress(_ request: ReplayProgressRequest) async throws(ControlFailure) -> DeadLetterResponse {
         try replays.progress(of: request.id)
     }
 
-    /// The same as ``ControlPlane/purge(_:)``.
-    ///
     /// - Throws: ``ErrorCode/badRequest`` for a selection of nothing, ``ErrorCode/unavailable`` if the state cannot be read.
     public func purge(_ request: PurgeRequest) async throws(ControlFailure) -> DeadLetterResponse {
         let choice = try DeadLetterChoice(request.selection)
-        let tally = try await reading { try await application.purge(choice, isRehearsal: request.dryRun) }
+        let tally = try await attempt { try await application.purge(choice, isRehearsal: request.dryRun) }.get()
         return DeadLetterResponse(tally, dryRun: request.dryRun)
-    }
-
-    private func reading<Answer>(_ body: () async throws -> Answer) async throws(ControlFailure) -> Answer {
-        do {
-            return try await body()
-        } catch let error as ReplayError {
-            throw ControlFailure(.unavailable, "\(error)")
-        } catch is CancellationError {
-            throw ControlFailure(.unavailable, "the request was given up; what was done until then is")
-        } catch {
-            throw ControlFailure(.unavailable, "the stored dead letters cannot be read or changed: \(error)")
-        }
     }
 }
 
 extension DeadLetterChoice {
     /// At least one thing has to be given.
     fileprivate init(_ selection: DeadLetterSelection) throws(ControlFailure) {
-        guard
-            selection.all || selection.ids != nil || selection.stream != nil
-                || selection.text.map({ !$0.isEmpty }) ?? false
-        else {
+        guard selection.all || selection.ids != nil || selection.stream != nil || !(selection.text ?? "").isEmpty else {
             throw ControlFailure(
                 .badRequest, "the selection does not say which dead letters",
                 hint: "give ids, a stream or a text, or \"all\": true")
@@ -118,11 +88,6 @@ extension DeadLetterChoice {
             ids: selection.ids, filter: DeadLetterFilter(stream: selection.stream, text: selection.text),
             limit: selection.limit)
     }
-}
-
-extension DeadLetterDetail {
-    /// Of longer data only the beginning is shown; the summary says how long it is. In bytes.
-    fileprivate static let longestData = 4 << 20
 }
 
 extension DeadLetterSummary {

@@ -4,47 +4,31 @@ import Pipeline
 
 // After which event id a stream goes on.
 extension ApplicationControl {
-    /// The same as ``ControlPlane/position(_:)``.
-    ///
     /// - Throws: ``ErrorCode/notFound`` for a stream that is not there.
-    public func position(
-        _ request: StreamPositionRequest
-    ) async throws(ControlFailure) -> ControlAPI.StreamPosition {
-        do throws(PositionError) {
-            let id = try application.position(of: request.stream).id
-            return ControlAPI.StreamPosition(
-                stream: request.stream, position: id.shownPosition, bytes: id.readableBytes)
-        } catch {
-            throw ControlFailure(error)
-        }
+    public func position(_ request: StreamPositionRequest) async throws(ControlFailure) -> ControlAPI.StreamPosition {
+        let id = try await attempt { try application.position(of: request.stream).id }.get()
+        return ControlAPI.StreamPosition(stream: request.stream, position: id.shownPosition, bytes: id.readableBytes)
     }
 
-    /// The same as ``ControlPlane/setPosition(_:)``. The stream connects anew.
+    /// The stream connects anew.
     ///
     /// - Throws: ``ErrorCode/notFound`` for a stream that is not there, ``ErrorCode/precondition`` for an id that it may not have,
     ///   ``ErrorCode/unavailable`` while the daemon stops.
     public func setPosition(
         _ request: SetStreamPositionRequest
     ) async throws(ControlFailure) -> ControlAPI.StreamPosition {
-        do throws(PositionError) {
-            let id = ByteBuffer(string: request.position)
-            return ControlAPI.StreamPosition(try await application.setPosition(of: request.stream, to: id))
-        } catch {
-            throw ControlFailure(error)
-        }
+        let id = ByteBuffer(string: request.position)
+        return ControlAPI.StreamPosition(
+            try await attempt { try await application.setPosition(of: request.stream, to: id) }.get())
     }
 
-    /// The same as ``ControlPlane/forgetPosition(_:)``. The stream connects anew.
+    /// The stream connects anew.
     ///
     /// - Throws: ``ErrorCode/notFound`` for a stream that is not there, ``ErrorCode/unavailable`` while the daemon stops.
     public func forgetPosition(
         _ request: ForgetStreamPositionRequest
     ) async throws(ControlFailure) -> ControlAPI.StreamPosition {
-        do throws(PositionError) {
-            return ControlAPI.StreamPosition(try await application.forgetPosition(of: request.stream))
-        } catch {
-            throw ControlFailure(error)
-        }
+        ControlAPI.StreamPosition(try await attempt { try await application.forgetPosition(of: request.stream) }.get())
     }
 }
 
@@ -54,16 +38,6 @@ extension ControlAPI.StreamPosition {
             stream: change.stream, position: change.after.shownPosition, bytes: change.after.readableBytes,
             previous: change.before.shownPosition,
             note: change.unstored.map { "it is not stored yet, and will be as soon as it can: \($0)" })
-    }
-}
-
-extension ControlFailure {
-    fileprivate init(_ error: PositionError) {
-        switch error {
-        case .unknown(let name, let known): self.init(StreamCommandError.unknown(name, known: known))
-        case .unusable: self.init(.precondition, "\(error)")
-        case .stopping: self.init(.unavailable, "\(error)")
-        }
     }
 }
 

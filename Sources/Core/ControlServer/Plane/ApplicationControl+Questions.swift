@@ -3,11 +3,10 @@ import Pipeline
 
 // What an operator sees beside the status: the answers of the tree, in the terms of the API.
 extension ApplicationControl {
-    /// The same as ``ControlPlane/tree()``. It waits a moment for supervisors that are busy; one that does not answer in
-    /// time has a note.
+    /// It waits a moment for supervisors that are busy; one that does not answer in time has a note.
     public func tree() async -> Tree {
-        let root = await application.tree()
-        return Tree(uptimeSeconds: application.status.uptime / .seconds(1), root: TreeNode(root))
+        let root = TreeNode(await application.tree())
+        return Tree(uptimeSeconds: application.status.uptime / .seconds(1), root: root)
     }
 
     /// The streams, as in the status.
@@ -15,10 +14,7 @@ extension ApplicationControl {
 
     /// The living workers, by supervisor and name.
     public func workers() async -> Workers {
-        Workers(
-            workers: application.directSupervisors.flatMap { supervisor in
-                supervisor.workers.map { Worker($0, of: supervisor) }
-            })
+        Workers(workers: application.directSupervisors.flatMap { look in look.workers.map { Worker($0, of: look) } })
     }
 
     /// What the daemon lives by.
@@ -45,16 +41,11 @@ extension ApplicationControl {
         return Events(events: events.map(ControlAPI.Event.init), next: next, missed: missed)
     }
 
-    /// The same as ``ControlPlane/follow(_:)``.
-    ///
     /// - Throws: ``ErrorCode/unavailable`` if too many follow already.
     public func follow(_ subscription: EventsSubscription) async throws(ControlFailure) -> AsyncStream<ControlAPI.Event>
     {
-        guard let events = application.follow(subscription.kinds.inTree, after: subscription.after) else {
-            throw ControlFailure(
-                .unavailable, "as many as can be served follow the events already",
-                hint: "end one of them and try again")
-        }
+        let events = try Self.admitted(
+            application.follow(subscription.kinds.inTree, after: subscription.after), to: "follow the events")
         return AsyncStream { await events.next().map(ControlAPI.Event.init) }
     }
 
@@ -73,8 +64,6 @@ extension ApplicationControl {
         Crashes(crashes: application.crashes(limit: request.limit ?? CrashesRequest.defaultLimit).map(Crash.init))
     }
 
-    /// The same as ``ControlPlane/crash(_:)-(CrashDetailRequest)``.
-    ///
     /// - Throws: ``ErrorCode/notFound`` for one that is not kept any more, or never was.
     public func crash(_ request: CrashDetailRequest) async throws(ControlFailure) -> Crash {
         guard let crash = application.crash(numbered: request.id) else {
@@ -85,21 +74,20 @@ extension ApplicationControl {
         return Crash(crash)
     }
 
-    /// The same as ``ControlPlane/tap(_:)``.
-    ///
     /// - Throws: ``ErrorCode/badRequest`` for a stage that is none, ``ErrorCode/unavailable`` if too many tap already.
     public func tap(_ subscription: TapSubscription) async throws(ControlFailure) -> AsyncStream<TapItem> {
-        guard let stage = TapStage(rawValue: subscription.stage.rawValue) else {
-            throw ControlFailure(
-                .badRequest, "there is no stage \(quoted(subscription.stage.rawValue))",
-                hint: "the stages are \(TapStage.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        guard let tap = application.tap(stage, text: subscription.text.map { Array($0.utf8) }) else {
-            throw ControlFailure(
-                .unavailable, "as many as can be served tap the messages already", hint: "end one of them and try again"
-            )
-        }
+        try subscription.check()
+        let stage = TapStage(rawValue: subscription.stage.rawValue)
+        let tap = try Self.admitted(
+            stage.flatMap { application.tap($0, text: subscription.text.map { Array($0.utf8) }) },
+            to: "tap the messages")
         return AsyncStream { await tap.next().map(TapItem.init) }
+    }
+
+    private static func admitted<Reader>(_ reader: Reader?, to what: String) throws(ControlFailure) -> Reader {
+        if let reader { return reader }
+        throw ControlFailure(
+            .unavailable, "as many as can be served \(what) already", hint: "end one of them and try again")
     }
 
     /// The same as ``ControlPlane/metrics()``; empty if nothing measures.
@@ -110,17 +98,12 @@ extension ApplicationControl {
 
     /// The audit trail.
     public func note(_ audit: AuditRecord) async {
-        var fields = ["request": audit.request]
-        fields["uid"] = audit.caller.map { "\($0.uid)" }
-        fields["gid"] = audit.caller.map { "\($0.gid)" }
-        fields["pid"] = audit.caller.map { "\($0.pid)" }
+        var fields = audit.caller.map { ["uid": "\($0.uid)", "gid": "\($0.gid)", "pid": "\($0.pid)"] } ?? [:]
+        fields["request"] = audit.request
         fields["refusal"] = audit.refusal.map { "\($0)" }
         let who = audit.caller?.words ?? "somebody whom the kernel does not name"
-        if let refusal = audit.refusal {
-            application.note(.control, .warning, "\(who) was refused: \(audit.request): \(refusal)", fields: fields)
-        } else {
-            application.note(.control, .notice, "\(who): \(audit.request)", fields: fields)
-        }
+        let text = audit.refusal.map { "\(who) was refused: \(audit.request): \($0)" } ?? "\(who): \(audit.request)"
+        application.note(.control, audit.refusal == nil ? .notice : .warning, text, fields: fields)
     }
 }
 

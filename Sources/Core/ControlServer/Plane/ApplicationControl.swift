@@ -9,7 +9,7 @@ public struct ApplicationControl: ControlPlane {
     let host: any ControlHost
     /// The metrics as they are.
     let exposition: @Sendable () -> String
-    let replays: RunningReplays
+    let replays = RunningReplays()
 
     /// Makes the plane of a tree within a daemon.
     ///
@@ -17,17 +17,9 @@ public struct ApplicationControl: ControlPlane {
     public init(
         _ application: Application, host: any ControlHost, metrics exposition: @escaping @Sendable () -> String = { "" }
     ) {
-        self.init(application, host: host, replays: RunningReplays(), metrics: exposition)
-    }
-
-    init(
-        _ application: Application, host: any ControlHost, replays: RunningReplays,
-        metrics exposition: @escaping @Sendable () -> String = { "" }
-    ) {
         self.application = application
         self.host = host
         self.exposition = exposition
-        self.replays = replays
     }
 
     /// Makes the plane of a tree that has nothing around it: no configuration that could be read again, and no log level.
@@ -46,20 +38,13 @@ public struct ApplicationControl: ControlPlane {
         Status(application.status, needsRestart: host.needsRestart)
     }
 
-    /// The same as ``ControlPlane/scale(_:)``. It answers before the tree has followed.
+    /// It answers before the tree has followed.
     ///
     /// - Throws: ``ErrorCode/precondition`` for a number outside of `[scaling]`.
     public func scale(_ request: ScaleRequest) async throws(ControlFailure) -> ScaleResponse {
         let before = application.status.scaling
-        do throws(ScaleOutOfBounds) {
-            switch request {
-            case .target(let size): try application.scale(to: size, by: Caller.current?.words)
-            case .auto: try application.scale(to: nil, by: Caller.current?.words)
-            }
-        } catch {
-            throw ControlFailure(
-                .precondition, "\(error)", hint: "ask for a number in between, or change [scaling] and reload")
-        }
+        let size: Int? = if case .target(let size) = request { size } else { nil }
+        _ = try await attempt { try application.scale(to: size, by: Caller.current?.words) }.get()
         let status = application.status
         return ScaleResponse(
             mode: status.scaling.pinned == nil ? .auto : .manual, target: status.scaling.target,
@@ -67,7 +52,7 @@ public struct ApplicationControl: ControlPlane {
             max: status.scaling.max, automatic: application.foldedDecisions.last?.decision.unpinned)
     }
 
-    /// The same as ``ControlPlane/crash(_:)``. It waits for the replacement, for some seconds.
+    /// It waits for the replacement, for some seconds.
     ///
     /// - Throws: ``ErrorCode/precondition`` where crashes are not allowed, ``ErrorCode/notFound`` for a part that is
     ///   not there, ``ErrorCode/unavailable`` for one that does not run at the moment.
@@ -77,15 +62,7 @@ public struct ApplicationControl: ControlPlane {
                 .precondition, "crashes are not allowed here",
                 hint: "set fault_injection = true in [control] and reload")
         }
-        let report: CrashReport
-        do throws(CrashInjectionError) {
-            report = try await application.crash(try request.pipelineTarget)
-        } catch {
-            switch error {
-            case .notFound: throw ControlFailure(.notFound, "\(error)", hint: "ptrctl tree shows what there is")
-            case .notRunning: throw ControlFailure(.unavailable, "\(error)")
-            }
-        }
+        let report = try await attempt { try await application.crash(try request.pipelineTarget) }.get()
         let record = report.number.flatMap { application.crash(numbered: $0) }
         return CrashResponse(
             target: request.target, id: report.child, incarnationBefore: report.incarnation,

@@ -29,7 +29,6 @@ struct NoHost: ControlHost {
     let allowsCrashes: Bool
     var logLevel: Logger.Level? { nil }
     var configuration: RunningConfiguration { RunningConfiguration(settings: []) }
-
     var needsRestart: [String] { [] }
 
     func setLogLevel(_ level: Logger.Level) throws(ControlFailure) {

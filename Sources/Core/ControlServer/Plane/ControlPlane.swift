@@ -87,12 +87,12 @@ public enum TapItem: Sendable, Hashable {
 
 extension ControlRoutes {
     func addQuestions(to router: Router<ControlContext>) {
-        question(StatusRequest.self, on: router) { [plane] in await plane.status() }
-        question(TreeRequest.self, on: router) { [plane] in try await plane.tree() }
-        question(StreamsRequest.self, on: router) { [plane] in await plane.streams() }
+        question({ [plane] (_: StatusRequest) in await plane.status() }, on: router)
+        question({ [plane] (_: TreeRequest) in try await plane.tree() }, on: router)
+        question({ [plane] (_: StreamsRequest) in await plane.streams() }, on: router)
         question(plane.position, on: router)
-        question(WorkersRequest.self, on: router) { [plane] in try await plane.workers() }
-        question(TopRequest.self, on: router) { [plane] in try await plane.top() }
+        question({ [plane] (_: WorkersRequest) in try await plane.workers() }, on: router)
+        question({ [plane] (_: TopRequest) in try await plane.top() }, on: router)
         question(plane.events, on: router)
         question(plane.decisions, on: router)
         question(plane.crashes, on: router)
@@ -100,23 +100,17 @@ extension ControlRoutes {
         question(plane.deadLetters, on: router)
         question(plane.deadLetter, on: router)
         question(plane.progress, on: router)
-        question(CurrentLogLevelRequest.self, on: router) { [plane] in try await plane.logLevel() }
-        question(RunningConfigurationRequest.self, on: router) { [plane] in try await plane.configuration() }
-        text(.metrics, type: "text/plain; version=0.0.4; charset=utf-8", on: router) { [plane] in
-            try await plane.metrics()
-        }
+        question({ [plane] (_: CurrentLogLevelRequest) in try await plane.logLevel() }, on: router)
+        question({ [plane] (_: RunningConfigurationRequest) in try await plane.configuration() }, on: router)
+        text(.metrics, type: MetricsListener.contentType, on: router) { [plane] in try await plane.metrics() }
         text(.openAPI, type: "application/json", on: router) { OpenAPI.document }
     }
 
     func addSubscriptions(to router: Router<ControlContext>) {
-        subscription(EventsSubscription.self, on: router) { [plane] in
-            try await plane.follow($0)
-        } event: { event in
+        subscription(plane.follow, on: router) { event in
             try ServerSentEvent("event", id: event.id, data: event)
         }
-        subscription(TapSubscription.self, on: router) { [plane] in
-            try await plane.tap($0)
-        } event: { item in
+        subscription(plane.tap, on: router) { item in
             switch item {
             case .record(let record): try ServerSentEvent("message", data: record)
             case .skipped(let count): try ServerSentEvent("skipped", data: TapSkipped(skipped: count))

@@ -23,8 +23,7 @@ extension Status {
             directSupervisors: status.directSupervisors,
             scaling: Scaling(
                 mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min,
-                max: scaling.max,
-                reason: scaling.lastDecision.map { "\($0.reason.rawValue): \($0)" } ?? "starting",
+                max: scaling.max, reason: scaling.lastDecision.map { "\($0.reason.rawValue): \($0)" } ?? "starting",
                 pinned: scaling.pinned),
             latency: Latency(
                 p50: latency.p50, p75: latency.p75, p90: latency.p90, p95: latency.p95, p99: latency.p99,
@@ -48,10 +47,9 @@ extension Status.Stream {
     fileprivate init(_ stream: StreamStatus) {
         self.init(
             name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue),
-            events: stream.events,
-            bytes: stream.bytes, reconnects: stream.reconnects, lastEventID: stream.lastEventID, error: stream.error,
-            possibleGaps: stream.possibleGaps, skipped: stream.skipped,
-            pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) },
+            events: stream.events, bytes: stream.bytes, reconnects: stream.reconnects,
+            lastEventID: stream.lastEventID, error: stream.error, possibleGaps: stream.possibleGaps,
+            skipped: stream.skipped, pausedForSeconds: stream.pausedFor.map { $0 / .seconds(1) },
             since: stream.sinceTime.map { UTCTime(microseconds: $0).text },
             downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
             nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
@@ -156,9 +154,8 @@ extension Decision {
         let decision = folded.decision
         self.init(
             time: UTCTime(microseconds: folded.time).text, repeated: folded.repeated, from: decision.from,
-            to: decision.to,
-            raw: decision.raw, reason: decision.reason.rawValue, mean: (decision.mean * 1000).rounded() / 1000,
-            inFlight: decision.inFlight,
+            to: decision.to, raw: decision.raw, reason: decision.reason.rawValue,
+            mean: (decision.mean * 1000).rounded() / 1000, inFlight: decision.inFlight,
             heldForSeconds: decision.heldUntil.map { max(0, (($0 - now) / .milliseconds(1)).rounded() / 1000) },
             text: "\(decision)", by: decision.by)
     }
@@ -172,11 +169,10 @@ extension TapItem {
             self = .record(
                 TapRecord(
                     time: UTCTime(microseconds: message.time).text,
-                    stage: TapRecord.Stage(rawValue: message.stage.rawValue),
-                    sequence: message.sequence, stream: message.stream, eventID: message.eventID,
-                    type: message.type ?? "message", attempt: message.attempt, worker: message.worker,
-                    reason: message.reason, milliseconds: message.latency?.inMilliseconds, data: message.data,
-                    bytes: message.bytes))
+                    stage: TapRecord.Stage(rawValue: message.stage.rawValue), sequence: message.sequence,
+                    stream: message.stream, eventID: message.eventID, type: message.type ?? "message",
+                    attempt: message.attempt, worker: message.worker, reason: message.reason,
+                    milliseconds: message.latency?.inMilliseconds, data: message.data, bytes: message.bytes))
         }
     }
 }

@@ -12,18 +12,17 @@ final class RunningReplays: Sendable {
     /// How long an answer takes at most; less than clients wait.
     static let patience: Duration = .seconds(2)
 
-    private enum State {
-        case goesOn(DeadLetterTally)
-        case over(DeadLetterTally, ControlFailure?)
+    typealias Replay =
+        @Sendable (@escaping @Sendable (DeadLetterTally) -> Void) async -> Result<DeadLetterTally, ControlFailure>
+
+    private struct Job {
+        var tally = DeadLetterTally()
+        var isOver = false
+        /// What ended it.
+        var failure: ControlFailure?
     }
 
-    private struct Jobs {
-        var states: [UInt64: State] = [:]
-        var last: UInt64 = 0
-        var running = 0
-    }
-
-    private let jobs = Locked(Jobs())
+    private let state = Locked((jobs: [UInt64: Job](), last: UInt64(0)))
     private let patience: Duration
 
     init(patience: Duration = RunningReplays.patience) {
@@ -34,37 +33,30 @@ final class RunningReplays: Sendable {
     ///
     /// - Parameter body: the replay; it tells what it is given how far it has come.
     /// - Throws: what the replay throws while it is waited for, ``ErrorCode/unavailable`` if too many go on already.
-    func run(
-        _ body:
-            @escaping @Sendable (@escaping @Sendable (DeadLetterTally) -> Void) async -> Result<
-                DeadLetterTally, ControlFailure
-            >
-    ) async throws(ControlFailure) -> DeadLetterResponse {
-        let number = jobs.withLock { jobs -> UInt64? in
-            guard jobs.running < Self.most else { return nil }
-            jobs.running += 1
-            jobs.last += 1
-            jobs.states[jobs.last] = .goesOn(DeadLetterTally())
-            return jobs.last
+    func run(_ body: @escaping Replay) async throws(ControlFailure) -> DeadLetterResponse {
+        let number = state.withLock { state -> UInt64? in
+            guard state.jobs.values.count(where: { !$0.isOver }) < Self.most else { return nil }
+            state.last += 1
+            state.jobs[state.last] = Job()
+            return state.last
         }
         guard let number else {
             throw ControlFailure(
                 .unavailable, "\(Self.most) replays go on already", hint: "wait for the end of one of them")
         }
-        let (isOver, over) = AsyncStream<Void>.makeStream()
+        let over = OneShot<Void>()
         // Not the request's own task: it ends with the request, and the replay is to go on.
         Task { [self] in
             finish(number, with: await body { [self] tally in advance(number, to: tally) })
-            over.finish()
+            over.resolve(())
         }
-        let alarm = Task { [patience] in
-            try? await Task.sleep(for: patience)
-            over.finish()
+        await withTaskCancellationHandler {
+            await over.value(within: patience, otherwise: ())
+        } onCancel: {
+            over.resolve(())
         }
-        for await _ in isOver {}
-        alarm.cancel()
         let answer = try progress(of: number)
-        if case .over(_, let failure?)? = jobs.withLock({ $0.states[number] }) { throw failure }
+        if let failure = state.withLock({ $0.jobs[number]?.failure }) { throw failure }
         return answer
     }
 
@@ -72,30 +64,27 @@ final class RunningReplays: Sendable {
     ///
     /// - Throws: ``ErrorCode/notFound`` for one that is not remembered, or never was.
     func progress(of number: UInt64) throws(ControlFailure) -> DeadLetterResponse {
-        switch jobs.withLock({ $0.states[number] }) {
-        case .goesOn(let tally)?: return DeadLetterResponse(tally, goesOn: number)
-        case .over(let tally, let failure)?: return DeadLetterResponse(tally, error: failure.map { "\($0.message)" })
-        case nil:
+        guard let job = state.withLock({ $0.jobs[number] }) else {
             throw ControlFailure(
                 .notFound, "there is no replay \(number), or it is long over",
                 hint: "ptrctl dead-letters list shows what is left")
         }
+        return DeadLetterResponse(job.tally, goesOn: job.isOver ? nil : number, error: job.failure?.message)
     }
 
     private func advance(_ number: UInt64, to tally: DeadLetterTally) {
-        jobs.withLock { $0.states[number] = .goesOn(tally) }
+        state.withLock { $0.jobs[number]?.tally = tally }
     }
 
     private func finish(_ number: UInt64, with result: Result<DeadLetterTally, ControlFailure>) {
-        jobs.withLock { jobs in
-            jobs.running -= 1
-            switch (result, jobs.states[number]) {
-            case (.success(let tally), _): jobs.states[number] = .over(tally, nil)
-            case (.failure(let failure), .goesOn(let tally)?): jobs.states[number] = .over(tally, failure)
-            case (.failure(let failure), _): jobs.states[number] = .over(DeadLetterTally(), failure)
+        state.withLock { state in
+            state.jobs[number]?.isOver = true
+            switch result {
+            case .success(let tally): state.jobs[number]?.tally = tally
+            case .failure(let failure): state.jobs[number]?.failure = failure
             }
-            let over = jobs.states.filter { if case .over = $0.value { true } else { false } }.keys.sorted()
-            for number in over.dropLast(Self.remembered) { jobs.states[number] = nil }
+            let over = state.jobs.filter(\.value.isOver).keys.sorted()
+            for number in over.dropLast(Self.remembered) { state.jobs[number] = nil }
         }
     }
 }

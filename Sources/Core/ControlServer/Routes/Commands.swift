@@ -36,18 +36,16 @@ final class Commands: Sendable {
         }
         try Query(url: request.uri.query).refuseRest()
         let command: Command = try await read(request)
-        let result = await Caller.$current.withValue(caller) {
-            () async -> Result<Command.Response, ControlFailure> in
-            do throws(ControlFailure) {
-                return .success(try await perform(command))
-            } catch {
-                return .failure(error)
-            }
+        let response: Command.Response
+        do {
+            response = try await Caller.$current.withValue(caller) { try await perform(command) }
+        } catch {
+            let refusal = error as? ControlFailure ?? ControlFailure(.internal, "\(error)")
+            await note("\(command)", Command.route, caller, refusal)
+            throw refusal
         }
-        var refusal: ControlFailure?
-        if case .failure(let failure) = result { refusal = failure }
-        await note("\(command)", Command.route, caller, refusal)
-        return try Response.document(try result.get())
+        await note("\(command)", Command.route, caller, nil)
+        return try Response.document(response)
     }
 
     private func read<Command: Decodable>(_ request: Request) async throws -> Command {

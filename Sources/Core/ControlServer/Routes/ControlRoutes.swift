@@ -25,22 +25,10 @@ struct ControlRoutes: Sendable {
     // MARK: The kinds of routes
 
     func question<Question: ControlQuestion>(
-        _ answer: @escaping @Sendable (Question) async throws(ControlFailure) -> Question.Response,
-        on router: Router<ControlContext>
+        _ answer: @escaping @Sendable (Question) async throws -> Question.Response, on router: Router<ControlContext>
     ) {
         router.get(RouterPath(Question.route.path)) { request, context in
             try Response.document(try await answer(try Self.read(request, context)))
-        }
-    }
-
-    /// A question that has nothing to say.
-    func question<Question: ControlQuestion>(
-        _ type: Question.Type, on router: Router<ControlContext>,
-        answer: @escaping @Sendable () async throws -> Question.Response
-    ) {
-        router.get(RouterPath(Question.route.path)) { request, context in
-            let _: Question = try Self.read(request, context)
-            return try Response.document(try await answer())
         }
     }
 
@@ -50,16 +38,13 @@ struct ControlRoutes: Sendable {
     ) {
         router.get(RouterPath(route.path)) { request, _ in
             try Query(url: request.uri.query).refuseRest()
-            return Response(
-                status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: try await answer())))
+            return Response.fresh(type, ByteBuffer(string: try await answer()))
         }
     }
 
     func subscription<Subscription: ControlSubscription, Item: Sendable>(
-        _ type: Subscription.Type, on router: Router<ControlContext>,
-        open: @escaping @Sendable (Subscription) async throws -> AsyncStream<Item>,
-        event: @escaping @Sendable (Item) throws -> ServerSentEvent
+        _ open: @escaping @Sendable (Subscription) async throws -> AsyncStream<Item>,
+        on router: Router<ControlContext>, event: @escaping @Sendable (Item) throws -> ServerSentEvent
     ) {
         router.get(RouterPath(Subscription.route.path)) { [eventStreams] request, context in
             let subscription: Subscription = try Self.read(request, context)
@@ -150,14 +135,16 @@ extension Response {
     /// An answer with one JSON document.
     static func document(
         _ value: some Encodable, status: Int = 200, headers: HTTPFields = HTTPFields()
-    ) throws
-        -> Response
-    {
-        var headers = headers
-        headers[.contentType] = "application/json"
-        headers[.cacheControl] = "no-store"
-        return Response(
-            status: .init(code: status), headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try ControlJSON.encode(value))))
+    ) throws -> Response {
+        var response = fresh("application/json", ByteBuffer(bytes: try ControlJSON.encode(value)))
+        response.status = .init(code: status)
+        response.headers.append(contentsOf: headers)
+        return response
+    }
+
+    /// An answer that is of this moment, and not to be kept by whoever passes it on.
+    static func fresh(_ type: String, _ body: ByteBuffer) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: type, .cacheControl: "no-store"], body: ResponseBody(byteBuffer: body))
     }
 }

@@ -9,8 +9,7 @@ extension Query {
         var items: [QueryItem] = []
         for pair in (text ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            items.append(
-                QueryItem(try Self.decode(parts[0]), parts.count > 1 ? try Self.decode(parts[1]) : ""))
+            items.append(QueryItem(try Self.decode(parts[0]), parts.count > 1 ? try Self.decode(parts[1]) : ""))
         }
         self.init(items)
     }
@@ -22,9 +21,9 @@ extension Query {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                let digits = rest.prefix(2)
-                guard digits.count == 2, digits.allSatisfy(\.isHexDigit),
-                    let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+                let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+                // Without the look at each, a sign would be taken for one.
+                guard digits.utf8.count == 2, digits.allSatisfy(\.isHexDigit), let value = UInt8(digits, radix: 16)
                 else { throw wrong(text, "\"%\" has to be followed by two hexadecimal digits") }
                 rest = rest.dropFirst(2)
                 bytes.append(value)
@@ -37,16 +36,5 @@ extension Query {
 
     private static func wrong(_ text: Substring, _ problem: String) -> ControlFailure {
         ControlFailure(.badRequest, "the query holds \(String(text).debugDescription): \(problem)")
-    }
-}
-
-extension UInt8 {
-    fileprivate var isHexDigit: Bool {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
-            UInt8(ascii: "A")...UInt8(ascii: "F"):
-            true
-        default: false
-        }
     }
 }

@@ -13,6 +13,8 @@ public struct MetricsListener: Sendable {
     static let connections = 16
     /// A connection on which nothing happens for so long is closed.
     static let idle = TimeAmount.seconds(30)
+    /// Prometheus's text format.
+    static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private let host: String
     private let port: Int
@@ -32,11 +34,7 @@ public struct MetricsListener: Sendable {
     public func run(onListening: @escaping @Sendable (_ port: Int) async -> Void = { _ in }) async throws {
         let router = Router()
         router.get("/metrics") { [metrics] _, _ in
-            var headers = HTTPFields()
-            headers[.contentType] = "text/plain; version=0.0.4; charset=utf-8"
-            headers[.cacheControl] = "no-store"
-            return Response(
-                status: .ok, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: await metrics())))
+            Response.fresh(Self.contentType, ByteBuffer(string: await metrics()))
         }
         let server = Application(
             router: router,
@@ -48,17 +46,14 @@ public struct MetricsListener: Sendable {
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(Self.connections)),
-            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) }, logger: Self.silent)
+            onServerRunning: { channel in await onListening(channel.localAddress?.port ?? 0) },
+            // What Hummingbird says of single requests is nobody's business here.
+            logger: Logger(label: "metrics") { _ in SwiftLogNoOpLogHandler() })
         do {
             try await server.run()
         } catch let error as IOError {
             throw MetricsListenerError(host: host, port: port, errno: error.errnoCode)
         }
-    }
-
-    /// What Hummingbird says of single requests is nobody's business here.
-    private static var silent: Logger {
-        Logger(label: "metrics") { _ in SwiftLogNoOpLogHandler() }
     }
 }
 
