@@ -7,14 +7,8 @@ import NIOCore
 final class EventStreams: Sendable {
     private let slots: Slots
     private let heartbeat: Duration
-    private let ending = Locked(Ending())
-
-    /// Whom to tell of the end.
-    private struct Ending {
-        var isOver = false
-        var waiting: [UInt64: @Sendable () -> Void] = [:]
-        var next: UInt64 = 0
-    }
+    /// Whom to tell of the end, by their slots; nil: it has come.
+    private let waiting = Locked<[ObjectIdentifier: @Sendable () -> Void]?>([:])
 
     init(limits: ControlServerLimits) {
         slots = Slots(total: limits.subscriptions, perUser: limits.subscriptionsPerUser)
@@ -34,12 +28,11 @@ final class EventStreams: Sendable {
 
     /// Ends all of them, each after what it is writing.
     func endAll() {
-        let waiting = ending.withLock { ending in
-            ending.isOver = true
-            defer { ending.waiting = [:] }
-            return ending.waiting.values
+        let told = waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting ?? [:]
         }
-        for tell in waiting { tell() }
+        for tell in told.values { tell() }
     }
 
     /// An answer that lasts until its items end, its reader goes away, or the server stops.
@@ -51,11 +44,15 @@ final class EventStreams: Sendable {
         event: @escaping @Sendable (Item) throws -> ServerSentEvent
     ) -> Response {
         let body = ResponseBody { writer in
-            // The slot is held for as long as this closure is.
-            _ = slot
             let (steps, step) = AsyncStream<Step<Item>>.makeStream()
-            let number = self.tellOfEnd { step.finish() }
-            defer { self.forget(number) }
+            // The slot is held for as long as this closure is.
+            let key = ObjectIdentifier(slot)
+            let isOver = self.waiting.withLock { waiting in
+                waiting?[key] = { step.finish() }
+                return waiting == nil
+            }
+            if isOver { step.finish() }
+            defer { self.waiting.withLock { $0?[key] = nil } }
             channel.closeFuture.whenComplete { _ in step.finish() }
             try await self.write(items, as: event, steps, step, to: &writer)
             try await writer.finish(nil)
@@ -102,20 +99,6 @@ final class EventStreams: Sendable {
             }
             group.cancelAll()
         }
-    }
-
-    private func tellOfEnd(_ tell: @escaping @Sendable () -> Void) -> UInt64 {
-        let (number, isOver) = ending.withLock { ending in
-            ending.next += 1
-            if !ending.isOver { ending.waiting[ending.next] = tell }
-            return (ending.next, ending.isOver)
-        }
-        if isOver { tell() }
-        return number
-    }
-
-    private func forget(_ number: UInt64) {
-        ending.withLock { ending in ending.waiting[number] = nil }
     }
 }
 

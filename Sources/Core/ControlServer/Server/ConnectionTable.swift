@@ -38,19 +38,18 @@ struct ConnectionTable<Key: Hashable & Sendable>: Sendable {
     mutating func admit(_ key: Key, user: UInt32?) -> Admission {
         let isPrivileged = user.map(isPrivileged) ?? false
         let hasItsShare = !isPrivileged && counts[user, default: 0] >= limitPerUser
-        switch (hasItsShare, hasRoom: entries.count < limit) {
-        case (true, _):
-            guard let own = oldestIdle(of: user) else { return .refused }
-            return replace(own, by: key, user: user)
-        case (false, true):
-            enter(key, user: user)
-            return .admitted(insteadOf: nil)
-        case (false, false):
-            if let other = oldestIdleOfGreediest() { return replace(other, by: key, user: user) }
-            guard isPrivileged, entries.count < limit + reserve else { return .refused }
-            enter(key, user: user)
-            return .admitted(insteadOf: nil)
-        }
+        let (victim, hasRoom) =
+            switch (hasItsShare, hasRoom: entries.count < limit) {
+            case (true, _): (oldestIdle(of: user), false)
+            case (false, true): (nil, true)
+            case (false, false): (oldestIdleOfGreediest(), isPrivileged && entries.count < limit + reserve)
+            }
+        guard victim != nil || hasRoom else { return .refused }
+        if let victim { remove(victim) }
+        time += 1
+        entries[key] = Entry(user: user, idleSince: time)
+        counts[user, default: 0] += 1
+        return .admitted(insteadOf: victim)
     }
 
     /// A request is worked on: the connection cannot be closed for another's sake.
@@ -69,18 +68,6 @@ struct ConnectionTable<Key: Hashable & Sendable>: Sendable {
         guard let entry = entries.removeValue(forKey: key) else { return }
         let left = counts[entry.user, default: 0] - 1
         counts[entry.user] = left > 0 ? left : nil
-    }
-
-    private mutating func enter(_ key: Key, user: UInt32?) {
-        time += 1
-        entries[key] = Entry(user: user, idleSince: time)
-        counts[user, default: 0] += 1
-    }
-
-    private mutating func replace(_ victim: Key, by key: Key, user: UInt32?) -> Admission {
-        remove(victim)
-        enter(key, user: user)
-        return .admitted(insteadOf: victim)
     }
 
     /// Of the user with most connections; of the next one if all of that user's are busy.

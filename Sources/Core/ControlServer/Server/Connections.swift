@@ -18,22 +18,16 @@ final class Connections: Sendable {
         var entries: [ObjectIdentifier: Entry] = [:]
     }
 
-    private enum State {
-        case open(Open)
-        /// The server is stopping: whoever comes now comes too late.
-        case stopping
-    }
-
-    private let state: Locked<State>
+    /// nil: the server is stopping, and whoever comes now comes too late.
+    private let state: Locked<Open?>
 
     /// - Parameter limit: how many there may be, if fewer than in `limits`.
     init(limits: ControlServerLimits, limit: Int, access: CommandAccess) {
         state = Locked(
-            .open(
-                Open(
-                    table: ConnectionTable(
-                        limit: limit, limitPerUser: min(limits.connectionsPerUser, limit),
-                        reserve: limits.reservedConnections, isPrivileged: { access.isPrivileged($0) }))))
+            Open(
+                table: ConnectionTable(
+                    limit: limit, limitPerUser: min(limits.connectionsPerUser, limit),
+                    reserve: limits.reservedConnections, isPrivileged: { access.isPrivileged($0) })))
     }
 
     /// Enters an accepted connection, until it closes. If there is no room, another one is closed for it; if there is
@@ -97,13 +91,8 @@ final class Connections: Sendable {
 
     /// nil if the server is stopping.
     private func withOpen<Result>(_ body: (inout Open) -> Result) -> Result? {
-        state.withLock { state in
-            guard case .open(var open) = state else { return nil }
-            // Or the dictionaries would be copied.
-            state = .stopping
-            defer { state = .open(open) }
-            return body(&open)
-        }
+        // In its place, or the dictionaries would be copied.
+        state.withLock { $0 == nil ? nil : body(&$0!) }
     }
 
     /// Closes idle connections at once and the others after their answer, or after `grace`, and waits until all are
@@ -111,13 +100,12 @@ final class Connections: Sendable {
     ///
     /// - Returns: how many had to be cut off.
     func closeAll(grace: Duration) async -> Int {
-        let entries = state.withLock { state -> [Entry] in
-            guard case .open(let open) = state else { return [] }
-            state = .stopping
-            return Array(open.entries.values)
+        let entries = state.withLock { state in
+            defer { state = nil }
+            return state?.entries ?? [:]
         }
         return await withTaskGroup(of: Bool.self) { group in
-            for entry in entries {
+            for entry in entries.values {
                 let channel = entry.channel
                 guard entry.isServed else {
                     channel.close(promise: nil)

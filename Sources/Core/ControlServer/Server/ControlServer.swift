@@ -1,5 +1,4 @@
 import ControlAPI
-import Dispatch
 import Glibc
 import Hummingbird
 import HummingbirdCore
@@ -78,19 +77,15 @@ public struct ControlServer: Sendable {
         let stop: @Sendable () -> Void = { server.channel.close(promise: nil) }
         let lost = OneShot<ControlListenerError?>()
         let watching = Task { [limits] in
-            let path = await Self.watch(socket, every: limits.pathCheck, onTrouble)
-            lost.resolve(path.map { .unreachable(path: $0) })
-            if path != nil { stop() }
+            guard let path = await Self.watch(socket, every: limits.pathCheck, onTrouble) else { return }
+            lost.resolve(.unreachable(path: path))
+            stop()
         }
         defer { watching.cancel() }
-        await withTaskCancellationHandler {
-            await withGracefulShutdownHandler {
-                await onListening()
-                try? await server.channel.closeFuture.get()
-            } onGracefulShutdown: {
-                stop()
-            }
-        } onCancel: {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            await onListening()
+            try? await server.channel.closeFuture.get()
+        } onCancelOrGracefulShutdown: {
             stop()
         }
 
@@ -101,6 +96,8 @@ public struct ControlServer: Sendable {
         }
         serving.cancel()
         watching.cancel()
+        // What the file system has not answered by now is not waited for.
+        lost.resolve(nil)
         if let error = await lost.value { throw error }
         // A handler that heeds no cancellation may keep `serving` busy for ever; a broken listener ends it by itself.
         if !Task.isCancelled, !Task.isShuttingDownGracefully {
@@ -115,15 +112,9 @@ public struct ControlServer: Sendable {
         _ socket: ListeningSocket, every interval: Duration, _ onTrouble: @escaping @Sendable (String?) -> Void
     ) async -> String? {
         // The file system can take its time, which must not be the cooperative pool's.
-        let queue = DispatchQueue(label: "control-socket")
+        let queue = SerialQueue("control-socket")
         while (try? await Task.sleep(for: interval)) != nil {
-            let lost = OneShot<String?>()
-            queue.async { lost.resolve(socket.lostPath) }
-            let path = await withTaskCancellationHandler {
-                await lost.value
-            } onCancel: {
-                lost.resolve(nil)
-            }
+            let path = await queue.run { socket.lostPath }
             if Task.isCancelled { return nil }
             if let path, socket.isOurs { return path }
             onTrouble(path.map { "\(ControlListenerError.unreachable(path: $0))" })
@@ -140,9 +131,9 @@ public struct ControlServer: Sendable {
 
     private func makeHTTP(_ connections: Connections, _ eventStreams: EventStreams) -> HTTP1Channel {
         let commands = Commands(plane: plane, access: access, limits: limits, logger: logger)
-        let routes = ControlRoutes(
-            plane: plane, limits: limits, commands: commands, eventStreams: eventStreams, logger: logger)
-        let responder = routes.makeResponder()
+        let responder = ControlRoutes(
+            plane: plane, limits: limits, commands: commands, eventStreams: eventStreams, logger: logger
+        ).makeResponder()
         return HTTP1Channel(
             responder: { [logger, limits] request, writer, channel in
                 var context = ControlContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
@@ -218,7 +209,9 @@ public struct ControlServer: Sendable {
                     return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
                 }
                 let ready = http.setup(channel: channel, logger: logger)
-                (try? channel.pipeline.syncOperations.handler(type: EarlyBytes.self))?.release()
+                if let early = try? channel.pipeline.syncOperations.handler(type: EarlyBytes.self) {
+                    channel.pipeline.syncOperations.removeHandler(early, promise: nil)
+                }
                 return ready
             }.get()
             channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }

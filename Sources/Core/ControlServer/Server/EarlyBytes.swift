@@ -9,43 +9,27 @@ final class EarlyBytes: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    private var context: ChannelHandlerContext?
     private var held: [ByteBuffer] = []
-    private var isHolding = true
     private var isInputClosed = false
 
-    func handlerAdded(context: ChannelHandlerContext) {
-        self.context = context
-    }
-
-    func handlerRemoved(context: ChannelHandlerContext) {
-        self.context = nil
-    }
-
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if isHolding {
-            held.append(unwrapInboundIn(data))
-        } else {
-            context.fireChannelRead(data)
-        }
+        held.append(unwrapInboundIn(data))
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if isHolding, case ChannelEvent.inputClosed = event {
+        if case ChannelEvent.inputClosed = event {
             isInputClosed = true
         } else {
             context.fireUserInboundEventTriggered(event)
         }
     }
 
-    /// Hands on what was kept, and from now on everything. To be called on the event loop.
-    func release() {
-        guard isHolding, let context else { return }
-        isHolding = false
+    /// Hands on what was kept, before it leaves.
+    func removeHandler(context: ChannelHandlerContext, removalToken: ChannelHandlerContext.RemovalToken) {
         for bytes in held { context.fireChannelRead(wrapInboundOut(bytes)) }
         if !held.isEmpty { context.fireChannelReadComplete() }
-        held = []
         if isInputClosed { context.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+        context.leavePipeline(removalToken: removalToken)
     }
 }
 

@@ -32,13 +32,10 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
         wait(limits.firstRequest, context)
     }
 
+    /// A channel that closes removes its handlers.
     func handlerRemoved(context: ChannelHandlerContext) {
-        cancelTimers()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        cancelTimers()
-        context.fireChannelInactive()
+        timer?.cancel()
+        stallTimer?.cancel()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -101,9 +98,11 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func wait(_ duration: Duration, _ context: ChannelHandlerContext) {
         timer?.cancel()
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) {
-            context.close(promise: nil)
-        }
+        timer = close(context, in: duration)
+    }
+
+    private func close(_ context: ChannelHandlerContext, in duration: Duration) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(duration)) { context.close(promise: nil) }
     }
 
     private func watchReader(_ context: ChannelHandlerContext) {
@@ -111,16 +110,8 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
             stallTimer?.cancel()
             stallTimer = nil
         } else if stallTimer == nil, context.channel.isActive {
-            stallTimer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.stall)) {
-                context.close(promise: nil)
-            }
+            stallTimer = close(context, in: limits.stall)
         }
-    }
-
-    private func cancelTimers() {
-        timer?.cancel()
-        stallTimer?.cancel()
-        stallTimer = nil
     }
 }
 

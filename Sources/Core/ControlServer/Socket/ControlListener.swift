@@ -44,10 +44,9 @@ extension ControlListenerError: CustomStringConvertible {
         case .unusablePath(let path, let limit):
             "the control socket's path \"\(path)\" is \(path.utf8.count) bytes long, where 1 to \(limit) are possible:"
                 + " set a shorter one in [control] socket"
-        case .alreadyListening(let path, let pid?):
-            "another process listens on \(path) already (pid \(pid)): stop it, or set another path in [control] socket"
-        case .alreadyListening(let path, nil):
-            "another process listens on \(path) already: stop it, or set another path in [control] socket"
+        case .alreadyListening(let path, let pid):
+            "another process listens on \(path) already\(pid.map { " (pid \($0))" } ?? ""): stop it, or set another path"
+                + " in [control] socket"
         case .notASocket(let path):
             "\(path) exists and is not a socket: move it away, or set another path in [control] socket"
         case .system(let operation, let path, let code):

@@ -10,16 +10,10 @@ struct ListeningSocket: Sendable {
     let descriptor: CInt
     /// Whether it is ours and belongs to the group that was asked for.
     let isForGroup: Bool
-    private let ours: Ours?
+    /// The right to what lies at its place, if we made it: only we may take it away.
+    private let lock: SocketLock?
     /// Where it can be reached, and what lay there when it was opened; nil: that is not known.
     private let place: (path: String, identity: FileIdentity)?
-
-    /// What we made on the file system, and only we may take away.
-    private struct Ours: Sendable {
-        let path: String
-        let identity: FileIdentity?
-        let lock: SocketLock
-    }
 
     /// The owner and the group may connect, which takes the right to write.
     private static let mode: mode_t = 0o660
@@ -35,7 +29,7 @@ struct ListeningSocket: Sendable {
     }
 
     /// Whether it is ours, so that another one may take its place.
-    var isOurs: Bool { ours != nil }
+    var isOurs: Bool { lock != nil }
 
     /// The path at which it cannot be reached any more: what lay there was removed, or is something else now. It looks into the
     /// file system, which can take its time.
@@ -46,11 +40,9 @@ struct ListeningSocket: Sendable {
 
     /// Removes our socket, unless another has taken its path meanwhile, and gives the lock back.
     func removeFromFileSystem() {
-        guard let ours else { return }
-        if let identity = ours.identity, FileIdentity(path: ours.path) == identity {
-            unlink(ours.path)
-        }
-        ours.lock.release()
+        guard let lock else { return }
+        if let place, lostPath == nil { unlink(place.path) }
+        lock.release()
     }
 
     // MARK: A socket of our own
@@ -65,10 +57,7 @@ struct ListeningSocket: Sendable {
             let descriptor = try bind(to: path)
             // Without it the socket is for the group of the process, which is all that can be had then.
             let isGroupSet = group.map { lchown(path, uid_t.max, $0) == 0 } ?? false
-            let identity = FileIdentity(path: path)
-            return ListeningSocket(
-                descriptor: descriptor, isForGroup: isGroupSet, ours: Ours(path: path, identity: identity, lock: lock),
-                place: identity.map { (path, $0) })
+            return ListeningSocket(descriptor: descriptor, isForGroup: isGroupSet, lock: lock, place: place(at: path))
         } catch {
             lock.release()
             throw error
@@ -88,8 +77,9 @@ struct ListeningSocket: Sendable {
         }
         let probe = try makeSocket(for: path)
         defer { close(probe) }
-        guard connect(probe, to: path) != 0 else {
-            throw .alreadyListening(path: path, pid: listener(of: probe))
+        guard withAddress(of: path, { connect(probe, $0, $1) }) != 0 else {
+            // On the connecting side the kernel reports the process that called listen(2).
+            throw .alreadyListening(path: path, pid: PeerCredentials(of: probe)?.pid)
         }
         switch errno {
         case ECONNREFUSED:
@@ -136,13 +126,15 @@ struct ListeningSocket: Sendable {
         }
         let duplicate = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
         guard duplicate >= 0 else {
-            throw .unusableDescriptor(
-                descriptor, problem: "cannot be duplicated (\(systemMessage(errno)))")
+            throw .unusableDescriptor(descriptor, problem: "cannot be duplicated (\(systemMessage(errno)))")
         }
-        let path = boundPath(of: descriptor)
         return ListeningSocket(
-            descriptor: duplicate, isForGroup: false, ours: nil,
-            place: path.flatMap { path in FileIdentity(path: path).map { (path, $0) } })
+            descriptor: duplicate, isForGroup: false, lock: nil,
+            place: boundPath(of: descriptor).flatMap { place(at: $0) })
+    }
+
+    private static func place(at path: String) -> (path: String, identity: FileIdentity)? {
+        FileIdentity(path: path).map { (path, $0) }
     }
 
     // MARK: System calls
@@ -156,10 +148,6 @@ struct ListeningSocket: Sendable {
             throw .system(operation: "make a socket for", path: path, errno: errno)
         }
         return descriptor
-    }
-
-    private static func connect(_ descriptor: CInt, to path: String) -> CInt {
-        withAddress(of: path) { Glibc.connect(descriptor, $0, $1) }
     }
 
     /// The path as the kernel takes it. Its length has been checked.
@@ -194,11 +182,5 @@ struct ListeningSocket: Sendable {
         var value: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
         return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
-    }
-
-    /// The process that listens at the other end; on the connecting side the kernel reports the one that called
-    /// listen(2).
-    private static func listener(of connected: CInt) -> Int32? {
-        PeerCredentials(of: connected)?.pid
     }
 }
