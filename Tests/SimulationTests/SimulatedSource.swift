@@ -1,6 +1,6 @@
-import Locking
 import EventSource
 import EventStreamInput
+import Locking
 import NIOCore
 
 @testable import Flow

@@ -85,12 +85,12 @@ public final class Application: Sendable {
     public var status: ApplicationStatus { snapshot.status }
 
     /// The pool, by number, with all workers.
-    public var directSupervisors: [DirectSupervisorLook] { snapshot.directSupervisors }
+    public var directSupervisors: [DirectSupervisorSnapshot] { snapshot.directSupervisors }
 
     /// The living tree, as its supervisors know it; they are asked at the same time.
     ///
     /// One that is busy with a child and does not answer in time is in the tree with a note, and without what only it knows.
-    public func tree() async -> TreeLook { await snapshot.tree() }
+    public func tree() async -> TreeSnapshot { await snapshot.tree() }
 
     /// Why nothing that is admitted gets done at the moment, in words; nil: it does.
     public var obstacle: String? { snapshot.obstacle }

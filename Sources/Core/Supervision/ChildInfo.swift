@@ -43,7 +43,7 @@ public struct ChildCounts: Sendable, Hashable {
 }
 
 /// One look at a supervisor.
-public struct SupervisorLook: Sendable, Hashable {
+public struct SupervisorSnapshot: Sendable, Hashable {
     /// What it does when a child ends.
     public var strategy: Supervisor.Strategy
     /// The restarts that it bears.

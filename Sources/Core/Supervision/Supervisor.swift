@@ -164,7 +164,7 @@ public final class Supervisor: Sendable {
     }
 
     /// The children in the order in which they were started, with what the supervisor lives by, all of one moment.
-    public func look() async throws(SupervisorError) -> SupervisorLook {
+    public func snapshot() async throws(SupervisorError) -> SupervisorSnapshot {
         try await call { $0.look() }
     }
 

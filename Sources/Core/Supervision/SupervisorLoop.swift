@@ -405,8 +405,8 @@ final class SupervisorLoop {
         return counts
     }
 
-    func look() -> SupervisorLook {
-        SupervisorLook(
+    func look() -> SupervisorSnapshot {
+        SupervisorSnapshot(
             strategy: options.strategy, budget: options.budget, remainingRestarts: intensity.remaining(at: runtime.now),
             children: whichChildren())
     }

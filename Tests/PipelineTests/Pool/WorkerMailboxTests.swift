@@ -54,7 +54,8 @@ struct WorkerMailboxTests {
         #expect(!mailbox.hand(hand()))
     }
 
-    @Test("a body that ends wakes the worker, before what lies there, and the mailbox takes no more until it is cleared")
+    @Test(
+        "a body that ends wakes the worker, before what lies there, and the mailbox takes no more until it is cleared")
     func end() async {
         let worker = Task.immediate { await mailbox.next().isEnd }
         mailbox.end(Broken(), of: mailbox.life)

@@ -21,7 +21,8 @@ struct IntakeTests {
         let limits = LedgerLimits(inFlight: 10, inFlightBytes: 1000, span: 4000, eventBytes: 100)
         ledger = LedgerStore(.ofStreams(2, limits: limits))
         intake = Intake(
-            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, flowNotify: notify)
+            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger,
+            flowNotify: notify)
     }
 
     /// Brings events that are named and numbered by their ids. Is waiting when this returns.
@@ -271,7 +272,8 @@ struct IntakeTests {
                 limits: .wide, streams: ["a", "b"].enumerated().map { StreamName(name: $1, index: $0) },
                 breaker: CircuitBreakerTests.policy))
         let intake = Intake(
-            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger, flowNotify: notify)
+            streams: ["a", "b"].map { StreamStatus(name: $0, location: "test:\($0)") }, ledger: ledger,
+            flowNotify: notify)
         ledger.withLock { ledger in
             for number: UInt64 in 1...4 { ledger.breaker.finished(number, .failed("no"), at: .zero) }
         }

@@ -15,7 +15,8 @@ struct IdleHandler: MessageHandler {
 
 extension PoolContext {
     /// One around a ledger and a pool, for parts that only look at those.
-    static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> PoolContext {
+    static func around(_ ledger: LedgerStore = LedgerStore(.ofStreams()), pool: Pool = Pool(desired: 1)) -> PoolContext
+    {
         PoolContext(
             ErrorKernel(
                 live: LiveSettings(ApplicationSettings()), ledger: ledger, pool: pool, runtime: SupervisionRuntime(),

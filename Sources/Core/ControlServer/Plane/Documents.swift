@@ -58,7 +58,7 @@ extension Status.Stream {
 }
 
 extension TreeNode {
-    init(_ look: TreeLook) {
+    init(_ look: TreeSnapshot) {
         self.init(
             id: look.id.name, kind: look.kind == .supervisor ? .supervisor : .worker,
             state: State(rawValue: look.state.rawValue), incarnation: look.incarnation, restarts: look.restarts,
@@ -86,7 +86,7 @@ extension ControlAPI.RestartBudget {
 }
 
 extension HeldMessage {
-    init(_ look: HeldMessageLook) {
+    init(_ look: HeldMessageSnapshot) {
         self.init(
             sequence: look.sequence, stream: look.stream, eventID: look.eventID, attempt: look.attempt,
             heldForMilliseconds: look.heldFor.inMilliseconds)
@@ -94,7 +94,7 @@ extension HeldMessage {
 }
 
 extension Worker {
-    init(_ look: WorkerLook, of supervisor: DirectSupervisorLook) {
+    init(_ look: WorkerSnapshot, of supervisor: DirectSupervisorSnapshot) {
         self.init(
             id: look.id.name, supervisor: supervisor.id.name,
             state: look.isBackingOff ? .backingOff : look.holds == nil ? .idle : .busy,
@@ -104,7 +104,7 @@ extension Worker {
 }
 
 extension SupervisorLoad {
-    init(_ look: DirectSupervisorLook) {
+    init(_ look: DirectSupervisorSnapshot) {
         self.init(
             id: look.id.name, incarnation: look.incarnation,
             state: look.isDraining ? .draining : look.isRunning ? .running : .restarting,

@@ -1,7 +1,7 @@
 public import Supervision
 
 /// A living worker, and what it has in hand.
-public struct WorkerLook: Sendable, Hashable {
+public struct WorkerSnapshot: Sendable, Hashable {
     /// Its name.
     public var id: ChildID
     /// New at every restart.
@@ -11,7 +11,7 @@ public struct WorkerLook: Sendable, Hashable {
     /// How many messages this incarnation has ended with.
     public var handled: UInt64
     /// The oldest message in its hands; nil: it is idle.
-    public var holds: HeldMessageLook?
+    public var holds: HeldMessageSnapshot?
     /// How many messages are in its hands.
     public var inHand = 0
     /// Whether its body could not be started, and it waits before it tries again.
@@ -19,7 +19,7 @@ public struct WorkerLook: Sendable, Hashable {
 }
 
 /// A message in the hands of a worker.
-public struct HeldMessageLook: Sendable, Hashable {
+public struct HeldMessageSnapshot: Sendable, Hashable {
     /// Its number.
     public var sequence: UInt64
     /// The name of the stream it came from.
@@ -33,7 +33,7 @@ public struct HeldMessageLook: Sendable, Hashable {
 }
 
 /// A direct supervisor and its workers.
-public struct DirectSupervisorLook: Sendable, Hashable {
+public struct DirectSupervisorSnapshot: Sendable, Hashable {
     /// Its name.
     public var id: ChildID
     /// New at every restart; 0 while it restarts.
@@ -47,18 +47,18 @@ public struct DirectSupervisorLook: Sendable, Hashable {
     /// How many messages its workers have ended with since it started.
     public var handled: UInt64
     /// Its living workers.
-    public var workers: [WorkerLook]
+    public var workers: [WorkerSnapshot]
 }
 
 extension Pool {
     /// The pool, by number, with all workers.
-    package func looks(at now: Duration) -> [DirectSupervisorLook] {
+    package func snapshots(at now: Duration) -> [DirectSupervisorSnapshot] {
         members.sorted { $0.number < $1.number }.map { member in
             let totals = member.table?.totals
-            return DirectSupervisorLook(
+            return DirectSupervisorSnapshot(
                 id: member.id, incarnation: member.table?.incarnation ?? 0, isDraining: member.isLeaving,
                 isRunning: member.table != nil, restarts: totals?.restarts ?? 0, handled: totals?.handled ?? 0,
-                workers: member.table?.look(at: now) ?? [])
+                workers: member.table?.snapshot(at: now) ?? [])
         }
     }
 }

@@ -440,10 +440,10 @@ package final class WorkerTable: Sendable {
     }
 
     /// The living workers as an operator sees them, by name.
-    package func look(at now: Duration) -> [WorkerLook] {
+    package func snapshot(at now: Duration) -> [WorkerSnapshot] {
         state.withLock { state in
             state.members.values.map { member in
-                WorkerLook(
+                WorkerSnapshot(
                     id: member.worker.id, incarnation: member.worker.holder.worker,
                     restarts: state.restarts[member.worker.id] ?? 0,
                     handled: member.worker.handled.load(ordering: .relaxed), holds: member.frames.first?.look(at: now),
@@ -455,9 +455,9 @@ package final class WorkerTable: Sendable {
 
 extension WorkerTable.Frame {
     /// Its oldest message; it may have begun after the clock was read.
-    fileprivate func look(at now: Duration) -> HeldMessageLook? {
+    fileprivate func look(at now: Duration) -> HeldMessageSnapshot? {
         Optional(hand.entries[firstOpen]).map { entry in
-            HeldMessageLook(
+            HeldMessageSnapshot(
                 sequence: entry.message.sequence, stream: entry.message.stream.name,
                 eventID: entry.message.event.id.beginning, attempt: entry.attempt,
                 heldFor: max(now - (begun ?? now), .zero))

@@ -10,7 +10,7 @@ package final class Snapshot: Sendable {
     private let hostProblems: @Sendable () -> [ApplicationStatus.Problem]
     private let stateTimes: StateTimes
     private let problemTimes: ProblemTimes
-    private let looks = SupervisorLooks()
+    private let looks = SupervisorSnapshots()
 
     /// - Parameters:
     ///   - outputTrouble: what holds up the writers, in words; nil when nothing does.
@@ -126,7 +126,7 @@ package final class Snapshot: Sendable {
     // MARK: - The pool and the tree
 
     /// The pool, by number, with all workers.
-    package var directSupervisors: [DirectSupervisorLook] { kernel.pool.looks(at: kernel.runtime.now) }
+    package var directSupervisors: [DirectSupervisorSnapshot] { kernel.pool.snapshots(at: kernel.runtime.now) }
 
     /// How long a supervisor has for its answer. One that waits for a child to start or to stop answers later.
     static let patienceWithSupervisors = Duration.milliseconds(500)
@@ -134,13 +134,13 @@ package final class Snapshot: Sendable {
     /// The living tree, as its supervisors know it; they are asked at the same time.
     ///
     /// One that is busy with a child and does not answer in time is in the tree with a note, and without what only it knows.
-    package func tree() async -> TreeLook {
+    package func tree() async -> TreeSnapshot {
         let members = kernel.pool.members
         let (main, receivers) = (kernel.pool.supervisor, topology.streams.current)
         let answers = await looks.ask(
             [topology.root] + [main, receivers].compactMap { $0 } + members.compactMap(\.supervisor),
             within: Self.patienceWithSupervisors, runtime: kernel.runtime)
-        var root = TreeLook(
+        var root = TreeSnapshot(
             id: ChildID(topology.root.name), kind: .supervisor, state: .running, incarnation: 1, restarts: 0)
         let statuses = Dictionary(kernel.intake.statuses.map { ($0.name, $0) }, uniquingKeysWith: { $1 })
         root.fill(from: answers.look(topology.root)) { child in

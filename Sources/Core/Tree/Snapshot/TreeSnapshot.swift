@@ -2,7 +2,7 @@ public import Flow
 public import Supervision
 
 /// One child of the living tree.
-public struct TreeLook: Sendable {
+public struct TreeSnapshot: Sendable {
     /// What a child does. The raw value is its name in the control API.
     public enum State: String, Sendable, Hashable {
         case running
@@ -41,16 +41,16 @@ public struct TreeLook: Sendable {
     /// A supervisor's; nil of a worker, and of a supervisor that did not answer.
     public var rule: Rule?
     /// The oldest message in a worker's hands.
-    public var holds: HeldMessageLook?
+    public var holds: HeldMessageSnapshot?
     /// How many messages are in its hands.
     public var inHand = 0
     /// What else there is to know.
     public var note: String?
     /// Its children, in the order of their start.
-    public var children: [TreeLook] = []
+    public var children: [TreeSnapshot] = []
 }
 
-extension TreeLook {
+extension TreeSnapshot {
     private static let noAnswer = "it is busy with one of its children, and did not answer in time"
 
     package init(_ child: ChildInfo) {
@@ -64,22 +64,22 @@ extension TreeLook {
             id: child.id, kind: child.kind, state: state, incarnation: child.incarnation, restarts: child.restarts)
     }
 
-    mutating func fill(from look: SupervisorLook?, _ complete: (inout TreeLook) -> Void = { _ in }) {
+    mutating func fill(from look: SupervisorSnapshot?, _ complete: (inout TreeSnapshot) -> Void = { _ in }) {
         guard let look else {
             if state == .running || state == .draining { note = Self.noAnswer }
             return
         }
         rule = Rule(strategy: look.strategy, budget: look.budget, remainingRestarts: look.remainingRestarts)
         children = look.children.map { info in
-            var child = TreeLook(info)
+            var child = TreeSnapshot(info)
             complete(&child)
             return child
         }
     }
 
     /// The workers of a direct supervisor: with what they hold if they are on its table, else as its supervisor knows them.
-    mutating func addWorkers(of member: Pool.Member, as look: SupervisorLook?, at now: Duration) {
-        let living = member.table?.look(at: now) ?? []
+    mutating func addWorkers(of member: Pool.Member, as look: SupervisorSnapshot?, at now: Duration) {
+        let living = member.table?.snapshot(at: now) ?? []
         let known = Dictionary(living.map { ($0.incarnation, $0) }, uniquingKeysWith: { $1 })
         fill(from: look) { worker in
             guard let found = known[worker.incarnation] else { return }
@@ -89,7 +89,7 @@ extension TreeLook {
         }
         guard look == nil else { return }
         children = living.map { worker in
-            TreeLook(
+            TreeSnapshot(
                 id: worker.id, kind: .worker, state: worker.state,
                 incarnation: worker.incarnation, restarts: worker.restarts, holds: worker.holds,
                 inHand: worker.inHand)
@@ -97,6 +97,6 @@ extension TreeLook {
     }
 }
 
-extension WorkerLook {
-    fileprivate var state: TreeLook.State { isBackingOff ? .backingOff : holds == nil ? .idle : .busy }
+extension WorkerSnapshot {
+    fileprivate var state: TreeSnapshot.State { isBackingOff ? .backingOff : holds == nil ? .idle : .busy }
 }

@@ -3,17 +3,17 @@ import Supervision
 
 /// Asks supervisors for a look at themselves, each once at a time: while one does not answer, whoever asks as well waits for
 /// the same answer, so that questions cannot pile up before a supervisor that is busy.
-final class SupervisorLooks: Sendable {
+final class SupervisorSnapshots: Sendable {
     /// What was answered, by supervisor.
     struct Answers: Sendable {
-        fileprivate var looks: [ObjectIdentifier: SupervisorLook] = [:]
+        fileprivate var looks: [ObjectIdentifier: SupervisorSnapshot] = [:]
 
-        package func look(_ supervisor: Supervisor?) -> SupervisorLook? {
+        package func look(_ supervisor: Supervisor?) -> SupervisorSnapshot? {
             supervisor.flatMap { looks[ObjectIdentifier($0)] }
         }
     }
 
-    private typealias Listener = @Sendable (SupervisorLook?) -> Void
+    private typealias Listener = @Sendable (SupervisorSnapshot?) -> Void
     /// Who waits for the answer of which supervisor.
     private let asked = Locked<[ObjectIdentifier: [UInt64: Listener]]>([:])
     private let lastListener = Locked<UInt64>(0)
@@ -43,7 +43,7 @@ final class SupervisorLooks: Sendable {
             }
             guard isFirst else { continue }
             runtime.spawn { [self] in
-                let look = try? await supervisor.look()
+                let look = try? await supervisor.snapshot()
                 let listeners = asked.withLock { $0.removeValue(forKey: key) }
                 for listener in (listeners ?? [:]).values { listener(look) }
             }

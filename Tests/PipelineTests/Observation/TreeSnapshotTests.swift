@@ -9,8 +9,8 @@ import Testing
 @testable import Tree
 
 @Suite("A look at the living tree")
-struct TreeLookTests {
-    private func look(at scene: CrashScene) throws -> TreeLook {
+struct TreeSnapshotTests {
+    private func look(at scene: CrashScene) throws -> TreeSnapshot {
         let look = scene.tree.begin { [tree = scene.tree] in await tree.application.tree() }
         scene.tree.settle()
         return try #require(look.value)
@@ -69,7 +69,7 @@ struct TreeLookTests {
         let runtime = SupervisionRuntime(clock: clock)
         // It never runs, so it never answers.
         let deaf = Supervisor("deaf", runtime: runtime)
-        let looks = SupervisorLooks()
+        let looks = SupervisorSnapshots()
         let scene = CrashScene()
         let living = scene.tree.application.runtime
         for _ in 0..<10 {
