@@ -36,7 +36,8 @@ package final class Observation: Observer {
         switch happening {
         case .supervision(let event): note(event)
         case .decided(let decision):
-            decisions.withLock { $0.keep(decision, at: wallClock()) }
+            let time = wallClock()
+            decisions.withLock { $0.keep(decision, at: time) }
             metrics.decided(decision.reason)
             if decision.to != decision.from { events.append(.scaled(decision)) }
         case .pinned(let size, let before, let who): events.append(.pinned(size, before: before, by: who))
