@@ -3,8 +3,8 @@ import NIOCore
 import Templates
 import Testing
 
-@testable import Handlers
 @testable import Flow
+@testable import Handlers
 @testable import Ledger
 @testable import Pipeline
 @testable import PtrObservation

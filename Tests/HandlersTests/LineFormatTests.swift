@@ -4,8 +4,8 @@ import TestKit
 import Testing
 import Writing
 
-@testable import Handlers
 @testable import Flow
+@testable import Handlers
 @testable import Ledger
 @testable import Pipeline
 @testable import PtrObservation

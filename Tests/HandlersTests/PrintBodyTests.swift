@@ -6,8 +6,8 @@ import Templates
 import Testing
 import Writing
 
-@testable import Handlers
 @testable import Flow
+@testable import Handlers
 @testable import Ledger
 @testable import Pipeline
 @testable import PtrObservation
