@@ -10,7 +10,7 @@ import PackageDescription
 let folder = "\(Context.packageDirectory)/Sources/Parser"
 let parser = try FileManager.default.contentsOfDirectory(atPath: folder).filter { file in
     file.hasSuffix(".swift")
-        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits", "EventStreamCommit"].contains {
+        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits", "EventStreamBatch"].contains {
             file.hasPrefix($0)
         }
 }
