@@ -151,6 +151,7 @@ public enum OpenAPI {
     "/v1/streams/position": {
       "get": {
         "operationId": "streamPosition",
+        "x-swift-method": "position",
         "x-swift-name": "StreamPositionRequest",
         "tags": [
           "questions"
@@ -202,6 +203,7 @@ public enum OpenAPI {
       },
       "post": {
         "operationId": "setStreamPosition",
+        "x-swift-method": "setPosition",
         "tags": [
           "commands"
         ],
@@ -260,6 +262,7 @@ public enum OpenAPI {
     "/v1/streams/forget": {
       "post": {
         "operationId": "forgetStreamPosition",
+        "x-swift-method": "forgetPosition",
         "tags": [
           "commands"
         ],
@@ -995,6 +998,7 @@ public enum OpenAPI {
     "/v1/dead-letters/replay": {
       "post": {
         "operationId": "replayDeadLetters",
+        "x-swift-method": "replay",
         "tags": [
           "commands"
         ],
@@ -1054,6 +1058,7 @@ public enum OpenAPI {
     "/v1/dead-letters/replays/{id}": {
       "get": {
         "operationId": "replayProgress",
+        "x-swift-method": "progress",
         "x-swift-name": "ReplayProgressRequest",
         "tags": [
           "questions"
@@ -1110,6 +1115,7 @@ public enum OpenAPI {
     "/v1/dead-letters/purge": {
       "post": {
         "operationId": "purgeDeadLetters",
+        "x-swift-method": "purge",
         "tags": [
           "commands"
         ],
@@ -1433,6 +1439,7 @@ public enum OpenAPI {
     "/v1/crash": {
       "post": {
         "operationId": "injectCrash",
+        "x-swift-method": "crash",
         "tags": [
           "commands"
         ],

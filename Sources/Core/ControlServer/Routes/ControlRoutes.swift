@@ -16,9 +16,16 @@ struct ControlRoutes: Sendable {
         let router = Router(context: ControlContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: FailureMiddleware(limits: limits, logger: logger))
         router.add(middleware: AdmissionMiddleware(limits: limits))
-        addQuestions(to: router)
-        addSubscriptions(to: router)
-        addCommands(to: router)
+        addQuestions(of: plane, to: router)
+        text(.openAPI, type: "application/json", on: router) { OpenAPI.document }
+        subscription(plane.follow, on: router) { try ServerSentEvent("event", id: $0.id, data: $0) }
+        subscription(plane.tap, on: router) { item in
+            switch item {
+            case .record(let record): try ServerSentEvent("message", data: record)
+            case .skipped(let count): try ServerSentEvent("skipped", data: TapSkipped(skipped: count))
+            }
+        }
+        addCommands(of: plane, to: router)
         return router.buildResponder()
     }
 
