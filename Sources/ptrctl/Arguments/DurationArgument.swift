@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramKit
 
 extension ValueKind<Duration> {
     /// A time, written as in the configuration: `250ms`, `1.5s`, `5m`.
@@ -22,22 +23,14 @@ extension ValueKind<Duration> {
 }
 
 extension Duration {
-    private static let secondsPerUnit: [(unit: String, seconds: Double)] = [
-        // `ms` before `s`, so that the longer unit is seen first.
-        ("us", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600),
-    ]
     /// A year; what is longer is a slip of the finger.
-    private static let longest: Double = 366 * 24 * 3600
+    private static let longest = seconds(366 * 24 * 3600)
 
     init?(argument: String) {
-        guard let (unit, scale) = Self.secondsPerUnit.first(where: { argument.hasSuffix($0.unit) }) else { return nil }
-        let number = argument.dropLast(unit.count)
-        // Not everything that Double reads is a time: `nan`, `0x10`, `1e3`, `-1`.
-        guard number.first?.isNumber == true, number.last?.isNumber == true,
-            number.utf8.allSatisfy({ $0 == UInt8(ascii: ".") || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-            let value = Double(number), value * scale <= Self.longest
-        else { return nil }
-        self = .seconds(value * scale)
+        guard let value = try? UnitText.duration.parse(argument), Duration(attoseconds: value) <= Self.longest else {
+            return nil
+        }
+        self.init(attoseconds: value)
     }
 
     init?(intervalArgument text: String) {
@@ -64,9 +57,7 @@ extension Duration {
         if unit.hasPrefix("d"), let days = Int(number), days <= 366 {
             return "the longest unit is an hour; did you mean \(days * 24)h?"
         }
-        if secondsPerUnit.contains(where: { $0.unit == unit }), Double(number).map({ $0 > 8784 }) ?? false {
-            return "the longest is 8784h, a year"
-        }
+        if (try? UnitText.duration.parse(text)) != nil { return "the longest is 8784h, a year" }
         return "a time is a number and us, ms, s, m or h, for example 30s or 5m"
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import Locking
+import ProgramKit
 
 /// A command of the system that is run for its output. It is ended when it takes too long.
 struct SystemCommand: Sendable {
@@ -51,21 +52,9 @@ struct SystemCommand: Sendable {
         let failure = posix_spawnp(&process, "timeout", &actions, &attributes, &arguments, environ)
         close(ends[1])
         guard failure == 0 else { return nil }
-        let output = Self.readAll(ends[0])
+        let output = readAll(of: ends[0], most: 16 << 20).bytes
         var status: CInt = 0
         while waitpid(process, &status, 0) < 0 && errno == EINTR {}
         return Outcome(status: status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F), output: output)
-    }
-
-    /// What is more than 16 MiB is left out.
-    private static func readAll(_ descriptor: CInt) -> [UInt8] {
-        var all: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { return all }
-            if all.count < 16 << 20 { all += buffer[..<count] }
-        }
     }
 }

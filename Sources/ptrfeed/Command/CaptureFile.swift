@@ -12,19 +12,9 @@ enum CaptureFile {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw unreadable(path, errno) }
         defer { _ = close(file) }
-        var bytes = ByteBuffer()
-        while true {
-            var failure: CInt = 0
-            let count = bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: 1 << 20) { target in
-                let count = Glibc.read(file, target.baseAddress, target.count)
-                if count < 0 { failure = errno }
-                return max(0, count)
-            }
-            if failure == EINTR { continue }
-            guard failure == 0 else { throw unreadable(path, failure) }
-            if count == 0 { break }
-        }
-        guard let capture = Capture(bytes) else {
+        let (bytes, failure) = readAll(of: file)
+        if let failure { throw unreadable(path, failure) }
+        guard let capture = Capture(ByteBuffer(bytes: bytes)) else {
             throw ValidationError(
                 """
                 --file: '\(path)' is empty, so there is nothing to send. Record a stream first, for example with \

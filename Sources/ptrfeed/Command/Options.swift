@@ -1,4 +1,5 @@
 import ArgumentParser
+import ProgramKit
 
 /// An address to listen on, `HOST:PORT`.
 struct ListenOption: Equatable, Sendable {
@@ -70,13 +71,11 @@ enum DurationOption {
     static let bounds = 0.1...86_400
 
     static func parse(_ text: String) throws -> Double {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let units = ["ms": 0.001, "s": 1, "m": 60, "h": 3600]
-        guard let number = Double(digits), let unit = units[String(text.dropFirst(digits.count))] else {
+        guard let value = try? UnitText.duration.parse(text) else {
             throw ValidationError(
-                "'\(text)' is not a duration: write a whole number with its unit, for example 500ms, 30s or 5m.")
+                "'\(text)' is not a duration: write a number with its unit, for example 500ms, 30s or 5m.")
         }
-        let seconds = number * unit
+        let seconds = Duration(attoseconds: value) / .seconds(1)
         guard bounds.contains(seconds) else {
             throw ValidationError("a period of \(text) is out of bounds: choose one from 100ms to 24h.")
         }
@@ -84,8 +83,6 @@ enum DurationOption {
     }
 
     static func format(_ seconds: Double) -> String {
-        let milliseconds = Int((seconds * 1000).rounded())
-        if !milliseconds.isMultiple(of: 1000) { return "\(milliseconds)ms" }
-        return (milliseconds / 1000).isMultiple(of: 60) ? "\(milliseconds / 60_000)m" : "\(milliseconds / 1000)s"
+        UnitText.duration.format(Duration.milliseconds(Int((seconds * 1000).rounded())).attoseconds) ?? "0s"
     }
 }

@@ -113,105 +113,49 @@ enum TOMLNumber: Equatable {
     /// An integer of more than 64 bits.
     case tooLarge
 
+    /// No number that means anything has more characters.
+    private static let longest = 512
+
     init?(_ word: ArraySlice<UInt8>) {
-        var rest = word
-        let isNegative = rest.first == UInt8(ascii: "-")
-        let hasSign = isNegative || rest.first == UInt8(ascii: "+")
-        if hasSign { rest.removeFirst() }
-        switch rest {
-        case _ where rest.elementsEqual("inf".utf8): self = .float(isNegative ? -.infinity : .infinity)
-        case _ where rest.elementsEqual("nan".utf8): self = .float(.nan)
-        default:
-            let prefixes = [("0x", radix: 16), ("0o", radix: 8), ("0b", radix: 2)]
-            guard !hasSign, let radix = prefixes.first(where: { rest.starts(with: $0.0.utf8) })?.radix else {
-                self.init(decimal: rest, isNegative: isNegative)
-                return
-            }
-            guard let text = Self.withoutUnderscores(rest.dropFirst(2), radix: radix) else { return nil }
-            self = Int(text, radix: radix).map(Self.integer) ?? .tooLarge
+        guard word.count <= Self.longest else { return nil }
+        let word = String(decoding: word, as: UTF8.self)
+        let digits = word.replacing("_", with: "")
+        if let match = word.wholeMatch(of: /0x[0-9A-Fa-f]+(_[0-9A-Fa-f]+)*|0o[0-7]+(_[0-7]+)*|0b[01]+(_[01]+)*/) {
+            let radix = ["x": 16, "o": 8, "b": 2][match.0.dropFirst().prefix(1), default: 10]
+            self = Int(digits.dropFirst(2), radix: radix).map(Self.integer) ?? .tooLarge
+        } else if word.wholeMatch(of: /[+-]?(0|[1-9][0-9]*(_[0-9]+)*)/) != nil {
+            self = Int(digits).map(Self.integer) ?? .tooLarge
+        } else if word.wholeMatch(
+            of: /[+-]?((0|[1-9][0-9]*(_[0-9]+)*)(\.[0-9]+(_[0-9]+)*)?([eE][+-]?[0-9]+(_[0-9]+)*)?|inf|nan)/) != nil,
+            let value = Double(digits)
+        {
+            self = .float(value)
+        } else {
+            return nil
         }
-    }
-
-    /// `INTEGER[.FRACTION][eEXPONENT]`
-    private init?(decimal: ArraySlice<UInt8>, isNegative: Bool) {
-        let mark = decimal.firstIndex { $0 | 0x20 == UInt8(ascii: "e") } ?? decimal.endIndex
-        let dot = decimal[..<mark].firstIndex(of: UInt8(ascii: ".")) ?? mark
-        guard var text = Self.withoutUnderscores(decimal[..<dot], radix: 10),
-            text.utf8.first != UInt8(ascii: "0") || text.utf8.count == 1
-        else { return nil }
-        if isNegative { text = "-" + text }
-        if dot == decimal.endIndex {
-            self = Int(text).map(Self.integer) ?? .tooLarge
-            return
-        }
-        if dot < mark {
-            guard let fraction = Self.withoutUnderscores(decimal[(dot + 1)..<mark], radix: 10) else { return nil }
-            text += "." + fraction
-        }
-        if mark < decimal.endIndex {
-            var exponent = decimal[(mark + 1)...]
-            text += "e"
-            if let sign = exponent.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
-                text.unicodeScalars.append(Unicode.Scalar(sign))
-                exponent.removeFirst()
-            }
-            guard let digits = Self.withoutUnderscores(exponent, radix: 10) else { return nil }
-            text += digits
-        }
-        guard let value = Double(text) else { return nil }
-        self = .float(value)
-    }
-
-    /// Digits of a radix; an underscore may stand between two. `nil`: it is something else, or nothing.
-    private static func withoutUnderscores(_ digits: ArraySlice<UInt8>, radix: Int) -> String? {
-        let parts = digits.split(separator: UInt8(ascii: "_"), omittingEmptySubsequences: false)
-        guard
-            parts.allSatisfy({ part in
-                !part.isEmpty
-                    && part.allSatisfy { Character(Unicode.Scalar($0)).hexDigitValue.map { $0 < radix } ?? false }
-            })
-        else { return nil }
-        return String(decoding: parts.joined(), as: UTF8.self)
     }
 }
 
 /// Dates and times (RFC 3339), which no option is: they are only told from what is no TOML.
 enum TOMLDate {
     /// `YYYY-MM-DD`
-    static func isDate(_ word: ArraySlice<UInt8>) -> Bool {
-        guard let date = numbers(word, separatedBy: "-", digits: [4, 2, 2]), 1...12 ~= date[1] else { return false }
-        let isLeap = date[0] % 4 == 0 && (date[0] % 100 != 0 || date[0] % 400 == 0)
-        let lengths = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return 1...lengths[date[1] - 1] ~= date[2]
+    static func isDate(_ word: some Collection<UInt8>) -> Bool {
+        let text = String(decoding: word.prefix(64), as: UTF8.self)
+        guard let date = text.wholeMatch(of: /([0-9]{4})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])/),
+            let year = Int(date.1), let month = Int(date.2), let day = Int(date.3)
+        else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return day <= [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
     }
 
     /// A date, a time, or both, which may have an offset.
     static func isMoment(_ word: ArraySlice<UInt8>) -> Bool {
-        if isDate(word) || isTime(word) { return true }
-        guard word.count > 11, isDate(word.prefix(10)), "Tt ".utf8.contains(word[word.startIndex + 10]) else {
-            return false
-        }
-        let time = word.dropFirst(11)
-        if time.last.map({ $0 | 0x20 }) == UInt8(ascii: "z") { return isTime(time.dropLast()) }
-        guard let sign = time.lastIndex(where: "+-".utf8.contains) else { return isTime(time) }
-        guard let offset = numbers(time[(sign + 1)...], separatedBy: ":", digits: [2, 2]) else { return false }
-        return isTime(time[..<sign]) && offset[0] < 24 && offset[1] < 60
-    }
-
-    /// `HH:MM:SS[.FRACTION]`
-    private static func isTime(_ word: ArraySlice<UInt8>) -> Bool {
-        let parts = word.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
-        guard let time = numbers(parts[0], separatedBy: ":", digits: [2, 2, 2]), time[0] < 24, time[1] < 60,
-            time[2] < 60
-        else { return false }
-        return parts.count == 1 || !parts[1].isEmpty && parts[1].allSatisfy(\.isDigit)
-    }
-
-    private static func numbers(
-        _ word: ArraySlice<UInt8>, separatedBy mark: Unicode.Scalar, digits: [Int]
-    ) -> [Int]? {
-        let parts = word.split(separator: UInt8(ascii: mark), omittingEmptySubsequences: false)
-        guard parts.map(\.count) == digits, parts.joined().allSatisfy(\.isDigit) else { return nil }
-        return parts.map { $0.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) } }
+        if isDate(word) { return true }
+        let isWithDate = isDate(word.prefix(10))
+        let time = String(decoding: (isWithDate ? word.dropFirst(10) : word).prefix(64), as: UTF8.self)
+        let pattern =
+            /([Tt ]?)([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])?/
+        guard let match = time.wholeMatch(of: pattern) else { return false }
+        return isWithDate ? !match.1.isEmpty : match.1.isEmpty && match.4 == nil
     }
 }

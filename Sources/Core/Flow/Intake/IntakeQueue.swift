@@ -23,22 +23,15 @@ struct IntakeQueue {
     struct Request {
         let number: UInt64
         /// What of it is not taken yet.
-        fileprivate(set) var batch: Batch
+        var batch: Batch
         let receivedAt: Duration
         var waiter: Waiter?
-
-        init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: Waiter?) {
-            self.number = number
-            self.batch = batch
-            self.receivedAt = receivedAt
-            self.waiter = waiter
-        }
     }
 
     /// How many events of one stream are admitted before the next stream has its turn.
     static let turnLength = 64
 
-    private var requests: [Deque<Request>]
+    private(set) var requests: [Deque<Request>]
     /// Of these streams nothing is admitted.
     private var isPaused: [Bool]
     /// The stream whose turn it is.
@@ -53,13 +46,6 @@ struct IntakeQueue {
 
     /// How many events wait.
     var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
-
-    /// How many of them come from receivers.
-    var waitingEvents: Int {
-        requests.joined().reduce(0) { count, request in
-            if case .events = request.batch { count + request.batch.count } else { count }
-        }
-    }
 
     /// Whether nothing of a stream waits.
     func isEmpty(_ stream: Int) -> Bool { requests[stream].isEmpty }

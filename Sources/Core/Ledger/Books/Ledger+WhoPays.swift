@@ -58,24 +58,16 @@ extension Ledger {
         _ outcome: Outcome, of hand: Hand, by worker: String, at now: Duration
     ) -> AnswerTally {
         var tally = AnswerTally()
-        switch outcome {
-        case .failed(let reason, _), .rejected(let reason):
-            let open = hand.leases.filter(isCurrent)
-            if open.count > 1 {
-                lose(open, reason: reason, at: now)
-                tally.taken = open.count
-            } else {
-                for lease in open { take(outcome, lease, by: worker, at: now, &tally) }
-            }
-        case .unavailable(let reason, let after):
-            let open = hand.leases.filter(isCurrent)
-            if open.count > 1 {
-                unavailable(open, reason, after: after, at: now)
-                tally.taken = open.count
-            } else {
-                for lease in open { take(outcome, lease, by: worker, at: now, &tally) }
-            }
-        case .done:
+        // Without a list where nothing is to be told apart: that is the way of nearly all hands.
+        let open = outcome == .done ? [] : hand.leases.filter(isCurrent)
+        switch (outcome, open.count > 1) {
+        case (.failed(let reason, _), true), (.rejected(let reason), true):
+            lose(open, reason: reason, at: now)
+            tally.taken = open.count
+        case (.unavailable(let reason, let after), true):
+            unavailable(open, reason, after: after, at: now)
+            tally.taken = open.count
+        default:
             for lease in hand.leases where isCurrent(lease) { take(outcome, lease, by: worker, at: now, &tally) }
         }
         checkInvariants()

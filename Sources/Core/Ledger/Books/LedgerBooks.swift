@@ -1,4 +1,5 @@
 import DequeModule
+import Locking
 import NIOCore
 
 /// How much the ledger takes in.
@@ -223,4 +224,19 @@ extension Ledger {
             unsavedDeadLetters: unsaved.letters.count, unsavedDropped: unsaved.dropped, replaying: replays.count,
             brokenInvariants: broken.count)
     }
+}
+
+/// The ledger behind its one lock. Owned by the application, handed to each incarnation of what works with it.
+package final class LedgerStore: Sendable {
+    private let ledger: Locked<Ledger>
+
+    package init(_ ledger: sending Ledger) {
+        self.ledger = Locked(ledger)
+    }
+
+    package func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {
+        try ledger.withLock(body)
+    }
+
+    package var snapshot: LedgerSnapshot { ledger.withLock { $0.snapshot } }
 }

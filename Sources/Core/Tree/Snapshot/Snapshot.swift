@@ -8,8 +8,8 @@ package final class Snapshot: Sendable {
     private var kernel: ErrorKernel { topology.kernel }
     private let outputTrouble: @Sendable () -> String?
     private let hostProblems: @Sendable () -> [ApplicationStatus.Problem]
-    private let stateTimes: StateTimes
-    private let problemTimes: ProblemTimes
+    private let stateTimes: KeptTimes<StreamInState>
+    private let problemTimes: KeptTimes<ProblemSubject>
     private let looks = SupervisorSnapshots()
 
     /// - Parameters:
@@ -22,8 +22,8 @@ package final class Snapshot: Sendable {
         self.topology = topology
         self.outputTrouble = outputTrouble
         self.hostProblems = hostProblems
-        stateTimes = StateTimes(wallClock: topology.kernel.wallClock)
-        problemTimes = ProblemTimes(wallClock: topology.kernel.wallClock)
+        stateTimes = KeptTimes(wallClock: topology.kernel.wallClock)
+        problemTimes = KeptTimes(wallClock: topology.kernel.wallClock)
     }
 
     /// Why nothing that is admitted gets done at the moment, in words; nil: it does.

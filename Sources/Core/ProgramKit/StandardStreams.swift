@@ -21,6 +21,21 @@ public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) -> CI
     return nil
 }
 
+/// Reads a descriptor to its end. Blocks.
+///
+/// - Parameter most: what is more bytes than that is read, and left out.
+/// - Returns: what there was, and the errno of what ended it before its end.
+public func readAll(of descriptor: CInt, most: Int = .max) -> (bytes: [UInt8], errno: CInt?) {
+    var all: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 256 << 10)
+    while true {
+        let count = read(descriptor, &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return (all, count < 0 ? errno : nil) }
+        all += buffer[..<min(count, max(most - all.count, 0))]
+    }
+}
+
 /// Writes all of a text to a descriptor.
 @discardableResult
 public func writeAll(_ text: String, to descriptor: CInt) -> CInt? {

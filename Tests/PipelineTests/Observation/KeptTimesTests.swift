@@ -8,7 +8,7 @@ import Testing
 @testable import Tree
 
 @Suite("Since when a stream is in its state")
-struct StateTimesTests {
+struct KeptTimesTests {
     private func stream(since: Duration, isOpen: Bool = false, next: Duration? = nil) -> StreamStatus {
         var status = StreamStatus(name: "a", location: "test")
         status.since = since
@@ -20,7 +20,7 @@ struct StateTimesTests {
     @Test("is the same time in every answer, also when the wall clock is set, until the state is another")
     func stable() {
         let clock = Locked<Int64>(1_000_000_000)
-        let times = StateTimes { clock.withLock { $0 } }
+        let times = KeptTimes<StreamInState> { clock.withLock { $0 } }
         #expect(times.shown([stream(since: .seconds(60))], at: .seconds(70)).map(\.sinceTime) == [990_000_000])
         clock.withLock { $0 = 5 }
         #expect(times.shown([stream(since: .seconds(60))], at: .seconds(75)).map(\.sinceTime) == [990_000_000])
@@ -30,7 +30,7 @@ struct StateTimesTests {
     @Test("of one that is gone is forgotten")
     func gone() {
         let clock = Locked<Int64>(1_000_000_000)
-        let times = StateTimes { clock.withLock { $0 } }
+        let times = KeptTimes<StreamInState> { clock.withLock { $0 } }
         _ = times.shown([stream(since: .seconds(60))], at: .seconds(60))
         #expect(times.shown([], at: .seconds(61)).isEmpty)
         clock.withLock { $0 = 2_000_000_000 }
@@ -39,7 +39,7 @@ struct StateTimesTests {
 
     @Test("goes with how long it has been down and when it is tried again; an open one has neither")
     func down() {
-        let times = StateTimes { 0 }
+        let times = KeptTimes<StreamInState> { 0 }
         let down = times.shown([stream(since: .seconds(60), next: .seconds(82))], at: .seconds(70))
         #expect(down.map(\.downFor) == [.seconds(10)] && down.map(\.nextAttemptIn) == [.seconds(12)])
         // A timer that is late is due now.
@@ -53,7 +53,7 @@ struct StateTimesTests {
     func paused() {
         var status = StreamStatus(name: "a", location: "test")
         status.state = .waiting
-        let shown = StateTimes { 0 }.shown([status.shown(isHeld: true, until: .resumed)], at: .seconds(7))
+        let shown = KeptTimes<StreamInState> { 0 }.shown([status.shown(isHeld: true, until: .resumed)], at: .seconds(7))
         #expect(shown.map(\.state) == [.paused] && shown.map(\.downFor) == [.seconds(7)])
     }
 }
