@@ -90,6 +90,7 @@ let package = Package(
         // Layer 0: knows nothing of ours but the lock.
         .target(name: "CLocking"),
         .target(name: "CArguments", path: "Sources/Core/CArguments"),
+        .target(name: "CLaunching", path: "Sources/Core/CLaunching"),
         core("Locking", ["CLocking"], settings: fastSettings),
         core(
             "Supervision", ["Locking", collections, serviceLifecycle], exclude: ["README.md"], settings: fastSettings),
@@ -102,6 +103,7 @@ let package = Package(
         core("ProgramKit", ["CArguments"]),
         .systemLibrary(name: "CWriting"),
         core("Writing", ["Locking", "ProgramKit", "CWriting", collections]),
+        core("Launching", ["CLaunching", "Locking", "ProgramKit", "Writing", collections, nioCore]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "ProgramKit", "Writing", "CSystemd", logging]),
         core("ProgramStart", ["ProgramKit", argumentParser]),
@@ -193,6 +195,7 @@ let package = Package(
             ]),
         tests("Templates", []),
         tests("Writing", ["ProgramKit"]),
+        tests("Launching", ["CLaunching", nioCore]),
         tests("Systemd", ["ProgramKit", "Writing", logging]),
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
