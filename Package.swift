@@ -68,6 +68,8 @@ let package = Package(
         .executable(name: "ptrd", targets: ["ptrd"]),
         .executable(name: "ptrctl", targets: ["ptrctl"]),
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),
+        // For the measurement of it.
+        .library(name: "WorkerProtocol", targets: ["WorkerProtocol"]),
         // For our own tests, which preload it.
         .library(name: "Wedge", type: .dynamic, targets: ["Wedge"]),
     ],
@@ -101,6 +103,7 @@ let package = Package(
             settings: fastSettings),
         core("Templates", [], settings: fastSettings),
         core("ProgramKit", ["CArguments"]),
+        core("WorkerProtocol", ["Templates", nioCore], settings: fastSettings),
         .systemLibrary(name: "CWriting"),
         core("Writing", ["Locking", "ProgramKit", "CWriting", collections]),
         core("Launching", ["CLaunching", "Locking", "ProgramKit", "Writing", collections, nioCore]),
@@ -155,7 +158,8 @@ let package = Package(
         .executableTarget(
             name: "ptrctl",
             dependencies: [
-                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", argumentParser, nioCore,
+                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", "Templates", argumentParser,
+                nioCore,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -194,6 +198,7 @@ let package = Package(
                 "ClientProbe", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
         tests("Templates", []),
+        tests("WorkerProtocol", ["Templates", nioCore]),
         tests("Writing", ["ProgramKit"]),
         tests("Launching", ["CLaunching", nioCore]),
         tests("Systemd", ["ProgramKit", "Writing", logging]),

@@ -18,8 +18,8 @@ struct DifferentialTests {
                 FieldPath($0)
             }
             var reader = FieldReader(paths)
-            let isJSON = reader.read(bytes.span)
-            try #require(isJSON, "\(document)")
+            let isRead = reader.read(bytes.span)
+            try #require(isRead && isJSON(bytes), "\(document)")
             for (place, path) in paths.enumerated() {
                 var text: [UInt8] = []
                 let kind = reader.append(place, of: bytes.span, to: &text)
@@ -52,11 +52,35 @@ struct DifferentialTests {
             let ours = reader.read(document.span)
             let theirs = try? JSONSerialization.jsonObject(with: Data(document), options: [.fragmentsAllowed])
             #expect(ours == (theirs != nil), "\(String(decoding: document, as: UTF8.self))")
+            #expect(ours == isJSON(document), "\(String(decoding: document, as: UTF8.self))")
             if ours { taken += 1 } else { refused += 1 }
         }
         #expect(taken > 1000 && refused > 1000)
     }
 }
+
+@Suite("What is only checked of JSON")
+struct JSONCheckTests {
+    @Test("is the same at any depth", arguments: [1, 63, 64, 65, 511, 512, 513])
+    func depths(depth: Int) {
+        for (open, close) in [("[", "]"), (#"{"a":"#, "}"), (#"[{"a":"#, "}]")] {
+            let (opens, closes) = (String(repeating: open, count: depth), String(repeating: close, count: depth))
+            for text in [
+                opens + "1" + closes, opens + "1" + closes.dropLast(), opens + "1" + closes + "]", opens, closes,
+            ] {
+                let bytes = Array(text.utf8)
+                var reader = FieldReader([])
+                let isRead = reader.read(bytes.span)
+                #expect(isJSON(bytes) == isRead)
+            }
+        }
+        #expect(isJSON(Array(#"[{},[],{"a":{}}]"#.utf8)))
+        for text in ["[{]}", "{[1]}", ""] { #expect(!isJSON(Array(text.utf8))) }
+        #expect(!isJSON([0x22, 0xFF, 0x22]))
+    }
+}
+
+private func isJSON(_ document: [UInt8]) -> Bool { document.span.isJSON }
 
 /// Writes documents by chance, with white space, escapes and numbers of every notation.
 private enum Writer {

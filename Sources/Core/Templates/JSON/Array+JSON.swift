@@ -7,7 +7,7 @@ extension [UInt8] {
     /// Appends the text of a string.
     ///
     /// - Parameter range: where it is, without its quotes.
-    mutating func appendUnescaped(_ document: Span<UInt8>, _ range: Range<Int>) {
+    package mutating func appendUnescaped(_ document: Span<UInt8>, _ range: Range<Int>) {
         var (start, position) = (range.lowerBound, range.lowerBound)
         while position < range.upperBound {
             guard document[position] == UInt8(ascii: "\\"), position + 1 < range.upperBound else {

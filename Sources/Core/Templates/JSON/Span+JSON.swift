@@ -1,17 +1,17 @@
 /// The tokens of JSON (RFC 8259), by their ends. The bytes are well-formed UTF-8; every place is checked against the end.
 extension Span<UInt8> {
-    func byte(at position: Int) -> UInt8? {
+    package func byte(at position: Int) -> UInt8? {
         position < count ? self[position] : nil
     }
 
-    func endOfWhiteSpace(from position: Int) -> Int {
+    package func endOfWhiteSpace(from position: Int) -> Int {
         var position = position
         while position < count, self[position] <= 0x20, self[position].isWhiteSpaceOfJSON { position += 1 }
         return position
     }
 
     /// The end of the string whose quote is at a place, its closing quote included, and whether it has escapes; nil: it is none.
-    func endOfString(from start: Int) -> (end: Int, hasEscapes: Bool)? {
+    package func endOfString(from start: Int) -> (end: Int, hasEscapes: Bool)? {
         var position = start + 1
         var hasEscapes = false
         while true {
@@ -53,7 +53,7 @@ extension Span<UInt8> {
     }
 
     /// The number that four hexadecimal digits make; nil: they are none.
-    func hexadecimal(at start: Int) -> UInt32? {
+    package func hexadecimal(at start: Int) -> UInt32? {
         guard start + 4 <= count else { return nil }
         var value: UInt32 = 0
         for position in start..<start + 4 {
@@ -69,7 +69,7 @@ extension Span<UInt8> {
     }
 
     /// The end of `true`, `false` or `null`; nil: it is none of them.
-    func endOfLiteral(from start: Int) -> Int? {
+    package func endOfLiteral(from start: Int) -> Int? {
         for literal: StaticString in ["true", "false", "null"] where start + literal.utf8CodeUnitCount <= count {
             let isThere = literal.withUTF8Buffer { text in
                 text.indices.allSatisfy { text[$0] == self[start + $0] }
@@ -80,7 +80,7 @@ extension Span<UInt8> {
     }
 
     /// The end of a number; nil: it is none.
-    func endOfNumber(from start: Int) -> Int? {
+    package func endOfNumber(from start: Int) -> Int? {
         var position = start
         if byte(at: position) == UInt8(ascii: "-") { position += 1 }
         // No digit follows a zero that begins a number.
