@@ -13,7 +13,8 @@ import Systemd
 struct DaemonParts: Sendable {
     let application: Application
     let reloader: Reloader
-    let output: PrintedOutput
+    /// What is printed to; nil where messages are not printed.
+    let output: PrintedOutput?
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -49,29 +50,39 @@ struct DaemonParts: Sendable {
                 """)
         }
         let runtime = configuration.runtime(shell.clock)
-        output = try PrintedOutput(
-            configuration.handler.print, runtime: runtime, metrics: measuring.metrics, logger: logger)
+        let handler: any Handler
+        if let settings = configuration.execSettings {
+            handler = try ExecutedWorkers.handler(settings, logger: logger)
+            output = nil
+        } else {
+            let printed = try PrintedOutput(
+                configuration.handler.print, runtime: runtime, metrics: measuring.metrics, logger: logger)
+            handler = printed.handler
+            output = printed
+        }
+        for warning in configuration.warnings(memory: MachineMemory.available()) { logger.warning("\(warning)") }
         let dialer = EventStreamDialer()
-        let host = HostProblems(formatTrouble: output.formatTrouble, logger: logger)
+        let host = HostProblems(formatTrouble: { [output] in output?.formatTrouble() }, logger: logger)
         self.host = host
         application = Application(
             settings: configuration.settings,
             sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
-            handler: output.handler, writers: [output.child], outputTrouble: output.trouble,
+            handler: handler, writers: output.map { [$0.child] } ?? [],
+            outputTrouble: { [output] in output?.trouble() },
             hostProblems: { host.problems }, store: store, runtime: runtime,
             metrics: measuring.metrics, wallClock: UTCTime.microsecondsSince1970, logger: logger)
         try await application.recover()
 
         reloader = Reloader(
             running: configuration, application: application, dialer: dialer, log: shell.log, notifier: shell.notifier,
-            logger: logger, store: store, reopenOutput: output.reopen, load: load)
+            logger: logger, store: store, reopenOutput: { [output] in await output?.reopen() }, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
         let plane = ApplicationControl(application, host: reloader, metrics: measuring.exposition)
         server = ControlServer(
             listener: listener, plane: plane, logger: logger,
-            access: await Self.commandAccess(configuration.control.adminGroup, logger),
+            access: await Self.commandAccess(configuration, logger),
             socketGroup: await UserGroup.id(named: ControlSocket.operatorsGroup))
         metrics = configuration.metrics.listen.map { address in
             MetricsListener(host: address.host, port: address.port) { await plane.metrics() }
@@ -87,15 +98,19 @@ struct DaemonParts: Sendable {
     }
 
     /// Who may give commands. A group that is not there is no reason not to start: root can still do everything.
-    private static func commandAccess(_ group: String, _ logger: Logger) async -> CommandAccess {
-        let access = CommandAccess(group: group, groupID: await UserGroup.id(named: group))
-        if access.groupID == nil {
+    private static func commandAccess(_ configuration: Configuration, _ logger: Logger) async -> CommandAccess {
+        let group = configuration.control.adminGroup
+        let groupID = await UserGroup.id(named: group)
+        if groupID == nil {
             logger.warning(
                 """
                 there is no group \(group) ([control] admin_group): until it is made (`groupadd \(group)`) and ptrd is \
                 restarted, only root and the user that ptrd runs as may change something with ptrctl
                 """)
         }
-        return access
+        guard configuration.handler.kind == .exec else { return CommandAccess(group: group, groupID: groupID) }
+        let kin = WorkerKin()
+        return CommandAccess(
+            group: group, groupID: groupID, trustsDaemonUser: Sandbox.trustsOwnUser, isWorker: { kin.contains($0) })
     }
 }

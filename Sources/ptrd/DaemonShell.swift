@@ -188,7 +188,9 @@ final class DaemonShell: Sendable {
             await exitWaits.wait(for: "the control API", within: .milliseconds(1500)) {
                 for listener in listeners { await listener.value }
             }
-            await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await parts.output.close() }
+            if let output = parts.output {
+                await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await output.close() }
+            }
             await exitWaits.wait(for: "the state's database", within: .seconds(1)) { try? await parts.store.close() }
         }
         let wait = lastResort.begin("the log")

@@ -7,7 +7,7 @@ import Writing
 /// What has to live for systemd to be told that ptrd does. That an upstream is down, or that nobody reads what is printed, is
 /// none of it.
 enum ProofOfLife {
-    static func beats(of application: Application, log: LogWriter, output: PrintedOutput) -> [Beat] {
+    static func beats(of application: Application, log: LogWriter, output: PrintedOutput?) -> [Beat] {
         var beats = MultiThreadedEventLoopGroup.singleton.makeIterator().enumerated().map { number, loop in
             Beat.echo("event loop \(number + 1)") { echo in loop.execute { echo.answer() } }
         }
@@ -23,7 +23,7 @@ enum ProofOfLife {
         if log.destination == .journal {
             beats.append(.stall("the log's journal writer") { log.counters.stalledFor })
         }
-        if let journal = output.journal {
+        if let output, let journal = output.journal {
             // One that waits for a journald that is not there lives.
             beats.append(.stall("journal_writer") { output.trouble() == nil ? journal.counters.stalledFor : nil })
         }

@@ -78,7 +78,7 @@ struct Ptrd: AsyncParsableCommand {
             try Self.printOut(Self.summary(of: configuration, path: config) + "\n")
             return
         }
-        if !isOutputOpen, configuration.handler.print.to == .stdout {
+        if !isOutputOpen, configuration.handler.kind == .print, configuration.handler.print.to == .stdout {
             Self.say("standard output is closed: open it, or let [handler.print] print to a file or the journal")
             throw ExitCode(Status.failure)
         }

@@ -30,6 +30,10 @@ enum Sandbox {
         isService && ["/tmp/", "/var/tmp/"].contains { path.hasPrefix($0) }
     }
 
+    /// Whether the user that ptrd runs as may give commands. A unit says that it may not: then whoever else has that user is a
+    /// worker, and the unit reloads as root.
+    static var trustsOwnUser: Bool { getenv("PTRD_COMMANDS_OF_OWN_USER").map { strcmp($0, "no") != 0 } ?? true }
+
     /// The folder that cannot be written to, and whether it is there.
     private static func folder(of error: any Error) -> (path: String, isThere: Bool)? {
         switch error {

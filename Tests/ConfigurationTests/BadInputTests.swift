@@ -38,7 +38,9 @@ struct BadInputTests {
         BadInput("[stream.b.1]\nurl = \"http://h\"", "2: stream.b.url", "2: stream.b.1"),
         BadInput("flow = 3", "2: flow", says: "is an integer, but should be a table", "[flow]"),
         BadInput("[[flow]]\nmax_in_flight = 1", "2: flow", says: "is an array"),
-        BadInput("[handler.exec]\ncommand = []", "2: handler.exec", says: "unknown", "only the handler \"print\""),
+        BadInput(
+            "[handler.exec]\ncomand = [\"/bin/cat\"]", "2: handler.exec", "3: handler.exec.comand",
+            says: "nothing is executed", "kind = \"exec\" below [handler]"),
         BadInput("[handler.print.to]\nx = 1", "2: handler.print.to", says: "is a table, but should be a string"),
     ]
 
@@ -85,7 +87,6 @@ struct BadInputTests {
         BadInput("state.directory = \"\"", "2: state.directory", says: "not an absolute path"),
         BadInput("log.level = \"warn\"", "2: log.level", says: "\"warn\" is unknown", "\"trace\", \"debug\""),
         BadInput("log.level = \"warnin\"", "2: log.level", says: "mean \"warning\""),
-        BadInput("handler.kind = \"exec\"", "2: handler.kind", says: "not in this version", "only \"print\""),
         BadInput("handler.kind = \"prin\"", "2: handler.kind", says: "mean \"print\""),
         BadInput("handler.print.to = \"stdot\"", "2: handler.print.to", says: "mean \"stdout\""),
         BadInput("handler.print.to = \"a/b\"", "2: handler.print.to", says: "absolute path"),

@@ -33,7 +33,8 @@ struct ConfigurationChangeTests {
     @Test("each option is tried below, but for those that have no other value, or none alone")
     func tried() {
         let alone = ["handler.kind", "handler.print.simulated_work.max", "handler.print.simulated_work.min"]
-        #expect((Self.others.keys + alone).sorted() == Options.ofAll.map { "\($0.key)" }.sorted())
+        let options = Options.ofAll.map { "\($0.key)" }.filter { !$0.hasPrefix("handler.exec.") }
+        #expect((Self.others.keys + alone).sorted() == options.sorted())
     }
 
     @Test("what waits for the next start is named by every further reload, until the files have the old value again")
@@ -111,11 +112,37 @@ struct ConfigurationChangeTests {
         #expect(running.changes(to: new) == changes.filter { !$0.isLive })
     }
 
+    @Test("another handler waits for the start, and with it the sizes of the pool, whose default follows from it")
+    func handler() throws {
+        let old = try configuration("[scaling]\nmin = 2")
+        let new = try configuration(
+            "[scaling]\nmin = 3\n[handler]\nkind = \"exec\"\n[handler.exec]\ncommand = [\"/bin/cat\"]")
+        let (running, changes) = (old.applying(new), old.changes(to: new))
+        #expect(changes.map(\.key) == ["scaling.min", "scaling.max", "handler.kind", "handler.exec.command"])
+        #expect(changes.allSatisfy { !$0.isLive })
+        #expect(running == old && running.scaling.max == 64)
+        #expect(new.scaling.max == 4)
+    }
+
+    @Test(
+        "what a process is made of waits for the start", arguments: Options.ofAll.filter { $0.key.isOfExec }.map(\.key))
+    func ofExec(key: OptionKey) throws {
+        #expect(Options.ofAll.first { $0.key == key }?.effect.waits == true)
+    }
+
     @Test("a configuration does not differ from itself")
     func same() throws {
         let configuration = try configuration("")
         #expect(configuration.changes(to: configuration).isEmpty)
     }
+}
+
+extension OptionKey {
+    fileprivate var isOfExec: Bool { description.hasPrefix("handler.exec.") }
+}
+
+extension OptionEffect {
+    fileprivate var waits: Bool { if case .nextStart = self { true } else { false } }
 }
 
 extension String {

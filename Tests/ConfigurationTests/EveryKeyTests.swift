@@ -29,6 +29,21 @@ struct EveryKeyTests {
         "supervision.main_supervisor.restarts": "10", "supervision.main_supervisor.within": #""20s""#,
         "supervision.application.restarts": "3", "supervision.application.within": #""2m""#,
         "supervision.stream_supervisor.restarts": "10", "supervision.stream_supervisor.within": #""20s""#,
+        "handler.kind": #""exec""#,
+        "handler.exec.command": #"["/bin/cat", "-u"]"#, "handler.exec.mode": #""oneshot""#,
+        "handler.exec.framing": #""length""#, "handler.exec.ready": #""line""#,
+        "handler.exec.start_timeout": #""1m""#, "handler.exec.reply_fd": "3", "handler.exec.prefetch": "8",
+        "handler.exec.batch.max": "32", "handler.exec.batch.within": #""50ms""#,
+        "handler.exec.batch.max_bytes": #""64KiB""#, "handler.exec.batch.timeout": #""1m""#,
+        "handler.exec.max_answer_bytes": #""64KiB""#, "handler.exec.heartbeat": #""5s""#,
+        "handler.exec.max_time": #""20m""#, "handler.exec.stop_grace": #""1s""#,
+        "handler.exec.recycle.messages": "1000", "handler.exec.recycle.after": #""1h""#,
+        "handler.exec.environment": #"{ MODEL = "a" }"#, "handler.exec.pass_environment": #"["TZ"]"#,
+        "handler.exec.working_directory": #""/srv""#, "handler.exec.umask": #""0027""#,
+        "handler.exec.limits.open_files": "256", "handler.exec.limits.data": #""256MiB""#,
+        "handler.exec.limits.cpu": #""10m""#, "handler.exec.limits.core": #""1GiB""#,
+        "handler.exec.limits.processes": "512", "handler.exec.memory_max": #""512MiB""#,
+        "handler.exec.stderr.max_line": #""8KiB""#, "handler.exec.stderr.rate": #""50/s""#,
         "handler.print.to": #""journal""#, "handler.print.format": #""{message.text}""#,
         "handler.print.simulated_work.min": #""1ms""#, "handler.print.simulated_work.max": #""1s""#,
         "state.directory": #""/srv/ptrd""#, "state.on_damage": #""move_aside""#,
@@ -45,17 +60,22 @@ struct EveryKeyTests {
         "handler.print.simulated_work.min": #"handler.print.simulated_work.max = "1s""#,
         "handler.print.simulated_work.max": #"handler.print.simulated_work.min = "1ms""#,
         "metrics.allow_remote": #"metrics.listen = "0.0.0.0:9464""#,
+        "handler.exec.heartbeat": #"handler.exec.ready = "line""#,
+        "handler.exec.batch.within": "handler.exec.batch.max = 2",
+        "handler.exec.batch.timeout": "handler.exec.batch.max = 2",
     ]
 
-    /// Has one value only, as yet.
-    private static let single: Set<String> = ["handler.kind"]
+    /// What stands beside each key of a handler that is not the usual one.
+    private static func handler(of name: String) -> [String] {
+        guard name == "handler.kind" || name.hasPrefix("handler.exec.") else { return [] }
+        return [#"handler.kind = "exec""#, #"handler.exec.command = ["/bin/cat"]"#].filter { !$0.hasPrefix(name) }
+    }
 
     @Test("can be set to something else than its default, and then is in force", arguments: Options.all.map(\.key))
     func set(key: OptionKey) throws {
-        guard !Self.single.contains(key.description) else { return }
         let value = try #require(Self.values[key.description], "give it a value above")
         let name = key.of(stream: "a").description
-        var lines = ["\(name) = \(value)", Self.beside[key.description] ?? ""]
+        var lines = ["\(name) = \(value)", Self.beside[key.description] ?? ""] + Self.handler(of: name)
         if !lines.contains(where: { $0.hasPrefix("stream.a.url") }) {
             lines.append(#"stream.a.url = "https://example.com/""#)
         }
@@ -67,6 +87,6 @@ struct EveryKeyTests {
     @Test("stands above once, and nothing else does")
     func complete() {
         let keys = Set(Options.all.map(\.key.description))
-        #expect(keys == Set(Self.values.keys).union(Self.single))
+        #expect(keys == Set(Self.values.keys))
     }
 }

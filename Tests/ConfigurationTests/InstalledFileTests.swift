@@ -40,6 +40,8 @@ struct InstalledFileTests {
         var expected = Configuration(streams: [stream])
         expected.handler.print.to = .journal
         expected.handler.print.format = configuration.handler.print.format
+        expected.handler.exec.command = ["/usr/bin/python3", "/srv/score.py"]
+        expected.handler.exec.environment = ["MODEL": "a"]
         #expect(configuration == expected.withoutToys)
         #expect(configuration.handler.print.format != nil)
     }

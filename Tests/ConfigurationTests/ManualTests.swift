@@ -15,8 +15,9 @@ struct ManualTests {
     func sections() {
         let headings = Configuration.manual.split(separator: "\n").filter { $0.hasPrefix(".SS ") }
         let sections = [
-            "stream.NAME", "flow", "scaling", "workers", "breaker", "supervision", "handler", "handler.print", "state",
-            "control", "metrics", "log",
+            "stream.NAME", "flow", "scaling", "workers", "breaker", "supervision", "handler", "handler.print",
+            "handler.exec",
+            "state", "control", "metrics", "log",
         ]
         #expect(headings == sections.map { ".SS [\($0)]" })
     }

@@ -35,6 +35,30 @@ struct AccessTests {
         #expect(access.refusal(for: nil)?.code == .denied)
     }
 
+    @Test("nobody who is a worker's process, whatever user it has")
+    func workers() {
+        let access = CommandAccess(group: "operators", groupID: 400, daemonUser: 300, isWorker: { $0.pid == 7 })
+        for user in [0, 300, 5] as [UInt32] {
+            let refusal = access.refusal(for: Caller(pid: 7, uid: user, gid: 400))
+            #expect(refusal?.code == .denied && refusal?.message == "a worker's process may change nothing")
+        }
+        #expect(access.refusal(for: Caller(pid: 8, uid: 300, gid: 1)) == nil)
+    }
+
+    @Test(
+        "not for the daemon's user where its workers have that user, also not by a group; and it has no reserved place")
+    func untrustedDaemonUser() {
+        let access = CommandAccess(group: "operators", groupID: 400, daemonUser: 300, trustsDaemonUser: false)
+        let refusal = access.refusal(for: Caller(pid: 1, uid: 300, gid: 400, groups: [400]))
+        #expect(refusal?.code == .denied && refusal?.hint == "use sudo, or a user of the group operators")
+        #expect(!access.isPrivileged(300) && access.isPrivileged(0))
+        #expect(access.refusal(for: Caller(pid: 1, uid: 0, gid: 0)) == nil)
+        #expect(access.refusal(for: Caller(pid: 1, uid: 5, gid: 400)) == nil)
+        // One that runs as root has no user to distrust.
+        let root = CommandAccess(group: "operators", groupID: 400, daemonUser: 0, trustsDaemonUser: false)
+        #expect(root.refusal(for: Caller(pid: 1, uid: 0, gid: 0)) == nil)
+    }
+
     @Test("a group that is found by its name")
     func groupLookup() async throws {
         let entry = try #require(getgrgid(getgid())).pointee

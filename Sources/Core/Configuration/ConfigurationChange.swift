@@ -105,7 +105,7 @@ extension OptionOwner {
     ) -> Bool {
         switch option.effect {
         case .live: true
-        case .liveUnlessChanged(let key): !options.contains { $0.key == key && $0.differs(self, new) }
+        case .liveUnlessChanged(let keys): !options.contains { keys.contains($0.key) && $0.differs(self, new) }
         case .nextStart: false
         }
     }

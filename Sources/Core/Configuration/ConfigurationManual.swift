@@ -69,7 +69,7 @@ extension Configuration {
     }
 
     /// The day of the page, which is that of the last change to its text here.
-    private static let manualDate = "2026-11-23"
+    private static let manualDate = "2026-11-27"
 }
 
 /// Text for troff.

@@ -2,20 +2,22 @@ package import Templates
 
 /// What is done with a message (`[handler]`).
 package struct HandlerOptions: OptionGroup {
-    package let kind = DaemonOption(
-        "handler.kind",
-        .choice(refused: [
-            "exec": Faults("\"exec\" is not in this version, which has only \"print\"", mend: "write \"print\"")
-        ]),
-        .nextStart, default: HandlerKind.print, "What is done with a message. This version has only `\"print\"`."
-    )
+    package let kind: DaemonOption<HandlerKind> = DaemonOption(
+        "handler.kind", .choice(), .nextStart, default: .print,
+        """
+        What is done with a message: `"print"` prints it, as `[handler.print]` says; `"exec"` gives it to a program of your own, as
+        `[handler.exec]` says, of which each worker is a process.
+        """)
     package let print = PrintOptions()
+    package let exec = ExecOptions()
 }
 
-/// A handler that this version has.
+/// What is done with messages.
 package enum HandlerKind: String, Sendable, CaseIterable {
-    /// Prints messages.
+    /// They are printed.
     case print
+    /// They are given to processes.
+    case exec
 }
 
 /// The `print` handler (`[handler.print]`).

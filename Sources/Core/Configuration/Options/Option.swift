@@ -46,8 +46,8 @@ package struct ConfigurationOption<Owner: OptionOwner, Value: Sendable & Equatab
 enum OptionEffect: Sendable {
     /// A reload applies it.
     case live
-    /// A reload applies it, unless another option changes that waits for the next start and says what the value counts.
-    case liveUnlessChanged(OptionKey)
+    /// A reload applies it, unless one of some others changes that wait for the next start and say what the value counts.
+    case liveUnlessChanged([OptionKey])
     /// It is fixed at the start.
     case nextStart
 }

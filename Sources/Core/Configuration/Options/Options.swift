@@ -1,14 +1,14 @@
 /// The options of the configuration but those of its streams, in the order of the manual. Each property is a table of the files; what an
 /// option is stands in its declaration.
 package struct ConfigurationOptions: OptionGroup {
-    // Named, since its defaults follow from what this type has.
+    // Those are named whose defaults follow from what this type has, and those they follow from.
     package let flow: FlowOptions = FlowOptions()
-    package let scaling = ScalingOptions()
-    package let workers = WorkersOptions()
+    package let scaling: ScalingOptions = ScalingOptions()
+    package let workers: WorkersOptions = WorkersOptions()
     package let breaker = BreakerOptions()
     package let supervision = SupervisionOptions()
-    package let handler = HandlerOptions()
-    package let state = StateOptions()
+    package let handler: HandlerOptions = HandlerOptions()
+    package let state: StateOptions = StateOptions()
     package let control = ControlOptions()
     package let metrics = MetricsOptions()
     package let log = LogOptions()

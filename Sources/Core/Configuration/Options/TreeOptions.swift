@@ -26,13 +26,17 @@ package struct FlowOptions: OptionGroup {
 
 /// How the number of direct supervisors follows the load (`[scaling]`).
 package struct ScalingOptions: OptionGroup {
-    /// Sizes of the pool count direct supervisors. They say nothing about another size of those, so both wait for the start.
-    private static let size = OptionEffect.liveUnlessChanged("scaling.workers_per_supervisor")
+    /// Sizes of the pool count direct supervisors. They say nothing about another size of those, or about workers of another
+    /// kind, so they wait for the start with either.
+    private static let size = OptionEffect.liveUnlessChanged(["scaling.workers_per_supervisor", "handler.kind"])
 
     package let min = DaemonOption(
         "scaling.min", .integer(1...10_000), Self.size, default: 1, "The fewest direct supervisors.")
-    package let max = DaemonOption(
-        "scaling.max", .integer(1...10_000), Self.size, default: 64, "The most direct supervisors.")
+    package let max: DaemonOption<Int> = DaemonOption(
+        "scaling.max", .integer(1...10_000), Self.size, defaultsTo: "`64`, or `4` with `handler.kind = \"exec\"`",
+        // A process costs some MiB, and 512 of them what a small machine has.
+        { $0.handler.kind == .exec ? 4 : 64 },
+        "The most direct supervisors.")
     package let workersPerSupervisor = DaemonOption(
         "scaling.workers_per_supervisor", .integer(1...10_000), .nextStart, default: 8,
         "How many workers each direct supervisor has.")

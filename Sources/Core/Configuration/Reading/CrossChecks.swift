@@ -5,7 +5,7 @@ struct CrossChecks {
     let configuration: Configuration
     var problems: Problems
 
-    private var options: ConfigurationOptions { Configuration.declarations }
+    var options: ConfigurationOptions { Configuration.declarations }
     private var ofStream: StreamOptions { StreamConfiguration.declarations }
 
     mutating func run() {
@@ -14,6 +14,7 @@ struct CrossChecks {
         checkOrder()
         checkSimulatedWork()
         checkWindow()
+        checkExec()
         checkMetrics()
     }
 
@@ -127,7 +128,7 @@ struct CrossChecks {
 
     /// Reports a problem at that of some keys which stands last in the files; if none is written, at the last of the list, in the
     /// line of the first stream or the first of all.
-    private mutating func report(_ message: String, mend: String, at keys: [OptionKey]) {
+    mutating func report(_ message: String, mend: String, at keys: [OptionKey]) {
         let written = keys.compactMap { key in root[key].map { (key, $0.origin) } }
         let (key, origin) =
             written.max { TOMLNode.Origin.precedes($0.1, $1.1) }

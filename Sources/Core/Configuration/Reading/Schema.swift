@@ -52,9 +52,6 @@ struct Schema: Sendable {
 
     private func mend(unknown key: OptionKey, node: TOMLNode, among siblings: [String]) -> String {
         let name = key.components.last ?? ""
-        if key.components == ["handler", "exec"] {
-            return "remove it; this version has only the handler \"print\""
-        }
         if let suggestion = Spelling.suggestion(for: name, among: siblings) { return suggestion }
         if key.components.count == 3, key.components[0] == "stream", case .table = node.kind {
             let joined = TOMLText.quoted(key.components[1...].joined(separator: "."))

@@ -123,14 +123,15 @@ extension ValueType<Template> {
 }
 
 extension ValueType<[String]> {
-    /// Names of parameters of a URL's query.
-    static var parameterNames: ValueType {
-        let mend = "write the names as [\"token\"], as they stand in the URL before the \"=\""
-        let name = ValueType<String>.text(name: "", mend: mend, write: \.self) { name throws(Faults) in
-            guard !name.isEmpty, !name.contains(where: { "=&#?".contains($0) }) else {
-                throw Faults("\(TOMLText.quoted(name)) is not the name of a parameter", mend: mend)
-            }
-            return name
+    /// Texts in brackets.
+    ///
+    /// - Parameter check: says what is wrong with one of them.
+    static func texts(
+        mend: String, _ check: @escaping @Sendable (String) throws(Faults) -> Void
+    ) -> ValueType {
+        let element = ValueType<String>.text(name: "", mend: mend, write: \.self) { text throws(Faults) in
+            try check(text)
+            return text
         }
         return ValueType(
             name: "array of strings",
@@ -138,8 +139,18 @@ extension ValueType<[String]> {
                 guard case .array(let nodes) = node.kind else {
                     throw .wrongType(node, expected: "an array of strings", mend: mend)
                 }
-                return try nodes.map { node throws(Faults) in try name.read(node) }
+                return try nodes.map { node throws(Faults) in try element.read(node) }
             },
-            write: { names in names.isEmpty ? nil : "[\(names.map(TOMLText.quoted).joined(separator: ", "))]" })
+            write: { texts in texts.isEmpty ? nil : "[\(texts.map(TOMLText.quoted).joined(separator: ", "))]" })
+    }
+
+    /// Names of parameters of a URL's query.
+    static var parameterNames: ValueType {
+        let mend = "write the names as [\"token\"], as they stand in the URL before the \"=\""
+        return .texts(mend: mend) { name throws(Faults) in
+            guard !name.isEmpty, !name.contains(where: { "=&#?".contains($0) }) else {
+                throw Faults("\(TOMLText.quoted(name)) is not the name of a parameter", mend: mend)
+            }
+        }
     }
 }

@@ -143,6 +143,43 @@ extension ValueType<Int> {
             },
             write: { TOMLText.quoted(SizeText.format($0)) })
     }
+
+    /// One of a few numbers.
+    static func choice(of numbers: [Int]) -> ValueType {
+        let words = numbers.map(String.init)
+        return ValueType(
+            name: words.joined(separator: " | "),
+            read: { node throws(Faults) in
+                guard case .integer(let number) = node.kind, numbers.contains(number) else {
+                    throw Faults(
+                        "\(node.kind.text) is none of them", mend: "choose one of \(words.joined(separator: ", "))")
+                }
+                return number
+            },
+            write: { String($0) })
+    }
+}
+
+extension ValueType<Int?> {
+    /// A whole number, or `off`, which is `nil`.
+    static func integerOrOff(_ range: ClosedRange<Int>) -> ValueType {
+        .optional(.integer(range), named: "integer or \"off\"", absence: "\"off\"") { node throws(Faults) in
+            guard case .string(let text) = node.kind else { return false }
+            guard text == "off" else {
+                throw Faults(
+                    "\(TOMLText.quoted(text)) is neither a number nor \"off\"",
+                    mend: "write a whole number without quotes, or \"off\"")
+            }
+            return true
+        }
+    }
+
+    /// A number of bytes, or `off`, which is `nil`.
+    static func sizeOrOff(_ range: ClosedRange<Int>) -> ValueType {
+        .optional(.size(range), named: "size or \"off\"", absence: "\"off\"") { node throws(Faults) in
+            if case .string("off") = node.kind { true } else { false }
+        }
+    }
 }
 
 extension ValueType<Double> {
