@@ -117,9 +117,9 @@ let package = Package(
         core("ControlClient", ["ProgramKit", "ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
         // Layer 1: the tree.
-        core("Ledger", ["Locking", collections, crypto, heap, nioCore], settings: fastSettings),
+        core("Ledger", ["Locking", "ProgramKit", collections, crypto, heap, nioCore], settings: fastSettings),
         core(
-            "Flow", ["Locking", "Supervision", "Ledger", collections, histogram, logging, nioCore],
+            "Flow", ["Locking", "ProgramKit", "Supervision", "Ledger", collections, histogram, logging, nioCore],
             settings: fastSettings),
         core(
             "Tree", ["Locking", "Supervision", "Ledger", "Flow", collections, logging, nioCore], settings: fastSettings),

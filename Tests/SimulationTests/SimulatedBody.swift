@@ -80,7 +80,7 @@ final class SimulatedBody: WorkerBody, @unchecked Sendable {
     // MARK: - End
 
     func kill() async {
-        if !life.isDead { life.watch?.isToDie(number, isCancelled: Task.isCancelled) }
+        if !life.isDead { life.watch?.isToDie(number, isCancelled: Task.isCancelled, life) }
         await finish(longest: 3000)
         if !life.isDead { life.watch?.hasDied(number, life.runtime) }
         // Whoever watched over it says so when it matters to nobody any more.

@@ -52,10 +52,12 @@ extension Watch {
     }
 
     /// It is killed, and still may answer.
-    mutating func isToDie(_ number: Int, isCancelled: Bool) {
+    mutating func isToDie(_ number: Int, isCancelled: Bool, _ life: Life) {
         guard let body = bodies.living[number] else { return world.fail("a body is killed that is dead") }
         world.say("body \(number) of \(body.name) is killed")
-        world.expect(isCancelled || body.cause != nil, "\(body.name) is killed, though its body has not ended")
+        world.expect(
+            isCancelled || body.cause != nil || hasKillMessage(body, life),
+            "\(body.name) is killed, though its body has not ended")
         bodies.living[number]!.isEnding = true
         if isCancelled || body.isProven && (body.isGivenUp || isGivenUp(body)) {
             bodies.living[number]!.cause = .stopped
@@ -63,6 +65,13 @@ extension Watch {
             if !body.frames.isEmpty { world.sights.insert(.unprovenEnd) }
             bodies.living[number]!.cause = .unproven
         }
+    }
+
+    /// Whether its worker has a kill message in hand, which no body is given.
+    private func hasKillMessage(_ body: Bodies.Body, _ life: Life) -> Bool {
+        let tables = life.pool?.members.compactMap(\.table) ?? []
+        guard let table = tables.first(where: { $0.incarnation == body.holder.supervisor }) else { return false }
+        return table.holding(of: body.holder.worker).map { seen[Int($0.oldest.sequence) - 1].isKillMessage } ?? false
     }
 
     /// Whether the ledger has just made suspects of what a body has in hand, which may be found at the next look only.

@@ -2,9 +2,11 @@ import Ledger
 import Supervision
 
 /// Is told what happens in the ledger and in the tree, by whoever does it. It must not wait: the tree does.
-package protocol Observer: Sendable {
+package protocol Observer: BodyObserver {
     /// Something happened.
     func note(_ happening: Happening)
+    /// How the body of an incarnation of a worker ended, before its supervisor sees the worker's end.
+    func note(_ postMortem: PostMortem, of incarnation: UInt64)
     /// Messages were done, and workers spent so long on each of them.
     func noteExecutions(_ durations: [Duration])
     /// flow_manager has looked at the whole.
@@ -28,6 +30,7 @@ package enum Happening: Sendable {
     case breaker(CircuitBreaker.Change)
     case outage(HandlerOutage.Change)
     case state(StateChange)
+    case worker(WorkerEvent)
 
     /// How writing the state goes.
     package enum StateChange: Sendable, Hashable {

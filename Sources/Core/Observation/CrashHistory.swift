@@ -16,6 +16,13 @@ package final class CrashHistory: Sendable {
         var last: UInt64 = 0
         /// Crashes whose child has not been started again, by the incarnation that ended last.
         var pending: [UInt64: UInt64] = [:]
+        /// How bodies ended, by the incarnation of their worker, which its supervisor has not seen end; the oldest first.
+        var postMortems: Deque<(incarnation: UInt64, found: PostMortem)> = []
+
+        mutating func takePostMortem(of incarnation: UInt64) -> PostMortem? {
+            guard let index = postMortems.lastIndex(where: { $0.incarnation == incarnation }) else { return nil }
+            return postMortems.remove(at: index).found
+        }
 
         /// Changes a record, if it is still kept.
         mutating func update(_ id: UInt64, _ change: (inout CrashRecord) -> Void) {
@@ -49,6 +56,15 @@ package final class CrashHistory: Sendable {
         wallClock = kernel.wallClock
     }
 
+    /// Takes note of how the body of a worker ended. Its supervisor sees that in a moment; of a worker that was told to stop it has
+    /// nothing to say, so only some are kept.
+    package func note(_ postMortem: PostMortem, of incarnation: UInt64) {
+        state.withLock { state in
+            state.postMortems.append((incarnation, postMortem))
+            if state.postMortems.count > 64 { state.postMortems.removeFirst() }
+        }
+    }
+
     /// Takes note of what a supervisor says. The number of the crash that has come to its end by it, if one has.
     package func note(_ event: SupervisionEvent, at now: Duration) -> UInt64? {
         switch event.kind {
@@ -56,11 +72,13 @@ package final class CrashHistory: Sendable {
             guard state.withLock({ $0.pending[event.incarnation] == nil }) else { return nil }
             let (message, time, budget) = (message(of: reason), wallClock(), budget(of: event.supervisor))
             state.withLock { state in
+                let postMortem = state.takePostMortem(of: event.incarnation)
                 state.append { id in
                     CrashRecord(
                         id: id, time: time, child: event.child, supervisor: event.supervisor,
                         incarnation: event.incarnation, reason: reason, action: .restarting, budget: budget,
-                        remainingRestarts: event.remainingRestarts, message: message, detected: now)
+                        remainingRestarts: event.remainingRestarts, message: message, postMortem: postMortem,
+                        detected: now)
                 }
                 state.pending[event.incarnation] = state.last
                 state.boundPending()
@@ -93,11 +111,13 @@ package final class CrashHistory: Sendable {
                     state.update(id) { $0.action = .gaveUp }
                     return id
                 }
+                let postMortem = state.takePostMortem(of: event.incarnation)
                 state.append { id in
                     CrashRecord(
                         id: id, time: time, child: event.child, supervisor: event.supervisor,
                         incarnation: event.incarnation, reason: reason, action: .gaveUp, budget: budget,
-                        remainingRestarts: event.remainingRestarts, message: message, detected: now)
+                        remainingRestarts: event.remainingRestarts, message: message, postMortem: postMortem,
+                        detected: now)
                 }
                 return state.last
             }

@@ -1,4 +1,5 @@
 import Flow
+public import Ledger
 public import Supervision
 import Tree
 
@@ -82,6 +83,8 @@ public struct CrashRecord: Sendable {
     public internal(set) var remainingRestarts: Int?
     /// The message in hand.
     public let message: Message?
+    /// How the body of a worker ended, if that was a process.
+    public let postMortem: PostMortem?
 
     /// When it was detected, by the tree's clock.
     let detected: Duration

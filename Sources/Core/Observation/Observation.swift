@@ -45,7 +45,12 @@ package final class Observation: Observer {
         case .breaker(let change): events.append(.breaker(change))
         case .outage(let change): events.append(.outage(change))
         case .state(let change): events.append(.state(change))
+        case .worker(let event): events.append(.worker(event))
         }
+    }
+
+    package func note(_ postMortem: PostMortem, of incarnation: UInt64) {
+        crashes.note(postMortem, of: incarnation)
     }
 
     /// Keeps an event of a kind that the tree does not know of itself.
@@ -68,6 +73,14 @@ package final class Observation: Observer {
         case .started, .exited, .restarting: break
         }
     }
+
+    package func spawned(in duration: Duration) { metrics.spawned(in: duration) }
+
+    package func exited(_ exit: BodyExit?, _ cause: BodyExitCause) { metrics.exited(exit, cause) }
+
+    package func answeredOutOfOrder(_ count: Int) { metrics.answeredOutOfOrder(count) }
+
+    package func droppedErrorLines(_ count: Int) { metrics.droppedErrorLines(count) }
 
     package func noteExecutions(_ durations: [Duration]) { metrics.executed(durations) }
 

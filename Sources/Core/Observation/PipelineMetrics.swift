@@ -20,6 +20,10 @@ public final class PipelineMetrics: Sendable {
         "ptrd_messages_delayed": "Messages in flight that wait out a backoff.",
         "ptrd_late_outcomes_total": "Outcomes of replaced or abandoned workers, which were ignored.",
         "ptrd_workers": "Living workers, by state.",
+        "ptrd_worker_exits_total": "Processes of workers that have ended, by cause.",
+        "ptrd_worker_spawn_seconds": "The time that starting a process of a worker took.",
+        "ptrd_worker_answers_out_of_order_total": "Answers of workers that came before that of an older message.",
+        "ptrd_worker_stderr_lines_dropped_total": "Lines of workers' standard error that were left out of the log.",
         "ptrd_workers_abandoned": "Parts of the tree that hang, were replaced, and still run.",
         "ptrd_direct_supervisors": "Living direct supervisors.",
         "ptrd_direct_supervisors_target": "The number of direct supervisors that is aimed at.",
@@ -51,6 +55,9 @@ public final class PipelineMetrics: Sendable {
 
     private let factory: any MetricsFactory
     private let execution: CoreMetrics.Timer
+    private let spawning: CoreMetrics.Timer
+    private let answersOutOfOrder: Counter
+    private let droppedLines: Counter
     /// What counters that mirror a total have been raised to.
     private let totals = Locked<[String: UInt64]>([:])
     private let crashRate = Locked(CrashRate())
@@ -60,6 +67,10 @@ public final class PipelineMetrics: Sendable {
     package init(_ factory: any MetricsFactory) {
         self.factory = factory
         execution = CoreMetrics.Timer(label: "ptrd_execution_seconds", dimensions: [], factory: factory)
+        spawning = CoreMetrics.Timer(label: "ptrd_worker_spawn_seconds", dimensions: [], factory: factory)
+        answersOutOfOrder = Counter(label: "ptrd_worker_answers_out_of_order_total", dimensions: [], factory: factory)
+        droppedLines = Counter(label: "ptrd_worker_stderr_lines_dropped_total", dimensions: [], factory: factory)
+        for cause in BodyExitCause.names { count("ptrd_worker_exits_total", [("cause", cause)], by: 0) }
         for cause in CrashRecord.Cause.all {
             count("ptrd_crashes_total", [("cause", cause.rawValue)], by: 0)
             count("ptrd_restarts_by_cause_total", [("cause", cause.rawValue)], by: 0)
@@ -88,6 +99,16 @@ public final class PipelineMetrics: Sendable {
         for duration in durations { execution.recordNanoseconds(duration.inNanoseconds) }
     }
 
+    func spawned(in duration: Duration) { spawning.recordNanoseconds(duration.inNanoseconds) }
+
+    func exited(_ exit: BodyExit?, _ cause: BodyExitCause) {
+        count("ptrd_worker_exits_total", [("cause", cause.name(of: exit))])
+    }
+
+    func answeredOutOfOrder(_ answers: Int) { answersOutOfOrder.increment(by: answers) }
+
+    func droppedErrorLines(_ lines: Int) { droppedLines.increment(by: lines) }
+
     // MARK: - When somebody asks
 
     func update(_ status: ApplicationStatus, isBreakerClosed: Bool, at now: Duration) {
@@ -104,9 +125,14 @@ public final class PipelineMetrics: Sendable {
         set("ptrd_messages_delayed", to: messages.delayed)
         set("ptrd_workers", [("state", "busy")], to: status.busyWorkers)
         set("ptrd_workers", [("state", "backing_off")], to: status.backingOffWorkers)
+        set("ptrd_workers", [("state", "starting")], to: status.startingWorkers)
+        set("ptrd_workers", [("state", "stopping")], to: status.stoppingWorkers)
         set(
             "ptrd_workers", [("state", "idle")],
-            to: max(0, status.workers - status.busyWorkers - status.backingOffWorkers))
+            to: max(
+                0,
+                status.workers - status.busyWorkers - status.backingOffWorkers - status.startingWorkers
+                    - status.stoppingWorkers))
         set("ptrd_workers_abandoned", to: status.abandoned)
         set("ptrd_direct_supervisors", to: status.directSupervisors)
         set("ptrd_direct_supervisors_target", to: status.scaling.target)
@@ -195,6 +221,22 @@ public final class PipelineMetrics: Sendable {
 
     private func gauge(_ label: String, _ dimensions: [(String, String)] = []) -> Gauge {
         Gauge(label: label, dimensions: dimensions, factory: factory)
+    }
+}
+
+extension BodyExitCause {
+    /// All that ``name(of:)`` may be.
+    fileprivate static let names = ["exit_zero", "exit_nonzero", "signal", "unknown"] + allCases.dropFirst().map(\.rawValue)
+
+    /// Its name as a label: of one that ended by itself, how it did.
+    fileprivate func name(of exit: BodyExit?) -> String {
+        guard self == .own else { return rawValue }
+        return switch exit {
+        case .status(0)?: "exit_zero"
+        case .status?: "exit_nonzero"
+        case .signal?: "signal"
+        case nil: "unknown"
+        }
     }
 }
 

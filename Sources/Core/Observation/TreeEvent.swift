@@ -21,6 +21,8 @@ public struct TreeEvent: Sendable {
         case breaker
         /// What the handler needs is down, or there again.
         case handler
+        /// The process of a worker was started or has ended, or it could not be started.
+        case worker
         /// The state could not be written, or can be again.
         case state
         /// Somebody changed something over the control API, or was refused to.
@@ -46,6 +48,7 @@ public struct TreeEvent: Sendable {
         case breaker(CircuitBreaker.Change)
         case outage(HandlerOutage.Change)
         case state(Happening.StateChange)
+        case worker(WorkerEvent)
         case note(Kind, Logger.Level, String, [String: String])
     }
 
@@ -74,6 +77,7 @@ extension TreeEvent.Content {
         case .breaker: .breaker
         case .outage: .handler
         case .state: .state
+        case .worker: .worker
         case .note(let kind, _, _, _): kind
         }
     }
@@ -92,6 +96,7 @@ extension TreeEvent {
         case .outage(let change): change.isBad ? .warning : .notice
         case .state(.failed), .state(.drops): .error
         case .state(.recovered): .notice
+        case .worker(let event): event.level
         case .note(_, let level, _, _): level
         }
     }
@@ -114,6 +119,7 @@ extension TreeEvent {
             "the state could not be written, checkpoints stand still until it can: \(error)"
         case .state(.drops): "more dead letters than can wait for the store: the oldest are dropped, and counted"
         case .state(.recovered): "the state is written again"
+        case .worker(let event): "\(event)"
         case .note(_, _, let message, _): message
         }
     }
@@ -141,6 +147,7 @@ extension TreeEvent {
         case .outage(let change): ["state": change.isBad ? "unavailable" : "available"]
         case .state(.failed(let error)): ["error": error]
         case .state: [:]
+        case .worker(let event): event.fields
         case .note(_, _, _, let fields): fields
         }
     }

@@ -42,7 +42,8 @@ package struct Topology: Sendable {
         let stateWriter = StateWriter(kernel, store: store, observer: observer, logger: logger)
         let manager = FlowManager(kernel, observer: observer, isOutputBlocked: isOutputBlocked, logger: logger)
         let starts = FailedStarts(logger: logger)
-        let shared = PoolContext(kernel, handler: handler, starts: starts)
+        let shared = PoolContext(
+            kernel, handler: handler, starts: starts, bodies: BodyLog(observer, logger: logger))
         let main = MainSupervisor(
             shared, budget: settings.mainSupervisorBudget,
             directSupervisor: { .directSupervisor($0, settings, shared, observer: events.note, logger: logger) },

@@ -328,7 +328,7 @@ struct BlameTests {
             let gate: Gate
             init(_ gate: Gate) { self.gate = gate }
             func handle(_ hand: Hand) async throws { hand.settle(.done) }
-            func stop(within grace: Duration) async { await gate.passStubbornly() }
+            func kill() async { await gate.passStubbornly() }
         }
         struct Deafs: Handler {
             let gate: Gate
@@ -385,7 +385,7 @@ struct BlameTests {
 
     // MARK: - Kill messages
 
-    @Test("a kill message is dealt alone, to a worker with nothing else in hand, and ends it in good order")
+    @Test("a kill message is dealt alone, to a worker with nothing else in hand, and ends its body at once")
     func killMessages() {
         var settings = settings(workers: 2)
         settings.killMessage = Array("kill".utf8)
@@ -401,7 +401,8 @@ struct BlameTests {
         #expect(tree.messages.processed == 35)
         #expect(!handler.hands.joined().contains("kill"))
         #expect(handler.attempts.values.allSatisfy { $0 == 1 })
-        #expect(handler.ends.allSatisfy { $0.hasPrefix("stop") })
+        #expect(handler.ends.count == 5)
+        #expect(handler.ends.allSatisfy { $0.hasPrefix("kill") })
         tree.finish()
     }
 }

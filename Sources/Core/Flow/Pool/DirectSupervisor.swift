@@ -104,7 +104,9 @@ package struct DirectSupervisor: Sendable {
             _ = try? await supervisor.exit(worker.id, incarnation: worker.holder.worker, with: stuck)
             return
         }
-        let fault = MessageFault(.timedOut(overdue.limit), over: hand, at: overdue.firstOpen, count: overdue.open)
+        let fault = MessageFault(
+            .timedOut(overdue.limit), over: hand, at: overdue.firstOpen, count: overdue.open,
+            note: worker.table.body(of: worker.holder)?.delayReason)
         let tally: Ledger.AnswerTally? = shared.ledger.withLock { ledger in
             let open = hand.leases.filter(ledger.isCurrent)
             guard !open.isEmpty else { return nil }

@@ -16,11 +16,14 @@ package struct MessageFault: Error, CustomStringConvertible {
     package let message: MessageInHand
     /// How many it had in hand. Of several nobody pays yet: each is dealt alone the next time.
     package let count: Int
+    /// What the worker's body says about it.
+    package let note: String?
 
     /// - Parameter index: the place of the oldest that was not answered for.
-    package init(_ kind: Kind, over hand: Hand, at index: Int = 0, count: Int = 1) {
+    package init(_ kind: Kind, over hand: Hand, at index: Int = 0, count: Int = 1, note: String? = nil) {
         self.kind = kind
         self.count = count
+        self.note = note?.oneLine(1000)
         message = MessageInHand(hand, at: index)
     }
 
@@ -30,10 +33,12 @@ package struct MessageFault: Error, CustomStringConvertible {
         case .killed: "stopped by the kill message \(message.sequence)"
         case .crashed(let error) where count > 1: "crashed with \(several): \(error)"
         case .crashed(let error): "crashed over message \(message.sequence): \(error)"
-        case .timedOut(let timeout) where count > 1: "took longer than \(timeout) with \(several)"
-        case .timedOut(let timeout): "message \(message.sequence) took longer than \(timeout)"
+        case .timedOut(let timeout) where count > 1: "took longer than \(timeout) with \(several)" + noted
+        case .timedOut(let timeout): "message \(message.sequence) took longer than \(timeout)" + noted
         }
     }
+
+    private var noted: String { note.map { ": \($0)" } ?? "" }
 }
 
 /// What a worker is ended with whose body neither comes to its end nor takes up what is there: no message is to blame.

@@ -15,8 +15,12 @@ package final class PoolContext: Sendable {
     package let live: LiveSettings
     /// Bodies that could not be started.
     package let starts: FailedStarts
+    /// What becomes of bodies that are processes.
+    package let bodies: BodyLog
 
-    package init(_ kernel: ErrorKernel, handler: any Handler, starts: FailedStarts = FailedStarts()) {
+    package init(
+        _ kernel: ErrorKernel, handler: any Handler, starts: FailedStarts = FailedStarts(), bodies: BodyLog = BodyLog()
+    ) {
         self.handler = handler
         demand = handler.demand
         ledger = kernel.ledger
@@ -25,6 +29,7 @@ package final class PoolContext: Sendable {
         runtime = kernel.runtime
         live = kernel.live
         self.starts = starts
+        self.bodies = bodies
     }
 
     /// Whom to deal to next: where a worker holds several hands, in turn would queue behind the slow ones.

@@ -1,3 +1,4 @@
+public import Ledger
 public import Supervision
 
 /// A living worker, and what it has in hand.
@@ -14,8 +15,29 @@ public struct WorkerSnapshot: Sendable, Hashable {
     public var holds: HeldMessageSnapshot?
     /// How many messages are in its hands.
     public var inHand = 0
+    /// What it does.
+    public var state = State.idle
+    /// For how long it has had its body; nil: it waits before it makes another one.
+    public var age: Duration?
+    /// What is seen of its body from outside, if that is a process.
+    public var vitals: BodyVitals?
+
+    /// What a worker does. The raw value is its name in the control API.
+    public enum State: String, Sendable, Hashable {
+        /// Its body is being started.
+        case starting
+        /// It waits for a message.
+        case idle
+        /// It has something in hand.
+        case busy
+        /// Its body could not be started, and it waits before it tries again.
+        case backingOff = "backing_off"
+        /// Its body is being ended.
+        case stopping
+    }
+
     /// Whether its body could not be started, and it waits before it tries again.
-    public var isBackingOff = false
+    public var isBackingOff: Bool { state == .backingOff }
 }
 
 /// A message in the hands of a worker.

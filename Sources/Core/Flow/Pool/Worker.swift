@@ -31,7 +31,9 @@ final class Worker: Sendable {
         var ladder = StartLadder()
         while true {
             let body = shared.handler.makeBody(
-                of: WorkerHandle(name: id.name) { [mailbox, life = mailbox.life] in mailbox.end($0, of: life) })
+                of: WorkerHandle(name: id.name, observer: self) { [mailbox, life = mailbox.life] in
+                    mailbox.end($0, of: life)
+                })
             var end = await start(body)
             while end == nil {
                 switch await mailbox.next() {
@@ -61,11 +63,17 @@ final class Worker: Sendable {
 
     @inline(never)
     private func start(_ body: any WorkerBody) async -> End? {
+        let begin = shared.runtime.now
+        table.take(body, of: holder, at: begin)
         do {
             isProven.store(false, ordering: .relaxed)
             if try await body.start() == .ready { prove() }
         } catch {
             return Task.isCancelled ? .stop : .cannotStart(error)
+        }
+        if let pid = body.vitals?.pid {
+            let now = shared.runtime.now
+            shared.bodies.started(id, holder.worker, pid: pid, in: now - begin, at: now)
         }
         table.enter(.ready, by: holder)
         shared.pool.dealNotify.notify()
@@ -110,10 +118,10 @@ final class Worker: Sendable {
         table.enter(.ending, by: holder, at: shared.runtime.now)
         if case .cannotStart = end { mailbox.clear() } else { mailbox.close() }
         switch end {
-        case .killed: await body.stop(within: shared.grace)
         case .stop where table.owesNothing(holder): await body.stop(within: shared.grace)
-        case .stop, .cannotStart, .crashed: await body.kill()
+        case .stop, .killed, .cannotStart, .crashed: await body.kill()
         }
+        let postMortem = noteExit(of: body)
         switch end {
         case .stop:
             giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
@@ -130,12 +138,25 @@ final class Worker: Sendable {
             // It took too long, and that was judged.
             giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return CancellationError()
-        case .crashed(let error as BodyEnded):
+        case .crashed(let error):
+            // A signal that an operator has sent is no message's fault.
+            let injected = table.injectedCrash(of: holder, endedAs: postMortem, at: shared.runtime.now)
+            return charge(injected ?? error)
+        }
+    }
+
+    /// Enters in the ledger who pays for the end of a body.
+    private func charge(_ error: any Error) -> any Error {
+        switch error {
+        case is InjectedCrash:
+            giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
+            return error
+        case let error as BodyEnded:
             giveUp(table.unregister(holder)) { [id] ledger, leases, now in
                 ledger.endedFromOutside(leases, reason: error.reason, by: id.name, at: now)
             }
             return error
-        case .crashed(let error):
+        default:
             let frames = table.unregister(holder)
             let open = giveUp(frames) { [id] ledger, leases, now in
                 ledger.crashed(leases, reason: "\(error)", by: id.name, at: now)
@@ -143,6 +164,22 @@ final class Worker: Sendable {
             let oldest = frames.first { $0.begun != nil }
             return oldest.map { MessageFault(.crashed(error), over: $0.hand, at: $0.firstOpen, count: open) } ?? error
         }
+    }
+
+    /// Tells how a body ended that is a process.
+    @inline(never)
+    private func noteExit(of body: any WorkerBody) -> PostMortem? {
+        guard var postMortem = body.postMortem else { return nil }
+        postMortem.cause = judged(postMortem.cause)
+        let now = shared.runtime.now
+        shared.bodies.exited(
+            id, holder.worker, postMortem, after: table.birth(of: holder).map { now - $0 }, at: now)
+        return postMortem
+    }
+
+    /// A body that is ended at once does not know that it took too long.
+    private func judged(_ cause: BodyExitCause) -> BodyExitCause {
+        cause == .killed && table.isGivenUp(holder) ? .timedOut : cause
     }
 
     /// Enters in the ledger what becomes of hands that nobody works on any more. What the body has not been given is nobody's
@@ -175,7 +212,9 @@ final class Worker: Sendable {
     private func backOff(_ ladder: inout StartLadder, because error: any Error) async throws {
         let wait = ladder.next()
         table.enter(.backingOff, by: holder)
-        shared.starts.failed(id, because: "\(error)", wait: wait, at: shared.runtime.now)
+        let now = shared.runtime.now
+        shared.starts.failed(id, because: "\(error)", wait: wait, at: now)
+        shared.bodies.couldNotStart(id, holder.worker, because: "\(error)", wait: wait, at: now)
         do {
             try await shared.runtime.sleep(until: shared.runtime.now + wait)
         } catch {
@@ -184,6 +223,18 @@ final class Worker: Sendable {
         }
         table.enter(.starting, by: holder)
     }
+}
+
+// MARK: - What bodies tell
+
+extension Worker: BodyObserver {
+    func spawned(in duration: Duration) { shared.bodies.observer?.spawned(in: duration) }
+
+    func exited(_ exit: BodyExit?, _ cause: BodyExitCause) { shared.bodies.observer?.exited(exit, judged(cause)) }
+
+    func answeredOutOfOrder(_ count: Int) { shared.bodies.observer?.answeredOutOfOrder(count) }
+
+    func droppedErrorLines(_ count: Int) { shared.bodies.observer?.droppedErrorLines(count) }
 }
 
 // MARK: - The answers

@@ -41,8 +41,24 @@ package final class WorkerTable: Sendable {
         case ending
     }
 
+    /// A signal that an operator has sent the process of a body.
+    private final class Signalled: Sendable {
+        let crash: InjectedCrash
+        let time: Duration
+
+        init(_ crash: InjectedCrash, at now: Duration) {
+            self.crash = crash
+            time = now
+        }
+    }
+
     private struct Member {
         let worker: Worker
+        /// What does its work at present.
+        var body: (any WorkerBody)?
+        /// Since when it has that.
+        var birth: Duration?
+        var signalled: Signalled?
         var phase = Phase.starting
         /// How many starts of its body have failed in a row.
         var failedStarts = 0
@@ -78,6 +94,15 @@ package final class WorkerTable: Sendable {
             // Also over what it has not taken up: a body may be done with a hand and not come back.
             if index == 0 { clock = frames.isEmpty ? nil : now }
             if frames.first?.isHandingOver == true { clock = nil }
+        }
+
+        var state: WorkerSnapshot.State {
+            switch phase {
+            case .starting: .starting
+            case .backingOff: .backingOff
+            case .ending: .stopping
+            case .ready: frames.isEmpty ? .idle : .busy
+            }
         }
 
         /// How many messages it has been given and not answered for.
@@ -191,9 +216,50 @@ package final class WorkerTable: Sendable {
         state.withLock { state in
             state.change(holder) { member in
                 defer { (member.frames, member.clock) = ([], nil) }
+                (member.body, member.birth, member.signalled) = (nil, nil, nil)
                 return member.frames
             } ?? []
         }
+    }
+
+    // MARK: - The bodies
+
+    /// A worker has a new body, which is about to be started.
+    func take(_ body: any WorkerBody, of holder: Holder, at now: Duration) {
+        state.withLock { state in
+            state.members[holder.worker]?.body = body
+            state.members[holder.worker]?.birth = now
+        }
+    }
+
+    /// What does a worker's work at present.
+    func body(of holder: Holder) -> (any WorkerBody)? { state.withLock { $0.members[holder.worker]?.body } }
+
+    /// Since when a worker has its body.
+    func birth(of holder: Holder) -> Duration? { state.withLock { $0.members[holder.worker]?.birth } }
+
+    /// Sends the process of a worker a signal, as an operator wants it. If it ends by that, no message pays. False: it has no
+    /// process.
+    package func deliver(_ signal: Int32, to incarnation: UInt64, at now: Duration) -> Bool {
+        let body = state.withLock { state -> (any WorkerBody)? in
+            guard let member = state.members[incarnation], let body = member.body else { return nil }
+            let oldest = member.frames.first.map { MessageInHand($0.hand, at: $0.firstOpen) }
+            // Before it is sent: what comes of it may come at once.
+            state.members[incarnation]?.signalled = Signalled(
+                InjectedCrash(message: oldest, signal: signal), at: now)
+            return body
+        }
+        return body?.deliver(signal: signal) ?? false
+    }
+
+    /// The injected crash that a worker's body has ended by; nil: it ended by something else.
+    func injectedCrash(of holder: Holder, endedAs postMortem: PostMortem?, at now: Duration) -> InjectedCrash? {
+        guard let signalled = state.withLock({ $0.members[holder.worker]?.signalled }), let postMortem else {
+            return nil
+        }
+        if case .signal(signalled.crash.signal, _)? = postMortem.exit { return signalled.crash }
+        // It may catch the signal and exit; after a while that has another cause.
+        return now - signalled.time <= .seconds(3) ? signalled.crash : nil
     }
 
     // MARK: - Credit
@@ -396,6 +462,17 @@ package final class WorkerTable: Sendable {
     /// How many of them have a body that could not be started the last time, and none that has worked since.
     package var failing: Int { state.withLock(\.failing) }
 
+    /// How many of them start their first body, and how many end one, with nothing in hand.
+    package var changing: (starting: Int, stopping: Int) {
+        state.withLock { state in
+            state.members.values.reduce(into: (0, 0)) { sum, member in
+                guard member.frames.isEmpty, member.failedStarts == 0 else { return }
+                if member.phase == .starting { sum.0 += 1 }
+                if member.phase == .ending { sum.1 += 1 }
+            }
+        }
+    }
+
     /// How many of them have a body that takes hands.
     var ready: Int { state.withLock { $0.members.values.count { $0.phase == .ready } } }
 
@@ -441,14 +518,22 @@ package final class WorkerTable: Sendable {
 
     /// The living workers as an operator sees them, by name.
     package func snapshot(at now: Duration) -> [WorkerSnapshot] {
-        state.withLock { state in
-            state.members.values.map { member in
-                WorkerSnapshot(
+        let living = state.withLock { state in
+            state.members.values.map { member -> (WorkerSnapshot, (any WorkerBody)?) in
+                let snapshot = WorkerSnapshot(
                     id: member.worker.id, incarnation: member.worker.holder.worker,
                     restarts: state.restarts[member.worker.id] ?? 0,
                     handled: member.worker.handled.load(ordering: .relaxed), holds: member.frames.first?.look(at: now),
-                    inHand: member.frames.reduce(0) { $0 + $1.open }, isBackingOff: member.phase == .backingOff)
+                    inHand: member.frames.reduce(0) { $0 + $1.open }, state: member.state,
+                    age: member.birth.map { max(now - $0, .zero) })
+                return (snapshot, member.body)
             }
+        }
+        // What a body says of itself is not asked under the lock.
+        return living.map { snapshot, body in
+            var snapshot = snapshot
+            snapshot.vitals = body?.vitals
+            return snapshot
         }.sorted { ($0.id.name.utf8.count, $0.id.name) < ($1.id.name.utf8.count, $1.id.name) }
     }
 }

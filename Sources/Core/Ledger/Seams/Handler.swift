@@ -53,8 +53,23 @@ public protocol WorkerBody: AnyObject, Sendable {
     ///
     /// - Parameter grace: how long it may take.
     func stop(within grace: Duration) async
-    /// Ends it at once, whatever it has in hand; returns when nothing of that goes on. Only then is it dealt again.
+    /// Ends it at once, whatever it has in hand; returns when nothing of that goes on. Only then is it dealt again. A kill message
+    /// ends it so, too.
     func kill() async
+
+    // Of a body that is a process. These may be asked from any thread, at any time.
+
+    /// What is seen of it from outside; nil: it is no process, or none lives. Read when somebody looks, and cheap.
+    var vitals: BodyVitals? { get }
+    /// Sends its process a signal, because an operator wants to see what comes of it.
+    ///
+    /// - Returns: false: it is no process, or none lives.
+    func deliver(signal: Int32) -> Bool
+    /// How its last process ended; nil: it has not, or it is no process. Asked when ``stop(within:)`` or ``kill()`` has returned.
+    var postMortem: PostMortem? { get }
+    /// Why it takes so long, and what helps, if it can tell. Asked when a worker has taken longer than it may, before it is ended; what it
+    /// says becomes a part of the reason.
+    var delayReason: String? { get }
 }
 
 extension WorkerBody {
@@ -64,6 +79,14 @@ extension WorkerBody {
     public func stop(within grace: Duration) async {}
     /// There is nothing to end.
     public func kill() async {}
+    /// It is no process.
+    public var vitals: BodyVitals? { nil }
+    /// It is no process.
+    public func deliver(signal: Int32) -> Bool { false }
+    /// It is no process.
+    public var postMortem: PostMortem? { nil }
+    /// It cannot tell.
+    public var delayReason: String? { nil }
 }
 
 /// What a body's start has shown.
@@ -78,11 +101,18 @@ public enum BodyStart: Sendable, Hashable {
 public struct WorkerHandle: Sendable {
     /// Its name.
     public let name: String
+    /// Whom a body that is a process tells what is worth counting.
+    public let observer: any BodyObserver
     private let onEnd: @Sendable (any Error) -> Void
 
-    /// - Parameter onEnd: what ``ended(_:)`` does.
-    public init(name: String, onEnd: @escaping @Sendable (any Error) -> Void = { _ in }) {
+    /// - Parameters:
+    ///   - observer: nil: nobody counts.
+    ///   - onEnd: what ``ended(_:)`` does.
+    public init(
+        name: String, observer: (any BodyObserver)? = nil, onEnd: @escaping @Sendable (any Error) -> Void = { _ in }
+    ) {
         self.name = name
+        self.observer = observer ?? Unobserved()
         self.onEnd = onEnd
     }
 

@@ -60,14 +60,6 @@ public enum CrashInjectionError: Error, Sendable, Hashable, CustomStringConverti
     }
 }
 
-/// Thrown in the name of a part of the tree that an operator lets crash.
-package struct InjectedCrash: Error, CustomStringConvertible {
-    /// What the worker had in hand that it was meant for.
-    package var message: MessageInHand?
-
-    package var description: String { "injected crash" }
-}
-
 /// Lets parts of the tree crash, as an operator wants it.
 package struct CrashInjection: Sendable {
     private let topology: Topology

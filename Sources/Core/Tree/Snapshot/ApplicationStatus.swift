@@ -31,6 +31,10 @@ public struct ApplicationStatus: Sendable {
     public var busyWorkers: Int
     /// How many of them have a body that could not be started, and wait before they try again.
     public var backingOffWorkers: Int
+    /// How many of them start their first body.
+    public var startingWorkers: Int
+    /// How many of them end their body, and have nothing in hand any more.
+    public var stoppingWorkers: Int
     /// How often a part of the tree was started again, the workers included.
     public var restarts: UInt64
     /// Parts of the tree that hung, were replaced, and have not ended yet.

@@ -38,6 +38,7 @@ package final class Snapshot: Sendable {
         let policy = kernel.live.current.settings.scaling
         let summary = kernel.flow.summary
         let tables = kernel.pool.members.compactMap(\.table)
+        let changing = tables.map(\.changing)
         var pinned: Int?
         if case .pinned(let size) = kernel.flow.mode { pinned = size }
         let (writeError, counters) = (topology.stateWriter.lastFailure, topology.stateWriter.store.counters)
@@ -52,6 +53,8 @@ package final class Snapshot: Sendable {
             // What was answered for since the messages were looked at keeps nobody busy in this picture.
             busyWorkers: min(tables.reduce(0) { $0 + $1.busy }, messages.leased),
             backingOffWorkers: tables.reduce(0) { $0 + $1.failing },
+            startingWorkers: changing.reduce(0) { $0 + $1.starting },
+            stoppingWorkers: changing.reduce(0) { $0 + $1.stopping },
             restarts: topology.events.restarts, abandoned: abandoned, directSupervisors: tables.count,
             scaling: ApplicationStatus.Scaling(
                 pinned: pinned, target: kernel.pool.desired, min: policy.min, max: policy.max,

@@ -1,4 +1,5 @@
 public import Flow
+public import Ledger
 public import Supervision
 
 /// One child of the living tree.
@@ -14,6 +15,10 @@ public struct TreeSnapshot: Sendable {
         case draining
         /// A worker whose body could not be started: it waits before it tries again.
         case backingOff = "backing_off"
+        /// A worker whose body is being started.
+        case starting
+        /// A worker whose body is being ended.
+        case stopping
         case restarting
         case stopped
     }
@@ -44,6 +49,10 @@ public struct TreeSnapshot: Sendable {
     public var holds: HeldMessageSnapshot?
     /// How many messages are in its hands.
     public var inHand = 0
+    /// For how long a worker has had its body.
+    public var age: Duration?
+    /// What is seen of a worker's body from outside, if that is a process.
+    public var vitals: BodyVitals?
     /// What else there is to know.
     public var note: String?
     /// Its children, in the order of their start.
@@ -85,18 +94,28 @@ extension TreeSnapshot {
             guard let found = known[worker.incarnation] else { return }
             worker.holds = found.holds
             worker.inHand = found.inHand
-            if worker.state == .running { worker.state = found.state }
+            (worker.age, worker.vitals) = (found.age, found.vitals)
+            if worker.state == .running { worker.state = State(found.state) }
         }
         guard look == nil else { return }
         children = living.map { worker in
             TreeSnapshot(
-                id: worker.id, kind: .worker, state: worker.state,
+                id: worker.id, kind: .worker, state: State(worker.state),
                 incarnation: worker.incarnation, restarts: worker.restarts, holds: worker.holds,
-                inHand: worker.inHand)
+                inHand: worker.inHand, age: worker.age, vitals: worker.vitals)
         }
     }
 }
 
-extension WorkerSnapshot {
-    fileprivate var state: TreeSnapshot.State { isBackingOff ? .backingOff : holds == nil ? .idle : .busy }
+extension TreeSnapshot.State {
+    fileprivate init(_ state: WorkerSnapshot.State) {
+        self =
+            switch state {
+            case .starting: .starting
+            case .idle: .idle
+            case .busy: .busy
+            case .backingOff: .backingOff
+            case .stopping: .stopping
+            }
+    }
 }
