@@ -13,7 +13,7 @@ BENCH_ARGS ?=
 # Arguments of scripts/soak.
 SOAK_ARGS ?=
 
-SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Examples Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer Fuzz/Sources/ConfigurationFuzzer Fuzz/Sources/TemplateFuzzer)
+SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Examples Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer Fuzz/Sources/ConfigurationFuzzer Fuzz/Sources/TemplateFuzzer Fuzz/Sources/ProtocolFuzzer)
 SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packaging/*/*) 2>/dev/null)
 
 help: ## Shows this list
@@ -31,7 +31,7 @@ test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@# One after another: many of them run whole programs, which would take each other's time on a small machine.
 	@swift test --skip-build --no-parallel $(TEST_ARGS)
 
-fuzz: ## Looks for event streams, configurations and templates that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
+fuzz: ## Looks for event streams, configurations, templates and answers that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
 	@scripts/bootstrap build
 	@scripts/fuzz
 

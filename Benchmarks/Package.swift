@@ -36,6 +36,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "FrameCosts",
+            dependencies: [
+                "Measurement",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "WorkerProtocol", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "ParserBenchmarks",
             dependencies: [
                 "CAllocationCount", "Measurement",

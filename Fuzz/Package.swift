@@ -36,6 +36,9 @@ let package = Package(
         .target(
             name: "PtrConfiguration", dependencies: ["ProgramKit", "Templates"], path: "Sources/Configuration",
             swiftSettings: settings),
+        .target(
+            name: "WorkerProtocol", dependencies: ["Templates", nioCore], path: "Sources/WorkerProtocol",
+            swiftSettings: settings),
         .target(name: "CFuzzerMain"),
         .executableTarget(
             name: "ParserFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
@@ -46,5 +49,8 @@ let package = Package(
         .executableTarget(
             name: "TemplateFuzzer", dependencies: ["CFuzzerMain", "Templates"], swiftSettings: settings,
             linkerSettings: fuzzer),
+        .executableTarget(
+            name: "ProtocolFuzzer", dependencies: ["CFuzzerMain", "Templates", "WorkerProtocol", nioCore],
+            swiftSettings: settings, linkerSettings: fuzzer),
     ]
 )

@@ -184,6 +184,10 @@ struct AnswerReaderTests {
         let quote = try #require(fault?.quote)
         #expect(quote.hasPrefix(#""\e[31m\r\t\u{7f}\u{85}é"#) && quote.hasSuffix("…\""))
         #expect(quote.utf8.count < 160)
+        #expect { try answers(#"{"a\u001bb":1}"# + "\n{}") } throws: { !"\($0)".contains("\u{1B}") }
+        #expect { try answers("{\"status\":\"\\u0000\u{85}\"}\n") } throws: {
+            "\($0)".contains(#"unknown status "\u{0}\u{85}""#)
+        }
     }
 
     @Test("is not understood when it is not UTF-8")

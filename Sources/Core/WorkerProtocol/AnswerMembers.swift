@@ -101,11 +101,12 @@ enum Flaw: Error {
                 mend: "\(Mend.answer); other output belongs to stderr, or set reply_fd = 3")
         case .unknownKey(let key):
             ProtocolFault(
-                "unknown key \"\(key.prefix(40))\" in an answer", quoting: text,
+                "unknown key \"\(ProtocolFault.printable(key.prefix(40)))\" in an answer", quoting: text,
                 mend: "\(Mend.answer); \(Mend.stray) if it is none")
         case .unknownWord(let key, let word, let known):
             ProtocolFault(
-                "unknown \(key) \"\(word.prefix(40))\" in an answer", quoting: text, mend: "it may be one of \(known)")
+                "unknown \(key) \"\(ProtocolFault.printable(word.prefix(40)))\" in an answer", quoting: text,
+                mend: "it may be one of \(known)")
         case .twice(let key):
             ProtocolFault("\(key) stands twice in an answer", quoting: text, mend: "leave one of them out")
         case .wrongType(let key, let type):

@@ -80,59 +80,72 @@ public struct FrameEncoder: Sendable {
     private mutating func write(_ message: FrameMessage, to buffer: inout ByteBuffer) {
         findPieces(of: message.stream)
         second.show(message.time)
-        let isJSON = message.data.readableBytesUInt8Span.isJSON
-        writeHead(of: message, dataIsJSON: isJSON, to: &buffer)
-        if isJSON { buffer.writeJSON(message.data) } else { buffer.writeJSONString(message.data) }
-        writeTail(of: message, to: &buffer)
+        writePrepared(message, to: &buffer)
     }
 
-    private func writeHead(of message: FrameMessage, dataIsJSON: Bool, to buffer: inout ByteBuffer) {
-        buffer.writeStaticString(#"{"specversion":"1.0","id":""#)
+    /// In as few steps as may be: each one costs as much as it takes to copy a kilobyte.
+    private func writePrepared(_ message: FrameMessage, to buffer: inout ByteBuffer) {
+        let (head, tail) = (headCapacity(of: message), tailCapacity(of: message))
+        guard message.data.readableBytesUInt8Span.isJSON else {
+            buffer.write(atMost: head) { putHead(of: message, dataIsJSON: false, into: &$0) }
+            buffer.writeJSONString(message.data)
+            return buffer.write(atMost: tail) { putTail(of: message, into: &$0) }
+        }
+        buffer.write(atMost: head + message.data.readableBytes + tail) { output in
+            putHead(of: message, dataIsJSON: true, into: &output)
+            output.putJSON(message.data)
+            putTail(of: message, into: &output)
+        }
+    }
+
+    private func headCapacity(of message: FrameMessage) -> Int {
+        var capacity = 256 + pieces.source.count
+        if case .text(let text) = message.identity { capacity += JSONText.capacity(for: text.utf8.count) }
+        if let type = message.type { capacity += JSONText.capacity(for: type.readableBytes) }
+        return capacity
+    }
+
+    private func putHead(of message: FrameMessage, dataIsJSON: Bool, into output: inout FrameOutput) {
+        output.put(#"{"specversion":"1.0","id":""#)
         switch message.identity {
         case .hash(let high, let low):
-            buffer.write(atMost: 32) { output in
-                output.putHexadecimal(high)
-                output.putHexadecimal(low)
-            }
-        case .text(let text): buffer.writeJSONText(of: ByteBuffer(string: text))
+            output.putHexadecimal(high)
+            output.putHexadecimal(low)
+        case .text(let text): output.putJSONText(of: ByteBuffer(string: text))
         }
-        buffer.writeBytes(pieces.source)
-        if let type = message.type {
-            buffer.writeJSONText(of: type)
-        } else {
-            buffer.writeStaticString("message")
-        }
-        buffer.write(atMost: 128) { output in
-            output.put(#"","time":""#)
-            output.put(second.text)
-            output.putMicroseconds(second.microsecond)
-            output.put(#"Z","datacontenttype":""#)
-            output.put(dataIsJSON ? "application/json" : "text/plain")
-            output.put(#"","data":"#)
-        }
+        output.put(pieces.source)
+        if let type = message.type { output.putJSONText(of: type) } else { output.put("message") }
+        output.put(#"","time":""#)
+        output.put(second.text)
+        output.putMicroseconds(second.microsecond)
+        output.put(dataIsJSON ? Self.headOfJSON : Self.headOfText)
     }
 
-    private func writeTail(of message: FrameMessage, to buffer: inout ByteBuffer) {
-        buffer.write(atMost: 32) { output in
-            output.put(#","seq":"#)
-            output.put(message.sequence)
-        }
-        buffer.writeBytes(pieces.stream)
+    private static let headOfJSON: StaticString = #"Z","datacontenttype":"application/json","data":"#
+    private static let headOfText: StaticString = #"Z","datacontenttype":"text/plain","data":"#
+
+    private func tailCapacity(of message: FrameMessage) -> Int {
+        128 + pieces.stream.count + JSONText.capacity(for: message.eventID.readableBytes)
+            + JSONText.capacity(for: message.key?.readableBytes ?? 0)
+    }
+
+    private func putTail(of message: FrameMessage, into output: inout FrameOutput) {
+        output.put(#","seq":"#)
+        output.put(message.sequence)
+        output.put(pieces.stream)
         if message.eventID.readableBytes > 0 {
-            buffer.writeStaticString(#","eventid":""#)
-            buffer.writeJSONText(of: message.eventID)
-            buffer.writeStaticString("\"")
+            output.put(#","eventid":""#)
+            output.putJSONText(of: message.eventID)
+            output.put("\"")
         }
-        buffer.write(atMost: 40) { output in
-            output.put(#","attempt":"#)
-            output.put(UInt64(max(message.attempt, 0)))
-        }
+        output.put(#","attempt":"#)
+        output.put(UInt64(max(message.attempt, 0)))
         if let key = message.key {
-            buffer.writeStaticString(#","key":""#)
-            buffer.writeJSONText(of: key)
-            buffer.writeStaticString("\"")
+            output.put(#","key":""#)
+            output.putJSONText(of: key)
+            output.put("\"")
         }
-        buffer.writeStaticString("}")
+        output.put("}")
     }
 
     private mutating func findPieces(of stream: String) {
@@ -158,9 +171,8 @@ private struct StreamPieces: Sendable {
     init(of name: String) {
         self.name = name
         source = Array(#"","source":"urn:ptr:stream:\#(Self.escapedForURN(name))","type":""#.utf8)
-        var text = ByteBuffer(string: #","stream":""#)
-        text.writeJSONText(of: ByteBuffer(string: name))
-        text.writeStaticString("\"")
+        var text = ByteBuffer(string: #","stream":"#)
+        text.writeJSONString(ByteBuffer(string: name))
         stream = Array(text.readableBytesView)
     }
 

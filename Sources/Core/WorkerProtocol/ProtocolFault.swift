@@ -29,20 +29,27 @@ public struct ProtocolFault: Error, Sendable, Hashable, CustomStringConvertible 
 
     /// In quotation marks; with an ellipsis where it goes on.
     private static func quote(_ text: Span<UInt8>) -> String {
-        var quoted = "\""
-        let some = text.extracting(first: mostQuotedBytes)
-        for scalar in some.withUnsafeBufferPointer({ String(decoding: $0, as: UTF8.self) }).unicodeScalars {
+        let some = text.extracting(first: mostQuotedBytes).withUnsafeBufferPointer {
+            String(decoding: $0, as: UTF8.self)
+        }
+        return "\"\(printable(some))\(text.count > mostQuotedBytes ? "…" : "")\""
+    }
+
+    /// A text with its control characters as escapes.
+    static func printable(_ text: some StringProtocol) -> String {
+        var printable = ""
+        for scalar in text.unicodeScalars {
             switch scalar {
-            case "\n": quoted += "\\n"
-            case "\r": quoted += "\\r"
-            case "\t": quoted += "\\t"
-            case "\u{1B}": quoted += "\\e"
+            case "\n": printable += "\\n"
+            case "\r": printable += "\\r"
+            case "\t": printable += "\\t"
+            case "\u{1B}": printable += "\\e"
             case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
-                quoted += "\\u{\(String(scalar.value, radix: 16))}"
-            default: quoted.unicodeScalars.append(scalar)
+                printable += "\\u{\(String(scalar.value, radix: 16))}"
+            default: printable.unicodeScalars.append(scalar)
             }
         }
-        return quoted + (text.count > mostQuotedBytes ? "…\"" : "\"")
+        return printable
     }
 }
 

@@ -1,39 +1,50 @@
 /// The tokens of JSON (RFC 8259), by their ends. The bytes are well-formed UTF-8; every place is checked against the end.
 extension Span<UInt8> {
+    @inline(__always)
     package func byte(at position: Int) -> UInt8? {
-        position < count ? self[position] : nil
+        position < count ? self[unchecked: position] : nil
     }
 
+    @inline(__always)
     package func endOfWhiteSpace(from position: Int) -> Int {
         var position = position
-        while position < count, self[position] <= 0x20, self[position].isWhiteSpaceOfJSON { position += 1 }
+        while position < count, self[unchecked: position] <= 0x20, self[unchecked: position].isWhiteSpaceOfJSON {
+            position += 1
+        }
         return position
     }
 
     /// The end of the string whose quote is at a place, its closing quote included, and whether it has escapes; nil: it is none.
+    @inline(__always)
     package func endOfString(from start: Int) -> (end: Int, hasEscapes: Bool)? {
         var position = start + 1
         var hasEscapes = false
         while true {
             position = endOfPlainText(from: position)
             guard position < count else { return nil }
-            switch self[position] {
+            switch self[unchecked: position] {
             case UInt8(ascii: "\""): return (position + 1, hasEscapes)
             case UInt8(ascii: "\\"):
                 hasEscapes = true
-                switch byte(at: position + 1) {
-                case UInt8(ascii: "u"):
-                    guard hexadecimal(at: position + 2) != nil else { return nil }
-                    position += 6
-                case let byte? where byte.isEscapeOfJSON: position += 2
-                default: return nil
-                }
+                guard let end = endOfEscape(from: position) else { return nil }
+                position = end
             default: return nil
             }
         }
     }
 
+    /// The end of the escape whose backslash is at a place; nil: it is none.
+    @inline(never)
+    private func endOfEscape(from position: Int) -> Int? {
+        switch byte(at: position + 1) {
+        case UInt8(ascii: "u"): hexadecimal(at: position + 2) == nil ? nil : position + 6
+        case let byte? where byte.isEscapeOfJSON: position + 2
+        default: nil
+        }
+    }
+
     /// The first place at or after another one that has a quote, a backslash or a control character; the end if there is none.
+    @inline(__always)
     private func endOfPlainText(from position: Int) -> Int {
         let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
         var position = position
@@ -48,7 +59,9 @@ extension Span<UInt8> {
             guard marks == 0 else { return position + marks.trailingZeroBitCount / 8 }
             position += 8
         }
-        while position < count, self[position] != 0x22, self[position] != 0x5C, self[position] >= 0x20 { position += 1 }
+        while position < count, case let byte = self[unchecked: position], byte != 0x22, byte != 0x5C, byte >= 0x20 {
+            position += 1
+        }
         return position
     }
 
@@ -80,6 +93,7 @@ extension Span<UInt8> {
     }
 
     /// The end of a number; nil: it is none.
+    @inline(__always)
     package func endOfNumber(from start: Int) -> Int? {
         var position = start
         if byte(at: position) == UInt8(ascii: "-") { position += 1 }
@@ -103,9 +117,10 @@ extension Span<UInt8> {
     }
 
     /// nil: there is no digit.
+    @inline(__always)
     private func endOfDigits(from start: Int) -> Int? {
         var position = start
-        while position < count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= self[position] { position += 1 }
+        while position < count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= self[unchecked: position] { position += 1 }
         return position > start ? position : nil
     }
 }
