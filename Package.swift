@@ -135,7 +135,12 @@ let package = Package(
         core(
             "EventStreamInput", ["Locking", "EventSource", "Pipeline", logging, nioCore],
             folder: "Sources/EventStream", settings: fastSettings),
-        core("Handlers", ["Locking", "Pipeline", "Supervision", "Writing", "Templates", logging, nioCore]),
+        core(
+            "Handlers",
+            [
+                "Locking", "Pipeline", "Supervision", "Writing", "Templates", "Launching", "WorkerProtocol", logging,
+                nioCore,
+            ]),
         core("Storage", ["Locking", "ProgramKit", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",

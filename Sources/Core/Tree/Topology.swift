@@ -95,16 +95,16 @@ extension ChildSpecification {
     ) -> ChildSpecification {
         let direct = DirectSupervisor(
             shared, workers: settings.scaling.workersPerSupervisor, budget: settings.directSupervisorBudget,
-            worker: { .worker($0) }, observer: observer, logger: logger)
+            worker: { .worker($0, grace: shared.handler.stopGrace) }, observer: observer, logger: logger)
         return ChildSpecification(id: Pool.id(number), kind: .supervisor, startup: .whenReady) { context in
             try await direct.run(context)
         }
     }
 
     /// A worker. What a message does to it is not charged to its supervisor: the message pays.
-    fileprivate static func worker(_ run: @escaping DirectSupervisor.Body) -> ChildSpecification {
+    fileprivate static func worker(_ run: @escaping DirectSupervisor.Body, grace: Duration) -> ChildSpecification {
         ChildSpecification(
-            id: "worker", shutdown: .timeout(.seconds(2)),
+            id: "worker", shutdown: .timeout(grace + .milliseconds(500)),
             isCharged: { reason in if case .error(is MessageFault) = reason { false } else { true } }, run: run)
     }
 

@@ -5,7 +5,7 @@ import Logging
 import NIOCore
 
 /// What changes something: who may, and that it is written down who did.
-final class Commands: Sendable {
+final class CommandGate: Sendable {
     private let plane: any ControlPlane
     private let access: CommandAccess
     private let limits: ControlServerLimits

@@ -8,7 +8,7 @@ import NIOCore
 struct ControlRoutes: Sendable {
     let plane: any ControlPlane
     let limits: ControlServerLimits
-    let commands: Commands
+    let commands: CommandGate
     let eventStreams: EventStreams
     let logger: Logger
 

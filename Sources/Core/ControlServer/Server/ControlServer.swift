@@ -130,7 +130,7 @@ public struct ControlServer: Sendable {
     }
 
     private func makeHTTP(_ connections: Connections, _ eventStreams: EventStreams) -> HTTP1Channel {
-        let commands = Commands(plane: plane, access: access, limits: limits, logger: logger)
+        let commands = CommandGate(plane: plane, access: access, limits: limits, logger: logger)
         let responder = ControlRoutes(
             plane: plane, limits: limits, commands: commands, eventStreams: eventStreams, logger: logger
         ).makeResponder()

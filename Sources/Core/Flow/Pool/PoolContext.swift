@@ -13,6 +13,7 @@ package final class PoolContext: Sendable {
     package let flowNotify: Notify
     package let runtime: SupervisionRuntime
     package let live: LiveSettings
+    private let isLeaving: @Sendable () -> Bool
     /// Bodies that could not be started.
     package let starts: FailedStarts
     /// What becomes of bodies that are processes.
@@ -28,6 +29,7 @@ package final class PoolContext: Sendable {
         flowNotify = kernel.flowNotify
         runtime = kernel.runtime
         live = kernel.live
+        isLeaving = { [flow = kernel.flow] in flow.isDraining }
         self.starts = starts
         self.bodies = bodies
     }
@@ -38,11 +40,16 @@ package final class PoolContext: Sendable {
     /// How long a worker may take.
     var timeouts: WorkerTable.Timeouts {
         let single = live.current.settings.workerTimeout
-        return WorkerTable.Timeouts(single: single, batch: demand.timeout ?? single)
+        return WorkerTable.Timeouts(
+            single: single, batch: demand.timeout ?? single,
+            end: max(WorkerTable.Timeouts.shortestEnd, handler.stopGrace + .seconds(1)))
     }
 
-    /// How long a body may take to stop in good order: less than its supervisor waits for the worker.
-    var grace: Duration { .milliseconds(1500) }
+    /// How long a body may take to stop in good order: less than its supervisor waits for the worker, and at the end of the tree no
+    /// longer than the way out may take.
+    var grace: Duration { isLeaving() ? min(handler.stopGrace, Self.longestGraceOnTheWayOut) : handler.stopGrace }
+
+    private static let longestGraceOnTheWayOut = Duration.milliseconds(3500)
 
     /// Enters a verdict in the ledger.
     ///

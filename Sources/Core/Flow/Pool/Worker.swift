@@ -228,6 +228,8 @@ final class Worker: Sendable {
 // MARK: - What bodies tell
 
 extension Worker: BodyObserver {
+    func proved() { if !isProven.load(ordering: .relaxed) { prove() } }
+
     func spawned(in duration: Duration) { shared.bodies.observer?.spawned(in: duration) }
 
     func exited(_ exit: BodyExit?, _ cause: BodyExitCause) { shared.bodies.observer?.exited(exit, judged(cause)) }

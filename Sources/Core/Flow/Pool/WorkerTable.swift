@@ -382,7 +382,9 @@ package final class WorkerTable: Sendable {
         /// Over a hand of several.
         package var batch: Duration
         /// To end its body.
-        package var end = Duration.seconds(5)
+        package var end = Self.shortestEnd
+
+        static let shortestEnd = Duration.seconds(5)
 
         package func limit(of hand: Hand) -> Duration { hand.entries.count > 1 ? batch : single }
     }

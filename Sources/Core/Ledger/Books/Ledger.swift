@@ -382,7 +382,7 @@ package struct Ledger {
             case .killed:
                 totals.killed += 1
                 settle(place, as: .killed)
-            case .failed(let reason, _), .rejected(let reason), .crashed(let reason):
+            case .failed, .rejected, .crashed:
                 if case .crashed = verdict { report.crashed += 1 } else { report.failed += 1 }
                 let attempts = slots[place].attempts
                 if attempts < policy.maxAttempts, let delay = policy.delay(after: attempts, verdict) {
@@ -391,7 +391,7 @@ package struct Ledger {
                 } else {
                     totals.deadLettered += 1
                     let letter = DeadLetter(
-                        of: message, because: reason, after: attempts, by: worker,
+                        of: message, after: verdict, attempts: attempts, by: worker,
                         incarnation: slots[place].lastHolder?.worker ?? 0, at: wallClock)
                     report.deadLetters.append(letter)
                     for dropped in unsaved.append(letter, LetterReceipt(of: message)) { replays.release(dropped) }

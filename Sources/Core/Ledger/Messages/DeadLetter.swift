@@ -12,7 +12,7 @@ public struct DeadLetter: Sendable, Hashable {
     public var type: ByteBuffer?
     /// The event's data.
     public var data: ByteBuffer
-    /// What the last attempt ended with, in words: the handler's, or how its worker ended (`Ledger+WhoPays`).
+    /// What the last attempt ended with, in words: the handler's, or how its worker ended.
     public var reason: String
     /// How many times it was handed to a worker.
     public var attempts: Int
@@ -53,18 +53,19 @@ public struct DeadLetter: Sendable, Hashable {
 extension DeadLetter {
     /// What becomes of a message that has no attempt left, or that another one could not help.
     ///
-    /// - Parameters:
-    ///   - reason: that of the verdict on its last attempt.
-    ///   - time: microseconds since 1970.
+    /// Its reason is that of the verdict on its last attempt: what the handler has answered, or how its worker ended over it or
+    /// took too long (``MessageFault``).
+    ///
+    /// - Parameter time: microseconds since 1970.
     init(
-        of message: Message, because reason: String, after attempts: Int, by worker: String, incarnation: UInt64,
+        of message: Message, after verdict: Verdict, attempts: Int, by worker: String, incarnation: UInt64,
         at time: Int64
     ) {
         // Copies: a slice would keep all that was read with it in memory, for as long as the disk is full.
         self.init(
             stream: message.stream.name, sequence: message.sequence, eventID: message.event.id.copied,
-            type: message.event.type?.copied, data: message.event.data.copied, reason: reason, attempts: attempts,
-            worker: worker, incarnation: incarnation, diedAt: time, replayOf: message.replayOf,
+            type: message.event.type?.copied, data: message.event.data.copied,
+            reason: verdict.reason ?? "", attempts: attempts, worker: worker, incarnation: incarnation, diedAt: time, replayOf: message.replayOf,
             identity: message.identity)
     }
 }

@@ -21,13 +21,14 @@ extension Message {
     /// Made of stream, location, the last event ID and the event's place among those that have it in a row; so it is the same
     /// after a retry, a replay or a restart. Of an event without an ID, it is made of stream, life and number, and is the same
     /// within one life, and in a dead letter for ever. Computed when it is asked for.
-    public var identity: String {
-        if let storedIdentity { return storedIdentity }
+    public var identity: String { storedIdentity ?? identityHash.hex }
+
+    /// The same, where it is no replay.
+    package var identityHash: ShortHash {
         guard runOrdinal > 0, event.id.readableBytes > 0 else {
-            return ShortHash(of: stream.origin.life.bytes, ShortHash.bytes(sequence)).hex
+            return ShortHash(of: stream.origin.life.bytes, ShortHash.bytes(sequence))
         }
         return ShortHash(
-            of: stream.origin.location.bytes, Array(event.id.readableBytesView), ShortHash.bytes(runOrdinal)
-        ).hex
+            of: stream.origin.location.bytes, Array(event.id.readableBytesView), ShortHash.bytes(runOrdinal))
     }
 }

@@ -19,7 +19,7 @@ public struct Message: Sendable {
     /// Its place among the events of its run, from 1; 0: it has no id, or its place is not known.
     var runOrdinal: UInt64 = 0
     /// The identity of the dead letter that it is a replay of.
-    var storedIdentity: String?
+    package var storedIdentity: String?
 
     /// Whether it is a kill message, as of its admission.
     package var isKill = false

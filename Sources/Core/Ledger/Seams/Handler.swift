@@ -6,9 +6,16 @@
 public protocol Handler: Sendable {
     /// What a worker wants to have in hand.
     var demand: Demand { get }
+    /// How long a body may take to stop in good order. When the whole tree stops it has less, if this is more than a few seconds.
+    var stopGrace: Duration { get }
     /// Makes the body of a worker's incarnation. It should do nothing yet: what takes time or may fail belongs into
     /// ``WorkerBody/start()``.
     func makeBody(of worker: WorkerHandle) -> any WorkerBody
+}
+
+extension Handler {
+    /// Enough for what is no process.
+    public var stopGrace: Duration { .milliseconds(1500) }
 }
 
 /// What a worker wants to have in hand.
@@ -77,8 +84,8 @@ extension WorkerBody {
     public func start() async throws -> BodyStart { .ready }
     /// There is nothing to end.
     public func stop(within grace: Duration) async {}
-    /// There is nothing to end.
-    public func kill() async {}
+    /// Stops it, without time to do so in good order.
+    public func kill() async { await stop(within: .zero) }
     /// It is no process.
     public var vitals: BodyVitals? { nil }
     /// It is no process.

@@ -29,7 +29,8 @@ extension String: LineRecord {
     public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: utf8) }
 }
 
-/// Where a ``BoundedWriter`` hands its records to.
+/// Where a ``BoundedWriter`` hands its records to. There is one for a descriptor (``DescriptorSink``) and one for the journal; which
+/// of them is written to is chosen where the program makes its output.
 ///
 /// The writer calls it from its own thread only, one batch at a time, so it may block: that is what the thread is for.
 public protocol RecordSink<Record>: Sendable {

@@ -1,0 +1,75 @@
+import Locking
+import Pipeline
+
+/// A worker that is a process for many messages. When that has done its share, another one takes its place, and the old one has
+/// its time to end beside it.
+final class ResidentBody: WorkerBody {
+    private struct State {
+        var session: WorkerSession?
+        /// Those that were recycled and have not ended.
+        var retired: [WorkerSession] = []
+    }
+
+    private let handler: ExecHandler
+    private let worker: WorkerHandle
+    private let state = Locked(State())
+
+    init(_ handler: ExecHandler, _ worker: WorkerHandle) {
+        self.handler = handler
+        self.worker = worker
+    }
+
+    private var session: WorkerSession? { state.withLock(\.session) }
+
+    private func makeSession() -> WorkerSession {
+        let session = WorkerSession(handler, worker) { [worker] in worker.ended($0) }
+        state.withLock { $0.session = session }
+        return session
+    }
+
+    func start() async throws -> BodyStart { try await makeSession().begin() }
+
+    func handle(_ hand: Hand) async throws {
+        if let session, session.isWornOut, session.owesNothing { try await recycle(session) }
+        try await session?.give(hand)
+    }
+
+    /// Starts another process, and lets the old one end.
+    private func recycle(_ old: WorkerSession) async throws {
+        state.withLock { $0.retired.append(old) }
+        let step = handler.options.stopGrace
+        handler.runtime.spawn { [self] in
+            await old.stop(over: .recycled, step: step)
+            state.withLock { state in state.retired.removeAll { $0 === old } }
+        }
+        do {
+            _ = try await makeSession().begin()
+        } catch {
+            throw error is CancellationError ? error : BodyEnded("no other process could take its place: \(error)")
+        }
+    }
+
+    func stop(within grace: Duration) async {
+        await session?.stop(over: .stopped, step: min(handler.options.stopGrace, grace / 2))
+        await killRetired()
+    }
+
+    func kill() async {
+        await session?.kill()
+        await killRetired()
+    }
+
+    private func killRetired() async {
+        for session in state.withLock(\.retired) { await session.kill() }
+    }
+
+    // MARK: - What is seen of it
+
+    var vitals: BodyVitals? { session?.process?.vitals }
+
+    func deliver(signal: Int32) -> Bool { session?.process?.signal(signal) ?? false }
+
+    var postMortem: PostMortem? { session?.process?.postMortem }
+
+    var delayReason: String? { session?.silence }
+}
