@@ -152,8 +152,8 @@ let package = Package(
         .executableTarget(
             name: "ptrd",
             dependencies: [
-                "Locking", "Supervision", "EventSource", "Writing", "Systemd", "PtrConfiguration", "PrometheusMetrics",
-                "Pipeline",
+                "Locking", "Supervision", "EventSource", "Writing", "Systemd", "Launching", "PtrConfiguration",
+                "PrometheusMetrics", "Pipeline",
                 "EventStreamInput", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart",
                 argumentParser,
                 asyncHTTPClient,

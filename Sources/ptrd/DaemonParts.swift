@@ -2,6 +2,7 @@ import ControlAPI
 import ControlServer
 import EventSource
 import EventStreamInput
+import Locking
 import Logging
 import Pipeline
 import ProgramKit
@@ -54,6 +55,7 @@ struct DaemonParts: Sendable {
         if let settings = configuration.execSettings {
             handler = try ExecutedWorkers.handler(settings, logger: logger)
             output = nil
+            Self.checkCommand(configuration, logger)
         } else {
             let printed = try PrintedOutput(
                 configuration.handler.print, runtime: runtime, metrics: measuring.metrics, logger: logger)
@@ -95,6 +97,17 @@ struct DaemonParts: Sendable {
         host.watch(watchdog)
         statusLine = StatusLine(application, notifier: shell.notifier, watchdog: watchdog, logger: logger)
         streams = configuration.streams.count
+    }
+
+    /// Says what keeps workers from being started. That is no reason not to start: what is missing may come, and until then what is
+    /// received waits.
+    private static func checkCommand(_ configuration: Configuration, _ logger: Logger) {
+        let queue = SerialQueue("command check")
+        // By itself, for a file system may hang.
+        Task {
+            let problems = await queue.run { () throws(Never) in CommandCheck(in: configuration)?.problems ?? [] }
+            for problem in problems { logger.warning("the command of [handler.exec] cannot be started: \(problem)") }
+        }
     }
 
     /// Who may give commands. A group that is not there is no reason not to start: root can still do everything.

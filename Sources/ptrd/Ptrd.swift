@@ -2,6 +2,7 @@ import ArgumentParser
 import ControlAPI
 import EventSource
 import Glibc
+import Launching
 import ProgramKit
 import ProgramStart
 import PtrConfiguration
@@ -75,6 +76,10 @@ struct Ptrd: AsyncParsableCommand {
             throw ExitCode(Status.configurationIsWrong)
         }
         if checkConfig {
+            if let problems = CommandCheck(before: configuration, path: config)?.problems, !problems.isEmpty {
+                for problem in problems { Self.say("the command of [handler.exec] cannot be started: \(problem)") }
+                throw ExitCode(Status.configurationIsWrong)
+            }
             try Self.printOut(Self.summary(of: configuration, path: config) + "\n")
             return
         }
@@ -82,6 +87,8 @@ struct Ptrd: AsyncParsableCommand {
             Self.say("standard output is closed: open it, or let [handler.print] print to a file or the journal")
             throw ExitCode(Status.failure)
         }
+        // What has our user is the workers', too: it is not to read our memory, or trace us. A core dump is the price.
+        if configuration.handler.kind == .exec { ProcessPrivacy.begin() }
         if configuration.state.directory == homes.stateDirectory { homes.prepare() }
         let status = await Daemon(configuration, load: load).run()
         if status != 0 { throw ExitCode(status) }
@@ -141,12 +148,16 @@ struct Ptrd: AsyncParsableCommand {
         let streams = configuration.streams.map { "\($0.name) (\(EventSourceConfiguration(url: $0.url).displayURL))" }
             .joined(separator: ", ")
         let scaling = configuration.scaling
+        let isPrinting = configuration.handler.kind == .print
+        let remarks = configuration.unusedTables + configuration.warnings(memory: MachineMemory.available())
         return """
             The configuration is right: \(files.joined(separator: ", "))
             \(configuration.streams.count) stream\(configuration.streams.count == 1 ? "" : "s"): \(streams)
             \(scaling.min) to \(scaling.max) direct supervisors of \(scaling.workersPerSupervisor) workers, at most \
             \(configuration.flow.maxInFlight) messages in flight
-            Not tried: whether files, ports and credentials can be had, and whether messages have what the format prints
+            \(remarks.map { "Note: \($0)\n" }.joined())\
+            Not tried: whether files, ports and credentials can be had, and whether \
+            \(isPrinting ? "messages have what the format prints" : "the command does its work (ptrctl exec-check tries that)")
             """
     }
 }

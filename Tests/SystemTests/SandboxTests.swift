@@ -73,4 +73,99 @@ struct SandboxTests {
         #expect(section("found", of: lines).count == 1)
         #expect(section("found", of: lines).first?.contains("is ready") == true)
     }
+
+    @Test("executes what a drop-in of the examples names, and costs as much exposure as that says")
+    func programs() async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + #"""
+                # Runs a program in place of ptrd, in all that the unit has around it.
+                runs() {
+                    local name=$1
+                    shift
+                    command -v "$1" >/dev/null || { echo "$name is missing"; return; }
+                    {
+                        printf '[Service]\nType=oneshot\nRestart=no\nWatchdogSec=0\nStandardOutput=append:/var/ran\nExecStart=\n'
+                        printf 'ExecStart='; printf '"%s" ' "$@"
+                    } >/etc/systemd/system/ptrd.service.d/run.conf
+                    rm -f /var/ran
+                    systemctl daemon-reload
+                    systemctl reset-failed ptrd.service 2>/dev/null || true
+                    systemctl start ptrd.service 2>/dev/null || echo "$name fails with $(property ExecMainStatus)"
+                    [ ! -s /var/ran ] || cat /var/ran
+                    rm /etc/systemd/system/ptrd.service.d/run.conf
+                }
+                all() {
+                    runs sh /bin/sh -c 'echo sh works'
+                    runs python /usr/bin/python3 -c \
+                        "import ctypes, ssl, sqlite3, multiprocessing; multiprocessing.Lock(); print('python works')"
+                    runs jq /usr/bin/jq --null-input --raw-output "[106, 113, 32, 119, 111, 114, 107, 115] | implode"
+                    runs perl /usr/bin/perl -e "print 'perl works', chr(10)"
+                    runs node /usr/bin/node -e "console.log('node works')"
+                }
+                exposure() {
+                    systemctl daemon-reload
+                    systemd-analyze security --no-pager ptrd.service | sed -nE 's/.* exposure level for [^:]*: ([0-9.]+) .*/\1/p'
+                }
+                echo "== shipped"
+                exposure
+                all
+                examples=\#(Program.project.path)/packaging/systemd/examples
+                for example in python shell node cgroups; do
+                    install -m 644 "$examples/workers-$example.conf" /etc/systemd/system/ptrd.service.d/
+                    echo "== $example"
+                    exposure
+                    all
+                    rm "/etc/systemd/system/ptrd.service.d/workers-$example.conf"
+                done
+                install -m 644 "$examples"/workers-*.conf /etc/systemd/system/ptrd.service.d/
+                echo "== together"
+                exposure
+                all
+                """#)
+        let names = ["sh", "python", "jq", "perl", "node"]
+        /// What each program came to, where it is installed.
+        func expect(_ title: String, exposure: String, _ working: Set<String>) {
+            let section = section(title, of: lines)
+            #expect(section.first == exposure, "\(title)")
+            for (name, line) in zip(names, section.dropFirst()) where line != "\(name) is missing" {
+                // 203: it was not executed.
+                let isRefused = line == "\(name) fails with 203"
+                #expect(working.contains(name) ? line == "\(name) works" : isRefused, "\(title): \(line)")
+            }
+            #expect(section.count == names.count + 1)
+        }
+        expect("shipped", exposure: "1.2", [])
+        expect("python", exposure: "1.2", ["python"])
+        expect("shell", exposure: "1.2", ["sh", "jq", "perl"])
+        expect("node", exposure: "1.3", ["node"])
+        expect("cgroups", exposure: "1.3", [])
+        expect("together", exposure: "1.3", Set(names))
+    }
+
+    @Test("is read by the check of a configuration, which says the lines that it lacks")
+    func check() async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + #"""
+                mkdir /srv/own
+                printf '#!/usr/bin/env python3\n' >/srv/own/score
+                chmod 750 /srv/own/score
+                sed -i '/handler.print/,$d' /etc/ptrd/ptrd.toml
+                printf '[handler]\nkind = "exec"\n[handler.exec]\ncommand = ["/srv/own/score"]\n' >>/etc/ptrd/ptrd.toml
+                echo "== refused"
+                ptrd --check-config >/tmp/said 2>&1 || echo $?
+                cat /tmp/said
+                sed -n '/^\[Service\]/,/^ptrd:/{/^ptrd:/!p}' /tmp/said >/etc/systemd/system/ptrd.service.d/said.conf
+                chmod a+rx /srv/own/score
+                echo "== pasted"
+                ptrd --check-config || echo $?
+                """#)
+        let refused = section("refused", of: lines)
+        #expect(refused.first == "78")
+        let line = try #require(refused.first { $0.hasPrefix("ExecPaths=") })
+        #expect(line.hasPrefix("ExecPaths=-/srv/own/score -/usr/bin/env -/usr/bin/python3"))
+        #expect(
+            refused.last == "ptrd: the command of [handler.exec] cannot be started: the user ptrd may not execute "
+                + "/srv/own/score: `chmod a+rx /srv/own/score`")
+        #expect(section("pasted", of: lines).first == "The configuration is right: /etc/ptrd/ptrd.toml")
+    }
 }

@@ -124,4 +124,7 @@ int claunching_landlock_ruleset(uint64_t access, bool scoped);
 /// Allows it beneath an open file or directory.
 int claunching_landlock_allow(int ruleset, uint64_t access, int parent);
 
+/// PR_SET_DUMPABLE of prctl(2), with 0: 0, or -1 and `errno`.
+int claunching_be_private(void);
+
 #endif
