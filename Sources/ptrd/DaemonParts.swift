@@ -2,6 +2,7 @@ import ControlAPI
 import ControlServer
 import EventSource
 import EventStreamInput
+import Handlers
 import Locking
 import Logging
 import Pipeline
@@ -16,6 +17,8 @@ struct DaemonParts: Sendable {
     let reloader: Reloader
     /// What is printed to; nil where messages are not printed.
     let output: PrintedOutput?
+    /// What messages are given to that are not printed.
+    let processes: ExecHandler?
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -53,7 +56,10 @@ struct DaemonParts: Sendable {
         let runtime = configuration.runtime(shell.clock)
         let handler: any Handler
         if let settings = configuration.execSettings {
-            handler = try ExecutedWorkers.handler(settings, logger: logger)
+            let processes = try ExecutedWorkers.handler(
+                settings, state: configuration.state.directory, runtime: runtime, logger: logger)
+            handler = processes
+            self.processes = processes
             output = nil
             Self.checkCommand(configuration, logger)
         } else {
@@ -61,6 +67,7 @@ struct DaemonParts: Sendable {
                 configuration.handler.print, runtime: runtime, metrics: measuring.metrics, logger: logger)
             handler = printed.handler
             output = printed
+            processes = nil
         }
         for warning in configuration.warnings(memory: MachineMemory.available()) { logger.warning("\(warning)") }
         let dialer = EventStreamDialer()

@@ -1,20 +1,99 @@
 import Glibc
+import Handlers
+import Launching
 import Logging
 import Pipeline
+import ProgramKit
 import PtrConfiguration
+import Supervision
+import WorkerProtocol
 
 /// The `exec` handler as the daemon has it.
 enum ExecutedWorkers {
-    /// What is not there yet.
-    struct NotBuilt: Error, CustomStringConvertible {
-        var description: String { "this build has no handler \"exec\": write kind = \"print\" below [handler]" }
-    }
-
     /// Makes the handler of some settings.
     ///
+    /// - Parameters:
+    ///   - state: the state directory, of which workers see nothing but where they work.
+    ///   - runtime: that of the tree.
     /// - Throws: why there can be no worker at all.
-    static func handler(_ settings: ExecSettings, logger: Logger) throws -> any Handler {
-        throw NotBuilt()
+    static func handler(
+        _ settings: ExecSettings, state: String, runtime: SupervisionRuntime, logger: Logger
+    ) throws -> ExecHandler {
+        if settings.workingDirectory.hasPrefix(state + "/") { _ = mkdir(settings.workingDirectory, 0o700) }
+        let cgroups = claimCgroups(settings, logger)
+        return try ExecHandler(
+            options(settings, denied: denied(state, workingIn: settings.workingDirectory), hasCgroups: cgroups != nil),
+            cgroups: cgroups, runtime: runtime,
+            wallTime: { UTCTime.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) },
+            logger: logger)
+    }
+
+    private static func options(_ settings: ExecSettings, denied: [String], hasCgroups: Bool) -> Handlers.ExecOptions {
+        let limits = settings.limits
+        var data = limits.data
+        // What a cgroup would limit for the whole worker, as far as one process can be.
+        if let memoryMax = settings.memoryMax, !hasCgroups { data = min(data ?? memoryMax, memoryMax) }
+        var options = Handlers.ExecOptions(
+            LaunchSpecification(
+                command: settings.command, environment: settings.environment,
+                workingDirectory: settings.workingDirectory, umask: settings.umask,
+                limits: ResourceLimits(
+                    openFiles: UInt64(limits.openFiles), data: data.map(UInt64.init),
+                    cpu: limits.cpuSeconds.map(UInt64.init), core: UInt64(limits.core),
+                    processes: limits.processes.map(UInt64.init)),
+                hasReplyDescriptor: settings.replyDescriptor == 3,
+                deniedPaths: Landlock.isAvailable ? denied : []))
+        options.mode = settings.mode == .oneshot ? .oneshot : .resident
+        options.framing = settings.framing == .length ? .length : .lines
+        options.waitsForReady = settings.ready == .line
+        options.startTimeout = settings.startTimeout
+        options.demand = Demand(
+            batch: settings.batch.max, batchBytes: settings.batch.maxBytes, within: settings.batch.within,
+            prefetch: settings.prefetch, timeout: settings.batch.timeout)
+        options.maxAnswerBytes = settings.maxAnswerBytes
+        options.heartbeat = settings.heartbeat
+        options.maxTime = settings.maxTime
+        options.stopGrace = settings.stopGrace
+        options.recycleMessages = settings.recycleMessages
+        options.recycleAfter = settings.recycleAfter
+        options.memoryMax = hasCgroups ? settings.memoryMax : nil
+        options.longestErrorLine = settings.stderrMaxLine
+        options.errorLinesPerSecond = settings.stderrRate
+        return options
+    }
+
+    /// Where each worker gets a cgroup; nil where the unit has none to give.
+    private static func claimCgroups(_ settings: ExecSettings, _ logger: Logger) -> CgroupTree? {
+        do throws(CgroupTree.Unavailable) {
+            let tree = try CgroupTree.claim()
+            if settings.memoryMax == nil || tree.controllers.contains("memory") { return tree }
+            logger.warning(
+                """
+                handler.exec.memory_max limits only the data of each process: \(tree.path) has no memory controller; \
+                Delegate=memory pids cpu in the unit asks for it
+                """)
+            return tree
+        } catch {
+            if settings.memoryMax != nil {
+                logger.warning("handler.exec.memory_max limits only the data of each process: \(error)")
+            } else {
+                logger.debug("workers have no cgroups of their own: \(error)")
+            }
+            return nil
+        }
+    }
+
+    /// What no worker is to read: the credentials, and the state but for where it works.
+    private static func denied(_ state: String, workingIn directory: String) -> [String] {
+        var denied = getenv("CREDENTIALS_DIRECTORY").map { [String(cString: $0)] } ?? []
+        if directory.hasPrefix(state + "/") {
+            for name in DirectoryEntries.of(state) ?? [] where !"\(directory)/".hasPrefix("\(state)/\(name)/") {
+                denied.append("\(state)/\(name)")
+            }
+        } else if directory != state {
+            denied.append(state)
+        }
+        return denied
     }
 }
 

@@ -93,7 +93,7 @@ extension Configuration {
             memoryMax: exec.memoryMax, stderrMaxLine: exec.stderr.maxLine, stderrRate: exec.stderr.rate)
     }
 
-    private var workingDirectory: String { self.handler.exec.workingDirectory ?? self.state.directory }
+    private var workingDirectory: String { self.handler.exec.workingDirectory ?? "\(self.state.directory)/workers" }
 
     /// The environment of the processes but `PTR_WORKER`. Of ptrd's own they have what is listed here, and what was asked for.
     private func workerEnvironment(_ inherited: (String) -> String?) -> [String: String] {

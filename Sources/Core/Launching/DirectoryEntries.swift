@@ -1,9 +1,9 @@
 import Glibc
 
 /// The names in a directory.
-enum DirectoryEntries {
+package enum DirectoryEntries {
     /// Without `.` and `..`; nil, and `errno`, if it cannot be read.
-    static func of(_ path: String) -> [String]? {
+    package static func of(_ path: String) -> [String]? {
         guard let directory = opendir(path) else { return nil }
         defer { closedir(directory) }
         var names: [String] = []

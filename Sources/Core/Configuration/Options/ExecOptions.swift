@@ -77,7 +77,7 @@ package struct ExecOptions: OptionGroup {
         "Names of variables that the processes get as ptrd has them, such as `[\"TZ\"]`.")
     package let workingDirectory = DaemonOption(
         "handler.exec.working_directory", .optional(.absolutePath(maxBytes: 4000)), .nextStart, default: nil,
-        note: "`state.directory`", "The folder that the processes run in.")
+        note: "`workers` in `state.directory`, which is made", "The folder that the processes run in.")
     package let umask = DaemonOption(
         "handler.exec.umask", .umask, .nextStart, default: 0o077, "The permissions that new files of theirs do not get."
     )

@@ -75,18 +75,18 @@ final class WorkerSession: WorkerProcessListener {
         }
         guard options.waitsForReady else { return .unproven }
         let limit = options.startTimeout
-        let start = await withTaskCancellationHandler {
-            await start.value(within: limit, otherwise: .late, sleep: handler.sleep)
+        let result: Start = await withTaskCancellationHandler {
+            await start.value(within: limit, otherwise: .late) { [handler] in try await handler.sleep($0) }
         } onCancel: {
-            self.start.resolve(.cancelled)
+            start.resolve(.cancelled)
         }
-        switch start {
+        switch result {
         case .ready: return .ready
         case .cancelled: throw CancellationError()
         case .failed(let error): throw error
         case .late:
             throw BodyEnded(
-                "it has not said that it is ready within \(limit.inSeconds): a line \(#"{"ready":1}"#), flushed; or raise start_timeout")
+                "it has not said that it is ready within \(limit.inSeconds): print {\"ready\":1}, flushed, or raise start_timeout")
         }
     }
 
