@@ -190,7 +190,9 @@ final class DaemonShell: Sendable {
                 for listener in listeners { await listener.value }
             }
             if let processes = parts.processes {
-                await exitWaits.wait(for: "the workers' processes", within: .seconds(2)) { await processes.close(within: .seconds(2)) }
+                await exitWaits.wait(for: "the workers' processes", within: .seconds(2)) {
+                    await processes.close(within: .seconds(2))
+                }
             }
             if let output = parts.output {
                 await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await output.close() }

@@ -6,7 +6,6 @@ import Pipeline
 import ProgramKit
 import PtrConfiguration
 import Supervision
-import WorkerProtocol
 
 /// The `exec` handler as the daemon has it.
 enum ExecutedWorkers {

@@ -61,7 +61,7 @@ struct OpenAPITests {
         }
         // The events of event streams, each of which names its schema.
         for (route, name, document) in [
-            (ControlRoute.followEvents, "event", try ControlJSON.encodeLine(FakePlane.event)),
+            (ControlRoute.eventStream, "event", try ControlJSON.encodeLine(FakePlane.event)),
             (.tap, "message", try ControlJSON.encodeLine(FakePlane.record)),
             (.tap, "skipped", try ControlJSON.encodeLine(TapSkipped(skipped: 3))),
         ] {

@@ -14,7 +14,7 @@ extension SQLiteStateStore {
     ///
     /// - Throws: `StateVanished`, ``StorageError``.
     public func check() async throws {
-        try await queue.run { try self.checkBlocking() }
+        try await lookQueue.run { try self.checkBlocking() }
     }
 
     private func checkBlocking() throws {

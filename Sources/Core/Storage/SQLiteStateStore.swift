@@ -41,7 +41,9 @@ public final class SQLiteStateStore: StateStore {
 
     let directory: StateDirectory
     /// Where files are looked at, and the database is closed.
-    let queue = SerialQueue("state")
+    private let queue = SerialQueue("state")
+    /// Of its own: a look at a path that hangs is not to hold up the end.
+    let lookQueue = SerialQueue("state's files")
     let now: @Sendable () -> Int64
     private let bounds: Locked<DeadLetterLimits>
     private let state: Locked<StateStoreCounters>

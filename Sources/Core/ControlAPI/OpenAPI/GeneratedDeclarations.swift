@@ -24,13 +24,13 @@ extension ControlRoute {
     /// What happened of late.
     public static let events = ControlRoute(method: "GET", path: "/v1/events")
     /// What happens from now on, or after a given event.
-    public static let followEvents = ControlRoute(method: "GET", path: "/v1/events/stream")
+    public static let eventStream = ControlRoute(method: "GET", path: "/v1/events/stream")
     /// The last decisions of the autoscaler.
     public static let decisions = ControlRoute(method: "GET", path: "/v1/scaling")
     /// The last crashes.
     public static let crashes = ControlRoute(method: "GET", path: "/v1/crashes")
     /// One crash.
-    public static let crash = ControlRoute(method: "GET", path: "/v1/crashes/{id}")
+    public static let crashDetail = ControlRoute(method: "GET", path: "/v1/crashes/{id}")
     /// Live messages, sampled: more than the daemon can spare are passed over and counted.
     public static let tap = ControlRoute(method: "GET", path: "/v1/tap")
     /// A page of dead letters.
@@ -46,9 +46,9 @@ extension ControlRoute {
     /// What the daemon lives by, without secrets.
     public static let configuration = ControlRoute(method: "GET", path: "/v1/configuration")
     /// How much is logged.
-    public static let logLevel = ControlRoute(method: "GET", path: "/v1/log-level")
+    public static let currentLogLevel = ControlRoute(method: "GET", path: "/v1/log-level")
     /// Sets how much is logged.
-    public static let setLogLevel = ControlRoute(method: "POST", path: "/v1/log-level")
+    public static let logLevel = ControlRoute(method: "POST", path: "/v1/log-level")
     /// The measures, in Prometheus's text format.
     public static let metrics = ControlRoute(method: "GET", path: "/v1/metrics")
     /// The description of this API.
@@ -56,7 +56,7 @@ extension ControlRoute {
     /// Pins the number of direct supervisors, or hands it back to the autoscaler.
     public static let scale = ControlRoute(method: "POST", path: "/v1/scale")
     /// Crashes one part of the tree on purpose, where `[control] fault_injection` allows it.
-    public static let injectCrash = ControlRoute(method: "POST", path: "/v1/crash")
+    public static let crash = ControlRoute(method: "POST", path: "/v1/crash")
     /// Stops reading from one stream or from all.
     public static let pause = ControlRoute(method: "POST", path: "/v1/pause")
     /// Reads again from one stream or from all.
@@ -66,7 +66,7 @@ extension ControlRoute {
     /// Applies a changed configuration.
     public static let reload = ControlRoute(method: "POST", path: "/v1/reload")
     /// All routes of this version.
-    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .workers, .top, .events, .followEvents, .decisions, .crashes, .crash, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .logLevel, .setLogLevel, .metrics, .openAPI, .scale, .injectCrash, .pause, .resume, .drain, .reload]
+    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
 }
 
 /// One consistent snapshot.
@@ -193,7 +193,7 @@ public struct EventsRequest: ControlQuestion, Hashable {
 /// What happens from now on, or after a given event.
 public struct EventsSubscription: ControlSubscription, Hashable {
     public typealias Response = Event
-    public static let route = ControlRoute.followEvents
+    public static let route = ControlRoute.eventStream
     /// What they are to be about; anything, if it is not given. Several are given with commas or by repeating it.
     public let kinds: [Event.Kind]
     /// Begin after this one; with those that come from now on if it is not given.
@@ -246,7 +246,7 @@ public struct CrashesRequest: ControlQuestion, Hashable {
 /// One crash.
 public struct CrashDetailRequest: ControlQuestion, Hashable {
     public typealias Response = Crash
-    public static let route = ControlRoute.crash
+    public static let route = ControlRoute.crashDetail
     /// Its number.
     public let id: UInt64
     /// Makes a request.
@@ -384,7 +384,7 @@ public struct RunningConfigurationRequest: ControlQuestion, Hashable {
 /// How much is logged.
 public struct CurrentLogLevelRequest: ControlQuestion, Hashable {
     public typealias Response = LogLevelResponse
-    public static let route = ControlRoute.logLevel
+    public static let route = ControlRoute.currentLogLevel
     /// Makes a request.
     public init() {}
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
@@ -393,7 +393,7 @@ public struct CurrentLogLevelRequest: ControlQuestion, Hashable {
 /// Sets how much is logged, until the next start or reload.
 public struct LogLevelRequest: ControlCommand, Hashable {
     public typealias Response = LogLevelResponse
-    public static let route = ControlRoute.setLogLevel
+    public static let route = ControlRoute.logLevel
     /// What level may be.
     public static let levels = ["trace", "debug", "info", "notice", "warning", "error", "critical"]
     /// The least level that is logged.
@@ -416,7 +416,7 @@ extension ScaleRequest: ControlCommand {
 /// Crashes one part of the tree on purpose, to see it restart. It is denied unless `[control] fault_injection` is on.
 public struct CrashRequest: ControlCommand, Hashable {
     public typealias Response = CrashResponse
-    public static let route = ControlRoute.injectCrash
+    public static let route = ControlRoute.crash
     /// The kind of part.
     public let target: CrashTarget
     /// Which one, such as `worker.1.2`; one at random if it is not given.

@@ -482,6 +482,7 @@ public enum OpenAPI {
     "/v1/events/stream": {
       "get": {
         "operationId": "followEvents",
+        "x-swift-route": "eventStream",
         "x-swift-name": "EventsSubscription",
         "tags": [
           "event streams"
@@ -703,6 +704,7 @@ public enum OpenAPI {
     "/v1/crashes/{id}": {
       "get": {
         "operationId": "crash",
+        "x-swift-route": "crashDetail",
         "x-swift-name": "CrashDetailRequest",
         "tags": [
           "questions"
@@ -1211,6 +1213,7 @@ public enum OpenAPI {
     "/v1/log-level": {
       "get": {
         "operationId": "logLevel",
+        "x-swift-route": "currentLogLevel",
         "x-swift-name": "CurrentLogLevelRequest",
         "tags": [
           "questions"
@@ -1246,6 +1249,7 @@ public enum OpenAPI {
       },
       "post": {
         "operationId": "setLogLevel",
+        "x-swift-route": "logLevel",
         "tags": [
           "commands"
         ],
@@ -1439,6 +1443,7 @@ public enum OpenAPI {
     "/v1/crash": {
       "post": {
         "operationId": "injectCrash",
+        "x-swift-route": "crash",
         "x-swift-method": "crash",
         "tags": [
           "commands"

@@ -49,7 +49,8 @@ final class OneshotBody: WorkerBody {
     }
 
     private func judge(_ exit: ProcessExit, of process: WorkerProcess) throws -> Outcome {
-        let last = process.log.last.last { !$0.isEmpty }.map { "; the last on its standard error: \($0.oneLine(200))" } ?? ""
+        let last =
+            process.log.last.last { !$0.isEmpty }.map { "; the last on its standard error: \($0.oneLine(200))" } ?? ""
         switch exit.cause {
         case .exited(let status):
             switch OneshotProtocol.Ending(status: status) {

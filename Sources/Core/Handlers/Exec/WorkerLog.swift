@@ -25,7 +25,8 @@ final class WorkerLog: Sendable {
 
     init(_ handler: ExecHandler, _ worker: WorkerHandle) {
         let options = handler.options
-        state = Locked(State(bucket: TokenBucket(TokenBucket.Rate(perSecond: Double(max(options.errorLinesPerSecond, 1))))))
+        state = Locked(
+            State(bucket: TokenBucket(TokenBucket.Rate(perSecond: Double(max(options.errorLinesPerSecond, 1))))))
         longest = max(options.longestErrorLine, 1)
         logger = handler.logger
         metadata = ["worker": "\(worker.name)"]
@@ -58,7 +59,8 @@ final class WorkerLog: Sendable {
             append(rest, to: &state)
         }
         if unsaid > 0 {
-            logger.warning("\(worker.name): \(unsaid) lines before this one were too many, and are left out", metadata: metadata)
+            logger.warning(
+                "\(worker.name): \(unsaid) lines before this one were too many, and are left out", metadata: metadata)
         }
         for line in said { logger.info("\(line)", metadata: metadata) }
         if dropped > 0 { worker.observer.droppedErrorLines(dropped) }

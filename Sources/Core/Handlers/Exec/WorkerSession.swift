@@ -86,7 +86,8 @@ final class WorkerSession: WorkerProcessListener {
         case .failed(let error): throw error
         case .late:
             throw BodyEnded(
-                "it has not said that it is ready within \(limit.inSeconds): print {\"ready\":1}, flushed, or raise start_timeout")
+                "it has not said that it is ready within \(limit.inSeconds): print {\"ready\":1}, flushed, or raise start_timeout"
+            )
         }
     }
 
@@ -142,7 +143,8 @@ final class WorkerSession: WorkerProcessListener {
             let sequences = hand.entries.lazy.map(\.message.sequence)
             let frame =
                 hand.entries.count == 1
-                ? state.conversation.sent(hand.entries[0].message.sequence) : state.conversation.sent(batch: Array(sequences))
+                ? state.conversation.sent(hand.entries[0].message.sequence)
+                : state.conversation.sent(batch: Array(sequences))
             return (frame, state.process)
         }
         writer.withLock { writer in
@@ -305,9 +307,11 @@ final class WorkerSession: WorkerProcessListener {
             return BodyEnded("it \(exit), which nobody here has sent\(last)")
         case .exited(status: 0):
             guard !state.hands.isEmpty else {
-                return BodyEnded("it ended by itself, with status 0; a resident worker reads until its stdin ends\(last)")
+                return BodyEnded(
+                    "it ended by itself, with status 0; a resident worker reads until its stdin ends\(last)")
             }
-            return BodyEnded("\(ProtocolFault.endedEarly(answers: state.conversation.answers, unreadBytes: nil))\(last)")
+            return BodyEnded(
+                "\(ProtocolFault.endedEarly(answers: state.conversation.answers, unreadBytes: nil))\(last)")
         case .exited, .signalled: return ProcessCrashed(description: "it \(exit)\(last)")
         case .unknown: return BodyEnded("\(exit)\(last)")
         }
@@ -339,7 +343,8 @@ final class WorkerSession: WorkerProcessListener {
                 }
                 guard silence > limit else { continue }
                 return fail(
-                    ProcessCrashed(description: "it gave no sign of life for \(limit.inSeconds), with work in hand"), over: .hung)
+                    ProcessCrashed(description: "it gave no sign of life for \(limit.inSeconds), with work in hand"),
+                    over: .hung)
             }
         }
     }

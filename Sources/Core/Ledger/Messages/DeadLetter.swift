@@ -65,7 +65,8 @@ extension DeadLetter {
         self.init(
             stream: message.stream.name, sequence: message.sequence, eventID: message.event.id.copied,
             type: message.event.type?.copied, data: message.event.data.copied,
-            reason: verdict.reason ?? "", attempts: attempts, worker: worker, incarnation: incarnation, diedAt: time, replayOf: message.replayOf,
+            reason: verdict.reason ?? "", attempts: attempts, worker: worker, incarnation: incarnation, diedAt: time,
+            replayOf: message.replayOf,
             identity: message.identity)
     }
 }

@@ -17,11 +17,16 @@ final class KeptTimes<Subject: Hashable & Sendable>: Sendable {
 
     /// The time of each of those that there are; what is not among them is forgotten.
     ///
-    /// - Parameter first: of one that is new, by its place and the present time.
-    func times(of subjects: [Subject], first: (_ place: Int, _ now: Int64) -> Int64) -> [Int64] {
+    /// - Parameters:
+    ///   - given: by its place, of one that says itself when it began.
+    ///   - first: of one that is new, by its place and the present time.
+    func times(
+        of subjects: [Subject], given: (_ place: Int) -> Int64? = { _ in nil },
+        first: (_ place: Int, _ now: Int64) -> Int64
+    ) -> [Int64] {
         let now = wallClock()
         return known.withLock { known in
-            let times = subjects.enumerated().map { known[$1] ?? first($0, now) }
+            let times = subjects.enumerated().map { given($0) ?? known[$1] ?? first($0, now) }
             known = Dictionary(zip(subjects, times)) { first, _ in first }
             return times
         }
@@ -54,9 +59,10 @@ extension KeptTimes<ProblemSubject> {
     /// The problems, each with its time, the worst kinds first: since the first of an unbroken row of looks that have found it, unless
     /// it says so itself.
     func shown(_ problems: [ApplicationStatus.Problem]) -> [ApplicationStatus.Problem] {
-        let times = times(of: problems.map { ProblemSubject(kind: $0.kind, name: $0.subject) }) { $1 }
+        let subjects = problems.map { ProblemSubject(kind: $0.kind, name: $0.subject) }
+        let times = times(of: subjects, given: { problems[$0].since }, first: { $1 })
         var timed = problems
-        for place in timed.indices where timed[place].since == nil { timed[place].since = times[place] }
+        for place in timed.indices { timed[place].since = times[place] }
         return ApplicationStatus.Problem.Kind.allCases.flatMap { kind in timed.filter { $0.kind == kind } }
     }
 }
