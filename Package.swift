@@ -65,6 +65,7 @@ let package = Package(
         .library(name: "Pipeline", targets: ["Pipeline"]),
         .library(name: "EventStreamInput", targets: ["EventStreamInput"]),
         .library(name: "Storage", targets: ["Storage"]),
+        .library(name: "Launching", targets: ["Launching"]),
         .executable(name: "ptrd", targets: ["ptrd"]),
         .executable(name: "ptrctl", targets: ["ptrctl"]),
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),

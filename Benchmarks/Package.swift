@@ -35,6 +35,15 @@ let package = Package(
                 .product(name: "Supervision", package: "ptr"),
             ],
             swiftSettings: settings),
+        // Needs a process of which nothing else is resident.
+        .executableTarget(
+            name: "ProcessCosts",
+            dependencies: [
+                "Measurement",
+                .product(name: "Launching", package: "ptr"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
         .executableTarget(
             name: "FrameCosts",
             dependencies: [

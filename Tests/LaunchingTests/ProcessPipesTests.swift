@@ -1,9 +1,11 @@
+import CLaunching
 import Glibc
-import Launching
 import Locking
 import NIOCore
 import TestKit
 import Testing
+
+@testable import Launching
 
 @Suite("The pipes of a process", .timeLimit(.minutes(2)))
 struct ProcessPipesTests {
@@ -50,11 +52,7 @@ struct ProcessPipesTests {
     @Test("give what was kept, when it reads")
     func late() async throws {
         try await withLauncher { launcher in
-            let child = try await launcher.shell("read -r line </dev/fd/3; wc -c", Recorder()) {
-                $0.hasReplyDescriptor = false
-                // It begins to read after it has been told to: here, at once.
-                $0.command = ["/bin/sh", "-c", "kill -STOP $$; exec wc -c"]
-            }
+            let child = try await launcher.shell("kill -STOP $$; exec wc -c")
             while stateOf(child.process.pid) != "T" { try await nextTurn() }
             let megabyte = ByteBuffer(repeating: UInt8(ascii: "x"), count: 1 << 20)
             for _ in 0..<5 { child.process.write(megabyte) }
@@ -133,6 +131,31 @@ struct ProcessPipesTests {
             #expect(seen.count == 100_000_000)
             #expect(try #require(residentMemory()) - before < 16 << 20)
         }
+    }
+
+    @Test("may be looked into when there is nothing")
+    func empty() {
+        var ends: [Int32] = [0, 0]
+        #expect(claunching_pipe(&ends) == 0)
+        defer { close(ends[1]) }
+        _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
+        let watch = claunching_make_watch()
+        defer { close(watch) }
+        var pipe = OutputPipe(ends[0], watch: watch, token: 1)
+        pipe.begin()
+        var buffer = ByteBuffer()
+        #expect(pipe.read(into: &buffer) == .nothing)
+        #expect(write(ends[1], "abc", 3) == 3)
+        #expect(pipe.held == 3)
+        #expect(pipe.read(into: &buffer) == .bytes)
+        #expect(String(buffer: buffer) == "abc")
+        pipe.pause(true)
+        #expect(write(ends[1], "de", 2) == 2)
+        #expect(pipe.read(into: &buffer) == .nothing)
+        pipe.pause(false)
+        #expect(pipe.read(into: &buffer) == .bytes)
+        pipe.close()
+        #expect(pipe.read(into: &buffer) == .nothing)
     }
 
     @Test("bring what they hold at the end, also while nobody reads")

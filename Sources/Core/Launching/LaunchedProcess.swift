@@ -101,8 +101,12 @@ public final class LaunchedProcess: Sendable {
 
     /// Kills it, its group, and all that is in its cgroup.
     public func killGroup() {
-        signal(SIGKILL, toGroup: true)
-        if let cgroup { Cgroup(path: cgroup).kill() }
+        life.withLock { life in
+            // Not after its end: then its cgroup may be its successor's.
+            guard case .running = life else { return }
+            kill(-pid, SIGKILL)
+            if let cgroup { Cgroup(path: cgroup).kill() }
+        }
     }
 
     /// How it ended; waits for that. Its number and its descriptors are free then.
@@ -152,10 +156,14 @@ public final class LaunchedProcess: Sendable {
     }
 
     func receive(_ stream: ProcessStream, telling observer: any ProcessObserver, _ buffer: inout ByteBuffer) {
-        switch withPipe(of: stream, { $0.read(into: &buffer) }) {
-        case .nothing: break
-        case .bytes: observer.received(buffer, from: stream)
-        case .end: observer.ended(stream)
+        // Again, as long as something is there: one that is at work has mostly written more meanwhile, and this costs less than to
+        // be told so. Not without end, for the others wait.
+        for _ in 0..<4 {
+            switch withPipe(of: stream, { $0.read(into: &buffer) }) {
+            case .nothing: return
+            case .bytes: observer.received(buffer, from: stream)
+            case .end: return observer.ended(stream)
+            }
         }
     }
 
@@ -175,21 +183,20 @@ public final class LaunchedProcess: Sendable {
 
     /// Reaps it; nil: it lives.
     func reap() -> ProcessExit? {
-        let exit = life.withLock { life -> ProcessExit? in
+        life.withLock { life in
             guard case .running(let pidfd) = life else { return nil }
             var seen = claunching_end()
             let result = claunching_ended(pidfd, false, &seen)
             guard result != 0 else { return nil }
             // It is dead and not yet reaped, so its number is its group's and nobody else's.
             kill(-pid, SIGKILL)
+            if let cgroup { Cgroup(path: cgroup).kill() }
             if result > 0 { _ = claunching_ended(pidfd, true, &seen) }
             _ = claunching_unwatch(watch.descriptor, pidfd)
             Glibc.close(pidfd)
             life = .ended
             return result > 0 ? ProcessExit(seen) : ProcessExit(.unknown)
         }
-        if exit != nil, let cgroup { Cgroup(path: cgroup).kill() }
-        return exit
     }
 
     /// Tells all that is left to tell, once it is reaped.

@@ -26,10 +26,7 @@ public final class Launcher: Sendable {
     }
 
     /// Without ``close(within:)`` as well, its processes are killed.
-    deinit {
-        starting.end()
-        watch.endWhenEmpty()
-    }
+    deinit { starting.end() }
 
     /// Starts a process.
     ///
@@ -57,7 +54,6 @@ public final class Launcher: Sendable {
     ) async -> Bool {
         starting.end()
         for process in watch.processes { process.killGroup() }
-        watch.endWhenEmpty()
         return await watch.ended.value(within: limit, sleep: sleep) != nil
     }
 

@@ -47,14 +47,16 @@ struct OutputPipe {
         guard descriptor >= 0, evenIfPaused || !isPaused else { return .nothing }
         let descriptor = descriptor
         buffer.clear()
-        let count = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.chunk) { room in
+        buffer.reserveCapacity(minimumWritableBytes: Self.chunk)
+        let count = buffer.withUnsafeMutableWritableBytes { room in
             while true {
                 let count = Glibc.read(descriptor, room.baseAddress, Self.chunk)
                 if count < 0, errno == EINTR { continue }
-                if count < 0, errno != EAGAIN { return 0 }
-                return count
+                // What else may be wrong with a pipe of ours is its end.
+                return count < 0 && errno != EAGAIN ? 0 : count
             }
         }
+        if count > 0 { buffer.moveWriterIndex(forwardBy: count) }
         if count > 0 { return .bytes }
         guard count == 0 else { return .nothing }
         close()

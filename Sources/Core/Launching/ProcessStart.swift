@@ -70,6 +70,8 @@ final class ProcessStart: Sendable {
             if let job {
                 job.answer(Result { () throws(LaunchError) in try start(job, stack, denials) })
             } else if isEnding {
+                // Only now can nothing more come that must be reaped.
+                watch.endWhenEmpty()
                 return
             }
         }
