@@ -19,7 +19,7 @@ struct WorkerKinTests {
     ]
 
     private func kin(of ourselves: pid_t = 100) -> WorkerKin {
-        WorkerKin(of: ourselves, user: 7) { Self.processes[$0] }
+        WorkerKin(of: ourselves, user: 7, relations: { Self.processes[$0] }, group: { _ in nil })
     }
 
     @Test(
@@ -42,15 +42,27 @@ struct WorkerKinTests {
         #expect(!kin().contains(Caller(pid: 999, uid: 8, gid: 7)))
     }
 
+    @Test(
+        "are those in the groups of workers, where each has one; a reload that systemd runs is in one beside them",
+        arguments: [
+            ("/a.service/main", "/a.service/worker.1.1", true), ("/a.service/main", "/a.service/worker.1.1/b", true),
+            ("/a.service/main", "/a.service/main", false), ("/a.service/main", "/a.service/.control", false),
+            ("/a.service/main", "/b.service/worker.1.1", false), ("/a.service/main", "/user.slice", false),
+            ("/a.service", "/a.service", false), ("/a.service", "/a.service/x", false),
+        ])
+    func groups(own: String, other: String, isWorker: Bool) {
+        let kin = WorkerKin(of: 100, user: 7, relations: { Self.processes[$0] }, group: { $0 == 100 ? own : other })
+        #expect(kin.contains(Caller(pid: 302, uid: 7, gid: 7)) == isWorker)
+    }
+
     @Test("in a container are told by their sessions, for its first process adopts everybody")
     func firstProcess() {
-        let kin = WorkerKin(of: 1, user: 7) {
-            [
-                1: Relations(parent: 0, session: 1), 20: Relations(parent: 0, session: 20),
-                21: Relations(parent: 1, session: 20), 30: Relations(parent: 1, session: 30),
-                31: Relations(parent: 30, session: 30),
-            ][$0]
-        }
+        let processes: [pid_t: Relations] = [
+            1: Relations(parent: 0, session: 1), 20: Relations(parent: 0, session: 20),
+            21: Relations(parent: 1, session: 20), 30: Relations(parent: 1, session: 30),
+            31: Relations(parent: 30, session: 30),
+        ]
+        let kin = WorkerKin(of: 1, user: 7, relations: { processes[$0] }, group: { _ in nil })
         #expect([20, 21].allSatisfy { !kin.contains(Caller(pid: $0, uid: 7, gid: 7)) })
         #expect([30, 31].allSatisfy { kin.contains(Caller(pid: $0, uid: 7, gid: 7)) })
     }
