@@ -251,7 +251,9 @@ let package = Package(
             name: "SystemTests",
             dependencies: [
                 "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
-                "ControlClient", "ControlServer", "Pipeline", "Supervision", asyncHTTPClient, grdb, logging, nioCore,
+                "ControlClient", "ControlServer", "Launching", "Pipeline", "Supervision", asyncHTTPClient, grdb,
+                logging,
+                nioCore,
             ],
             swiftSettings: settings),
     ]

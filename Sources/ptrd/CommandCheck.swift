@@ -10,7 +10,7 @@ struct CommandCheck {
     /// Looks at the file system, which may take its time.
     ///
     /// - Parameters:
-    ///   - stateDirectory: the folder that ptrd is given by its unit, whether it is there yet or not.
+    ///   - stateDirectory: the folder in which ptrd makes that of the workers, if they have none elsewhere.
     ///   - unit: the sandbox that the command is to run in; nil: there is none, or it is not known.
     ///   - accessOf: what a user may read and execute; nil: there is no such user.
     init(
@@ -20,7 +20,7 @@ struct CommandCheck {
         let proof = CommandProof(of: settings.command, path: settings.environment["PATH"])
         problems = proof.problems
         let folder = settings.workingDirectory
-        if folder != stateDirectory, !Self.isFolder(folder) {
+        if !folder.hasPrefix(stateDirectory), !Self.isFolder(folder) {
             problems.append("there is no folder \(folder): make it, or set another handler.exec.working_directory")
         }
         guard let unit else { return }

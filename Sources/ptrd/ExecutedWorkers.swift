@@ -83,14 +83,26 @@ enum ExecutedWorkers {
     }
 
     /// What no worker is to read: the credentials, and the state but for where it works.
-    private static func denied(_ state: String, workingIn directory: String) -> [String] {
-        var denied = getenv("CREDENTIALS_DIRECTORY").map { [String(cString: $0)] } ?? []
-        if directory.hasPrefix(state + "/") {
-            for name in DirectoryEntries.of(state) ?? [] where !"\(directory)/".hasPrefix("\(state)/\(name)/") {
-                denied.append("\(state)/\(name)")
+    ///
+    /// To deny something costs what lies above it: nothing can be made in those folders any more, and what others make there is
+    /// not seen. So that is done only where the user could make nothing there in any case, as in /var/lib, and not in a home.
+    static func denied(
+        _ state: String, workingIn directory: String, credentials: String? = CredentialsDirectory.current.path,
+        mayMakeFiles: (String) -> Bool = { access($0, W_OK) == 0 }
+    ) -> [String] {
+        func isCostly(_ folder: String) -> Bool {
+            var parent = folder[...]
+            while let slash = parent.lastIndex(of: "/") {
+                parent = parent[..<slash]
+                if mayMakeFiles(parent.isEmpty ? "/" : String(parent)) { return true }
             }
-        } else if directory != state {
-            denied.append(state)
+            return false
+        }
+        var denied = credentials.map { isCostly($0) ? [] : [$0] } ?? []
+        guard directory != state, !isCostly(state) else { return denied }
+        guard directory.hasPrefix(state + "/") else { return denied + [state] }
+        for name in DirectoryEntries.of(state) ?? [] where !"\(directory)/".hasPrefix("\(state)/\(name)/") {
+            denied.append("\(state)/\(name)")
         }
         return denied
     }

@@ -169,7 +169,7 @@ struct ExecSettingsTests {
             batch: ExecSettings.Batch(max: 1, within: .zero, maxBytes: 1 << 20, timeout: nil),
             maxAnswerBytes: 1 << 20, heartbeat: nil, maxTime: .seconds(600), stopGrace: .seconds(5),
             recycleMessages: nil, recycleAfter: nil, environment: settings.environment,
-            workingDirectory: "/var/lib/ptrd", umask: 0o077,
+            workingDirectory: "/var/lib/ptrd/workers", umask: 0o077,
             limits: ExecSettings.Limits(openFiles: 1024, data: nil, cpuSeconds: nil, core: 0, processes: nil),
             memoryMax: nil, stderrMaxLine: 4096, stderrRate: 200)
         #expect(settings == expected)
@@ -239,13 +239,13 @@ struct ExecSettingsTests {
         let environment = try settings(inherited: ["HOME": "/"]).environment
         #expect(environment["PATH"] == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
         #expect(environment["LANG"] == "C.UTF-8" && environment["TMPDIR"] == "/tmp")
-        #expect(environment["HOME"] == "/var/lib/ptrd")
+        #expect(environment["HOME"] == "/var/lib/ptrd/workers")
     }
 
-    @Test("as long as a message may take at least, and in the folder of the state")
+    @Test("as long as a message may take at least, and in a folder of theirs in that of the state")
     func following() throws {
         let settings = try settings("workers.timeout = \"1h\"\nstate.directory = \"/srv/state\"")
-        #expect(settings.maxTime == .seconds(3600) && settings.workingDirectory == "/srv/state")
+        #expect(settings.maxTime == .seconds(3600) && settings.workingDirectory == "/srv/state/workers")
     }
 
     @Test("is not shown where it may be a secret")

@@ -1,4 +1,5 @@
 import Foundation
+import Launching
 import Testing
 
 @Suite(
@@ -43,6 +44,44 @@ struct WorkerAccessTests {
             ])
         #expect(section("others", of: lines) == ["scaled", "scaled", "reloaded"])
         #expect(section("printing", of: lines) == ["scaled"])
+    }
+
+    @Test(
+        "its workers read neither state nor credentials where the kernel has Landlock; their folder and /tmp are theirs"
+    )
+    func files() async throws {
+        let lines = try await BootedSystem.run(
+            BootedSystem.installation + #"""
+                sed -i '/handler.print/,$d' /etc/ptrd/ptrd.toml
+                printf '[handler]\nkind = "exec"\n[handler.exec]\ncommand = ["/bin/sh", "/srv/try.sh"]\n' >>/etc/ptrd/ptrd.toml
+                printf '[scaling]\nmax = 1\nworkers_per_supervisor = 1\n' >>/etc/ptrd/ptrd.toml
+                cat >/srv/try.sh <<'SCRIPT'
+                try() { ( : <"$1" ) 2>/dev/null && echo "$1 is open" || echo "$1 is closed"; }
+                {
+                    try /var/lib/ptrd/ptrd.sqlite
+                    try /run/credentials/ptrd.service/token
+                    try /etc/ptrd/ptrd.toml
+                    ( : >/tmp/mine ) && try /tmp/mine
+                } >part 2>&1
+                echo end >>part
+                while read -r line; do :; done
+                SCRIPT
+                install -m 644 \#(Program.project.path)/packaging/systemd/examples/workers-shell.conf \
+                    /etc/systemd/system/ptrd.service.d/
+                printf '[Service]\nLoadCredential=token:/etc/token\n' >/etc/systemd/system/ptrd.service.d/token.conf
+                echo secret >/etc/token
+                systemctl daemon-reload
+                systemctl start ptrd
+                until_true grep -q end /var/lib/ptrd/workers/part
+                echo "== tried"
+                cat /var/lib/ptrd/workers/part
+                """#)
+        let closed = Landlock.isAvailable ? "closed" : "open"
+        #expect(
+            section("tried", of: lines) == [
+                "/var/lib/ptrd/ptrd.sqlite is \(closed)", "/run/credentials/ptrd.service/token is \(closed)",
+                "/etc/ptrd/ptrd.toml is open", "/tmp/mine is open", "end",
+            ])
     }
 }
 

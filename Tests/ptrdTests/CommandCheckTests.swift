@@ -82,8 +82,8 @@ struct CommandCheckTests {
             try problems(["/bin/sh"], folder: "/nowhere", unit: nil) == [
                 "there is no folder /nowhere: make it, or set another handler.exec.working_directory"
             ])
-        // The unit makes it.
-        #expect(try problems(["/bin/sh"], folder: "/var/lib/ptrd", unit: nil) == [])
+        // ptrd makes it, and systemd the one it is in.
+        #expect(try problems(["/bin/sh"], folder: "/var/lib/ptrd/workers", unit: nil) == [])
     }
 
     @Test("which of its files the unit hides, or its user may not read")
