@@ -164,8 +164,8 @@ let package = Package(
         .executableTarget(
             name: "ptrctl",
             dependencies: [
-                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", "Templates", argumentParser,
-                nioCore,
+                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", "Launching", "Templates",
+                "WorkerProtocol", argumentParser, nioCore,
             ],
             swiftSettings: settings),
         .executableTarget(

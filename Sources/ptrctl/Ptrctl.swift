@@ -35,7 +35,8 @@ struct Ptrctl: AsyncParsableCommand {
                     ScaleVerb.self, PauseVerb.self, ResumeVerb.self, DrainVerb.self, ReloadVerb.self,
                     DeadLettersVerb.self, LogLevelVerb.self, CrashVerb.self,
                 ]),
-            CommandGroup(name: "Other", subcommands: [ReportVerb.self, ParseVerb.self, VersionVerb.self]),
+            CommandGroup(
+                name: "Other", subcommands: [ReportVerb.self, ParseVerb.self, ExecCheckVerb.self, VersionVerb.self]),
         ])
 
     @OptionGroup var options: GlobalOptions

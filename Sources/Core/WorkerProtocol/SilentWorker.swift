@@ -16,6 +16,11 @@ public enum SilentWorker {
         return ProtocolFault("\(start): its answer may lie in a buffer", mend: mend(for: command))
     }
 
+    /// Why a worker said nothing before its stdin had ended.
+    public static func provenFault(command: [String]) -> ProtocolFault {
+        ProtocolFault("it wrote only when its stdin had ended: its answers lay in a buffer", mend: mend(for: command))
+    }
+
     /// How a command is made to write its answers at once; of one that is not known, all ways that are.
     public static func mend(for command: [String]) -> String {
         let programs = command.flatMap { words(of: $0) }

@@ -140,13 +140,21 @@ struct LookingTests {
         #expect(try await Program("ptrctl", ["parse", "/nonexistent/capture"]).outcome.status == 6)
     }
 
+    @Test("a program is tried as a worker without a daemon")
+    func execCheck() async throws {
+        let loop = #"while read -r line; do echo '{"status":"done"}'; done"#
+        let good = try await Program("ptrctl", ["exec-check", "--", "/bin/sh", "-c", loop]).outcome
+        #expect(good.status == 0 && good.out.contains("good: all 3 messages are answered for"), "\(good)")
+        #expect(try await Program("ptrctl", ["exec-check", "--", "/bin/cat"]).outcome.status == 1)
+    }
+
     @Test("no verb was left out of the session")
     func allVerbs() async throws {
         let help = try await Program("ptrctl", ["--experimental-dump-help"]).outcome
         let root = try JSONDecoder().decode(CommandTree.self, from: Data(help.out.utf8)).command
         let verbs = Set((root.subcommands ?? []).map(\.commandName)).subtracting(["help"])
         let looked = Set(Self.questions.map { $0.arguments[0] }).union([
-            "top", "events", "version", "logs", "parse", "report",
+            "top", "events", "version", "logs", "parse", "exec-check", "report",
         ])
         let changed: Set = ["scale", "crash", "pause", "resume", "drain", "reload", "dead-letters", "log-level"]
         #expect(verbs == looked.union(changed).union(["tap"]))
