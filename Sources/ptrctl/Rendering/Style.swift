@@ -57,7 +57,8 @@ extension Style {
 /// What is written where only ASCII can be shown: our own signs by their likeness, all else by a question mark.
 enum ASCII {
     private static let likenesses: [Unicode.Scalar: String] = [
-        "●": "*", "✗": "!", "…": "...", "–": "-", "—": "--", "×": "x", "µ": "u", "→": "->", "←": "<-", "↑": "^", "↓": "v",
+        "●": "*", "✗": "!", "…": "...", "–": "-", "—": "--", "×": "x", "µ": "u", "→": "->", "←": "<-", "↑": "^",
+        "↓": "v",
         "├": "|", "└": "`", "│": "|", "─": "-", "█": "#", "░": ".", "▁": ".", "▂": ".", "▃": ":", "▄": "-", "▅": "=",
         "▆": "+", "▇": "*", "\u{A0}": " ",
     ]

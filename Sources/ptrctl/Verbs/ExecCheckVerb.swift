@@ -32,8 +32,7 @@ struct ExecCheckVerb: DaemonVerb {
     var framing = Framing.lines
 
     @Option(
-        .word("fd", among: [1, 3], spelled: \.description), "Where it answers: 1, or 3; then stdout is for the log.",
-        name: .customLong("reply-fd"))
+        .replyDescriptor, "Where it answers: 1, or 3; then stdout is for the log.", name: .customLong("reply-fd"))
     var replyDescriptor = 1
 
     @Option(.number(1...1024, "messages"), "Give it batches of so many messages.") var batch = 1
@@ -167,5 +166,15 @@ struct ExecCheckVerb: DaemonVerb {
         case .empty: context.complain("\(name) holds no message", hint: "it has one in a line")
         }
         return .failed
+    }
+}
+
+extension ValueKind<Int> {
+    /// A descriptor for answers.
+    fileprivate static var replyDescriptor: Self {
+        Self(name: "fd", completion: .list(["1", "3"])) { text in
+            guard let number = Int(text), number == 1 || number == 3 else { throw ValidationError("it is 1 or 3") }
+            return number
+        }
     }
 }
