@@ -211,7 +211,7 @@ let package = Package(
         tests("PrometheusMetrics", [coreMetrics], folder: "Metrics"),
         tests("PtrConfiguration", [], folder: "Configuration"),
         tests("ProgramKit", []),
-        tests("ControlAPI", []),
+        tests("ControlAPI", ["ProgramKit"]),
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
         tests("Pipeline", floors + ["Supervision", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", floors + ["EventSource", "Supervision", logging, nioCore]),

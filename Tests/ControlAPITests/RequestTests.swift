@@ -1,3 +1,4 @@
+import ProgramKit
 import Testing
 
 @testable import ControlAPI
@@ -48,6 +49,29 @@ struct RequestTests {
         #expect(
             try ControlJSON.decode(CrashRequest.self, from: #"{"target": "flow-manager"}"#.utf8)
                 == CrashRequest(target: .flowManager))
+    }
+
+    @Test("to send a signal name one of those that may be sent, and a worker")
+    func signal() throws {
+        let request = CrashRequest(target: .worker, id: "worker.1.2", signal: "SEGV")
+        #expect(
+            try ControlJSON.decode(
+                CrashRequest.self, from: #"{"target": "worker", "id": "worker.1.2", "signal": "SEGV"}"#.utf8) == request
+        )
+        #expect("\(request)" == #"crash worker "worker.1.2" by SIGSEGV"#)
+        for signal in CrashRequest.signals { #expect(SignalName.number(of: signal) != nil, "\(signal)") }
+        for (body, said) in [
+            (
+                #"{"target": "worker", "signal": "SIGSEGV"}"#,
+                #"signal: "SIGSEGV" is no signal to send; these are: HUP,"#
+            ),
+            (#"{"target": "receiver", "signal": "KILL"}"#, "signal: is for a worker only"),
+        ] {
+            let fault = #expect(throws: JSONFault.self) {
+                try ControlJSON.decode(CrashRequest.self, from: body.utf8)
+            }
+            #expect(fault?.description.hasPrefix(said) == true, "\(fault?.description ?? "")")
+        }
     }
 
     @Test("to crash something else are refused with the names there are")

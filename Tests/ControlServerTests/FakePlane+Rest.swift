@@ -8,13 +8,7 @@ extension FakePlane {
     func configuration() async -> RunningConfiguration {
         RunningConfiguration(settings: [.init(key: "flow.max_in_flight", value: "4096", isDefault: true)])
     }
-    func workers() async -> Workers {
-        Workers(workers: [
-            Worker(
-                id: "worker.1.1", supervisor: "direct_supervisor.1", state: .busy, incarnation: 3, restarts: 2,
-                handled: 40, holds: Self.held, inHand: 3)
-        ])
-    }
+    func workers() async -> Workers { Workers(workers: [Self.worker]) }
     func top() async -> Top {
         Top(
             status: Self.status,
@@ -25,7 +19,8 @@ extension FakePlane {
             ],
             slowest: [HeldBy(worker: "worker.1.1", message: Self.held)],
             history: History(
-                intervalSeconds: 1, inFlight: [3, 4], ratePerSecond: [12.5, 0], directSupervisors: [1, 1]))
+                intervalSeconds: 1, inFlight: [3, 4], ratePerSecond: [12.5, 0], directSupervisors: [1, 1]),
+            workers: [Self.worker])
     }
     func events(_ request: EventsRequest) async -> Events {
         note(request)
@@ -126,6 +121,7 @@ extension FakePlane {
             children: [
                 TreeNode(
                     id: "worker.1.1", kind: .worker, state: .busy, incarnation: 3, restarts: 2, holds: held, inHand: 3,
+                    pid: 4711, residentBytes: 9_400_320, cpuSeconds: 1.25, ageSeconds: 184.5,
                     note: "it was crashed once")
             ]))
     static let event = Event(
@@ -139,7 +135,11 @@ extension FakePlane {
         incarnation: 3, reason: "it threw", cause: .message, charged: false, action: .restarted, replacement: 4,
         replacedInMicroseconds: 85, budget: budget,
         message: CrashMessage(
-            sequence: 17, stream: "tweets-1", eventID: "e17", attempt: 1, maxAttempts: 3, fate: .retried))
+            sequence: 17, stream: "tweets-1", eventID: "e17", attempt: 1, maxAttempts: 3, fate: .retried),
+        pid: 4711, exitStatus: 3, signal: "SEGV", dumpedCore: true, stderr: ["bad address"])
+    static let worker = Worker(
+        id: "worker.1.1", supervisor: "direct_supervisor.1", state: .busy, incarnation: 3, restarts: 2, handled: 40,
+        holds: held, inHand: 3, pid: 4711, residentBytes: 9_400_320, cpuSeconds: 1.25, ageSeconds: 184.5)
     static let letter = DeadLetterSummary(
         id: 17, stream: "tweets-1", eventID: "e17", type: "message", time: "2026-01-31T09:30:00.123456Z",
         reason: "it threw", attempts: 3, worker: "worker.1.1", incarnation: 3, sequence: 17, bytes: 2, preview: "{}",

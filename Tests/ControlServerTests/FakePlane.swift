@@ -61,7 +61,8 @@ actor FakePlane: ControlPlane {
             throw ControlFailure(.notFound, "there is no worker.9.9")
         }
         return CrashResponse(
-            target: request.target, id: request.id ?? "worker.1.1", incarnationBefore: 1, incarnationAfter: 2,
+            target: request.target, id: request.id ?? "worker.1.1", signal: "SEGV", pid: 4711, incarnationBefore: 1,
+            incarnationAfter: 2,
             busy: true, sequence: 17, message: Self.crash.message, held: 1, crash: 3,
             gaveUp: ["direct_supervisor.1"], restartedBy: "main_supervisor", detectedInMicroseconds: 12,
             replacedInMicroseconds: 85)
@@ -85,7 +86,9 @@ actor FakePlane: ControlPlane {
         messages: Status.Messages(
             received: 10, inFlight: 3, processed: 4, killed: 2, deadLettered: 1, retried: 5, ratePerSecond: 12.3,
             delayed: 1, lateOutcomes: 2, inFlightBytes: 300),
-        workers: Status.Workers(total: 8, busy: 3, restarts: 2, abandoned: 1), directSupervisors: 1,
+        workers: Status.Workers(
+            total: 8, busy: 3, backingOff: 1, starting: 1, stopping: 0, restarts: 2, abandoned: 1),
+        directSupervisors: 1,
         scaling: Status.Scaling(mode: .auto, target: 1, min: 1, max: 64, reason: "withinTolerance", pinned: 1),
         latency: Status.Latency(),
         storage: Status.Storage(

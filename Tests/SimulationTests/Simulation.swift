@@ -191,7 +191,10 @@ struct Simulation {
         let (letters, watch) = (world.disk.sequences.count, tree.life.watch!)
         world.expect(letters == watch.deadLetters, "\(letters) dead letters are stored")
         let replaying = tree.application.ledger.snapshot.replaying
-        world.expect(replaying == 0, "\(replaying) dead letters are still being replayed")
+        // A replay that still looked at the disk when the drain was over may have been admitted since: then it is held, and its letter stays.
+        let held = tree.application.ledger.snapshot.inFlight
+        world.expect(
+            replaying <= held, "\(replaying) dead letters are still being replayed, with \(held) messages held")
         world.expect(
             !tree.life.isReplayedKnown || tree.life.replayed == watch.replays,
             "\(tree.life.replayed) dead letters were replayed by the answers, but \(watch.replays) by the ledger")

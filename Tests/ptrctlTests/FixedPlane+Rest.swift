@@ -15,11 +15,15 @@ extension FixedPlane {
                 Worker(
                     id: "worker.1.\(index + 1)", supervisor: "direct_supervisor.1", state: state,
                     incarnation: UInt64(14 + index), restarts: index, handled: 1_200,
-                    holds: state == .busy ? .example : nil, inHand: state == .busy ? inHand : 0)
+                    holds: state == .busy ? .example : nil, inHand: state == .busy ? inHand : 0,
+                    pid: areProcesses && state != .backingOff ? 4711 + index : nil,
+                    residentBytes: areProcesses && state != .backingOff ? 9_400_320 << index : nil,
+                    cpuSeconds: areProcesses && state != .backingOff ? 1.25 * Double(index + 1) : nil,
+                    ageSeconds: state == .backingOff ? nil : 184.5)
             })
     }
 
-    func top() async -> Top { .example(await status()) }
+    func top() async -> Top { .example(await status(), workers: areProcesses ? await workers().workers : nil) }
 
     func events(_ request: EventsRequest) async -> Events {
         let all = [Event.example(id: 7), .example(id: 8, kind: .scale, level: .info, message: "scaled from 1 to 2")]

@@ -91,6 +91,8 @@ struct FixedPlane: ControlPlane {
     var crashes: [Crash] = [.example()]
     var automatic: Int?
     var workerStates: [TreeNode.State] = [.busy, .idle]
+    /// Whether the workers are processes.
+    var areProcesses = false
     /// How many messages each that is busy has in hand.
     var inHand = 1
     var replayed = DeadLetterResponse(matched: 2, done: 2, refused: [], dryRun: false)

@@ -41,8 +41,21 @@ extension LogLevelRequest {
 }
 
 extension CrashRequest {
-    /// Such as `crash worker "worker.1.2"`.
-    public var description: String { "crash \(target.rawValue)" + (id.map { " \($0.debugDescription)" } ?? "") }
+    /// Such as `crash worker "worker.1.2"`, `crash worker by SIGSEGV`.
+    public var description: String {
+        "crash \(target.rawValue)" + (id.map { " \($0.debugDescription)" } ?? "")
+            + (signal.map { " by SIG\($0)" } ?? "")
+    }
+
+    func check(_ body: KeyedDecodingContainer<CodingKeys>) throws {
+        guard let signal else { return }
+        guard Self.signals.contains(signal) else {
+            throw body.fault(
+                .signal,
+                "\(signal.debugDescription) is no signal to send; these are: \(Self.signals.joined(separator: ", "))")
+        }
+        guard target == .worker else { throw body.fault(.signal, "is for a worker only: nothing else is a process") }
+    }
 }
 
 extension CrashTarget {

@@ -192,7 +192,19 @@ public final class Application: Sendable {
 
     /// Lets a part of the tree end as if it had crashed, and waits for its replacement.
     public func crash(_ target: CrashTarget) async throws(CrashInjectionError) -> CrashReport {
-        var report = try await CrashInjection(topology).crash(target)
+        numbered(try await CrashInjection(topology).crash(target))
+    }
+
+    /// Sends the process of a worker a signal, and waits for the replacement if that may end it.
+    ///
+    /// - Parameter worker: its name; nil: any that is a process.
+    /// - Throws: ``CrashInjectionError/noProcess(_:)`` where workers are no processes.
+    public func send(_ signal: Int32, to worker: String?) async throws(CrashInjectionError) -> CrashReport {
+        numbered(try await CrashInjection(topology).send(signal, to: worker))
+    }
+
+    private func numbered(_ report: CrashReport) -> CrashReport {
+        var report = report
         report.number = observation.crashes.number(of: report.incarnation, as: ChildID(report.child))
         return report
     }

@@ -16,6 +16,11 @@ public enum SignalName {
         names.first { $0.number == number }.map { "SIG\($0.name)" } ?? "signal \(number)"
     }
 
+    /// Such as `SEGV`; of a real-time signal `34`.
+    public static func short(of number: Int32) -> String {
+        names.first { $0.number == number }?.name ?? "\(number)"
+    }
+
     /// The number of a name, with `SIG` before it or without; nil: there is no such signal.
     public static func number(of name: String) -> Int32? {
         let short = name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name

@@ -7,10 +7,11 @@ struct CrashPage: Sendable {
 
     var lines: [String] {
         let child = style.bold(Text.printable(crash.child))
-        return Facts([
+        let facts = Facts([
             ("Crash", "\(crash.id), detected \(style.time(crash.time))"),
             ("What", "\(child), incarnation \(crash.incarnation), under \(Text.printable(crash.supervisor))"),
             ("Reason", style.coloured(Text.printable(crash.reason), .red)),
+            ("Ended", ended),
             ("Cause", cause),
             ("Then", then),
             (
@@ -21,7 +22,28 @@ struct CrashPage: Sendable {
             ),
             ("Budget", crash.budget.map { TreePage.describe($0) }),
             ("Message", crash.message.map(Self.describe) ?? "none in hand"),
-        ]).lines(style)
+        ])
+        return Facts(facts: facts.facts + stderr).lines(style)
+    }
+
+    /// `pid 4711, by SIGSEGV, with a core dump`, of a worker that was a process.
+    private var ended: String? {
+        let pid = crash.pid.map { "pid \($0)" }
+        let how =
+            crash.signal.map { "by \(Self.signal($0))" + (crash.dumpedCore == true ? ", with a core dump" : "") }
+            ?? crash.exitStatus.map { "with exit status \($0)" }
+        let words = [pid, how].compactMap(\.self)
+        return words.isEmpty ? nil : words.joined(separator: ", ")
+    }
+
+    private var stderr: [(label: String, lines: [String])] {
+        guard let lines = crash.stderr, !lines.isEmpty else { return [] }
+        return [("Stderr", lines.map(Text.printable))]
+    }
+
+    /// A signal as people know it: `SIGSEGV`; of a real-time signal the number.
+    static func signal(_ name: String) -> String {
+        Int(name) == nil ? "SIG\(Text.printable(name))" : "signal \(name)"
     }
 
     private var cause: String {
@@ -88,7 +110,7 @@ struct RecoveryPage: Sendable {
 
     /// `worker.1.2: crashed → detected after 12 µs → replaced after 35 µs (incarnation 3 → 4)`
     private var recovery: String {
-        var steps = ["\(Text.printable(response.id)): crashed"]
+        var steps = ["\(Text.printable(response.id)): \(beginning)"]
         steps += response.detectedInMicroseconds.map { ["detected after \(Text.grouped($0)) µs"] } ?? []
         let gaveUp = (response.gaveUp ?? []).map(Text.printable)
         steps += gaveUp.map { "\($0) gave up" }
@@ -98,10 +120,16 @@ struct RecoveryPage: Sendable {
             return (steps + ["ptrd ends, and systemd starts it again"]).joined(separator: " → ")
         }
         let replaced = response.replacedInMicroseconds.map { "replaced after \(Text.grouped($0)) µs" }
-        steps.append(replaced ?? "not replaced in time")
+        // Of a signal that ends nothing, nothing is waited for.
+        if let text = replaced ?? (response.isWaitedFor ? "not replaced in time" : nil) { steps.append(text) }
         let text = steps.joined(separator: " → ")
         guard let before = response.incarnationBefore else { return text }
         return text + " (incarnation \(before)" + (response.incarnationAfter.map { " → \($0))" } ?? ")")
+    }
+
+    private var beginning: String {
+        guard let signal = response.signal else { return "crashed" }
+        return CrashPage.signal(signal) + (response.pid.map { " to pid \($0)" } ?? "")
     }
 
     /// One recovery among many.
@@ -117,6 +145,8 @@ struct RecoveryPage: Sendable {
     var lines: [String] { [recovery, inHand].compactMap { $0 } }
 
     private var inHand: String? {
+        // It still has it.
+        if response.signal != nil, response.replacedInMicroseconds == nil { return nil }
         let first = several.map { "in hand were \(Text.grouped($0)) messages, the oldest" } ?? "in hand was message"
         if let message = response.message { return "\(first) \(CrashPage.describe(message))" }
         if let sequence = response.sequence { return "\(first) \(sequence), which \(fate ?? "is dealt again")" }
@@ -137,4 +167,9 @@ struct RecoveryPage: Sendable {
         if let message = response.message { return message.fate == .dealtAgain ? "is dealt again" : nil }
         return response.crash == nil ? nil : "was done before it ended"
     }
+}
+
+extension CrashResponse {
+    /// Whether the part was to be replaced: not after a signal that only stops a process, or lets it go on.
+    var isWaitedFor: Bool { signal.map { !["STOP", "CONT"].contains($0) } ?? true }
 }

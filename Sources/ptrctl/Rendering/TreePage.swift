@@ -93,7 +93,8 @@ struct TreePage: Sendable {
 
     private func detail(of node: TreeNode) -> String {
         [
-            node.holds.map { Self.describe($0, of: node.inHand) }, node.note.map(Text.printable),
+            node.process, node.holds.map { Self.describe($0, of: node.inHand) }, node.usage,
+            node.note.map(Text.printable),
             node.strategy.map(Text.words), node.budget.map { Self.describe($0) },
         ].compactMap(\.self).joined(separator: ", ")
     }
@@ -124,27 +125,5 @@ struct TreePage: Sendable {
         case .stopped: .red
         default: .yellow
         }
-    }
-}
-
-/// The workers, one in a line, and what each holds.
-struct WorkersTable: Sendable {
-    let workers: [Worker]
-    let style: Style
-
-    var lines: [String] {
-        guard !workers.isEmpty else { return ["There are no workers."] }
-        return Table<Worker>([
-            .left("WORKER") { Text.printable($0.id) },
-            .left("STATE", colour: { [.idle, .busy].contains($0.state) ? .green : .yellow }) {
-                Text.words($0.state.rawValue)
-            },
-            .right("INCARNATION", rank: 4) { Text.grouped($0.incarnation) },
-            .right("RESTARTS", rank: 3) { Text.grouped($0.restarts) },
-            .right("HANDLED", rank: 2) { Text.grouped($0.handled) },
-            .left("HOLDS", least: 40) { worker in
-                worker.holds.map { TreePage.describe($0, of: worker.inHand) } ?? "-"
-            },
-        ]).lines(of: workers, style)
     }
 }

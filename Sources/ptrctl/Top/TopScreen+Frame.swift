@@ -1,6 +1,6 @@
 import ControlAPI
 
-/// The picture: what is wrong, the head, the graph, the direct supervisors, the slowest messages, the keys. On a small
+/// The picture: what is wrong, the head, the graph, the direct supervisors or the workers, the slowest messages, the keys. On a small
 /// screen the last of these go first.
 extension TopScreen {
     mutating func frame(_ size: ScreenSize) -> [String] {
@@ -16,7 +16,7 @@ extension TopScreen {
         let lists = free - graph.count
         let slowestRows = min(top.slowest.count + 2, max(lists / 3, 0))
         let slowest = slowestRows > 2 ? picture.slowest(rows: slowestRows) : []
-        let list = picture.supervisors(supervisors)
+        let list = showsWorkers ? picture.workers(workers) : picture.supervisors(supervisors)
         let rows = max(lists - slowest.count, 0)
         let supervisors = rows > 1 ? [list[0]] + scroll.visible(Array(list.dropFirst()), rows: rows - 1) : []
         var lines = head + graph + supervisors
@@ -83,12 +83,24 @@ private struct Picture {
                 "Workers",
                 [
                     "\(Text.bar(workers.busy, of: workers.total, width: width))"
-                        + " \(Text.grouped(workers.busy)) of \(Text.grouped(workers.total)) busy",
+                        + " \(Text.grouped(workers.busy)) of \(Text.grouped(workers.total)) busy"
+                ] + processes + [
                     Text.count(workers.restarts, "restart"), Text.count(status.directSupervisors, "direct supervisor"),
                 ]),
             labelled("Scaling", [scaling.mode, scaling.range, scaling.reason]),
             labelled("Latency", status.latencyFacts.map { $0.replacing("\u{A0}", with: " ") }),
         ]
+    }
+
+    /// What of the workers is worth a word where they are processes.
+    private var processes: [String] {
+        guard let workers = screen.top.workers else { return [] }
+        let memory = workers.compactMap(\.residentBytes).reduce(0) { $0.addingReportingOverflow($1).partialValue }
+        return [
+            "\(Text.bytes(memory)) in \(Text.count(workers.count { $0.pid != nil }, "process", plural: "processes"))",
+            Text.some(status.workers.backingOff, "backing off"), Text.some(status.workers.starting, "starting"),
+            Text.some(status.workers.stopping, "stopping"),
+        ].compactMap(\.self)
     }
 
     private func labelled(_ label: String, _ facts: [String]) -> String {
@@ -153,6 +165,20 @@ private struct Picture {
         ]).lines(of: loads, style)
     }
 
+    func workers(_ workers: [Worker]) -> [String] {
+        Table<Worker>([
+            .left("WORKER") { Text.printable($0.id) },
+            .left("STATE", colour: WorkersTable.colour) { Text.words($0.state.rawValue) },
+            .right("PID", rank: 1) { $0.pid.map { "\($0)" } ?? "-" },
+            .right("CPU", rank: 3) { "\(Text.decimal((screen.usage[$0.id] ?? 0) * 100, places: 0)) %" },
+            .right("MEMORY", rank: 2) { $0.residentBytes.map { Text.bytes($0) } ?? "-" },
+            .right("AGE", rank: 4) { $0.ageSeconds.map { Text.duration($0) } ?? "-" },
+            .right("IN HAND", rank: 5) { Text.grouped($0.inHand ?? 0) },
+            .right("RESTARTS", rank: 6) { Text.grouped($0.restarts) },
+            .right("HANDLED", rank: 7) { Text.grouped($0.handled) },
+        ]).lines(of: workers, style)
+    }
+
     func slowest(rows: Int) -> [String] {
         let table = Table<HeldBy>([
             .right("SLOWEST") { Text.milliseconds($0.message.heldForMilliseconds) },
@@ -167,10 +193,11 @@ private struct Picture {
 
     var keys: String {
         let direction = screen.isReversed ? ", reversed" : ""
-        let parts = [
-            "q quit", "s sort (\(screen.order.rawValue)\(direction))", "p \(screen.isPaused ? "go on" : "pause")",
-            "r reverse", "↑↓ scroll",
-        ]
+        let parts =
+            [
+                "q quit", "s sort (\(screen.order.rawValue)\(direction))", "p \(screen.isPaused ? "go on" : "pause")",
+                "r reverse", "↑↓ scroll",
+            ] + (screen.top.workers == nil ? [] : ["w \(screen.showsWorkers ? "supervisors" : "workers")"])
         return style.faint(joined(parts, separator: "  "))
     }
 }

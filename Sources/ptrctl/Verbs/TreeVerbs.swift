@@ -68,8 +68,11 @@ struct WorkersVerb: QuestionVerb {
         commandName: "workers",
         abstract: "Show the workers: state, incarnation, restarts, and the message in hand.",
         discussion: """
+            Of workers that are processes also the pid, the memory and processor time used, and the age.
+
             Examples:
               ptrctl workers
+              ptrctl workers --json | jq '.workers[] | select(.state == "backing_off").id'
               ptrctl workers --json | jq '[.workers[].restarts] | add'
             """)
 

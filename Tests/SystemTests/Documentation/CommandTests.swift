@@ -20,6 +20,8 @@ struct CommandTests {
         // By the size that the pool has.
         "ptrctl scale 5 --expect 4": [0, 6], "ptrctl wait scaled --timeout 10s": [0, 124],
         "ptrctl crash worker worker.2.5": [0, 6],
+        // Its workers print, and are no processes.
+        "ptrctl crash worker --signal SEGV": [6], "ptrctl crash worker worker.2.5 --signal STOP": [6],
         // By the dead letters that there are.
         "ptrctl dead-letters show 12": [0, 6],
         // What journalctl says of a unit that is not here.

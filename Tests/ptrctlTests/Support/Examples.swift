@@ -34,7 +34,7 @@ extension Tree {
 }
 
 extension Top {
-    static func example(_ status: Status, handled: UInt64 = 1_200) -> Top {
+    static func example(_ status: Status, handled: UInt64 = 1_200, workers: [Worker]? = nil) -> Top {
         Top(
             status: status,
             supervisors: [
@@ -48,7 +48,8 @@ extension Top {
             slowest: [HeldBy(worker: "worker.1.1", message: .example)],
             history: History(
                 intervalSeconds: 1, inFlight: [0, 1, 40, 80], ratePerSecond: [1, 2, 3, 4],
-                directSupervisors: [1, 1, 2, 2]))
+                directSupervisors: [1, 1, 2, 2]),
+            workers: workers)
     }
 }
 

@@ -55,7 +55,7 @@ extension ControlRoute {
     public static let openAPI = ControlRoute(method: "GET", path: "/v1/openapi.json")
     /// Pins the number of direct supervisors, or hands it back to the autoscaler.
     public static let scale = ControlRoute(method: "POST", path: "/v1/scale")
-    /// Crashes one part of the tree on purpose, where `[control] fault_injection` allows it.
+    /// Crashes one part of the tree on purpose, or sends the process of a worker a signal, where `[control] fault_injection` allows it.
     public static let crash = ControlRoute(method: "POST", path: "/v1/crash")
     /// Stops reading from one stream or from all.
     public static let pause = ControlRoute(method: "POST", path: "/v1/pause")
@@ -417,17 +417,23 @@ extension ScaleRequest: ControlCommand {
 public struct CrashRequest: ControlCommand, Hashable {
     public typealias Response = CrashResponse
     public static let route = ControlRoute.crash
+    /// What signal may be.
+    public static let signals = ["HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM", "CONT", "STOP", "XCPU", "XFSZ", "SYS"]
     /// The kind of part.
     public let target: CrashTarget
     /// Which one, such as `worker.1.2`; one at random if it is not given.
     public let id: String?
-    enum CodingKeys: String, CodingKey, CaseIterable { case target, id }
+    /// The signal that the worker's process is sent: a real one. Only of a worker, and only where workers are processes.
+    public let signal: String?
+    enum CodingKeys: String, CodingKey, CaseIterable { case target, id, signal }
     /// Makes one of its parts.
-    public init(target: CrashTarget, id: String? = nil) { self.target = target; self.id = id }
+    public init(target: CrashTarget, id: String? = nil, signal: String? = nil) { self.target = target; self.id = id; self.signal = signal }
     public init(from decoder: any Decoder) throws {
         let body = try decoder.body(of: CodingKeys.self)
         target = try body.decode(CrashTarget.self, forKey: .target)
         id = try body.decodeIfPresent(String.self, forKey: .id)
+        signal = try body.decodeIfPresent(String.self, forKey: .signal)
+        try check(body)
     }
 }
 
@@ -671,13 +677,19 @@ extension Status {
         public let total: Int
         /// Those with a message in hand.
         public let busy: Int
+        /// Those that could not be started the last time, and are tried again.
+        public let backingOff: Int?
+        /// Those that are started for the first time.
+        public let starting: Int?
+        /// Those that are ended, and have nothing in hand any more.
+        public let stopping: Int?
         /// How often a worker was replaced since the daemon started.
         public let restarts: UInt64
         /// Hung workers that were replaced but whose code still runs.
         public let abandoned: Int?
-        enum CodingKeys: String, CodingKey, CaseIterable { case total, busy, restarts, abandoned }
+        enum CodingKeys: String, CodingKey, CaseIterable { case total, busy, backingOff = "backing_off", starting, stopping, restarts, abandoned }
         /// Makes one of its parts.
-        public init(total: Int, busy: Int, restarts: UInt64, abandoned: Int? = nil) { self.total = total; self.busy = busy; self.restarts = restarts; self.abandoned = abandoned }
+        public init(total: Int, busy: Int, backingOff: Int? = nil, starting: Int? = nil, stopping: Int? = nil, restarts: UInt64, abandoned: Int? = nil) { self.total = total; self.busy = busy; self.backingOff = backingOff; self.starting = starting; self.stopping = stopping; self.restarts = restarts; self.abandoned = abandoned }
     }
 }
 
@@ -784,13 +796,21 @@ public struct TreeNode: Hashable, Sendable, Codable {
     public let holds: HeldMessage?
     /// How many messages that are, where there is one.
     public let inHand: Int?
+    /// The process id of a worker that is a process.
+    public let pid: Int?
+    /// What that process holds in memory.
+    public let residentBytes: Int?
+    /// The processor time that it has used.
+    public let cpuSeconds: Double?
+    /// How long ago a worker's body was started.
+    public let ageSeconds: Double?
     /// What else there is to know, such as why a stream waits.
     public let note: String?
     /// What it supervises, in the order of the start; empty for a worker.
     public let children: [TreeNode]
-    enum CodingKeys: String, CodingKey, CaseIterable { case id, kind, state, incarnation, restarts, strategy, budget, holds, inHand = "in_hand", note, children }
+    enum CodingKeys: String, CodingKey, CaseIterable { case id, kind, state, incarnation, restarts, strategy, budget, holds, inHand = "in_hand", pid, residentBytes = "resident_bytes", cpuSeconds = "cpu_seconds", ageSeconds = "age_seconds", note, children }
     /// Makes one of its parts.
-    public init(id: String, kind: TreeNode.Kind, state: TreeNode.State, incarnation: UInt64, restarts: Int, strategy: String? = nil, budget: RestartBudget? = nil, holds: HeldMessage? = nil, inHand: Int? = nil, note: String? = nil, children: [TreeNode] = []) { self.id = id; self.kind = kind; self.state = state; self.incarnation = incarnation; self.restarts = restarts; self.strategy = strategy; self.budget = budget; self.holds = holds; self.inHand = inHand; self.note = note; self.children = children }
+    public init(id: String, kind: TreeNode.Kind, state: TreeNode.State, incarnation: UInt64, restarts: Int, strategy: String? = nil, budget: RestartBudget? = nil, holds: HeldMessage? = nil, inHand: Int? = nil, pid: Int? = nil, residentBytes: Int? = nil, cpuSeconds: Double? = nil, ageSeconds: Double? = nil, note: String? = nil, children: [TreeNode] = []) { self.id = id; self.kind = kind; self.state = state; self.incarnation = incarnation; self.restarts = restarts; self.strategy = strategy; self.budget = budget; self.holds = holds; self.inHand = inHand; self.pid = pid; self.residentBytes = residentBytes; self.cpuSeconds = cpuSeconds?.presented(decimals: 3); self.ageSeconds = ageSeconds?.presented(decimals: 3); self.note = note; self.children = children }
 }
 
 /// A supervisor's restart intensity, and what is left of it.
@@ -859,9 +879,17 @@ public struct Worker: Hashable, Sendable, Codable {
     public let holds: HeldMessage?
     /// How many messages are in its hands; an older daemon does not say.
     public let inHand: Int?
-    enum CodingKeys: String, CodingKey, CaseIterable { case id, supervisor, state, incarnation, restarts, handled, holds, inHand = "in_hand" }
+    /// The process id of a worker that is a process.
+    public let pid: Int?
+    /// What that process holds in memory.
+    public let residentBytes: Int?
+    /// The processor time that it has used.
+    public let cpuSeconds: Double?
+    /// How long ago a worker's body was started.
+    public let ageSeconds: Double?
+    enum CodingKeys: String, CodingKey, CaseIterable { case id, supervisor, state, incarnation, restarts, handled, holds, inHand = "in_hand", pid, residentBytes = "resident_bytes", cpuSeconds = "cpu_seconds", ageSeconds = "age_seconds" }
     /// Makes one of its parts.
-    public init(id: String, supervisor: String, state: TreeNode.State, incarnation: UInt64, restarts: Int, handled: UInt64, holds: HeldMessage? = nil, inHand: Int? = nil) { self.id = id; self.supervisor = supervisor; self.state = state; self.incarnation = incarnation; self.restarts = restarts; self.handled = handled; self.holds = holds; self.inHand = inHand }
+    public init(id: String, supervisor: String, state: TreeNode.State, incarnation: UInt64, restarts: Int, handled: UInt64, holds: HeldMessage? = nil, inHand: Int? = nil, pid: Int? = nil, residentBytes: Int? = nil, cpuSeconds: Double? = nil, ageSeconds: Double? = nil) { self.id = id; self.supervisor = supervisor; self.state = state; self.incarnation = incarnation; self.restarts = restarts; self.handled = handled; self.holds = holds; self.inHand = inHand; self.pid = pid; self.residentBytes = residentBytes; self.cpuSeconds = cpuSeconds?.presented(decimals: 3); self.ageSeconds = ageSeconds?.presented(decimals: 3) }
 }
 
 /// What `ptrctl top` shows.
@@ -874,9 +902,11 @@ public struct Top: Hashable, Sendable, Codable {
     public let slowest: [HeldBy]
     /// The last minutes.
     public let history: History
-    enum CodingKeys: String, CodingKey, CaseIterable { case status, supervisors, slowest, history }
+    /// The workers, by direct supervisor and number, where they are processes; left out otherwise.
+    public let workers: [Worker]?
+    enum CodingKeys: String, CodingKey, CaseIterable { case status, supervisors, slowest, history, workers }
     /// Makes one of its parts.
-    public init(status: Status, supervisors: [SupervisorLoad], slowest: [HeldBy], history: History) { self.status = status; self.supervisors = supervisors; self.slowest = slowest; self.history = history }
+    public init(status: Status, supervisors: [SupervisorLoad], slowest: [HeldBy], history: History, workers: [Worker]? = nil) { self.status = status; self.supervisors = supervisors; self.slowest = slowest; self.history = history; self.workers = workers }
 }
 
 /// The load of one direct supervisor.
@@ -1039,9 +1069,19 @@ public struct Crash: Hashable, Sendable, Codable {
     public let budget: RestartBudget?
     /// The message in hand.
     public let message: CrashMessage?
-    enum CodingKeys: String, CodingKey, CaseIterable { case id, time, child, supervisor, incarnation, reason, cause, charged, action, replacement, replacedInMicroseconds = "replaced_in_microseconds", budget, message }
+    /// The process id of the worker's body, if that was a process.
+    public let pid: Int?
+    /// The status that this process exited with.
+    public let exitStatus: Int?
+    /// The signal that ended it, such as `SEGV`.
+    public let signal: String?
+    /// Whether the signal made it leave a core dump.
+    public let dumpedCore: Bool?
+    /// The last that it wrote to standard error: at most 20 lines and 4 KiB, the oldest first.
+    public let stderr: [String]?
+    enum CodingKeys: String, CodingKey, CaseIterable { case id, time, child, supervisor, incarnation, reason, cause, charged, action, replacement, replacedInMicroseconds = "replaced_in_microseconds", budget, message, pid, exitStatus = "exit_status", signal, dumpedCore = "dumped_core", stderr }
     /// Makes one of its parts.
-    public init(id: UInt64, time: String, child: String, supervisor: String, incarnation: UInt64, reason: String, cause: Crash.Cause, charged: Bool, action: Crash.Action, replacement: UInt64? = nil, replacedInMicroseconds: Int64? = nil, budget: RestartBudget? = nil, message: CrashMessage? = nil) { self.id = id; self.time = time; self.child = child; self.supervisor = supervisor; self.incarnation = incarnation; self.reason = reason; self.cause = cause; self.charged = charged; self.action = action; self.replacement = replacement; self.replacedInMicroseconds = replacedInMicroseconds; self.budget = budget; self.message = message }
+    public init(id: UInt64, time: String, child: String, supervisor: String, incarnation: UInt64, reason: String, cause: Crash.Cause, charged: Bool, action: Crash.Action, replacement: UInt64? = nil, replacedInMicroseconds: Int64? = nil, budget: RestartBudget? = nil, message: CrashMessage? = nil, pid: Int? = nil, exitStatus: Int? = nil, signal: String? = nil, dumpedCore: Bool? = nil, stderr: [String]? = nil) { self.id = id; self.time = time; self.child = child; self.supervisor = supervisor; self.incarnation = incarnation; self.reason = reason; self.cause = cause; self.charged = charged; self.action = action; self.replacement = replacement; self.replacedInMicroseconds = replacedInMicroseconds; self.budget = budget; self.message = message; self.pid = pid; self.exitStatus = exitStatus; self.signal = signal; self.dumpedCore = dumpedCore; self.stderr = stderr }
 }
 
 /// What became of the message that a crashed worker had in hand.
@@ -1232,6 +1272,10 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     public let target: CrashTarget
     /// Which one it was.
     public let id: String
+    /// The signal that its process was sent, such as `SEGV`.
+    public let signal: String?
+    /// The process that was sent it.
+    public let pid: Int?
     /// Its incarnation when it was crashed, if known.
     public let incarnationBefore: UInt64?
     /// The incarnation that replaced it, if it is there yet.
@@ -1254,9 +1298,9 @@ public struct CrashResponse: Hashable, Sendable, Codable {
     public let detectedInMicroseconds: Int64?
     /// The time from the crash until the replacement stood, in microseconds, if it was waited for.
     public let replacedInMicroseconds: Int64?
-    enum CodingKeys: String, CodingKey, CaseIterable { case target, id, incarnationBefore = "incarnation_before", incarnationAfter = "incarnation_after", busy, sequence, message, held, crash, gaveUp = "gave_up", restartedBy = "restarted_by", detectedInMicroseconds = "detected_in_microseconds", replacedInMicroseconds = "replaced_in_microseconds" }
+    enum CodingKeys: String, CodingKey, CaseIterable { case target, id, signal, pid, incarnationBefore = "incarnation_before", incarnationAfter = "incarnation_after", busy, sequence, message, held, crash, gaveUp = "gave_up", restartedBy = "restarted_by", detectedInMicroseconds = "detected_in_microseconds", replacedInMicroseconds = "replaced_in_microseconds" }
     /// Makes one of its parts.
-    public init(target: CrashTarget, id: String, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool, sequence: UInt64? = nil, message: CrashMessage? = nil, held: Int? = nil, crash: UInt64? = nil, gaveUp: [String]? = nil, restartedBy: String? = nil, detectedInMicroseconds: Int64? = nil, replacedInMicroseconds: Int64? = nil) { self.target = target; self.id = id; self.incarnationBefore = incarnationBefore; self.incarnationAfter = incarnationAfter; self.busy = busy; self.sequence = sequence; self.message = message; self.held = held; self.crash = crash; self.gaveUp = gaveUp; self.restartedBy = restartedBy; self.detectedInMicroseconds = detectedInMicroseconds; self.replacedInMicroseconds = replacedInMicroseconds }
+    public init(target: CrashTarget, id: String, signal: String? = nil, pid: Int? = nil, incarnationBefore: UInt64? = nil, incarnationAfter: UInt64? = nil, busy: Bool, sequence: UInt64? = nil, message: CrashMessage? = nil, held: Int? = nil, crash: UInt64? = nil, gaveUp: [String]? = nil, restartedBy: String? = nil, detectedInMicroseconds: Int64? = nil, replacedInMicroseconds: Int64? = nil) { self.target = target; self.id = id; self.signal = signal; self.pid = pid; self.incarnationBefore = incarnationBefore; self.incarnationAfter = incarnationAfter; self.busy = busy; self.sequence = sequence; self.message = message; self.held = held; self.crash = crash; self.gaveUp = gaveUp; self.restartedBy = restartedBy; self.detectedInMicroseconds = detectedInMicroseconds; self.replacedInMicroseconds = replacedInMicroseconds }
 }
 
 /// What a pause, or its end, brought about.
@@ -1461,13 +1505,15 @@ extension Event {
         public static let breaker = Kind(rawValue: "breaker")
         /// What the handler needs is down, or there again.
         public static let handler = Kind(rawValue: "handler")
+        /// The process of a worker was started or has ended, broke the protocol, or could not be started.
+        public static let worker = Kind(rawValue: "worker")
         /// The state could not be written, or can be again.
         public static let state = Kind(rawValue: "state")
         /// Somebody changed something over this API: the audit trail.
         public static let control = Kind(rawValue: "control")
         /// The daemon as a whole: started, reloaded, draining.
         public static let daemon = Kind(rawValue: "daemon")
-        public static let all: [Kind] = [.crash, .scale, .stream, .supervision, .message, .breaker, .handler, .state, .control, .daemon]
+        public static let all: [Kind] = [.crash, .scale, .stream, .supervision, .message, .breaker, .handler, .worker, .state, .control, .daemon]
     }
 }
 
@@ -1619,11 +1665,15 @@ extension TreeNode {
         public static let draining = State(rawValue: "draining")
         /// A worker that could not be started, and waits before it tries again.
         public static let backingOff = State(rawValue: "backing_off")
+        /// A worker whose body, such as its process, is being started.
+        public static let starting = State(rawValue: "starting")
+        /// A worker whose body is being ended.
+        public static let stopping = State(rawValue: "stopping")
         /// Between two attempts to start it again.
         public static let restarting = State(rawValue: "restarting")
         /// It does not run.
         public static let stopped = State(rawValue: "stopped")
-        public static let all: [State] = [.running, .idle, .busy, .draining, .backingOff, .restarting, .stopped]
+        public static let all: [State] = [.running, .idle, .busy, .draining, .backingOff, .starting, .stopping, .restarting, .stopped]
     }
 }
 

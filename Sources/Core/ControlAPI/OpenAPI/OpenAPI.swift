@@ -417,6 +417,7 @@ public enum OpenAPI {
                   "message",
                   "breaker",
                   "handler",
+                  "worker",
                   "state",
                   "control",
                   "daemon"
@@ -505,6 +506,7 @@ public enum OpenAPI {
                   "message",
                   "breaker",
                   "handler",
+                  "worker",
                   "state",
                   "control",
                   "daemon"
@@ -1448,7 +1450,7 @@ public enum OpenAPI {
         "tags": [
           "commands"
         ],
-        "summary": "Crashes one part of the tree on purpose, where `[control] fault_injection` allows it.",
+        "summary": "Crashes one part of the tree on purpose, or sends the process of a worker a signal, where `[control] fault_injection` allows it.",
         "requestBody": {
           "required": true,
           "content": {
@@ -2207,6 +2209,33 @@ public enum OpenAPI {
             "minimum": 0,
             "description": "Those with a message in hand."
           },
+          "backing_off": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that could not be started the last time, and are tried again."
+          },
+          "starting": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that are started for the first time."
+          },
+          "stopping": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those that are ended, and have nothing in hand any more."
+          },
           "restarts": {
             "type": "integer",
             "format": "int64",
@@ -2445,6 +2474,8 @@ public enum OpenAPI {
               "busy",
               "draining",
               "backing_off",
+              "starting",
+              "stopping",
               "restarting",
               "stopped"
             ],
@@ -2503,6 +2534,42 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "How many messages that are, where there is one."
+          },
+          "pid": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 1,
+            "description": "The process id of a worker that is a process."
+          },
+          "resident_bytes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "What that process holds in memory."
+          },
+          "cpu_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "The processor time that it has used.",
+            "x-swift-decimals": 3
+          },
+          "age_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "How long ago a worker's body was started.",
+            "x-swift-decimals": 3
           },
           "note": {
             "type": [
@@ -2652,6 +2719,8 @@ public enum OpenAPI {
               "busy",
               "draining",
               "backing_off",
+              "starting",
+              "stopping",
               "restarting",
               "stopped"
             ],
@@ -2696,6 +2765,42 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "How many messages are in its hands; an older daemon does not say."
+          },
+          "pid": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 1,
+            "description": "The process id of a worker that is a process."
+          },
+          "resident_bytes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "What that process holds in memory."
+          },
+          "cpu_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "The processor time that it has used.",
+            "x-swift-decimals": 3
+          },
+          "age_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "description": "How long ago a worker's body was started.",
+            "x-swift-decimals": 3
           }
         }
       },
@@ -2730,6 +2835,16 @@ public enum OpenAPI {
           "history": {
             "description": "The last minutes.",
             "$ref": "#/components/schemas/History"
+          },
+          "workers": {
+            "type": [
+              "array",
+              "null"
+            ],
+            "description": "The workers, by direct supervisor and number, where they are processes; left out otherwise.",
+            "items": {
+              "$ref": "#/components/schemas/Worker"
+            }
           }
         }
       },
@@ -2766,6 +2881,8 @@ public enum OpenAPI {
               "busy",
               "draining",
               "backing_off",
+              "starting",
+              "stopping",
               "restarting",
               "stopped"
             ],
@@ -2926,6 +3043,7 @@ public enum OpenAPI {
               "message",
               "breaker",
               "handler",
+              "worker",
               "state",
               "control",
               "daemon"
@@ -3228,6 +3346,48 @@ public enum OpenAPI {
                 "type": "null"
               }
             ]
+          },
+          "pid": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 1,
+            "description": "The process id of the worker's body, if that was a process."
+          },
+          "exit_status": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "The status that this process exited with."
+          },
+          "signal": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The signal that ended it, such as `SEGV`."
+          },
+          "dumped_core": {
+            "type": [
+              "boolean",
+              "null"
+            ],
+            "description": "Whether the signal made it leave a core dump."
+          },
+          "stderr": {
+            "type": [
+              "array",
+              "null"
+            ],
+            "description": "The last that it wrote to standard error: at most 20 lines and 4 KiB, the oldest first.",
+            "items": {
+              "type": "string"
+            }
           }
         }
       },
@@ -3793,6 +3953,32 @@ public enum OpenAPI {
             "examples": [
               "worker.1.2"
             ]
+          },
+          "signal": {
+            "type": "string",
+            "description": "The signal that the worker's process is sent: a real one. Only of a worker, and only where workers are processes.",
+            "enum": [
+              "HUP",
+              "INT",
+              "QUIT",
+              "ILL",
+              "TRAP",
+              "ABRT",
+              "BUS",
+              "FPE",
+              "KILL",
+              "USR1",
+              "SEGV",
+              "USR2",
+              "PIPE",
+              "ALRM",
+              "TERM",
+              "CONT",
+              "STOP",
+              "XCPU",
+              "XFSZ",
+              "SYS"
+            ]
           }
         },
         "additionalProperties": false
@@ -3821,6 +4007,22 @@ public enum OpenAPI {
           "id": {
             "type": "string",
             "description": "Which one it was."
+          },
+          "signal": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The signal that its process was sent, such as `SEGV`."
+          },
+          "pid": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 1,
+            "description": "The process that was sent it."
           },
           "incarnation_before": {
             "type": [
@@ -4570,6 +4772,7 @@ public enum OpenAPI {
           "message": "A message became a dead letter.",
           "breaker": "The circuit breaker opened, tries or closed.",
           "handler": "What the handler needs is down, or there again.",
+          "worker": "The process of a worker was started or has ended, broke the protocol, or could not be started.",
           "state": "The state could not be written, or can be again.",
           "control": "Somebody changed something over this API: the audit trail.",
           "daemon": "The daemon as a whole: started, reloaded, draining."
@@ -4653,6 +4856,8 @@ public enum OpenAPI {
           "busy": "A worker with a message in hand.",
           "draining": "It gets no more messages, and is stopped when it has finished what it holds.",
           "backing_off": "A worker that could not be started, and waits before it tries again.",
+          "starting": "A worker whose body, such as its process, is being started.",
+          "stopping": "A worker whose body is being ended.",
           "restarting": "Between two attempts to start it again.",
           "stopped": "It does not run."
         }

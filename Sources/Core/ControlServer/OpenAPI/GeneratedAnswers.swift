@@ -50,7 +50,7 @@ public protocol ControlAnswers: Sendable {
     func setLogLevel(_ request: LogLevelRequest) async throws(ControlFailure) -> LogLevelResponse
     /// Pins the number of direct supervisors, or hands it back to the autoscaler.
     func scale(_ request: ScaleRequest) async throws(ControlFailure) -> ScaleResponse
-    /// Crashes one part of the tree on purpose, where `[control] fault_injection` allows it.
+    /// Crashes one part of the tree on purpose, or sends the process of a worker a signal, where `[control] fault_injection` allows it.
     func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse
     /// Stops reading from one stream or from all.
     func pause(_ request: PauseRequest) async throws(ControlFailure) -> PauseResponse

@@ -1,6 +1,7 @@
 public import ControlAPI
 import Logging
 import Pipeline
+import ProgramKit
 
 // What an operator changes in the living tree.
 extension ApplicationControl {
@@ -18,20 +19,25 @@ extension ApplicationControl {
             max: status.scaling.max, automatic: application.foldedDecisions.last?.decision.unpinned)
     }
 
-    /// It waits for the replacement, for some seconds.
+    /// It waits for the replacement, for some seconds; not after a signal that ends nothing.
     ///
-    /// - Throws: ``ErrorCode/precondition`` where crashes are not allowed, ``ErrorCode/notFound`` for a part that is
-    ///   not there, ``ErrorCode/unavailable`` for one that does not run at the moment.
+    /// - Throws: ``ErrorCode/precondition`` where crashes are not allowed, or a signal is for what is no process,
+    ///   ``ErrorCode/badRequest`` for a signal that is none, ``ErrorCode/notFound`` for a part that is not there, ``ErrorCode/unavailable`` for one that does not run at the moment.
     public func crash(_ request: CrashRequest) async throws(ControlFailure) -> CrashResponse {
         guard host.allowsCrashes else {
             throw ControlFailure(
                 .precondition, "crashes are not allowed here",
                 hint: "set fault_injection = true in [control] and reload")
         }
-        let report = try await attempt { try await application.crash(try request.pipelineTarget) }.get()
+        let signal = try request.checkedSignal
+        let report = try await attempt {
+            if let signal { return try await application.send(signal, to: request.id) }
+            return try await application.crash(try request.pipelineTarget)
+        }.get()
         let record = report.number.flatMap { application.crash(numbered: $0) }
         return CrashResponse(
-            target: request.target, id: report.child, incarnationBefore: report.incarnation,
+            target: request.target, id: report.child, signal: report.signal.map(SignalName.short),
+            pid: report.pid.map { Int($0) }, incarnationBefore: report.incarnation,
             incarnationAfter: report.replacement, busy: report.sequence != nil, sequence: report.sequence,
             message: record.flatMap { Crash($0).message }, held: report.held, crash: report.number,
             gaveUp: report.gaveUp.isEmpty ? nil : report.gaveUp, restartedBy: report.restartedBy,
@@ -108,6 +114,18 @@ extension ApplicationControl {
 }
 
 extension CrashRequest {
+    /// Who asks the plane in Swift can say what no document may.
+    fileprivate var checkedSignal: Int32? {
+        get throws(ControlFailure) {
+            guard let signal else { return nil }
+            guard target == .worker, Self.signals.contains(signal), let number = SignalName.number(of: signal) else {
+                throw ControlFailure(
+                    .badRequest, "a worker can be sent \(Self.signals.joined(separator: ", ")), and nothing else")
+            }
+            return number
+        }
+    }
+
     fileprivate var pipelineTarget: Pipeline.CrashTarget {
         get throws(CrashInjectionError) {
             switch target {

@@ -24,6 +24,7 @@ extension ApplicationControl {
     public func top() async -> Top {
         let (supervisors, history) = (application.directSupervisors, application.loadHistory.all)
         let held = supervisors.flatMap(\.workers).compactMap { worker in worker.holds.map { (worker.id.name, $0) } }
+        let workers = supervisors.flatMap { look in look.workers.map { Worker($0, of: look) } }
         let slowest = held.sorted { $0.1.heldFor > $1.1.heldFor }.prefix(20)
         return Top(
             status: await status(), supervisors: supervisors.map(SupervisorLoad.init),
@@ -31,7 +32,8 @@ extension ApplicationControl {
             history: History(
                 intervalSeconds: LoadHistory.interval / .seconds(1), inFlight: history.map(\.inFlight),
                 ratePerSecond: history.map { ($0.ratePerSecond * 10).rounded() / 10 },
-                directSupervisors: history.map(\.directSupervisors)))
+                directSupervisors: history.map(\.directSupervisors)),
+            workers: workers.contains { $0.pid != nil } ? workers : nil)
     }
 
     /// The same as ``ControlPlane/events(_:)``.

@@ -1,7 +1,6 @@
 public import ControlAPI
 import Glibc
 public import Pipeline
-import ProgramKit
 
 /// The control plane of a living tree.
 public struct ApplicationControl: ControlPlane {

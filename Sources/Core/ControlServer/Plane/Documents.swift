@@ -19,7 +19,9 @@ extension Status {
                 ratePerSecond: status.ratePerSecond, delayed: messages.delayed, lateOutcomes: messages.lateOutcomes,
                 inFlightBytes: messages.inFlightBytes),
             workers: Workers(
-                total: status.workers, busy: status.busyWorkers, restarts: status.restarts, abandoned: status.abandoned),
+                total: status.workers, busy: status.busyWorkers, backingOff: status.backingOffWorkers,
+                starting: status.startingWorkers, stopping: status.stoppingWorkers, restarts: status.restarts,
+                abandoned: status.abandoned),
             directSupervisors: status.directSupervisors,
             scaling: Scaling(
                 mode: scaling.pinned == nil ? .auto : .manual, target: scaling.target, min: scaling.min,
@@ -64,7 +66,11 @@ extension TreeNode {
             state: State(rawValue: look.state.rawValue), incarnation: look.incarnation, restarts: look.restarts,
             strategy: look.rule?.strategy.name,
             budget: look.rule.map { ControlAPI.RestartBudget($0.budget, left: $0.remainingRestarts) },
-            holds: look.holds.map(HeldMessage.init), inHand: look.holds == nil ? nil : look.inHand, note: look.note,
+            holds: look.holds.map(HeldMessage.init), inHand: look.holds == nil ? nil : look.inHand,
+            pid: look.vitals.map { Int($0.pid) }, residentBytes: look.vitals?.residentBytes,
+            cpuSeconds: look.vitals?.processorTime.map { $0 / .seconds(1) },
+            ageSeconds: look.age.map { $0 / .seconds(1) },
+            note: look.note,
             children: look.children.map(TreeNode.init))
     }
 }
@@ -97,9 +103,11 @@ extension Worker {
     init(_ look: WorkerSnapshot, of supervisor: DirectSupervisorSnapshot) {
         self.init(
             id: look.id.name, supervisor: supervisor.id.name,
-            state: look.isBackingOff ? .backingOff : look.holds == nil ? .idle : .busy,
+            state: TreeNode.State(rawValue: look.state.rawValue),
             incarnation: look.incarnation, restarts: look.restarts, handled: look.handled,
-            holds: look.holds.map(HeldMessage.init), inHand: look.inHand)
+            holds: look.holds.map(HeldMessage.init), inHand: look.inHand, pid: look.vitals.map { Int($0.pid) },
+            residentBytes: look.vitals?.residentBytes, cpuSeconds: look.vitals?.processorTime.map { $0 / .seconds(1) },
+            ageSeconds: look.age.map { $0 / .seconds(1) })
     }
 }
 
@@ -128,6 +136,13 @@ extension ControlAPI.Event {
 
 extension Crash {
     init(_ record: CrashRecord) {
+        let end = record.postMortem
+        var (status, signal, dumpedCore): (Int?, String?, Bool?) = (nil, nil, nil)
+        switch end?.exit {
+        case .status(let number)?: status = Int(number)
+        case .signal(let number, let dumped)?: (signal, dumpedCore) = (SignalName.short(of: number), dumped)
+        case nil: break
+        }
         self.init(
             id: record.id, time: UTCTime(microseconds: record.time).text, child: record.child.name,
             supervisor: record.supervisor,
@@ -136,7 +151,8 @@ extension Crash {
             replacement: record.replacement,
             replacedInMicroseconds: record.recovery.map { Int64($0 / .microseconds(1)) },
             budget: record.budget.map { RestartBudget($0, left: record.remainingRestarts ?? 0) },
-            message: record.message.map(CrashMessage.init))
+            message: record.message.map(CrashMessage.init), pid: end?.pid.map { Int($0) }, exitStatus: status,
+            signal: signal, dumpedCore: dumpedCore, stderr: end?.errorLines)
     }
 }
 

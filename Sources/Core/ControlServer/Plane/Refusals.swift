@@ -22,6 +22,10 @@ extension ControlFailure {
             self.init(.precondition, "\(error)")
         case CrashInjectionError.notFound:
             self.init(.notFound, "\(error)", hint: "ptrctl tree shows what there is")
+        case CrashInjectionError.noProcess:
+            self.init(
+                .precondition, "\(error)",
+                hint: "a signal is for workers that are processes; ptrctl workers shows their pids")
         case is ScaleOutOfBounds:
             self.init(.precondition, "\(error)", hint: "ask for a number in between, or change [scaling] and reload")
         case is PositionError, is CrashInjectionError, is ReplayError:

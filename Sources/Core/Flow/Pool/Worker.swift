@@ -43,7 +43,8 @@ final class Worker: Sendable {
                 }
             }
             guard let end, let fault = await bury(body, after: end) else { continue }
-            guard case .cannotStart = end else { throw fault }
+            // One that an operator ended could perhaps have worked: it is replaced.
+            guard case .cannotStart = end, !(fault is InjectedCrash) else { throw fault }
             try await backOff(&ladder, because: fault)
         }
     }
@@ -122,6 +123,8 @@ final class Worker: Sendable {
         case .stop, .killed, .cannotStart, .crashed: await body.kill()
         }
         let postMortem = noteExit(of: body)
+        // A signal that an operator has sent is no message's fault.
+        let injected = table.injectedCrash(of: holder, endedAs: postMortem, at: shared.runtime.now)
         switch end {
         case .stop:
             giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
@@ -129,6 +132,10 @@ final class Worker: Sendable {
         case .killed(let hand):
             giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return MessageFault(.killed, over: hand)
+        case .cannotStart where injected != nil:
+            mailbox.close()
+            giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
+            return injected
         case .cannotStart(let error):
             giveUp(table.clear(holder)) { [id] ledger, leases, now in
                 ledger.couldNotStart(leases, reason: "\(error)", by: id.name, at: now)
@@ -138,10 +145,7 @@ final class Worker: Sendable {
             // It took too long, and that was judged.
             giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return CancellationError()
-        case .crashed(let error):
-            // A signal that an operator has sent is no message's fault.
-            let injected = table.injectedCrash(of: holder, endedAs: postMortem, at: shared.runtime.now)
-            return charge(injected ?? error)
+        case .crashed(let error): return charge(injected ?? error)
         }
     }
 

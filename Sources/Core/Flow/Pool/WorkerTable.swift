@@ -235,6 +235,11 @@ package final class WorkerTable: Sendable {
     /// What does a worker's work at present.
     func body(of holder: Holder) -> (any WorkerBody)? { state.withLock { $0.members[holder.worker]?.body } }
 
+    /// What is seen from outside of the process that does a worker's work; nil: none does.
+    package func vitals(of incarnation: UInt64) -> BodyVitals? {
+        state.withLock { $0.members[incarnation]?.body }?.vitals
+    }
+
     /// Since when a worker has its body.
     func birth(of holder: Holder) -> Duration? { state.withLock { $0.members[holder.worker]?.birth } }
 

@@ -63,6 +63,12 @@ public enum MessageID: String, Sendable, CaseIterable {
     case handlerAvailable = "a445bea077244c379593eea2faab1be9"
     /// A worker's body could not be started.
     case workerCannotStart = "c69a0f077e9042478297a4ab2060741c"
+    /// The process of a worker was started.
+    case workerStarted = "ec8530eddd7b461e9ee42224de99d30d"
+    /// The process of a worker has ended.
+    case workerExited = "d8a94a2594a341b1b7114bb0e92a06b1"
+    /// The process of a worker said what makes no sense, and was ended.
+    case workerProtocolBroken = "9f08ac3c18a24b65a80b050247319a28"
     /// A beat of the watchdog is late.
     case watchdogLate = "c62ce916f849453c8a2242ec120da668"
     /// Log lines were dropped because the journal was slow.

@@ -1,4 +1,5 @@
 import Flow
+import Glibc
 import Ledger
 import Locking
 import Supervision
@@ -41,6 +42,10 @@ public struct CrashReport: Sendable, Hashable {
     public var sequence: UInt64?
     /// How many messages were in the hands of what ended with it: all of them are dealt again.
     public var held = 0
+    /// The signal that a worker's process was sent; nil: the crash was only said.
+    public var signal: Int32?
+    /// That process.
+    public var pid: Int32?
     /// The number of the crash, of ``Application/crash(numbered:)``.
     public var number: UInt64?
 }
@@ -50,12 +55,16 @@ public enum CrashInjectionError: Error, Sendable, Hashable, CustomStringConverti
     case notFound(String)
     /// It is restarting at this moment.
     case notRunning(String)
+    /// It is no process that could be sent a signal; nil: no worker is.
+    case noProcess(String?)
 
     /// In words, for people.
     public var description: String {
         switch self {
         case .notFound(let child): "there is no \(child)"
         case .notRunning(let child): "\(child) does not run at the moment; try again"
+        case .noProcess(let child?): "\(child) is no process, or has none at the moment"
+        case .noProcess(nil): "no worker is a process"
         }
     }
 }
@@ -106,6 +115,53 @@ package struct CrashInjection: Sendable {
         }
     }
 
+    /// Sends the process of a worker a signal, and waits for the replacement if that may end it.
+    ///
+    /// - Parameter name: nil: any that is a process.
+    package func send(_ signal: Int32, to name: String?) async throws(CrashInjectionError) -> CrashReport {
+        let (member, worker) = try name == nil ? anyProcess() : findWorker(name)
+        guard let table = member.table, let supervisor = member.supervisor else { throw .notRunning(worker.id.name) }
+        guard let pid = table.vitals(of: worker.incarnation)?.pid else { throw .noProcess(worker.id.name) }
+        let holding = table.holding(of: worker.incarnation)
+        let (runtime, begin) = (kernel.runtime, kernel.runtime.now)
+        let deliver: @Sendable () -> Bool = { table.deliver(signal, to: worker.incarnation, at: runtime.now) }
+        var report = CrashReport(
+            child: worker.id.name, incarnation: worker.incarnation, sequence: holding?.oldest.sequence,
+            held: holding?.messages ?? 0, signal: signal, pid: pid)
+        guard Self.mayEnd(signal) else {
+            guard deliver() else { throw .noProcess(worker.id.name) }
+            return report
+        }
+        let hit = OneShot<Bool>()
+        let course = Locked(CrashCourse(of: worker.id, incarnation: worker.incarnation, under: supervisor.name))
+        let event = await topology.events.first(
+            where: { event in course.withLock { $0.isOver(with: event, after: runtime.now - begin) } },
+            within: Self.patience, runtime: runtime
+        ) {
+            let isDelivered = deliver()
+            hit.resolve(isDelivered)
+            return isDelivered
+        }
+        if event == nil { hit.resolve(false) }
+        guard await hit.value else { throw .noProcess(worker.id.name) }
+        report.enter(course.withLock(\.self))
+        return report
+    }
+
+    private static func mayEnd(_ signal: Int32) -> Bool {
+        ![SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT, SIGCHLD, SIGURG, SIGWINCH].contains(signal)
+    }
+
+    private func anyProcess() throws(CrashInjectionError) -> (Pool.Member, LivingWorker) {
+        let living = kernel.pool.members.flatMap { member in
+            (member.table?.workers ?? []).filter { member.table?.vitals(of: $0.incarnation) != nil }.map {
+                (member, $0)
+            }
+        }
+        guard let any = living.randomElement() else { throw .noProcess(nil) }
+        return any
+    }
+
     private func findMember(_ name: String?) throws(CrashInjectionError) -> Pool.Member {
         let living = kernel.pool.members.filter { $0.table != nil }
         guard let name else {
@@ -151,10 +207,17 @@ package struct CrashInjection: Sendable {
         // What follows from the answer may be seen before the answer is. If nothing did in time, there may be none.
         if event == nil { hit.resolve(nil) }
         guard let crashed = await hit.value else { throw .notRunning(id.name) }
-        let end = course.withLock(\.self)
-        return CrashReport(
-            child: id.name, incarnation: crashed, replacement: end.replacement, detection: end.detection,
-            recovery: end.recovery, gaveUp: end.gaveUp, restartedBy: end.restartedBy,
-            sequence: holding?.oldest.sequence, held: holding?.messages ?? held)
+        var report = CrashReport(
+            child: id.name, incarnation: crashed, sequence: holding?.oldest.sequence, held: holding?.messages ?? held)
+        report.enter(course.withLock(\.self))
+        return report
+    }
+}
+
+extension CrashReport {
+    /// Enters what followed from the crash.
+    fileprivate mutating func enter(_ course: CrashCourse) {
+        (replacement, detection, recovery) = (course.replacement, course.detection, course.recovery)
+        (gaveUp, restartedBy) = (course.gaveUp, course.restartedBy)
     }
 }

@@ -129,7 +129,11 @@ struct CrashSummary: Sendable, Encodable, CustomStringConvertible {
             crashes += 1
             if answer.value.busy { busy += 1 }
             if let time = answer.value.detectedInMicroseconds { detected.add(time) }
-            if let time = answer.value.replacedInMicroseconds { replaced.add(time) } else { notReplaced += 1 }
+            if let time = answer.value.replacedInMicroseconds {
+                replaced.add(time)
+            } else if answer.value.isWaitedFor {
+                notReplaced += 1
+            }
         }
     }
 

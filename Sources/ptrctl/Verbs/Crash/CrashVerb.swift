@@ -10,7 +10,8 @@ struct CrashVerb: DaemonVerb {
             It says how long the recovery took, from the crash until its supervisor had seen it and until the \
             replacement ran, and what became of the messages in hand. None is lost: they are dealt again. So it does \
             not ask first, unless it is more than the restart budgets allow, so that ptrd itself ends, which systemd starts \
-            again (scripts say --yes). Needs fault_injection = true in [control]; without it ptrd refuses (exit status 6).
+            again (scripts say --yes). With --signal the process of a worker is sent a real signal, where workers are \
+            processes: SEGV ends it as a fault of its own would, STOP lets it hang until it has taken too long. Needs fault_injection = true in [control]; without it ptrd refuses (exit status 6).
 
             With --count there is a line for each recovery, and at the end a summary; with --json each is a JSON \
             document on a line of its own, the last one {"summary": …}. A part that is restarting already is tried again. The exit status is 1 if \
@@ -20,6 +21,7 @@ struct CrashVerb: DaemonVerb {
               ptrctl crash worker
               ptrctl crash worker worker.1.2
               ptrctl crash flow-manager
+              ptrctl crash worker worker.1.2 --signal SEGV
               ptrctl crash worker random --count 1000 --every 5ms
             """)
 
@@ -32,6 +34,8 @@ struct CrashVerb: DaemonVerb {
         help: "Which one, for example worker.1.2; without it, or with random, one at random.",
         completion: LiveNames.crashTargets, transform: ValueKind<String>.stream.read)
     var id: String?
+
+    @Option(.signal, "Send the worker's process this signal, for example SEGV, KILL or STOP.") var signal: String?
 
     @Option(.number(1...CrashSeries.longest, "n"), "How many crashes, one after another, for example 1000.")
     var count = 1
@@ -47,10 +51,14 @@ struct CrashVerb: DaemonVerb {
         if every != nil || parallel > 1, count == 1 {
             throw ValidationError("--every and --parallel are about several crashes: say how many with --count.")
         }
+        if signal != nil, target != .worker {
+            throw ValidationError(
+                "--signal is for a worker: nothing else is a process. Leave it out, or crash a worker.")
+        }
     }
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
-        let request = CrashRequest(target: target, id: id == "random" ? nil : id)
+        let request = CrashRequest(target: target, id: id == "random" ? nil : id, signal: signal)
         let series = CrashSeries(
             request: request, count: count, interval: every ?? .zero, parallel: parallel, isJSON: json)
         // A single crash in a script is meant.
@@ -95,7 +103,18 @@ struct CrashVerb: DaemonVerb {
         if !json, let number = answer.value.crash {
             context.say("`ptrctl explain crash \(number)` tells more")
         }
-        return answer.value.replacedInMicroseconds == nil ? .failed : .done
+        return answer.value.replacedInMicroseconds == nil && answer.value.isWaitedFor ? .failed : .done
+    }
+}
+
+extension ValueKind<String> {
+    /// One of the signals that may be sent, also as `SIGSEGV` or in lower case.
+    fileprivate static var signal: Self {
+        let kind = word("signal", among: CrashRequest.signals, spelled: \.self)
+        return Self(name: kind.name, completion: kind.completion) { text in
+            let name = text.uppercased()
+            return try kind.read(name.hasPrefix("SIG") ? String(name.dropFirst(3)) : name)
+        }
     }
 }
 
