@@ -130,7 +130,7 @@ struct OpenAPITests {
         func range(_ schema: JSON?) throws -> ClosedRange<Int> {
             Int(try #require(schema?["minimum"]?.number))...Int(try #require(schema?["maximum"]?.number))
         }
-        for route in [ControlRoute.events, .followEvents] {
+        for route in [ControlRoute.events, .eventStream] {
             #expect(words(try schema(route, "kind")["items"]) == Event.Kind.all.map(\.rawValue))
         }
         #expect(words(try schema(.tap, "stage")) == TapRecord.Stage.all.map(\.rawValue))
@@ -190,16 +190,16 @@ struct OpenAPITests {
     /// One good request for each route whose answer ends.
     private static let requests: [(ControlRoute, (line: String, body: String?))] = ControlRoute.all.compactMap {
         route in
-        guard route != .followEvents, route != .tap else { return nil }
+        guard route != .eventStream, route != .tap else { return nil }
         let path =
-            route.path.replacing("{id}", with: route == .crash ? "3" : "17")
+            route.path.replacing("{id}", with: route == .crashDetail ? "3" : "17")
             + (route == .streamPosition ? "?stream=tweets-1" : "")
         return (route, (line: "\(route.method) \(path)", body: good[route]))
     }
 
     private static let good: [ControlRoute: String] = [
-        .scale: #"{"target": 5}"#, .injectCrash: #"{"target": "worker"}"#, .pause: "{}", .resume: "{}", .drain: "{}",
-        .reload: "{}", .setLogLevel: #"{"level": "debug"}"#,
+        .scale: #"{"target": 5}"#, .crash: #"{"target": "worker"}"#, .pause: "{}", .resume: "{}", .drain: "{}",
+        .reload: "{}", .logLevel: #"{"level": "debug"}"#,
         .replayDeadLetters: #"{"selection": {"all": true}, "dry_run": true}"#,
         .purgeDeadLetters: #"{"selection": {"ids": [1, 2]}}"#,
         .setStreamPosition: #"{"stream": "tweets-1", "position": "e17"}"#,
@@ -213,13 +213,13 @@ struct OpenAPITests {
             (.scale, #"{"target": 3.0}"#), (.scale, #"{"mode": "auto"}"#), (.scale, #"{"mode": "manual"}"#),
             (.scale, #"{"mode": "auto", "target": 1}"#), (.scale, #"{"target": 1, "x": 1}"#),
             (.scale, #"{"target": -7}"#),
-            (.injectCrash, #"{"target": "kernel"}"#), (.injectCrash, #"{"target": "worker", "id": null}"#),
-            (.injectCrash, #"{"target": "worker", "id": 7}"#), (.injectCrash, #"{"id": "worker.1.1"}"#),
+            (.crash, #"{"target": "kernel"}"#), (.crash, #"{"target": "worker", "id": null}"#),
+            (.crash, #"{"target": "worker", "id": 7}"#), (.crash, #"{"id": "worker.1.1"}"#),
             (.pause, #"{"for_seconds": 0}"#), (.pause, #"{"for_seconds": -1}"#), (.pause, #"{"for_seconds": 0.5}"#),
             (.pause, #"{"for_seconds": 2592001}"#), (.pause, #"{"for_seconds": "1"}"#), (.pause, #"{"stream": null}"#),
             (.pause, #"{"stream": 1}"#), (.pause, "null"), (.resume, #"{"stream": ""}"#), (.resume, #"{"steam": "a"}"#),
             (.drain, #"{"timeout": 1}"#), (.reload, "[]"), (.reload, "true"),
-            (.setLogLevel, #"{"level": "loud"}"#), (.setLogLevel, #"{"level": null}"#), (.setLogLevel, "{}"),
+            (.logLevel, #"{"level": "loud"}"#), (.logLevel, #"{"level": null}"#), (.logLevel, "{}"),
             (.purgeDeadLetters, #"{"selection": {}}"#), (.purgeDeadLetters, #"{"selection": {"all": false}}"#),
             (.purgeDeadLetters, #"{"selection": {"limit": 1}}"#),
             (.purgeDeadLetters, #"{"selection": {"stream": null}}"#),
