@@ -25,6 +25,7 @@ struct CaptureTests {
         [(80, 24), (40, 10)].flatMap { columns, rows in
             [
                 Scene(name: "well", columns: columns, rows: rows) { .well },
+                Scene(name: "processes", columns: columns, rows: rows) { .processes },
                 Scene(name: "down", columns: columns, rows: rows),
                 Scene(name: "gone", columns: columns, rows: rows, isGone: true),
                 Scene(

@@ -23,6 +23,25 @@ extension FixedPlane {
         return plane
     }
 
+    /// The workers are processes, of which one could not be started and one has been ended by a fault.
+    static var processes: FixedPlane {
+        var plane = FixedPlane.well
+        plane.areProcesses = true
+        plane.workerStates = [.busy, .idle, .starting, .backingOff]
+        plane.inHand = 8
+        plane.crashes = [
+            Crash(
+                id: 19, time: "2026-01-31T09:30:00.123456Z", child: "worker.1.2", supervisor: "direct_supervisor.1",
+                incarnation: 14, reason: "it was ended by SIGSEGV", cause: .own, charged: true, action: .restarted,
+                replacement: 15, replacedInMicroseconds: 2_150,
+                budget: RestartBudget(restarts: 100, withinSeconds: 1, left: 99), pid: 4711, signal: "SEGV",
+                dumpedCore: true,
+                stderr: ["Fatal Python error: Segmentation fault", "  File \"/srv/score.py\", line 12 in score"])
+        ]
+        plane.theTree = .processes
+        return plane
+    }
+
     /// Every stream is down, and names and reasons are long.
     static var down: FixedPlane {
         var plane = FixedPlane()
@@ -95,6 +114,30 @@ extension FixedPlane {
 }
 
 extension Tree {
+    /// A direct supervisor whose workers are processes.
+    static var processes: Tree {
+        let states: [TreeNode.State] = [.busy, .idle, .starting, .backingOff]
+        let workers = states.enumerated().map { index, state in
+            let pid = state == .backingOff ? nil : 4711 + index
+            return TreeNode(
+                id: "worker.1.\(index + 1)", kind: .worker, state: state, incarnation: 100, restarts: index,
+                holds: state == .busy ? .example : nil, inHand: state == .busy ? 8 : nil, pid: pid,
+                residentBytes: pid.map { _ in 9_400_320 }, cpuSeconds: pid.map { _ in 1.25 },
+                ageSeconds: pid.map { _ in 184.5 })
+        }
+        return Tree(
+            uptimeSeconds: 266_400,
+            root: TreeNode(
+                id: "main_supervisor", kind: .supervisor, state: .running, incarnation: 3, restarts: 1,
+                strategy: "one_for_one", budget: RestartBudget(restarts: 20, withinSeconds: 10, left: 20),
+                children: [
+                    TreeNode(
+                        id: "direct_supervisor.1", kind: .supervisor, state: .running, incarnation: 4, restarts: 0,
+                        strategy: "one_for_one", budget: RestartBudget(restarts: 100, withinSeconds: 1, left: 99),
+                        children: workers)
+                ]))
+    }
+
     /// 29 direct supervisors with eight workers each, of which some are busy.
     static func large(busy: Int) -> Tree {
         let pools = (1...29).map { pool in
