@@ -215,7 +215,9 @@ let package = Package(
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
         tests("Pipeline", floors + ["Supervision", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", floors + ["EventSource", "Supervision", logging, nioCore]),
-        tests("Handlers", floors + ["Supervision", "Templates", "Writing", logging, nioCore]),
+        tests(
+            "Handlers",
+            floors + ["Supervision", "Templates", "Writing", "Launching", "WorkerProtocol", logging, nioCore]),
         tests("Storage", ["Pipeline", "ProgramKit", grdb, logging, nioCore]),
         tests(
             "ControlServer",

@@ -6,6 +6,8 @@ public struct ProcessUsage: Sendable, Hashable {
     public var resident: Int
     /// What it has used of processors, without its children.
     public var cpuTime: Duration
+    /// Whether a signal has stopped it, and none has let it go on.
+    public var isStopped: Bool
 
     /// Of a living process; nil: there is none, or `/proc` is not to be read.
     static func of(_ pid: pid_t) -> ProcessUsage? {
@@ -32,6 +34,8 @@ public struct ProcessUsage: Sendable, Hashable {
             }
             field += 1
         }
+        // The state of one that a debugger holds is `t`.
+        isStopped = line[end...].dropFirst(2).first == UInt8(ascii: "T")
         guard let user = values[14], let system = values[15], let pages = values[24] else { return nil }
         resident = Int(pages) * sysconf(Int32(_SC_PAGESIZE))
         cpuTime = .milliseconds((user + system) * 1000 / Int64(sysconf(Int32(_SC_CLK_TCK))))

@@ -101,5 +101,7 @@ private final class OneshotRun: WorkerProcessListener {
     /// It need not read its input.
     func inputBroken() {}
 
-    func ended(_ exit: ProcessExit) { self.exit.resolve(exit) }
+    func gaveSign() {}
+
+    func ended(_ exit: ProcessExit, of process: WorkerProcess) { self.exit.resolve(exit) }
 }

@@ -30,18 +30,29 @@ final class ResidentBody: WorkerBody {
     func start() async throws -> BodyStart { try await makeSession().begin() }
 
     func handle(_ hand: Hand) async throws {
-        if let session, session.isWornOut, session.owesNothing { try await recycle(session) }
+        if let session, session.isWornOut {
+            // With several hands there is always one that it owes an answer for, unless it is given no more.
+            try await session.drain()
+            try await recycle(session, for: hand)
+        }
         try await session?.give(hand)
     }
 
     /// Starts another process, and lets the old one end.
-    private func recycle(_ old: WorkerSession) async throws {
+    private func recycle(_ old: WorkerSession, for hand: Hand) async throws {
         state.withLock { $0.retired.append(old) }
         let step = handler.options.stopGrace
         handler.runtime.spawn { [self] in
             await old.stop(over: .recycled, step: step)
             state.withLock { state in state.retired.removeAll { $0 === old } }
         }
+        // That it takes its time to load is not the fault of the message that waits for it.
+        let waiting =
+            handler.options.waitsForReady
+            ? handler.runtime.spawn { [handler] in
+                while (try? await handler.sleep(.milliseconds(20))) != nil { hand.progress() }
+            } : nil
+        defer { waiting?.cancel() }
         do {
             _ = try await makeSession().begin()
         } catch {

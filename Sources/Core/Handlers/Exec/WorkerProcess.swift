@@ -8,12 +8,14 @@ import WorkerProtocol
 protocol WorkerProcessListener: AnyObject, Sendable {
     /// It has written to where its answers come from.
     func received(_ bytes: ByteBuffer)
+    /// It has written something else.
+    func gaveSign()
     /// It has closed that, or has ended.
     func repliesEnded()
     /// It has closed its standard input, or has ended.
     func inputBroken()
-    /// It has ended.
-    func ended(_ exit: ProcessExit)
+    /// It has ended. May say what it ended over.
+    func ended(_ exit: ProcessExit, of process: WorkerProcess)
 }
 
 /// A process of a worker: from its start to its end, which is told once, with what it ended over.
@@ -95,6 +97,9 @@ final class WorkerProcess: ProcessObserver {
 
     func closeInput() { launched?.closeInput() }
 
+    /// Whether a signal has stopped it, and none has let it go on.
+    var isStopped: Bool { launched?.usage()?.isStopped ?? false }
+
     /// How many bytes of what it was given it has not read; nil: that is not known.
     var unreadInput: Int? { launched?.unreadInput }
 
@@ -156,13 +161,13 @@ final class WorkerProcess: ProcessObserver {
         if stream == replies {
             state.withLock(\.listener)?.received(bytes)
         } else {
-            log.take(bytes)
+            log.take(bytes, from: stream)
+            state.withLock(\.listener)?.gaveSign()
         }
     }
 
     func ended(_ stream: ProcessStream) {
-        if stream == replies { state.withLock(\.listener)?.repliesEnded() }
-        if stream == .errors { log.finish() }
+        if stream == replies { state.withLock(\.listener)?.repliesEnded() } else { log.finish(stream) }
     }
 
     func inputBroken() { state.withLock(\.listener)?.inputBroken() }
@@ -176,13 +181,13 @@ final class WorkerProcess: ProcessObserver {
         } else if let process {
             handler.leftovers.look(for: process, of: worker.name)
         }
-        let (listener, cause) = state.withLock { state in
+        let listener = state.withLock { state in
             state.exit = exit
             defer { state.listener = nil }
-            return (state.listener, state.cause)
+            return state.listener
         }
-        worker.observer.exited(BodyExit(exit), cause ?? .own)
-        listener?.ended(exit)
+        listener?.ended(exit, of: self)
+        worker.observer.exited(BodyExit(exit), state.withLock(\.cause) ?? .own)
     }
 }
 

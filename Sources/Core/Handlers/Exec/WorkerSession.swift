@@ -15,8 +15,9 @@ final class WorkerSession: WorkerProcessListener {
         var reader: AnswerReader
         /// What it owes answers for, by the frames of the conversation.
         var hands: [Hand] = []
-        /// Who waits until it takes another frame.
+        /// Who waits until it takes another frame, or until it owes nothing.
         var room: CheckedContinuation<Void, Never>?
+        var waitsForAll = false
         var failure: (any Error)?
         /// Whether it is to end, so that its end is no failure.
         var isEnding = false
@@ -27,6 +28,11 @@ final class WorkerSession: WorkerProcessListener {
         var lastSign = Duration.zero
         var given = 0
         var bornAt = Duration.zero
+        /// What its answers ended with that was half an answer.
+        var half: ProtocolFault?
+
+        /// Whether what is waited for is so.
+        func hasRoom(forAll: Bool) -> Bool { failure != nil || (forAll ? hands.isEmpty : conversation.hasRoom) }
     }
 
     /// What makes frames. Used by the worker's task only; the lock is never contended, it shows the compiler so.
@@ -118,13 +124,15 @@ final class WorkerSession: WorkerProcessListener {
         return given >= options.recycleMessages ?? .max || options.recycleAfter.map { age >= $0 } ?? false
     }
 
-    /// Whether it owes no answer.
-    var owesNothing: Bool { state.withLock(\.hands.isEmpty) }
-
-    /// Why nothing comes of it, if it has never answered; nil: it has.
+    /// Why nothing comes of it, if that can be told: it is stopped, or has never answered.
     var silence: String? {
         let (answers, process) = state.withLock { ($0.conversation.answers, $0.process) }
-        guard answers == 0, let process else { return nil }
+        guard let process else { return nil }
+        if process.isStopped {
+            return
+                "its process is stopped, by SIGSTOP or the like; whoever sends that sends SIGCONT, and no worker to itself"
+        }
+        guard answers == 0 else { return nil }
         return SilentWorker.fault(unreadBytes: process.unreadInput, command: options.launch.command).description
     }
 
@@ -132,7 +140,7 @@ final class WorkerSession: WorkerProcessListener {
 
     /// Gives it a hand, when it has room for one more frame.
     func give(_ hand: Hand) async throws {
-        if !hasRoom { await waitForRoom() }
+        await waitForRoom()
         let now = handler.runtime.now
         let (frame, process) = try state.withLock { state throws -> (UInt64, WorkerProcess?) in
             if let failure = state.failure { throw failure }
@@ -163,15 +171,21 @@ final class WorkerSession: WorkerProcessListener {
         }
     }
 
-    private var hasRoom: Bool { state.withLock { $0.conversation.hasRoom || $0.failure != nil } }
+    /// Waits until it has answered for all that it was given.
+    func drain() async throws {
+        await waitForRoom(forAll: true)
+        if let failure = state.withLock(\.failure) { throw failure }
+        try Task.checkCancellation()
+    }
 
     /// It may have said that it takes fewer frames than it is dealt.
-    private func waitForRoom() async {
+    private func waitForRoom(forAll: Bool = false) async {
+        if state.withLock({ $0.hasRoom(forAll: forAll) }) { return }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isThere = state.withLock { state in
-                    if state.conversation.hasRoom || state.failure != nil || Task.isCancelled { return true }
-                    state.room = continuation
+                    if state.hasRoom(forAll: forAll) || Task.isCancelled { return true }
+                    (state.room, state.waitsForAll) = (continuation, forAll)
                     return false
                 }
                 if isThere { continuation.resume() }
@@ -211,7 +225,7 @@ final class WorkerSession: WorkerProcessListener {
                 news.fault = error
             }
             news.outOfOrder = state.conversation.answersOutOfOrder - outOfOrder
-            if state.conversation.hasRoom { news.room = state.room.take() }
+            if state.hasRoom(forAll: state.waitsForAll) { news.room = state.room.take() }
             return news
         }
         tell(news)
@@ -260,13 +274,20 @@ final class WorkerSession: WorkerProcessListener {
 
     // MARK: - Its end
 
+    func gaveSign() {
+        let now = handler.runtime.now
+        state.withLock { $0.lastSign = now }
+    }
+
     func repliesEnded() {
-        let fault = state.withLock { state -> ProtocolFault? in
-            do throws(ProtocolFault) { try state.reader.finish() } catch { return error }
-            return nil
+        let half = state.withLock { state in
+            do throws(ProtocolFault) { try state.reader.finish() } catch { state.half = error }
+            return state.half
         }
-        if let fault { fail(BodyEnded("\(fault)"), over: .protocolBroken) }
-        expectEnd("it has closed what its answers come from, and lives on; keep it open until stdin ends")
+        // How it ended tells more than half an answer does, so that is waited for.
+        expectEnd(
+            half?.description
+                ?? "it has closed what its answers come from, and lives on; keep it open until stdin ends")
     }
 
     func inputBroken() {
@@ -283,12 +304,12 @@ final class WorkerSession: WorkerProcessListener {
         }
     }
 
-    func ended(_ exit: ProcessExit) {
+    func ended(_ exit: ProcessExit, of process: WorkerProcess) {
         let (reason, room) = state.withLock { state -> ((any Error)?, CheckedContinuation<Void, Never>?) in
             state.hasEnded = true
             let room = state.room.take()
             guard state.failure == nil, !state.isEnding else { return (nil, room) }
-            state.failure = judge(exit, state)
+            state.failure = judge(exit, of: process, state)
             return (state.failure, room)
         }
         room?.resume()
@@ -298,13 +319,16 @@ final class WorkerSession: WorkerProcessListener {
     }
 
     /// Who pays for its end: what it had in hand, if it ended over that by itself.
-    private func judge(_ exit: ProcessExit, _ state: borrowing State) -> any Error {
-        let last = state.process?.postMortem?.words ?? ""
+    private func judge(_ exit: ProcessExit, of process: WorkerProcess, _ state: borrowing State) -> any Error {
+        let last = process.postMortem?.words ?? ""
         switch exit.cause {
-        case .signalled where state.process?.wantedMemory == true:
+        case .signalled where process.wantedMemory:
             return ProcessCrashed(description: "the kernel has ended it, because it took more than memory_max\(last)")
         case .signalled(let number, _) where SignalNumber.outside.contains(number):
             return BodyEnded("it \(exit), which nobody here has sent\(last)")
+        case .exited where state.half != nil:
+            process.isToEnd(over: .protocolBroken)
+            return BodyEnded("\(state.half.map { "\($0)" } ?? "")\(last)")
         case .exited(status: 0):
             guard !state.hands.isEmpty else {
                 return BodyEnded(
