@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test fuzz soak bench docs deb lint build release clean
 
+# What the demo does with messages: print, or exec, which gives them to processes of a program in Python.
+DEMO ?= print
 # Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
 DEMO_ARGS ?=
 # Options of `swift test`, such as TEST_ARGS="--filter PipelineTests".
@@ -21,9 +23,9 @@ help: ## Shows this list
 	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; \
 		do printf '  %-9s %s\n' "$$target" "$$text"; done
 
-demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (Ctrl-C ends it)
-	@scripts/bootstrap demo
-	@scripts/demo $(DEMO_ARGS)
+demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (DEMO=exec with Python workers; Ctrl-C ends it)
+	@scripts/bootstrap $(if $(filter exec,$(DEMO)),demo-exec,demo)
+	@scripts/demo $(DEMO) $(DEMO_ARGS)
 
 test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@scripts/bootstrap test

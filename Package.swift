@@ -69,8 +69,10 @@ let package = Package(
         .executable(name: "ptrd", targets: ["ptrd"]),
         .executable(name: "ptrctl", targets: ["ptrctl"]),
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),
-        // For the measurement of it.
+        // For the measurement of them.
         .library(name: "WorkerProtocol", targets: ["WorkerProtocol"]),
+        .library(name: "Launching", targets: ["Launching"]),
+        .library(name: "Handlers", targets: ["Handlers"]),
         // For our own tests, which preload it.
         .library(name: "Wedge", type: .dynamic, targets: ["Wedge"]),
     ],

@@ -53,6 +53,19 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "WorkerRates",
+            dependencies: [
+                "Measurement", "TreeParts",
+                .product(name: "Handlers", package: "ptr"),
+                .product(name: "Launching", package: "ptr"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "Supervision", package: "ptr"),
+                .product(name: "WorkerProtocol", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "ParserBenchmarks",
             dependencies: [
                 "CAllocationCount", "Measurement",

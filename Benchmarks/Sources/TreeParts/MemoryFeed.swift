@@ -1,4 +1,4 @@
-import NIOCore
+public import NIOCore
 public import Pipeline
 
 /// A stream that brings events when it is told to, in batches as one read of 64 KiB gives them.
@@ -9,11 +9,15 @@ public struct MemoryFeed: Source {
     public let name = "memory"
     /// It has no address.
     public let location = "memory"
+    private let data: ByteBuffer
     private let requests: AsyncStream<Int>
     private let request: AsyncStream<Int>.Continuation
 
     /// Makes one that brings nothing yet.
-    public init() {
+    ///
+    /// - Parameter data: that of each event.
+    public init(data: ByteBuffer = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801)) {
+        self.data = data
         (requests, request) = AsyncStream.makeStream()
     }
 
@@ -24,14 +28,13 @@ public struct MemoryFeed: Source {
 
     /// Brings what is asked for, until it is cancelled.
     public func run(_ intake: StreamIntake) async throws {
-        let data = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801)
         let events = Array(
             repeating: Event(id: ByteBuffer(string: "1"), data: data), count: Self.batch)
         for await count in requests {
             var left = count
             while left > 0 {
                 let batch = min(left, Self.batch)
-                try await intake.bring(Array(events.prefix(batch)), bytes: batch * 809)
+                try await intake.bring(Array(events.prefix(batch)), bytes: batch * (data.readableBytes + 8))
                 left -= batch
             }
         }

@@ -36,7 +36,9 @@ struct CommandTests {
     /// The command with this test's own names, places and ports in it.
     private static func prepared(_ command: String, socket: String, feed: String) -> String {
         var text = command.replacing("/run/ptrd.sock", with: socket).replacing("127.0.0.1:4000", with: feed)
-            .replacing("http://127.0.0.1:9464/metrics", with: "--unix-socket ptrd.sock http://ptrd/v1/metrics")
+            .replacing("/srv/worker.py", with: "worker.py").replacing(
+                "http://127.0.0.1:9464/metrics", with: "--unix-socket ptrd.sock http://ptrd/v1/metrics"
+            )
             .replacing(/\bURL\b/, with: "http://\(feed)/tweets/1")
         if text.hasPrefix("ptrfeed serve"), !text.contains("--listen") { text += " --listen 127.0.0.1:0" }
         guard text.hasPrefix("ptrd ") else { return text }
@@ -53,6 +55,9 @@ struct CommandTests {
         try await live.isAtWork()
         let folder = live.scene.folder
         try "data: one\n\n".write(to: folder.appending(path: "captured"), atomically: true, encoding: .utf8)
+        let handlers = try #require(try Document("docs/handlers.md").blocks.first { $0.language == "python" })
+        try handlers.lines.joined(separator: "\n").write(
+            to: folder.appending(path: "worker.py"), atomically: true, encoding: .utf8)
         // For a ptrd of its own: a folder where none runs yet.
         let fresh = folder.appending(path: "fresh")
         try FileManager.default.createDirectory(at: fresh, withIntermediateDirectories: true)

@@ -7,7 +7,8 @@ struct Document {
     let text: String
 
     static let guides = [
-        "README.md", "CONTRIBUTING.md", "docs/operations.md", "docs/control-api.md", "docs/architecture.md",
+        "README.md", "CONTRIBUTING.md", "docs/handlers.md", "docs/operations.md", "docs/control-api.md",
+        "docs/architecture.md",
         "docs/simulation.md", "docs/performance.md", "docs/library.md",
     ]
     static let manuals = ["ptrctl.1", "ptrd.8", "ptrd.toml.5", "ptrfeed.1"].map { "packaging/man/\($0)" }

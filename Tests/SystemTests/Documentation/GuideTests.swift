@@ -27,7 +27,7 @@ struct GuideTests {
     }
 
     @Test(
-        "README.md, typed as it stands: three lines, a status, a crash, a kill, a feed that is gone",
+        "README.md, typed as it stands: three lines, a status, a worker in Python, a crash, a kill, a feed that is gone",
         .enabled(if: BootedSystem.isAvailable, "needs root and systemd-container"))
     func readme() async throws {
         let blocks = try Document("README.md").blocks.filter { $0.language == "sh" }.map { $0.lines }
@@ -35,6 +35,8 @@ struct GuideTests {
         // Where a person waits for so many seconds, the test waits for what they are for.
         let waits = [
             "sleep 2": "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_STREAM=tweets-1 | grep -c .) -ge 4 ]'",
+            "sleep 4":
+                "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_WORKER=worker.1.1 | grep -c .) -ge 3 ]'",
             "sleep 3": "until_true sh -c 'ptrctl check | grep -q \"^OK - running, 1 of 1\"'",
             "sleep 12": "until_true sh -c '! ptrctl check'",
         ]
@@ -54,15 +56,18 @@ struct GuideTests {
             }
             script += "echo \"status $?\"\n"
         }
-        #expect(waited == waits.count && blocks.count == 5)
+        #expect(waited == waits.count && blocks.count == 6)
         let lines = try await BootedSystem.run(script)
         func section(_ index: Int) -> [String] { BootedSystem.section("\(index)", of: lines) }
         #expect(section(0).count { $0.contains(/^[a-z]+_[a-z]+\d+: \w/) } >= 3, "\(section(0))")
         #expect(section(0).contains { $0.contains("tweets-1") && $0.contains("open") }, "\(section(0))")
-        #expect(section(1).last == "status 0")
+        #expect(section(1).contains { $0.contains("all 3 messages are answered for") }, "\(section(1))")
+        #expect(section(1).count { $0.contains(/^[a-z].* \w+/) } >= 3, "\(section(1))")
+        #expect(section(1).contains { $0.contains(/^\s*worker\.1\.1\s/) }, "\(section(1))")
+        #expect(section(2).last == "status 0")
         #expect(
-            section(2).contains { $0.contains(/^worker\.\d+\.\d+: crashed → detected after .* → replaced after\s/) })
-        #expect(section(3).contains { $0.hasPrefix("OK - running, 1 of 1 stream open") }, "\(section(3))")
-        #expect(section(4).contains { $0.hasPrefix("DEGRADED - ") } && section(4).last == "status 1", "\(section(4))")
+            section(3).contains { $0.contains(/^worker\.\d+\.\d+: crashed → detected after .* → replaced after\s/) })
+        #expect(section(4).contains { $0.hasPrefix("OK - running, 1 of 1 stream open") }, "\(section(4))")
+        #expect(section(5).contains { $0.hasPrefix("DEGRADED - ") } && section(5).last == "status 1", "\(section(5))")
     }
 }

@@ -17,6 +17,10 @@ final class Scene: Sendable {
 
     /// Starts a feed on a free port, or on the port that an earlier one had.
     func feed(_ options: String..., port: Int = 0) async throws -> (program: Program, port: Int) {
+        try await feed(options, port: port)
+    }
+
+    func feed(_ options: [String], port: Int = 0) async throws -> (program: Program, port: Int) {
         let program = try Program("ptrfeed", ["serve", "--listen", "127.0.0.1:\(port)"] + options)
         guard let line = await program.errors.first(containing: "serving http://127.0.0.1:"),
             let found = line.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)/), let port = Int(found.1)

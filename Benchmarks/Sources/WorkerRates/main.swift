@@ -1,0 +1,81 @@
+// How many messages a second one process takes through the whole tree, beside a driver that speaks with it over bare pipes, and
+// beside the tree alone: in one run, by turns. Then what it takes to have many. usage: WorkerRates [BYTES]
+import Glibc
+import Measurement
+import NIOCore
+import Supervision
+
+func measureRates(_ worker: MeasuredWorker, _ data: ByteBuffer) async throws {
+    var driver = BareDriver(worker, data: data)
+    let tree = WorkerTree(data: data) { processes(worker, $0) }
+    let idle = WorkerTree(data: data) { _ in NoWork(demand: worker.demand) }
+    try await tree.start()
+    try await idle.start()
+    // To a batch's number, so that the driver has nothing left over; each turn takes about a quarter of a second.
+    let count = max(Int(driver.rate(of: 6400) / 4) / 64 * 64, 640)
+    _ = try await (tree.rate(of: count), idle.rate(of: count))
+    var (bare, whole, alone, ratios) = (Samples(), Samples(), Samples(), Samples())
+    for _ in 0..<9 {
+        let driven = driver.rate(of: count)
+        let dealt = try await tree.rate(of: count)
+        let empty = try await idle.rate(of: count)
+        bare.add(driven)
+        whole.add(dealt)
+        alone.add(empty)
+        ratios.add(dealt / min(driven, empty))
+    }
+    await tree.stop()
+    await idle.stop()
+    driver.close()
+    var row = Row(worker.name)
+    for samples in [bare, alone, whole] { row.add(samples.median) }
+    row.add(whole.median / bare.median, decimals: 2, width: 6)
+    row.add(ratios.median, decimals: 2, width: 6)
+    row.print()
+}
+
+/// How long it takes until so many are ready, and until all have ended; and what each costs.
+func measureMany(_ worker: MeasuredWorker, directSupervisors: Int, workersEach: Int) async throws {
+    let count = directSupervisors * workersEach
+    let clock = ContinuousClock()
+    let before = residentBytes(of: getpid())
+    let begin = clock.now
+    var starts: CountedStarts?
+    let tree = WorkerTree(directSupervisors: directSupervisors, workersEach: workersEach, data: ByteBuffer()) {
+        let handler = CountedStarts(processes(worker, $0))
+        starts = handler
+        return handler
+    }
+    try await tree.start()
+    while starts?.started.load(ordering: .relaxed) ?? 0 < count { try await Task.sleep(for: .milliseconds(1)) }
+    let ready = clock.now - begin
+    let own = residentBytes(of: getpid()) - before
+    let children = childrenOfOurs()
+    let (resident, shared) = children.reduce((0, 0)) {
+        ($0.0 + residentBytes(of: $1), $0.1 + proportionalBytes(of: $1))
+    }
+    let end = clock.now
+    await tree.stop()
+    var row = Row("\(count) times \(worker.name.prefix { $0 != "," })")
+    row.add(ready / .milliseconds(1))
+    row.add((clock.now - end) / .milliseconds(1))
+    row.add(Double(resident) / Double(max(children.count, 1)) / 1024)
+    row.add(Double(shared) / Double(max(children.count, 1)) / 1024)
+    row.add(Double(own) / Double(count) / 1024)
+    row.print()
+}
+
+let bytes = CommandLine.arguments.dropFirst().first.map { Int($0) ?? 0 } ?? 225
+guard bytes > 0, CommandLine.arguments.count <= 2 else {
+    print("usage: WorkerRates [BYTES OF A MESSAGE'S DATA]")
+    exit(2)
+}
+var template = Array("/tmp/ptr-workers.XXXXXX".utf8CString)
+guard let folder = mkdtemp(&template).map({ String(cString: $0) }) else { fatalError("no folder") }
+let workers = MeasuredWorker.all(compiledIn: folder)
+print("messages a second           driver   alone     ptr  of driver  of both")
+for worker in workers { try await measureRates(worker, sampleData(bytes)) }
+print("\nmany                    ready, ms  gone, ms  RSS KiB  PSS KiB  own KiB")
+for worker in [workers[0], workers[3]] { try await measureMany(worker, directSupervisors: 25, workersEach: 8) }
+unlink("\(folder)/worker")
+rmdir(folder)
