@@ -71,7 +71,6 @@ let package = Package(
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),
         // For the measurement of them.
         .library(name: "WorkerProtocol", targets: ["WorkerProtocol"]),
-        .library(name: "Launching", targets: ["Launching"]),
         .library(name: "Handlers", targets: ["Handlers"]),
         // For our own tests, which preload it.
         .library(name: "Wedge", type: .dynamic, targets: ["Wedge"]),
