@@ -8,20 +8,22 @@ private let rounds = ProcessInfo.processInfo.environment["PTR_STORM_ROUNDS"].fla
 
 @Suite("A storm over workers that are processes", .timeLimit(.minutes(60)))
 struct ExecStormTests {
+    private static let supervisors = 4
+
     @Test("a SIGKILL of any of them every 50 ms, and kill messages: nothing is lost, nothing is left behind")
     func storm() async throws {
         let count = count ?? 3000
         let scene = try await ExecScene(
-            feed: ["--rate", "2000", "--kill-every", "50", "--count", "\(count)"], script: PythonWorkers.noting,
+            feed: ["--flood", "--kill-every", "50", "--count", "\(count)"], script: PythonWorkers.noting,
             language: PythonWorkers.language, exec: "prefetch = 8",
             """
             [scaling]
-            min = 1
-            max = 1
+            min = \(Self.supervisors)
+            max = \(Self.supervisors)
             [breaker]
             enabled = false
             """)
-        try await scene.status { $0.messages.processed > 50 }
+        try await scene.status { $0.messages.processed > 50 && scene.children.count == 8 * Self.supervisors }
         let (memory, descriptors) = (scene.residentMiB, scene.descriptors)
         var (kills, most) = (0, descriptors)
         var samples: [Double] = []
@@ -29,14 +31,16 @@ struct ExecStormTests {
         while true {
             let last = try await scene.status { _ in true }
             if last.messages.received == UInt64(count), last.messages.inFlight == 0 { break }
-            try #require(begin.duration(to: .now) < .seconds(60 + count / 100), "\(last.messages)")
+            try #require(begin.duration(to: .now) < .seconds(60 + count / 200), "\(last.messages)")
             if let child = scene.children.randomElement(), kill(child.pid, SIGKILL) == 0 { kills += 1 }
             (most, samples) = (max(most, scene.descriptors), samples + [scene.residentMiB])
             try await Task.sleep(for: .milliseconds(50))
         }
         let time = begin.duration(to: .now)
         // Until all that were killed are replaced.
-        let status = try await scene.status { status in status.workers.total == 8 && scene.children.count == 8 }
+        let status = try await scene.status { status in
+            status.workers.total == 8 * Self.supervisors && scene.children.count == 8 * Self.supervisors
+        }
         #expect(scene.children.allSatisfy { $0.state != "Z" })
         #expect(scene.descriptors <= descriptors + 4)
         let killed = count / 50

@@ -12,7 +12,7 @@
 /// | crashed, alone in hand            | charged                                       | backoff, or a dead letter         |
 /// | crashed, several in hand          | given back                                    | each is dealt alone               |
 /// | ended from outside, no sense      | given back, from the fifth on charged         | dealt again                       |
-/// | ended before the first answer     | given back; if overtaken as from outside      | all is held                       |
+/// | ended before the first answer     | given back; if overtaken as from outside      | all is held, if nobody else works |
 /// | timed out                         | see ``timedOut(_:suspects:reason:by:at:)``    |                                   |
 extension Ledger {
     /// What was taken of answers.
@@ -126,7 +126,10 @@ extension Ledger {
             if wasOvertaken(lease) {
                 end(lease, isAlone: open.count == 1, reason: reason, by: worker, at: now, &tally)
             } else {
-                outage.unavailable(lease.number, reason, after: nil, last: handOuts, at: now)
+                // One that cannot start while others work is its own trouble, and holds up nobody.
+                if !othersWork(since: lease) {
+                    outage.unavailable(lease.number, reason, after: nil, last: handOuts, at: now)
+                }
                 takeBack(lease)
                 tally.taken += 1
             }

@@ -337,6 +337,9 @@ package struct Ledger {
         return last > 0 && lastDone > last
     }
 
+    /// Whether others work: what was handed out after this is done.
+    func othersWork(since lease: Lease) -> Bool { lastDone > lease.number }
+
     private mutating func returnToQueue(_ place: Int) {
         slots[place].state = .queued
         let message = slots[place].message!
