@@ -12,6 +12,9 @@ struct ProcessUsageTests {
         let usage = try #require(ProcessUsage(stat: Array(line.utf8)))
         #expect(usage.resident == 25 * sysconf(Int32(_SC_PAGESIZE)))
         #expect(usage.cpuTime == .seconds(3))
+        #expect(usage.parent == 1 && !usage.isStopped)
+        let stopped = line.replacing(") S ", with: ") T ")
+        #expect(try #require(ProcessUsage(stat: Array(stopped.utf8))).isStopped)
     }
 
     @Test("is nothing of what is no such line", arguments: ["", "7", "7 (a", "7 (a) S 1 2"])

@@ -141,7 +141,10 @@ public final class LaunchedProcess: Sendable {
 
     /// The processes that still hold its pipes, such as one that it started with a session of its own. For after its end, to name
     /// them; reads all of `/proc`, so not for a thread of the cooperative pool.
-    public func survivors() -> [pid_t] { PipeHolders.of(pipes).filter { $0 != getpid() } }
+    public func survivors() -> [pid_t] {
+        // A child of ours has them only until it executes its program.
+        PipeHolders.of(pipes).filter { $0 != getpid() && ProcessUsage.of($0)?.parent != getpid() }
+    }
 
     // MARK: The watch's side
 

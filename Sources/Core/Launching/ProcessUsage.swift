@@ -1,4 +1,4 @@
-import Glibc
+public import Glibc
 
 /// What a process uses, as the kernel shows it in `/proc/PID/stat`.
 public struct ProcessUsage: Sendable, Hashable {
@@ -8,6 +8,8 @@ public struct ProcessUsage: Sendable, Hashable {
     public var cpuTime: Duration
     /// Whether a signal has stopped it, and none has let it go on.
     public var isStopped: Bool
+    /// Who started it, or has taken it in.
+    public var parent: pid_t
 
     /// Of a living process; nil: there is none, or `/proc` is not to be read.
     static func of(_ pid: pid_t) -> ProcessUsage? {
@@ -27,7 +29,7 @@ public struct ProcessUsage: Sendable, Hashable {
         var field = 3
         var values: [Int: Int64] = [:]
         for text in line[end...].dropFirst(2).split(separator: UInt8(ascii: " ")) {
-            if field == 14 || field == 15 || field == 24 {
+            if field == 4 || field == 14 || field == 15 || field == 24 {
                 var value: Int64 = 0
                 for digit in text where digit >= 0x30 && digit <= 0x39 { value = value &* 10 &+ Int64(digit - 0x30) }
                 values[field] = value
@@ -36,7 +38,10 @@ public struct ProcessUsage: Sendable, Hashable {
         }
         // The state of one that a debugger holds is `t`.
         isStopped = line[end...].dropFirst(2).first == UInt8(ascii: "T")
-        guard let user = values[14], let system = values[15], let pages = values[24] else { return nil }
+        guard let parent = values[4], let user = values[14], let system = values[15], let pages = values[24] else {
+            return nil
+        }
+        self.parent = pid_t(truncatingIfNeeded: parent)
         resident = Int(pages) * sysconf(Int32(_SC_PAGESIZE))
         cpuTime = .milliseconds((user + system) * 1000 / Int64(sysconf(Int32(_SC_CLK_TCK))))
     }

@@ -14,9 +14,11 @@ final class ExecScene: Sendable {
     ///   - script: the worker's text in its language; beside it `OUT` is a folder of its own in the environment.
     ///   - language: what runs the text.
     ///   - exec: lines of `[handler.exec]`.
+    ///   - holdsFeed: whether the feed stands still, until it gets SIGCONT.
     ///   - more: sections.
     init(
-        feed options: [String], script: String, language: [String] = ["/bin/sh", "-c"], exec: String = "",
+        feed options: [String], holdsFeed: Bool = false, script: String, language: [String] = ["/bin/sh", "-c"],
+        exec: String = "",
         _ more: String = ""
     ) async throws {
         scene = try Scene()
@@ -24,6 +26,7 @@ final class ExecScene: Sendable {
         guard let line = await feed.errors.first(containing: "serving http://127.0.0.1:"),
             let found = line.firstMatch(of: /http:\/\/127\.0\.0\.1:(\d+)/)
         else { throw SceneError.didNotStart(feed.errors.all) }
+        if holdsFeed { feed.signal(SIGSTOP) }
         try FileManager.default.createDirectory(
             at: scene.folder.appending(path: "out"), withIntermediateDirectories: true)
         let file = scene.folder.appending(path: "worker").path
