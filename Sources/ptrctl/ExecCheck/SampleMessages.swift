@@ -7,16 +7,26 @@ import WorkerProtocol
 enum SampleMessages {
     /// Three messages as the feeds have them: a tweet, a retweet of another one, and one with what scripts stumble over.
     static let own: [ByteBuffer] = [
-        #"{"message":{"tweet":{"id":1520137982000000001,"text":"what a good day","user":{"id":17,"screen_name":"ann","#
-            + #""followers_count":250},"retweet_count":12,"favorite_count":30,"lang":"en"},"unix_timestamp_100us":16513632000000}}"#,
-        #"{"message":{"tweet":{"id":1520137982000000002,"text":"RT @ann: what a good day","user":{"id":18,"#
-            + #""screen_name":"bob","followers_count":0},"retweet_count":12,"favorite_count":0,"lang":"en","#
-            + #""retweeted_status":{"id":1520137982000000001,"text":"what a good day","user":{"id":17,"screen_name":"ann","#
-            + #""followers_count":250},"retweet_count":12,"favorite_count":30,"lang":"en"}},"#
-            + #""unix_timestamp_100us":16513632010000}}"#,
-        #"{"message":{"tweet":{"id":1520137982000000003,"text":"gr\u00fc\u00dfe \ud83d\ude00, \"quoted\"\nand broken","#
-            + #""user":{"id":19,"screen_name":"cem","followers_count":3},"retweet_count":0,"favorite_count":1,"lang":"de"},"#
-            + #""unix_timestamp_100us":16513632020000}}"#,
+        #"""
+        {"message":{"tweet":{"id":1520137982000000001,"id_str":"1520137982000000001","text":"what a good day",\#
+        "user":{"id":17,"screen_name":"ann","followers_count":250},"retweet_count":12,"favorite_count":30,\#
+        "entities":{"hashtags":[]},"lang":"en"},"unix_timestamp_100us":16513632000000}}
+        """#,
+        #"""
+        {"message":{"tweet":{"id":1520137982000000002,"id_str":"1520137982000000002","text":"RT @ann: what a good day",\#
+        "user":{"id":18,"screen_name":"bob","followers_count":0},"retweet_count":12,"favorite_count":0,\#
+        "entities":{"hashtags":[]},"lang":"en","retweeted_status":{"id":1520137982000000001,\#
+        "id_str":"1520137982000000001","text":"what a good day",\#
+        "user":{"id":17,"screen_name":"ann","followers_count":250},"retweet_count":12,"favorite_count":30,\#
+        "entities":{"hashtags":[]},"lang":"en"}},"unix_timestamp_100us":16513632010000}}
+        """#,
+        #"""
+        {"message":{"tweet":{"id":1520137982000000003,"id_str":"1520137982000000003",\#
+        "text":"gr\u00fc\u00dfe \ud83d\ude00, \"quoted\"\nand broken #caf\u00e9",\#
+        "user":{"id":19,"screen_name":"cem","followers_count":3},"retweet_count":0,"favorite_count":1,\#
+        "entities":{"hashtags":[{"text":"caf\u00e9","indices":[30,35]}]},"lang":"de"},\#
+        "unix_timestamp_100us":16513632020000}}
+        """#,
     ].map { ByteBuffer(string: $0) }
 
     /// Why there are none.
