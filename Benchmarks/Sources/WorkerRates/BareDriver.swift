@@ -37,8 +37,7 @@ struct BareDriver {
         guard posix_spawn(&pid, worker.command[0], &actions, &attributes, &arguments, &environment) == 0 else {
             fatalError("\(worker.command[0]) does not start")
         }
-        close(input[0])
-        close(output[1])
+        for end in [input[0], output[1]] { Glibc.close(end) }
         (self.input, self.output, self.pid) = (input[1], output[0], pid)
         conversation = Conversation(prefetch: worker.demand.prefetch)
         while !conversation.isReady { _ = receive() }
@@ -112,6 +111,4 @@ struct BareDriver {
         Glibc.close(output)
         waitpid(pid, nil, 0)
     }
-
-    private func close(_ descriptor: CInt) { Glibc.close(descriptor) }
 }

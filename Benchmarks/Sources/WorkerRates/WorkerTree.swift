@@ -46,7 +46,7 @@ final class WorkerTree: Sendable {
     func rate(of count: Int) async throws -> Double {
         let clock = ContinuousClock()
         let begin = clock.now
-        let end = application.status.messages.processed + count
+        let end = application.status.messages.processed + UInt64(count)
         feed.bring(count)
         while application.status.messages.processed < end { try await Task.sleep(for: .microseconds(500)) }
         return Double(count) / ((clock.now - begin) / .seconds(1))

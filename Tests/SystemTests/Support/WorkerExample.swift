@@ -19,7 +19,6 @@ struct WorkerExample {
     let messages: Status.Messages
     /// The log.
     let lines: [String]
-    let deadLetters: [String]
     private let scene: Scene
 
     /// The names of all of them.
@@ -82,7 +81,6 @@ struct WorkerExample {
             messages = try await scene.control.status().messages
         }
         self.messages = messages
-        deadLetters = try await Program("ptrctl", ["--socket", scene.socket, "dead-letters", "list"]).outcome.lines
         daemon.signal(SIGTERM)
         #expect(await daemon.status == 0, "\(daemon.errors.all.suffix(20))")
         lines = await daemon.errors.toTheEnd
