@@ -226,7 +226,8 @@ public final class PipelineMetrics: Sendable {
 
 extension BodyExitCause {
     /// All that ``name(of:)`` may be.
-    fileprivate static let names = ["exit_zero", "exit_nonzero", "signal", "unknown"] + allCases.dropFirst().map(\.rawValue)
+    fileprivate static let names =
+        ["exit_zero", "exit_nonzero", "signal", "unknown"] + allCases.dropFirst().map(\.rawValue)
 
     /// Its name as a label: of one that ended by itself, how it did.
     fileprivate func name(of exit: BodyExit?) -> String {
