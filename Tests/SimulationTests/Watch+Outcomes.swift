@@ -106,7 +106,8 @@ extension Watch {
             for lease in leases {
                 if isOvertaken(lease) {
                     endFromOutside(lease, isAlone: leases.count == 1, at: now)
-                } else {
+                } else if lastDone <= lease.number {
+                    // Nobody else works either.
                     hold(lease, at: now)
                 }
             }

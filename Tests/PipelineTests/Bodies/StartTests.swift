@@ -83,6 +83,27 @@ struct StartTests {
         tree.finish()
     }
 
+    @Test("one of them at each first hand, while the others work: nothing is held up")
+    func oneAtItsFirstHand() {
+        let handler = HandHandler(
+            Demand(), clock: clock, start: { $0 == "worker.1.1" ? .unproven : .ready }
+        ) { [clock] hand, body in
+            if body.handle.name == "worker.1.1" {
+                try await clock.sleep(for: .milliseconds(50))
+                throw NoSuchFile()
+            }
+            hand.settle(.done)
+        }
+        let tree = tree(handler)
+        for _ in 0..<500 {
+            tree.advance(by: .milliseconds(20))
+            #expect(tree.application.ledger.withLock { $0.outage.isNone })
+        }
+        #expect(handler.starts.count { $0.worker == "worker.1.1" } >= 3)
+        #expect(tree.messages.processed > 950 && tree.messages.deadLettered == 0)
+        tree.finish()
+    }
+
     @Test("while some cannot start, more load makes no larger pool")
     func noGrowth() {
         let handler = handler { worker, _ in

@@ -270,7 +270,8 @@ extension NaiveLedger {
             if isOvertaken(sequence) {
                 endFromOutside(sequence, isAlone: sequences.count == 1, at: now)
             } else {
-                noteUnavailable(self[sequence].hand, nil, at: now)
+                // Unless others work.
+                if lastDone <= self[sequence].hand { noteUnavailable(self[sequence].hand, nil, at: now) }
                 giveBack(sequence)
             }
         }
