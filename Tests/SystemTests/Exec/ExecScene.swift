@@ -87,12 +87,16 @@ final class ExecScene: Sendable {
 
     /// Its children: their numbers, and the states that the kernel has them in.
     var children: [(pid: pid_t, state: Character)] {
-        DirectoryNames.of("/proc").compactMap { name in
-            guard let pid = pid_t(name), let line = readText("/proc/\(name)/stat"),
-                let end = line.lastIndex(of: ")")
+        let threads = DirectoryNames.of("/proc/\(daemon.pid)/task")
+        let pids = threads.flatMap { thread in
+            (readText("/proc/\(daemon.pid)/task/\(thread)/children") ?? "").split(separator: " ").compactMap {
+                pid_t($0)
+            }
+        }
+        return pids.compactMap { pid in
+            guard let line = readText("/proc/\(pid)/stat"), let end = line.lastIndex(of: ")"),
+                let state = line[end...].dropFirst(2).first
             else { return nil }
-            let fields = line[end...].split(separator: " ")
-            guard fields.count > 2, pid_t(fields[2]) == daemon.pid, let state = fields[1].first else { return nil }
             return (pid, state)
         }
     }

@@ -26,18 +26,29 @@ struct ExecStormTests {
             """)
         try await scene.status { _ in scene.children.count == 8 * Self.supervisors }
         let (memory, descriptors) = (scene.residentMiB, scene.descriptors)
-        var (kills, most) = (0, descriptors)
-        var samples: [Double] = []
+        let killer = Task {
+            var kills = 0
+            while !Task.isCancelled {
+                if let child = scene.children.randomElement(), kill(child.pid, SIGKILL) == 0 { kills += 1 }
+                try? await Task.sleep(for: .milliseconds(50))
+            }
+            return kills
+        }
+        var (most, memories) = (descriptors, [memory])
         let begin = ContinuousClock.now
         scene.feed.signal(SIGCONT)
         while true {
             let last = try await scene.status { _ in true }
             if last.messages.received == UInt64(count), last.messages.inFlight == 0 { break }
-            try #require(begin.duration(to: .now) < .seconds(60 + count / 200), "\(last.messages)")
-            if let child = scene.children.randomElement(), kill(child.pid, SIGKILL) == 0 { kills += 1 }
-            (most, samples) = (max(most, scene.descriptors), samples + [scene.residentMiB])
+            guard begin.duration(to: .now) < .seconds(60 + count / 200) else {
+                killer.cancel()
+                return #expect(Bool(false), "\(last.messages)")
+            }
+            (most, memories) = (max(most, scene.descriptors), memories + [scene.residentMiB])
             try await Task.sleep(for: .milliseconds(50))
         }
+        killer.cancel()
+        let kills = await killer.value
         let time = begin.duration(to: .now)
         // Until all that were killed are replaced.
         let status = try await scene.status { status in
@@ -56,7 +67,7 @@ struct ExecStormTests {
         print(
             """
             storm: \(count) messages in \(time), \(kills) kills from outside, \(killed) kill messages, \
-            \(written.count - count + killed) done more than once; memory \(memory) MiB, \(samples.max() ?? 0) at most, \
+            \(written.count - count + killed) done more than once; memory \(memory) MiB, \(memories.max() ?? 0) at most, \
             \(after) at the end; descriptors \(descriptors), \(most) at most, \(descriptorsAfter) at the end; \
             stopped in \(stop)
             """)
