@@ -10,8 +10,9 @@ public struct MemoryFeed: Source {
     /// It has no address.
     public let location = "memory"
     private let data: ByteBuffer
-    private let requests: AsyncStream<Int>
-    private let request: AsyncStream<Int>.Continuation
+    private typealias Request = (count: Int, done: CheckedContinuation<Void, Never>?)
+    private let requests: AsyncStream<Request>
+    private let request: AsyncStream<Request>.Continuation
 
     /// Makes one that brings nothing yet.
     ///
@@ -23,20 +24,27 @@ public struct MemoryFeed: Source {
 
     /// Has that many events brought.
     public func bring(_ count: Int) {
-        request.yield(count)
+        request.yield((count, nil))
+    }
+
+    /// Has that many events brought, and waits until the tree has taken them all in: when as many as it may hold are held, that goes
+    /// at the pace at which they are settled.
+    public func bringAll(_ count: Int) async {
+        await withCheckedContinuation { _ = request.yield((count, $0)) }
     }
 
     /// Brings what is asked for, until it is cancelled.
     public func run(_ intake: StreamIntake) async throws {
         let events = Array(
             repeating: Event(id: ByteBuffer(string: "1"), data: data), count: Self.batch)
-        for await count in requests {
+        for await (count, done) in requests {
             var left = count
             while left > 0 {
                 let batch = min(left, Self.batch)
                 try await intake.bring(Array(events.prefix(batch)), bytes: batch * (data.readableBytes + 8))
                 left -= batch
             }
+            done?.resume()
         }
     }
 }

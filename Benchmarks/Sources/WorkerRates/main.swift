@@ -1,5 +1,5 @@
 // How many messages a second one process takes through the whole tree, beside a driver that speaks with it over bare pipes, and
-// beside the tree alone: in one run, by turns. Then what it takes to have many. usage: WorkerRates [BYTES]
+// beside the tree alone: in one run, by turns. Then what it takes to have many. usage: WorkerRates [BYTES [NAME]]
 import Glibc
 import Measurement
 import NIOCore
@@ -12,13 +12,19 @@ func measureRates(_ worker: MeasuredWorker, _ data: ByteBuffer) async throws {
     try await tree.start()
     try await idle.start()
     // To a batch's number, so that the driver has nothing left over; each turn takes about a quarter of a second.
-    let count = max(Int(driver.rate(of: 6400) / 4) / 64 * 64, 640)
-    _ = try await (tree.rate(of: count), idle.rate(of: count))
+    let count = max(Int(driver.rate(of: 6400) / 4) / 64 * 64, 6400)
+    _ = await (tree.rate(of: count), idle.rate(of: count))
     var (bare, whole, alone, ratios) = (Samples(), Samples(), Samples(), Samples())
+    var (driverCost, cost) = (Samples(), Samples())
     for _ in 0..<9 {
+        let begin = processorTime()
         let driven = driver.rate(of: count)
-        let dealt = try await tree.rate(of: count)
-        let empty = try await idle.rate(of: count)
+        let middle = processorTime()
+        let dealt = await tree.rate(of: count)
+        let end = processorTime()
+        driverCost.add((middle - begin) * 1e6 / Double(count))
+        cost.add((end - middle) * 1e6 / Double(count))
+        let empty = await idle.rate(of: count)
         bare.add(driven)
         whole.add(dealt)
         alone.add(empty)
@@ -31,7 +37,16 @@ func measureRates(_ worker: MeasuredWorker, _ data: ByteBuffer) async throws {
     for samples in [bare, alone, whole] { row.add(samples.median) }
     row.add(whole.median / bare.median, decimals: 2, width: 6)
     row.add(ratios.median, decimals: 2, width: 6)
+    row.add(driverCost.median, decimals: 1, width: 6)
+    row.add(cost.median, decimals: 1, width: 6)
     row.print()
+}
+
+/// The seconds on a processor of this process; they hold on a machine that has other things to do, too.
+func processorTime() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
 }
 
 /// How long it takes until so many are ready, and until all have ended; and what each costs.
@@ -65,17 +80,24 @@ func measureMany(_ worker: MeasuredWorker, directSupervisors: Int, workersEach: 
     row.print()
 }
 
-let bytes = CommandLine.arguments.dropFirst().first.map { Int($0) ?? 0 } ?? 225
-guard bytes > 0, CommandLine.arguments.count <= 2 else {
-    print("usage: WorkerRates [BYTES OF A MESSAGE'S DATA]")
+func measureManyOfEach() async throws {
+    print("\nmany                    ready, ms  gone, ms  RSS KiB  PSS KiB  own KiB")
+    for worker in [workers[0], workers[3]] { try await measureMany(worker, directSupervisors: 25, workersEach: 8) }
+}
+
+let arguments = CommandLine.arguments.dropFirst()
+let bytes = arguments.first.map { Int($0) ?? 0 } ?? 225
+guard bytes > 0, arguments.count <= 2 else {
+    print("usage: WorkerRates [BYTES OF A MESSAGE'S DATA [BEGIN OF A WORKER'S NAME]]")
     exit(2)
 }
 var template = Array("/tmp/ptr-workers.XXXXXX".utf8CString)
 guard let folder = mkdtemp(&template).map({ String(cString: $0) }) else { fatalError("no folder") }
 let workers = MeasuredWorker.all(compiledIn: folder)
-print("messages a second           driver   alone     ptr  of driver  of both")
-for worker in workers { try await measureRates(worker, sampleData(bytes)) }
-print("\nmany                    ready, ms  gone, ms  RSS KiB  PSS KiB  own KiB")
-for worker in [workers[0], workers[3]] { try await measureMany(worker, directSupervisors: 25, workersEach: 8) }
+print("messages a second           driver     alone       ptr  of it  of both  us, and of ptr")
+for worker in workers where worker.name.hasPrefix(arguments.dropFirst().first ?? "") {
+    try await measureRates(worker, sampleData(bytes))
+}
+if arguments.count < 2 { try await measureManyOfEach() }
 unlink("\(folder)/worker")
 rmdir(folder)
