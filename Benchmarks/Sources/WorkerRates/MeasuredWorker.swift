@@ -20,6 +20,8 @@ struct MeasuredWorker {
             MeasuredWorker(name: "Python, one in hand", command: python, demand: Demand()),
             MeasuredWorker(name: "Python, 8 in hand", command: python, demand: Demand(prefetch: 8)),
             MeasuredWorker(name: "Python, batches of 32", command: python, demand: Demand(batch: 32)),
+            MeasuredWorker(
+                name: "Python, 2 batches of 32", command: python, demand: Demand(batch: 32, prefetch: 2)),
             MeasuredWorker(name: "C, one in hand", command: native, demand: Demand()),
             MeasuredWorker(name: "C, 8 in hand", command: native, demand: Demand(prefetch: 8)),
             MeasuredWorker(name: "C, 64 in hand", command: native, demand: Demand(prefetch: 64)),
