@@ -20,7 +20,7 @@ struct CommandCheck {
         let proof = CommandProof(of: settings.command, path: settings.environment["PATH"])
         problems = proof.problems
         let folder = settings.workingDirectory
-        if !folder.hasPrefix(stateDirectory), !Self.isFolder(folder) {
+        if folder != stateDirectory, !folder.hasPrefix(stateDirectory + "/"), !Self.isFolder(folder) {
             problems.append("there is no folder \(folder): make it, or set another handler.exec.working_directory")
         }
         guard let unit else { return }
