@@ -109,6 +109,10 @@ final class ExecTree: Sendable {
     func finish() async {
         await source.isBrought.wait { $0 }
         #expect(await application.drain(within: .seconds(60)) == 0)
+        // An answer is in the books a moment before its worker is known to owe nothing; in between that would be ended at once.
+        while application.directSupervisors.contains(where: { $0.workers.contains { $0.inHand > 0 } }) {
+            await Task.yield()
+        }
         await stop()
     }
 

@@ -61,8 +61,14 @@ final class ResidentBody: WorkerBody {
     }
 
     func stop(within grace: Duration) async {
-        await session?.stop(over: .stopped, step: min(handler.options.stopGrace, grace / 2))
-        await killRetired()
+        let step = min(handler.options.stopGrace, grace / 2)
+        await withTaskGroup { group in
+            // Those that were recycled owe nothing either, and have their time as well.
+            for session in state.withLock(\.retired) {
+                group.addTask { await session.stop(over: .recycled, step: step) }
+            }
+            await session?.stop(over: .stopped, step: step)
+        }
     }
 
     func kill() async {
