@@ -1,4 +1,4 @@
-/// What a worker says, in one line or frame of its own.
+/// What a worker says, in one line or frame of its own. What that means for what it has in hand is said by ``Conversation``.
 public enum WorkerAnswer: Sendable, Hashable {
     /// It is ready, may take so many frames at once (nil: it does not say), and says whether it will give signs of life.
     case ready(prefetch: Int?, heartbeat: Bool)

@@ -4,7 +4,8 @@ import Hummingbird
 import Logging
 import NIOCore
 
-/// The routes of the API over a plane.
+/// The routes of the API over a plane. Which there are, and what of the plane answers each, is made of docs/openapi.json
+/// (``ControlAnswers``).
 struct ControlRoutes: Sendable {
     let plane: any ControlPlane
     let limits: ControlServerLimits

@@ -53,8 +53,8 @@ public struct DeadLetter: Sendable, Hashable {
 extension DeadLetter {
     /// What becomes of a message that has no attempt left, or that another one could not help.
     ///
-    /// Its reason is that of the verdict on its last attempt: what the handler has answered, or how its worker ended over it or
-    /// took too long (``MessageFault``).
+    /// Its reason is that of the verdict on its last attempt: what the handler has answered, how its worker ended over it, or that
+    /// it took too long.
     ///
     /// - Parameter time: microseconds since 1970.
     init(
