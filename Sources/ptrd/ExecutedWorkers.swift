@@ -21,17 +21,20 @@ enum ExecutedWorkers {
         if settings.workingDirectory.hasPrefix(state + "/") { _ = mkdir(settings.workingDirectory, 0o700) }
         let cgroups = claimCgroups(settings, logger)
         return try ExecHandler(
-            options(settings, denied: denied(state, workingIn: settings.workingDirectory), hasCgroups: cgroups != nil),
+            options(
+                settings, denied: denied(state, workingIn: settings.workingDirectory),
+                limitsMemory: cgroups?.controllers.contains("memory") ?? false),
             cgroups: cgroups, runtime: runtime,
             wallTime: { UTCTime.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) },
             logger: logger)
     }
 
-    private static func options(_ settings: ExecSettings, denied: [String], hasCgroups: Bool) -> Handlers.ExecOptions {
+    private static func options(_ settings: ExecSettings, denied: [String], limitsMemory: Bool) -> Handlers.ExecOptions
+    {
         let limits = settings.limits
         var data = limits.data
         // What a cgroup would limit for the whole worker, as far as one process can be.
-        if let memoryMax = settings.memoryMax, !hasCgroups { data = min(data ?? memoryMax, memoryMax) }
+        if let memoryMax = settings.memoryMax, !limitsMemory { data = min(data ?? memoryMax, memoryMax) }
         var options = Handlers.ExecOptions(
             LaunchSpecification(
                 command: settings.command, environment: settings.environment,
@@ -55,7 +58,7 @@ enum ExecutedWorkers {
         options.stopGrace = settings.stopGrace
         options.recycleMessages = settings.recycleMessages
         options.recycleAfter = settings.recycleAfter
-        options.memoryMax = hasCgroups ? settings.memoryMax : nil
+        options.memoryMax = limitsMemory ? settings.memoryMax : nil
         options.longestErrorLine = settings.stderrMaxLine
         options.errorLinesPerSecond = settings.stderrRate
         return options

@@ -45,6 +45,17 @@ struct AnswerReaderTests {
         for (text, answer) in Self.good { #expect(try answers(text + "\n") == [answer], "\(text)") }
     }
 
+    @Test(
+        "may go on after a fault: what came before that is gone",
+        arguments: ["a\nb\n", "0123456789012345678901234567890123"])
+    func afterAFault(text: String) throws {
+        var reader = AnswerReader(framing: .lines, maximumAnswerBytes: 32)
+        reader.take(ByteBuffer(string: text))
+        #expect(throws: ProtocolFault.self) { try reader.next() }
+        reader.take(ByteBuffer(string: #"{"seq":1,"status":"done"}"# + "\n"))
+        #expect(try reader.next() == .outcome(.done, of: .message(1)))
+    }
+
     @Test("is understood however it is cut", arguments: Framing.allCases)
     func cut(framing: Framing) throws {
         let bytes = Self.good.flatMap { framing == .lines ? Array("\($0.0)\n".utf8) : framed($0.0) }

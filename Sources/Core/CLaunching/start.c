@@ -57,8 +57,9 @@ static int become(void *argument) {
 
     // What is ignored stays so across execve: a child that inherits our ignored SIGPIPE never ends at a closed pipe. All
     // signals are blocked here, so no handler of ours runs in the child.
-    struct sigaction usual = {.sa_handler = SIG_DFL};
-    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &usual, NULL);
+    // Past glibc, which keeps two of them for itself, and lets nobody reset them whom somebody has started that ignored them.
+    const unsigned long usual[4] = {0}; // The kernel's struct sigaction: SIG_DFL, no flags, nothing blocked.
+    for (int signal = 1; signal < NSIG; signal++) syscall(SYS_rt_sigaction, signal, usual, NULL, 8);
 
     for (int target = 0; target < plan->descriptor_count; target++)
         if (dup2(plan->descriptors[target], target) < 0) return fail(setup, CLAUNCHING_DESCRIPTORS);

@@ -84,8 +84,9 @@ public final class LaunchedProcess: Sendable {
 
     /// Closes our ends of all its pipes, whoever else may hold them; what it writes from then on is its own trouble.
     public func close() {
-        input.withLock { $0.close() }
+        // Its input last: at its end a process says its last, which is to find nobody.
         for stream in ProcessStream.allCases { withPipe(of: stream) { $0.close() } }
+        input.withLock { $0.close() }
     }
 
     // MARK: Its life

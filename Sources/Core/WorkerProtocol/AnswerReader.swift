@@ -32,11 +32,20 @@ public struct AnswerReader: Sendable {
         self.chunk = chunk
     }
 
-    /// The next answer; nil: the rest of it has not come yet.
+    /// The next answer; nil: the rest of it has not come yet. After a fault, nothing is left of what came before it.
     public mutating func next() throws(ProtocolFault) -> WorkerAnswer? {
-        switch framing {
-        case .lines: try nextLine()
-        case .length: try nextWithLength()
+        do throws(ProtocolFault) {
+            let answer =
+                switch framing {
+                case .lines: try nextLine()
+                case .length: try nextWithLength()
+                }
+            // Nobody is to hold a whole read for the sake of nothing.
+            if chunk.readableBytes == 0 { chunk = ByteBuffer() }
+            return answer
+        } catch {
+            (chunk, begun) = (ByteBuffer(), [])
+            throw error
         }
     }
 

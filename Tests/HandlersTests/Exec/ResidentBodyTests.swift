@@ -162,6 +162,11 @@ struct ResidentBodyTests {
         arguments: [
             ("while read -r line; do :; done; exit 4", BodyExit.status(4)),
             ("trap 'exit 5' TERM; while :; do sleep 1000 & wait; done", .status(5)),
+            // What it prints while it ends is no answer, and no harm.
+            (
+                "while read -r line; do :; done; printf 'a\\nb\\n'; sleep 0.1; printf 'c\\nd\\n'; sleep 0.1; exit 4",
+                .status(4)
+            ),
             ("exec sleep 1000", .signal(SIGTERM)),
             ("trap '' TERM; sleep 1000", .signal(SIGKILL)),
         ])

@@ -2,6 +2,7 @@ public import Launching
 public import Logging
 public import Pipeline
 public import Supervision
+import Synchronization
 import WorkerProtocol
 
 /// Gives messages to programs: each worker is a process of its own, which may really crash.
@@ -13,6 +14,7 @@ public final class ExecHandler: Handler {
     let wallTime: @Sendable (Duration) -> Int64
     let logger: Logger
     let leftovers: Leftovers
+    private let groups = Atomic<UInt64>(0)
 
     /// - Parameters:
     ///   - cgroups: where each worker gets a cgroup; nil: nowhere.
@@ -44,6 +46,12 @@ public final class ExecHandler: Handler {
         case .resident: ResidentBody(self, worker)
         case .oneshot: OneshotBody(self, worker)
         }
+    }
+
+    /// Makes a cgroup for a process: of its own, for one that is recycled ends beside its successor. Nil: there are none.
+    func makeGroup(of worker: String) throws -> Cgroup? {
+        let number = groups.add(1, ordering: .relaxed).newValue
+        return try cgroups?.makeGroup(named: "\(worker).\(number)", memoryMax: options.memoryMax)
     }
 
     /// Ends all processes at once, and waits until they are gone, so long at most.

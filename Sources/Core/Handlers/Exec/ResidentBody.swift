@@ -21,8 +21,8 @@ final class ResidentBody: WorkerBody {
 
     private var session: WorkerSession? { state.withLock(\.session) }
 
-    private func makeSession() -> WorkerSession {
-        let session = WorkerSession(handler, worker) { [worker] in worker.ended($0) }
+    private func makeSession(isSuccessor: Bool = false) -> WorkerSession {
+        let session = WorkerSession(handler, worker, isSuccessor: isSuccessor) { [worker] in worker.ended($0) }
         state.withLock { $0.session = session }
         return session
     }
@@ -40,6 +40,9 @@ final class ResidentBody: WorkerBody {
 
     /// Starts another process, and lets the old one end.
     private func recycle(_ old: WorkerSession, for hand: Hand) async throws {
+        // At once: that it ends now is not the worker's end. And there is no more than one that has its time to end.
+        old.retire()
+        await killRetired()
         state.withLock { $0.retired.append(old) }
         let step = handler.options.stopGrace
         handler.runtime.spawn { [self] in
@@ -54,7 +57,7 @@ final class ResidentBody: WorkerBody {
             } : nil
         defer { waiting?.cancel() }
         do {
-            _ = try await makeSession().begin()
+            _ = try await makeSession(isSuccessor: true).begin()
         } catch {
             throw error is CancellationError ? error : BodyEnded("no other process could take its place: \(error)")
         }

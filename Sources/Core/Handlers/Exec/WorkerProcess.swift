@@ -31,16 +31,18 @@ final class WorkerProcess: ProcessObserver {
 
     private let handler: ExecHandler
     private let worker: WorkerHandle
+    private let group: Cgroup?
     private let replies: ProcessStream?
     let log: WorkerLog
     private let state: Locked<State>
 
     /// - Parameter replies: where its answers come from; nil: it gives none.
     private init(
-        _ handler: ExecHandler, _ worker: WorkerHandle, replies: ProcessStream?,
+        _ handler: ExecHandler, _ worker: WorkerHandle, in group: Cgroup?, replies: ProcessStream?,
         listener: any WorkerProcessListener
     ) {
         self.handler = handler
+        self.group = group
         self.worker = worker
         self.replies = replies
         log = WorkerLog(handler, worker)
@@ -58,9 +60,9 @@ final class WorkerProcess: ProcessObserver {
         var specification = handler.options.launch
         specification.environment["PTR_WORKER"] = worker.name
         specification.environment.merge(variables) { $1 }
-        let group = try handler.cgroups?.makeGroup(named: worker.name, memoryMax: handler.options.memoryMax)
+        let group = try handler.makeGroup(of: worker.name)
         specification.cgroup = group?.path
-        let process = WorkerProcess(handler, worker, replies: replies, listener: listener)
+        let process = WorkerProcess(handler, worker, in: group, replies: replies, listener: listener)
         let begin = handler.runtime.now
         let launched: LaunchedProcess
         do {
@@ -173,12 +175,11 @@ final class WorkerProcess: ProcessObserver {
     func inputBroken() { state.withLock(\.listener)?.inputBroken() }
 
     func exited(_ exit: ProcessExit) {
-        let process = launched
-        if let path = process?.cgroup {
-            let group = Cgroup(path: path)
+        // It may be over before its start has come back.
+        if let group {
             if let kills = group.outOfMemoryKills, kills > 0 { wantedMemory = true }
             handler.cgroups?.remove(group)
-        } else if let process {
+        } else if let process = launched {
             handler.leftovers.look(for: process, of: worker.name)
         }
         let listener = state.withLock { state in

@@ -19,6 +19,8 @@ final class WorkerSession: WorkerProcessListener {
         var room: CheckedContinuation<Void, Never>?
         var waitsForAll = false
         var failure: (any Error)?
+        /// Whether it has broken the protocol: what it says from then on means nothing, also while it is to end anyway.
+        var isDeaf = false
         /// Whether it is to end, so that its end is no failure.
         var isEnding = false
         var hasEnded = false
@@ -49,6 +51,7 @@ final class WorkerSession: WorkerProcessListener {
 
     private let handler: ExecHandler
     private let worker: WorkerHandle
+    private let isSuccessor: Bool
     private let onFailure: @Sendable (any Error) -> Void
     private let state: Locked<State>
     private let writer: Locked<Writer>
@@ -56,8 +59,14 @@ final class WorkerSession: WorkerProcessListener {
 
     private var options: ExecOptions { handler.options }
 
-    /// - Parameter onFailure: is told why it is of no more use, while it was of use.
-    init(_ handler: ExecHandler, _ worker: WorkerHandle, onFailure: @escaping @Sendable (any Error) -> Void) {
+    /// - Parameters:
+    ///   - isSuccessor: whether it takes the place of one that has worked.
+    ///   - onFailure: is told why it is of no more use, while it was of use.
+    init(
+        _ handler: ExecHandler, _ worker: WorkerHandle, isSuccessor: Bool,
+        onFailure: @escaping @Sendable (any Error) -> Void
+    ) {
+        self.isSuccessor = isSuccessor
         self.handler = handler
         self.worker = worker
         self.onFailure = onFailure
@@ -96,6 +105,9 @@ final class WorkerSession: WorkerProcessListener {
             )
         }
     }
+
+    /// It gets nothing more: from now on its end is no failure.
+    func retire() { state.withLock { $0.isEnding = true } }
 
     /// Ends it in good order: it owes nothing, and gets nothing more.
     func stop(over cause: BodyExitCause, step: Duration) async {
@@ -213,7 +225,7 @@ final class WorkerSession: WorkerProcessListener {
         let now = handler.runtime.now
         let news = state.withLock { state -> News in
             var news = News()
-            guard state.failure == nil else { return news }
+            guard state.failure == nil, !state.isDeaf else { return news }
             state.lastSign = now
             let outOfOrder = state.conversation.answersOutOfOrder
             state.reader.take(bytes)
@@ -223,6 +235,7 @@ final class WorkerSession: WorkerProcessListener {
                 }
             } catch {
                 news.fault = error
+                state.isDeaf = true
             }
             news.outOfOrder = state.conversation.answersOutOfOrder - outOfOrder
             if state.hasRoom(forAll: state.waitsForAll) { news.room = state.room.take() }
@@ -320,6 +333,7 @@ final class WorkerSession: WorkerProcessListener {
 
     /// Who pays for its end: what it had in hand, if it ended over that by itself.
     private func judge(_ exit: ProcessExit, of process: WorkerProcess, _ state: borrowing State) -> any Error {
+        let hasWorked = !isSuccessor ? true : state.conversation.isReady ? true : state.conversation.answers > 0
         let last = process.postMortem?.words ?? ""
         switch exit.cause {
         case .signalled where process.wantedMemory:
@@ -336,7 +350,11 @@ final class WorkerSession: WorkerProcessListener {
             }
             return BodyEnded(
                 "\(ProtocolFault.endedEarly(answers: state.conversation.answers, unreadBytes: nil))\(last)")
-        case .exited, .signalled: return ProcessCrashed(description: "it \(exit)\(last)")
+        // One that takes another's place and has never worked could not start, whatever it was given.
+        case .exited, .signalled:
+            return hasWorked
+                ? ProcessCrashed(description: "it \(exit)\(last)")
+                : BodyEnded("it \(exit) before its first answer\(last)")
         case .unknown: return BodyEnded("\(exit)\(last)")
         }
     }
