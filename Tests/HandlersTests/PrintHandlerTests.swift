@@ -128,7 +128,8 @@ struct PrintHandlerTests {
     func fields() async {
         let output = CollectingOutput()
         _ = await run(["a"], PrintHandler(to: output))
-        #expect(output.printed == ["a of list 1 by worker.1.1"])
+        // Whichever was ready first.
+        #expect(output.printed.map { $0.dropLast() } == ["a of list 1 by worker.1."])
     }
 
     @Test("simulated work is normally distributed within its bounds")

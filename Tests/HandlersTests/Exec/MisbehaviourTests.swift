@@ -50,7 +50,7 @@ struct Misbehaviour: CustomTestStringConvertible, Sendable {
             .theFifthTime, ["SIGKILL", "nobody here has sent"]),
         Misbehaviour(
             "exits with 0 and has work in hand", "exit 0", .theFifthTime,
-            ["ended without an answer", "reads and answers until its stdin ends"]),
+            ["reads and answers until its stdin ends"]),
         Misbehaviour("is ended from outside", "kill -TERM $$", .theFifthTime, ["SIGTERM", "nobody here has sent"]),
         Misbehaviour(
             "prints what is no answer", "echo Loading the model", .theFifthTime,

@@ -10,6 +10,9 @@ final class ResidentBody: WorkerBody {
         var retired: [WorkerSession] = []
     }
 
+    /// So many may have their time to end at once; with one more, the oldest has had it.
+    private static let mostRetired = 16
+
     private let handler: ExecHandler
     private let worker: WorkerHandle
     private let state = Locked(State())
@@ -40,10 +43,13 @@ final class ResidentBody: WorkerBody {
 
     /// Starts another process, and lets the old one end.
     private func recycle(_ old: WorkerSession, for hand: Hand) async throws {
-        // At once: that it ends now is not the worker's end. And there is no more than one that has its time to end.
+        // At once: that it ends now is not the worker's end.
         old.retire()
-        await killRetired()
-        state.withLock { $0.retired.append(old) }
+        let excess = state.withLock { state in
+            state.retired.append(old)
+            return state.retired.count > Self.mostRetired ? state.retired.first : nil
+        }
+        await excess?.kill()
         let step = handler.options.stopGrace
         handler.runtime.spawn { [self] in
             await old.stop(over: .recycled, step: step)

@@ -107,7 +107,7 @@ final class WorkerProcess: ProcessObserver {
 
     /// Sends it a signal. False: it has ended.
     func signal(_ number: Int32) -> Bool {
-        guard let launched, launched.exitIfEnded == nil else { return false }
+        guard let launched, !hasEnded else { return false }
         launched.signal(number, toGroup: false)
         return true
     }
