@@ -69,6 +69,7 @@ struct CommandProofTests {
             (["/opt/nothing"], "there is no /opt/nothing: install it, or name another"),
             (["/home/me/score"], "ProtectHome="),
             (["/usr/bin/env", "-i", "A=1", "nothing9"], "nothing9, which /usr/bin/env runs, is not in PATH"),
+            (["/usr/bin/env", "-u", "NAME", "nothing9"], "nothing9, which /usr/bin/env runs, is not in PATH"),
         ])
     func paths(command: [String], words: String) throws {
         let problems = CommandProof.problems(of: command)

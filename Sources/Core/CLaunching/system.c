@@ -2,7 +2,6 @@
 #include "CLaunching.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/xattr.h>
@@ -11,8 +10,6 @@
 int claunching_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int claunching_make_alarm(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
-
-const char *claunching_signal_name(int signal) { return sigabbrev_np(signal); }
 
 bool claunching_is_marked(const char *path, const char *attribute) {
     char value[8];

@@ -127,9 +127,18 @@ public struct CommandProof: Sendable, Hashable {
         }
     }
 
-    /// Of `env`: the first argument that is neither an option nor a variable.
+    /// Of `env`: the first argument that is neither an option, nor an option's value, nor a variable.
     private mutating func proveOperand(_ arguments: [String], of program: String) {
-        guard let name = arguments.first(where: { !$0.hasPrefix("-") && !$0.contains("=") }) else { return }
+        var isValue = false
+        let operand = arguments.first { argument in
+            guard !isValue else {
+                isValue = false
+                return false
+            }
+            isValue = ["-u", "--unset", "-C", "--chdir"].contains(argument)
+            return !argument.hasPrefix("-") && !argument.contains("=")
+        }
+        guard let name = operand else { return }
         if let found = name.contains("/") ? name : find(name) {
             prove(found, depth: 4, as: ", and is what \(program) runs")
         } else {

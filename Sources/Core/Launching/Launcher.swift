@@ -69,6 +69,7 @@ public final class Launcher: Sendable {
     private static func disposition(of signal: Int32) -> Disposition {
         var action = sigaction()
         guard sigaction(signal, nil, &action) == 0 else { return .handled }
+        // A pointer to a function, or one of the two numbers that stand for what the system does: only compared, never called.
         switch unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) {
         case 0: return .usual
         case 1: return .ignored

@@ -40,13 +40,8 @@ public struct ProcessExit: Sendable, Hashable, CustomStringConvertible {
         switch cause {
         case .exited(let status): "exited with status \(status)"
         case .signalled(let signal, let dumpedCore):
-            "was ended by \(signalName(signal))\(dumpedCore ? " (core dumped)" : "")"
+            "was ended by \(SignalName.of(signal))\(dumpedCore ? " (core dumped)" : "")"
         case .unknown: "ended, nobody knows how: somebody else waited for it"
         }
     }
-}
-
-/// The name of a signal, such as `SIGKILL`.
-public func signalName(_ signal: Int32) -> String {
-    claunching_signal_name(signal).map { "SIG\(String(cString: $0))" } ?? "signal \(signal)"
 }

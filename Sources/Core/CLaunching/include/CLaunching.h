@@ -107,9 +107,6 @@ int claunching_pipe(int ends[2]);
 /// eventfd(2), which does not block.
 int claunching_make_alarm(void);
 
-/// The name of a signal, without its SIG; null: it has none.
-const char *claunching_signal_name(int signal);
-
 /// Whether a file's extended attribute is the one byte `1`.
 bool claunching_is_marked(const char *path, const char *attribute);
 
