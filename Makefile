@@ -30,8 +30,7 @@ demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (DEMO=exec 
 test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@scripts/bootstrap test
 	@scripts/build debug tests
-	@# One after another: many of them run whole programs, which would take each other's time on a small machine.
-	@swift test --skip-build --no-parallel $(TEST_ARGS)
+	@scripts/test $(TEST_ARGS)
 
 fuzz: ## Looks for event streams, configurations, templates and answers that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
 	@scripts/bootstrap build
