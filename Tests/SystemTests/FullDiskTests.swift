@@ -86,7 +86,9 @@ struct FullDiskTests {
                 "/var/log/ptrd/printed: the disk is full; printing waits until there is room: make room", "replaced",
             ])
         let room = section("room", of: lines)
-        // Whole lines, each message once; but the one whose worker was crashed, if its line was on the way to the disk.
-        #expect(room == ["0", "well", "3000", "0", "3000"] || room == ["0", "well", "3001", "0", "3000"])
+        // Whole lines, each message once; but those in hand of the worker that was crashed, if they were on the way to the disk.
+        try #require(room.count == 5, "\(room)")
+        #expect(Int(room[2]).map((3000...3128).contains) == true, "\(room)")
+        #expect([0, 1, 3, 4].map { room[$0] } == ["0", "well", "0", "3000"])
     }
 }
