@@ -77,6 +77,7 @@ final class TriedWorker: BodyObserver {
             Hand(messages, worker: "worker.1.1") { [seen] answer in
                 seen.change { $0.answers[first + UInt64(answer.index)] = answer.outcome }
             })
+        body.flush()
     }
 
     /// Waits for so many answers, or for its end.

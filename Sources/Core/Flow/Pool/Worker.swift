@@ -37,7 +37,9 @@ final class Worker: Sendable {
             var end = await start(body)
             while end == nil {
                 switch await mailbox.next() {
-                case .hand(let hand): end = await perform(hand, body)
+                case .hand(let hand):
+                    end = await perform(hand, body)
+                    if !mailbox.hasMore { body.flush() }
                 case .ended(let error): end = self.end(with: error)
                 case .stop: end = .stop
                 }
@@ -280,6 +282,24 @@ extension Worker: HandKeeper {
         let isDone = table.answered(hand, tally.taken, of: indices, at: now)
         if isDone || tally.hasReturned { shared.pool.dealNotify.notify() }
         return tally.taken
+    }
+
+    func take(_ reports: [HandReport]) {
+        let now = shared.runtime.now
+        var total = Ledger.AnswerTally()
+        let counts = shared.ledger.withLock { ledger in
+            reports.map { report in
+                let tally = ledger.answer(report, by: id.name, at: now)
+                total.add(tally)
+                return tally.taken
+            }
+        }
+        guard total.taken > 0 else { return }
+        if !isProven.load(ordering: .relaxed) { prove() }
+        handled.add(UInt64(total.finished), ordering: .relaxed)
+        if total.finished > 0 || total.hasReturned { shared.flowNotify.notify() }
+        let isDone = table.answered(reports, counts, at: now)
+        if isDone || total.hasReturned { shared.pool.dealNotify.notify() }
     }
 
     func beginsHandover(of hand: Hand) -> Bool { table.stopClock(hand) }

@@ -46,6 +46,9 @@ final class WorkerMailbox: Sendable {
         return isTaken
     }
 
+    /// Whether there is something for the worker already.
+    var hasMore: Bool { state.withLock { !$0.hands.isEmpty || $0.isClosed || $0.end != nil } }
+
     /// The number of the body that it is for.
     var life: Int { state.withLock(\.life) }
 

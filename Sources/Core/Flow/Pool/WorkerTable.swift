@@ -80,11 +80,13 @@ package final class WorkerTable: Sendable {
         func index(of hand: Hand) -> Int? { frames.firstIndex { $0.hand === hand } }
 
         /// So many messages of a hand were answered for. Returns whether those were all.
-        mutating func answered(_ index: Int, _ count: Int, of indices: some Collection<Int>, at now: Duration) -> Bool {
+        mutating func answered(
+            _ index: Int, _ count: Int, of indices: @autoclosure () -> some Collection<Int>, at now: Duration
+        ) -> Bool {
             frames[index].open -= count
             if index == 0, !frames[0].isHandingOver { clock = now }
             if frames[index].open <= 0 { return true }
-            frames[index].note(indices)
+            frames[index].note(indices())
             return false
         }
 
@@ -133,6 +135,17 @@ package final class WorkerTable: Sendable {
             guard isListed(member) else { return }
             let worker = member.worker
             free[member.frames.count].removeAll { $0 === worker }
+        }
+
+        /// So many messages of a hand were answered for. Returns whether those were all.
+        mutating func answered(
+            _ hand: Hand, _ count: Int, of indices: @autoclosure () -> some Collection<Int>, at now: Duration
+        ) -> Bool {
+            guard let place = members.index(forKey: hand.holder.worker),
+                let index = members.values[place].index(of: hand),
+                members.values[place].answered(index, count, of: indices(), at: now)
+            else { return false }
+            return change(hand.holder) { $0.remove(index, at: now) } != nil
         }
 
         /// Changes a member where it is, and its place among those with credit. Nil: it has gone.
@@ -328,13 +341,19 @@ package final class WorkerTable: Sendable {
         _ hand: Hand, _ count: Int, of indices: some Collection<Int> = EmptyCollection<Int>(), at now: Duration
     ) -> Bool {
         guard count > 0 else { return false }
-        return state.withLock { state in
-            guard let place = state.members.index(forKey: hand.holder.worker),
-                let index = state.members.values[place].index(of: hand)
-            else { return false }
-            let isDone = state.members.values[place].answered(index, count, of: indices, at: now)
-            guard isDone else { return false }
-            return state.change(hand.holder) { $0.remove(index, at: now) } != nil
+        return state.withLock { $0.answered(hand, count, of: indices, at: now) }
+    }
+
+    /// The same for several hands, in one step. True: one of them is done.
+    ///
+    /// - Parameter counts: how many messages each report has answered for.
+    func answered(_ reports: [HandReport], _ counts: [Int], at now: Duration) -> Bool {
+        state.withLock { state in
+            var isDone = false
+            for (report, count) in zip(reports, counts) where count > 0 {
+                isDone = state.answered(report.hand, count, of: report.indices, at: now) || isDone
+            }
+            return isDone
         }
     }
 

@@ -41,6 +41,8 @@ final class ResidentBody: WorkerBody {
         try await session?.give(hand)
     }
 
+    func flush() { session?.flush() }
+
     /// Starts another process, and lets the old one end.
     private func recycle(_ old: WorkerSession, for hand: Hand) async throws {
         // At once: that it ends now is not the worker's end.

@@ -154,21 +154,18 @@ final class WorkerSession: WorkerProcessListener {
     func give(_ hand: Hand) async throws {
         await waitForRoom()
         let now = handler.runtime.now
-        let (frame, process) = try state.withLock { state throws -> (UInt64, WorkerProcess?) in
+        let frame = try state.withLock { state throws -> UInt64 in
             if let failure = state.failure { throw failure }
             if Task.isCancelled { throw CancellationError() }
             if state.hands.isEmpty { (state.oldestSince, state.lastSign) = (now, now) }
             state.hands.append(hand)
             state.given += hand.entries.count
             let sequences = hand.entries.lazy.map(\.message.sequence)
-            let frame =
-                hand.entries.count == 1
+            return hand.entries.count == 1
                 ? state.conversation.sent(hand.entries[0].message.sequence)
                 : state.conversation.sent(batch: Array(sequences))
-            return (frame, state.process)
         }
         writer.withLock { writer in
-            writer.buffer.clear()
             if hand.entries.count == 1 {
                 writer.encoder.append(handler.frameMessage(hand.entries[0]), to: &writer.buffer)
             } else {
@@ -178,9 +175,20 @@ final class WorkerSession: WorkerProcessListener {
                 }
                 writer.encoder.endBatch(frame: frame, in: &writer.buffer)
             }
-            process?.write(writer.buffer)
-            if writer.buffer.capacity > 1 << 20 { writer.buffer = ByteBuffer() }
+            if writer.buffer.readableBytes >= Self.mostKept { flush(&writer) }
         }
+    }
+
+    /// As many bytes of frames may be kept back.
+    private static let mostKept = 1 << 16
+
+    /// Writes the frames that were kept back, so that several that are there together wake the process once.
+    func flush() { writer.withLock { flush(&$0) } }
+
+    private func flush(_ writer: inout Writer) {
+        guard writer.buffer.readableBytes > 0 else { return }
+        process?.write(writer.buffer)
+        if writer.buffer.capacity > 1 << 20 { writer.buffer = ByteBuffer() } else { writer.buffer.clear() }
     }
 
     /// Waits until it has answered for all that it was given.
@@ -193,6 +201,7 @@ final class WorkerSession: WorkerProcessListener {
     /// It may have said that it takes fewer frames than it is dealt.
     private func waitForRoom(forAll: Bool = false) async {
         if state.withLock({ $0.hasRoom(forAll: forAll) }) { return }
+        flush()
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isThere = state.withLock { state in
@@ -211,7 +220,7 @@ final class WorkerSession: WorkerProcessListener {
 
     /// What comes of some of its answers, in their order.
     private struct News {
-        var answered: [(hand: Hand, part: Resolution.Part)] = []
+        var answered: [HandReport] = []
         var logs: [(WorkerLogLevel, String)] = []
         var progress: Hand?
         var isReady = false
@@ -254,7 +263,7 @@ final class WorkerSession: WorkerProcessListener {
             // It puts off the timeout of the oldest frame only, and not for ever.
             if place == 0, now - state.oldestSince <= options.maxTime { news.progress = state.hands[0] }
         case .answered(let resolution):
-            news.answered.append((state.hands[resolution.place], resolution.part))
+            news.answered += Self.reports(of: resolution.part, of: state.hands[resolution.place])
             if resolution.completesFrame { state.hands.remove(at: resolution.place) }
             if resolution.place == 0 { state.oldestSince = now }
         }
@@ -268,20 +277,22 @@ final class WorkerSession: WorkerProcessListener {
         }
         if news.heartbeat, let limit = options.heartbeat { watchSilence(limit) }
         news.progress?.progress()
-        for (hand, part) in news.answered { Self.report(part, of: hand) }
+        Hand.report(news.answered)
         for (level, message) in news.logs { process?.log.log(level, message) }
         if news.outOfOrder > 0 { worker.observer.answeredOutOfOrder(news.outOfOrder) }
         news.room?.resume()
         if let fault = news.fault { fail(BodyEnded("\(fault)"), over: .protocolBroken) }
     }
 
-    private static func report(_ part: Resolution.Part, of hand: Hand) {
+    private static func reports(of part: Resolution.Part, of hand: Hand) -> [HandReport] {
         switch part {
-        case .rest(let outcome): hand.settle(outcome.outcome)
-        case .message(let index, let outcome): hand.report(outcome.outcome, at: index)
+        case .rest(let outcome): [HandReport(.rest(outcome.outcome), of: hand)]
+        case .message(let index, let outcome): [HandReport(.message(index, outcome.outcome), of: hand)]
         case .exceptions(let exceptions):
-            hand.report(exceptions.map { Answer($0.index, $0.outcome.outcome) })
-            hand.settle(.done)
+            [
+                HandReport(.some(exceptions.map { Answer($0.index, $0.outcome.outcome) }), of: hand),
+                HandReport(.rest(.done), of: hand),
+            ]
         }
     }
 

@@ -25,6 +25,12 @@ extension Ledger {
 
         /// Whether something returned to the queue.
         package var hasReturned: Bool { taken > finished }
+
+        /// Counts another one's with it.
+        package mutating func add(_ other: AnswerTally) {
+            taken += other.taken
+            finished += other.finished
+        }
     }
 
     /// After so many ends that nobody is to blame for, each costs the message an attempt.
@@ -72,6 +78,17 @@ extension Ledger {
         }
         checkInvariants()
         return tally
+    }
+
+    /// Takes what a body says of a hand.
+    package mutating func answer(_ report: HandReport, by worker: String, at now: Duration) -> AnswerTally {
+        switch report.part {
+        case .message(let index, let outcome):
+            guard report.hand.entries.indices.contains(index) else { return AnswerTally() }
+            return answer(report.hand.lease(index), outcome, by: worker, at: now)
+        case .some(let answers): return answer(answers, of: report.hand, by: worker, at: now)
+        case .rest(let outcome): return answerRest(outcome, of: report.hand, by: worker, at: now)
+        }
     }
 
     private mutating func take(

@@ -76,6 +76,12 @@ public final class Hand: Sendable {
     @discardableResult
     public func settle(_ outcome: Outcome) -> Int { keeper.settle(outcome, of: self) }
 
+    /// Answers for hands of one worker in one step, in this order, as if it were done one by one.
+    package static func report(_ reports: [HandReport]) {
+        // Hands of a worker have one keeper.
+        reports.first?.hand.keeper.take(reports)
+    }
+
     /// Says that the work is done and that only handing over its result remains: from here on the worker's timeout does not run.
     ///
     /// A slow output is to slow the pool, and not to cost messages their attempts.
@@ -96,13 +102,54 @@ public final class Hand: Sendable {
     package var leases: some Collection<Lease> { entries.indices.lazy.map(lease) }
 }
 
+/// What a body says of one of its hands.
+package struct HandReport: Sendable {
+    /// What it answers for.
+    package enum Part: Sendable {
+        case message(Int, Outcome)
+        case some([Answer])
+        /// All that is not answered for yet.
+        case rest(Outcome)
+    }
+
+    package let hand: Hand
+    package let part: Part
+
+    package init(_ part: Part, of hand: Hand) {
+        self.part = part
+        self.hand = hand
+    }
+
+    /// Which messages it answers for, perhaps among others that were answered for before.
+    package var indices: [Int] {
+        switch part {
+        case .message(let index, _): [index]
+        case .some(let answers): answers.map(\.index)
+        case .rest: Array(hand.entries.indices)
+        }
+    }
+}
+
 /// Where the answers of a hand go.
 package protocol HandKeeper: AnyObject, Sendable {
+    func take(_ reports: [HandReport])
     func take(_ answers: [Answer], of hand: Hand) -> Int
     func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool
     func settle(_ outcome: Outcome, of hand: Hand) -> Int
     func beginsHandover(of hand: Hand) -> Bool
     func progress(of hand: Hand)
+}
+
+extension HandKeeper {
+    package func take(_ reports: [HandReport]) {
+        for report in reports {
+            switch report.part {
+            case .message(let index, let outcome): _ = take(outcome, at: index, of: report.hand)
+            case .some(let answers): _ = take(answers, of: report.hand)
+            case .rest(let outcome): _ = settle(outcome, of: report.hand)
+            }
+        }
+    }
 }
 
 /// Takes the answers of a hand that no tree has dealt.

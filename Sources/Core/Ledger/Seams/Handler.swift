@@ -56,6 +56,8 @@ public protocol WorkerBody: AnyObject, Sendable {
     /// is dealt alone the next time. ``BodyEnded`` says that no message is to blame. When the task is cancelled, the worker is to
     /// stop: what is not answered for is dealt again.
     func handle(_ hand: Hand) async throws
+    /// There is no other hand just now: what it has kept back of those that it handles is to go out. Must not wait.
+    func flush()
     /// Ends it in good order: it owes nothing, and gets nothing more.
     ///
     /// - Parameter grace: how long it may take.
@@ -82,6 +84,8 @@ public protocol WorkerBody: AnyObject, Sendable {
 extension WorkerBody {
     /// Is ready at once.
     public func start() async throws -> BodyStart { .ready }
+    /// It keeps nothing back.
+    public func flush() {}
     /// There is nothing to end.
     public func stop(within grace: Duration) async {}
     /// Stops it, without time to do so in good order.
