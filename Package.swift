@@ -115,6 +115,7 @@ let package = Package(
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
         core("PtrConfiguration", ["ProgramKit", "Templates"], folder: "Configuration"),
+        core("StreamSettings", ["EventSource", "PtrConfiguration"]),
         core("ControlAPI", ["ProgramKit"]),
         core("ControlClient", ["ProgramKit", "ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),
@@ -155,7 +156,7 @@ let package = Package(
             name: "ptrd",
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Writing", "Systemd", "Launching", "PtrConfiguration",
-                "PrometheusMetrics", "Pipeline",
+                "StreamSettings", "PrometheusMetrics", "Pipeline",
                 "EventStreamInput", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart",
                 argumentParser,
                 asyncHTTPClient,
@@ -165,8 +166,8 @@ let package = Package(
         .executableTarget(
             name: "ptrctl",
             dependencies: [
-                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", "Launching", "Templates",
-                "WorkerProtocol", argumentParser, nioCore,
+                "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", "Launching", "PtrConfiguration",
+                "StreamSettings", "Templates", "WorkerProtocol", argumentParser, nioCore,
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -6,9 +6,11 @@ import NIOCore
 import Pipeline
 import PtrConfiguration
 import Storage
+import StreamSettings
 import Supervision
 
-// Where the value of each option goes. What is not here is read where it is used: by DaemonParts, PrintedOutput and Reloader.
+// Where the value of each option goes. What is not here is read where it is used: by DaemonParts, PrintedOutput and Reloader;
+// how a stream is connected stands in Core/StreamSettings.
 
 extension Configuration {
     /// What the tree lives by.
@@ -62,22 +64,7 @@ extension LogLevel {
 
 extension EventStreamSource {
     init(_ stream: StreamConfiguration, dialer: EventStreamDialer, logger: Logger) {
-        var configuration = EventSourceConfiguration(url: stream.url)
-        configuration.headers = stream.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
-        configuration.bearerTokenFile = stream.bearerCredential.flatMap(CredentialsDirectory.current.file)
-        configuration.idleTimeout = stream.idleTimeout
-        configuration.connectTimeout = stream.connectTimeout
-        configuration.responseTimeout = stream.responseTimeout.map { .after($0) } ?? .off
-        configuration.reconnect = ReconnectSchedule(
-            initialDelay: stream.reconnect.initial, maximumDelay: stream.reconnect.max,
-            maximumServerDelay: stream.reconnect.serverMax)
-        configuration.reconnect.spreadsEveryWait = true
-        configuration.policy = .persistent
-        configuration.policy.endsOnRefusal = stream.onRefusal == .stop
-        configuration.policy.positionPatience = stream.downAfter
-        configuration.retryOnServerError = stream.retryServerErrors
-        // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
-        configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
+        let configuration = EventSourceConfiguration.of(stream, credential: CredentialsDirectory.current.file(of:))
         let positions = PositionPolicy(
             initialEventID: ByteBuffer(string: stream.initialEventID ?? ""), maximumIDBytes: stream.maxIDBytes)
         self.init(

@@ -1,0 +1,32 @@
+import EventSource
+import PtrConfiguration
+
+// Where the value of each option of a stream goes that says how it is connected: for ptrd, and for what tries a stream as
+// ptrd would.
+
+extension EventSourceConfiguration {
+    /// How a stream is connected that is configured.
+    ///
+    /// - Parameter credential: the file of the credential of a name, nil where there are none.
+    package static func of(
+        _ stream: StreamConfiguration, credential: (String) -> String?
+    ) -> EventSourceConfiguration {
+        var configuration = EventSourceConfiguration(url: stream.url)
+        configuration.headers = stream.headers.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
+        configuration.bearerTokenFile = stream.bearerCredential.flatMap(credential)
+        configuration.idleTimeout = stream.idleTimeout
+        configuration.connectTimeout = stream.connectTimeout
+        configuration.responseTimeout = stream.responseTimeout.map { .after($0) } ?? .off
+        configuration.reconnect = ReconnectSchedule(
+            initialDelay: stream.reconnect.initial, maximumDelay: stream.reconnect.max,
+            maximumServerDelay: stream.reconnect.serverMax)
+        configuration.reconnect.spreadsEveryWait = true
+        configuration.policy = .persistent
+        configuration.policy.endsOnRefusal = stream.onRefusal == .stop
+        configuration.policy.positionPatience = stream.downAfter
+        configuration.retryOnServerError = stream.retryServerErrors
+        // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
+        configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
+        return configuration
+    }
+}
