@@ -1,4 +1,5 @@
 import Glibc
+import StreamSettings
 import Launching
 import PtrConfiguration
 

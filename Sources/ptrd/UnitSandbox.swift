@@ -1,4 +1,5 @@
 import Glibc
+import StreamSettings
 
 /// What the sandbox of a unit keeps a command from, read off its files. It judges what is the same for every start; whether a
 /// process can do its work in there, only a start shows.

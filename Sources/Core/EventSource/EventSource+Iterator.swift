@@ -158,6 +158,7 @@ extension EventSource {
         /// Parses all that one read gave.
         private mutating func parse(from session: EventStreamSession) -> EventSourceUpdate {
             let before = parser.counters
+            let retry = parser.retry
             var batch = EventStreamBatch(events: [], bytes: 0)
             batch.events.reserveCapacity(expectedEvents)
             do {
@@ -184,6 +185,7 @@ extension EventSource {
             batch.skippedEvents = parser.counters.skippedEvents - before.skippedEvents
             batch.truncatedEvents = parser.counters.truncatedEvents - before.truncatedEvents
             batch.lastEventID = parser.lastEventID
+            if let retry = parser.retry.flatMap({ $0 == retry ? nil : $0 }) { source.configuration.onStep?(.retry(retry)) }
             if !batch.events.isEmpty { hasEventsSinceConnect = true }
             expectedEvents = batch.events.count
             return .batch(batch)

@@ -60,8 +60,9 @@ public struct EventSource: AsyncSequence, Sendable {
         random: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) }, logger: Logger? = nil
     ) {
         self.init(
-            configuration, transport: dialer.transport(connectTimeout: configuration.connectTimeout), clock: clock,
-            random: random, logger: logger)
+            configuration,
+            transport: dialer.transport(connectTimeout: configuration.connectTimeout, onStep: configuration.onStep),
+            clock: clock, random: random, logger: logger)
     }
 
     init(

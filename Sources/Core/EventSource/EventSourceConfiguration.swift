@@ -79,6 +79,9 @@ public struct EventSourceConfiguration: Sendable {
     /// Whether batches hold the comments' texts: ``EventStreamBatch/commentTexts`` and ``EventStreamBatch/items``.
     public var reportsComments: Bool = false
 
+    /// Is told what is seen while a connection comes to be. It should not take long.
+    package var onStep: (@Sendable (EventStreamStep) -> Void)?
+
     /// Creates a configuration with the defaults.
     public init(url: String) {
         self.url = url

@@ -114,7 +114,7 @@ struct EventStreamRequest: Sendable {
     /// configured, and of the query.
     func withoutSecrets(_ text: String) -> String {
         var secrets: [Substring] = []
-        for (name, value) in headers where !ownHeaders.contains(name: name) {
+        for (name, value) in headers where !ownHeaders.contains(name: name) && !Self.isOpen(name) {
             secrets.append(value[...])
             // A scheme before it, or a name: `Bearer …`, `session=…`.
             secrets += value.split { " ;=,".contains($0) }
@@ -124,9 +124,18 @@ struct EventStreamRequest: Sendable {
                 if let value = item.value { secrets.append(value[...]) }
             }
         }
+        // In JSON a slash may have a backslash before it.
+        secrets += secrets.filter { $0.contains("/") }.map { $0.replacing("/", with: #"\/"#)[...] }
         // Shorter ones are words.
         return secrets.filter { $0.utf8.count >= 8 }.sorted { $0.utf8.count > $1.utf8.count }
             .reduce(text) { $0.replacing($1, with: "…") }
+    }
+
+    /// Whether a field says nothing of who asks.
+    private static func isOpen(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return name == "user-agent" || name.hasPrefix("accept-")
+            || bodyHeaders.contains { $0.lowercased() == name }
     }
 
     /// Puts the bearer token of a file, without the line end that editors put behind it, in the place of any other

@@ -55,6 +55,8 @@ extension EventSource {
                 }
             }
             for _ in 0...Swift.max(0, configuration.maximumRedirects) {
+                configuration.onStep?(
+                    .request(url: request.displayURL, concealing: { [request] in request.withoutSecrets($0) }))
                 let connection = transport.open(request)
                 let head: HTTPResponseHead
                 do {
@@ -64,6 +66,10 @@ extension EventSource {
                 } catch {
                     return .failure(failure(error, of: request))
                 }
+                configuration.onStep?(
+                    .head(
+                        status: Int(head.status.code), reason: head.status.reasonPhrase,
+                        fields: head.headers.map { (name: $0.name, value: $0.value) }))
                 switch EventStreamResponse(
                     head, url: request.displayURL, retryOnServerError: configuration.retryOnServerError,
                     policy: configuration.policy)
@@ -118,10 +124,12 @@ extension EventSource {
             connecting?.cancel()
             answering?.cancel()
         }
-        if configuration.responseTimeout != .withinConnectTimeout {
-            connection.whenRequested { [answering] in
-                connecting?.cancel()
+        let hasOwnLimit = configuration.responseTimeout != .withinConnectTimeout
+        if hasOwnLimit || configuration.onStep != nil {
+            connection.whenRequested { [answering, onStep = configuration.onStep] in
+                if hasOwnLimit { connecting?.cancel() }
                 answering?.arm()
+                onStep?(.requested)
             }
         }
         return try await connection.head()

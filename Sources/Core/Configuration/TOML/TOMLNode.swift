@@ -90,9 +90,9 @@ extension TOMLNode.Kind {
 }
 
 /// TOML's way to write a text.
-enum TOMLText {
+package enum TOMLText {
     /// The text in quotes: double ones with escapes, or single ones if it has double quotes and nothing else to escape.
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         let hasControls = text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
         if text.contains("\""), !text.contains("'"), !hasControls { return "'\(text)'" }
         var quoted = "\""

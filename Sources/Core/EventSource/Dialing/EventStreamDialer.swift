@@ -40,8 +40,10 @@ public struct EventStreamDialer: Sendable {
         trust = configuration.tlsConfiguration == nil ? TrustRoots.system : nil
     }
 
-    func transport(connectTimeout: Duration?) -> any EventStreamTransport {
-        DialingTransport(dialer: self, connectTimeout: connectTimeout)
+    func transport(
+        connectTimeout: Duration?, onStep: (@Sendable (EventStreamStep) -> Void)? = nil
+    ) -> any EventStreamTransport {
+        DialingTransport(dialer: self, connectTimeout: connectTimeout, onStep: onStep)
     }
 
     /// A client for one connection.
@@ -74,14 +76,18 @@ public struct EventStreamDialer: Sendable {
 private struct DialingTransport: EventStreamTransport {
     let dialer: EventStreamDialer
     let connectTimeout: Duration?
+    let onStep: (@Sendable (EventStreamStep) -> Void)?
     private let book = AddressBook()
 
     /// Where connections are begun: the authorities that the system trusts may have to be read from the disk.
     private static let starts = DispatchQueue(label: "connections", attributes: .concurrent)
 
-    init(dialer: EventStreamDialer, connectTimeout: Duration?) {
+    init(
+        dialer: EventStreamDialer, connectTimeout: Duration?, onStep: (@Sendable (EventStreamStep) -> Void)? = nil
+    ) {
         self.dialer = dialer
         self.connectTimeout = connectTimeout
+        self.onStep = onStep
     }
 
     func open(_ request: EventStreamRequest) -> any EventStreamConnection {
@@ -95,6 +101,7 @@ private struct DialingTransport: EventStreamTransport {
             switch result {
             case .failure(let error): connection.fail(error)
             case .success(let addresses):
+                onStep?(.resolved(name: name, addresses: addresses))
                 let ways = book.next(of: addresses, for: name)
                 connection.start(ways.map { way(to: request, at: $0, of: name, since: begun) })
             }
@@ -107,12 +114,17 @@ private struct DialingTransport: EventStreamTransport {
         to request: EventStreamRequest, at way: AddressOrder.Way?, of name: String, since begun: NIODeadline
     ) -> @Sendable (HTTPClientConnection) -> Void {
         let limit = TimeAmount.nanoseconds((connectTimeout ?? .seconds(24 * 3600)).inNanoseconds)
-        return { [dialer, book] connection in
+        return { [dialer, book, onStep] connection in
             Self.starts.async {
                 let left = max(limit - (.now() - begun), .milliseconds(1))
                 let share = TimeAmount.nanoseconds(left.nanoseconds / Int64(way?.share ?? 1))
                 let client = dialer.client(for: request, at: way?.address, within: share)
-                if let way { connection.whenConnected { book.connected(to: way.address, of: name) } }
+                if let way {
+                    connection.whenConnected {
+                        book.connected(to: way.address, of: name)
+                        onStep?(.connected(address: way.address))
+                    }
+                }
                 connection.start(request, over: client, at: way?.address, diagnoses: dialer.canDiagnose) {
                     // It holds itself until it is through, which may take as long as its timeout for connecting.
                     client.shutdown { _ in }

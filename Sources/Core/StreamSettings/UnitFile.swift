@@ -2,22 +2,22 @@ import FoundationEssentials
 import Glibc
 
 /// What systemd's files say of a service, drop-ins included: what `systemctl cat` shows, where there is no systemd to ask.
-struct UnitFile {
+package struct UnitFile {
     /// Where units are looked for, what counts most first: systemd.unit(5).
-    static let folders = [
+    package static let folders = [
         "/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
         "/lib/systemd/system",
     ]
 
     /// Its name, such as `ptrd.service`.
-    let name: String
+    package let name: String
     /// The assignments below `[Service]`, in the order in which they count.
     private var assignments: [(key: String, value: String)] = []
 
     /// Reads a unit.
     ///
     /// - Returns: nil where there is none, or it is masked.
-    init?(named name: String, in folders: [String] = UnitFile.folders) {
+    package init?(named name: String, in folders: [String] = UnitFile.folders) {
         self.name = name
         // One that is masked leads to /dev/null.
         guard let main = folders.map({ String("\($0)/\(name)") }).first(where: { access($0, F_OK) == 0 }),
@@ -38,13 +38,13 @@ struct UnitFile {
     }
 
     /// Reads a text, as if it were the only file.
-    init(named name: String, text: String) {
+    package init(named name: String, text: String) {
         self.name = name
         read(text)
     }
 
     /// The words of all assignments of a key; an empty one takes back those before it.
-    func words(of key: String) -> [String] {
+    package func words(of key: String) -> [String] {
         assignments.reduce(into: []) { words, assignment in
             guard assignment.key == key else { return }
             let more = assignment.value.split(whereSeparator: \.isWhitespace).map { Self.unquoted(String($0)) }
@@ -53,12 +53,12 @@ struct UnitFile {
     }
 
     /// The last value of a key; nil where it is empty, or there is none.
-    func value(of key: String) -> String? {
+    package func value(of key: String) -> String? {
         assignments.last { $0.key == key }.flatMap { $0.value.isEmpty ? nil : $0.value }
     }
 
     /// Whether a key that is on or off is on.
-    func isOn(_ key: String) -> Bool { ["1", "yes", "y", "true", "t", "on"].contains(value(of: key)?.lowercased()) }
+    package func isOn(_ key: String) -> Bool { ["1", "yes", "y", "true", "t", "on"].contains(value(of: key)?.lowercased()) }
 
     private mutating func read(_ text: String) {
         var isService = false
