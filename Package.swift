@@ -167,7 +167,7 @@ let package = Package(
             name: "ptrctl",
             dependencies: [
                 "Locking", "ProgramKit", "ControlAPI", "ControlClient", "EventSource", "Launching", "PtrConfiguration",
-                "StreamSettings", "Templates", "WorkerProtocol", argumentParser, nioCore,
+                "StreamSettings", "Templates", "WorkerProtocol", "Writing", argumentParser, nioCore,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -228,7 +228,11 @@ let package = Package(
                 nioCore, nioPosix, serviceLifecycle,
             ]),
         tests(
-            "ptrd", ["ControlServer", "Pipeline", "PtrConfiguration", "Storage", "Systemd", "Writing", logging]),
+            "ptrd",
+            [
+                "ControlServer", "Pipeline", "PtrConfiguration", "Storage", "StreamSettings", "Systemd", "Writing",
+                logging,
+            ]),
         tests(
             "ptrctl",
             [

@@ -36,7 +36,10 @@ struct Ptrctl: AsyncParsableCommand {
                     DeadLettersVerb.self, LogLevelVerb.self, CrashVerb.self,
                 ]),
             CommandGroup(
-                name: "Other", subcommands: [ReportVerb.self, ParseVerb.self, ExecCheckVerb.self, VersionVerb.self]),
+                name: "Other",
+                subcommands: [
+                    TryVerb.self, ExecCheckVerb.self, ParseVerb.self, ReportVerb.self, VersionVerb.self,
+                ]),
         ])
 
     @OptionGroup var options: GlobalOptions

@@ -1,7 +1,7 @@
 import Glibc
-import StreamSettings
 import Launching
 import PtrConfiguration
+import StreamSettings
 
 /// Whether the command of `[handler.exec]` can be started: by what is on the disk, and in the sandbox of the unit that starts ptrd.
 struct CommandCheck {

@@ -1,5 +1,6 @@
 import Foundation
 import PtrConfiguration
+import StreamSettings
 import Testing
 
 @testable import ptrd

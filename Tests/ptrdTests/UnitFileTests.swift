@@ -1,4 +1,5 @@
 import Foundation
+import StreamSettings
 import Testing
 
 @testable import ptrd

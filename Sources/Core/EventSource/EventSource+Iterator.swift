@@ -185,7 +185,9 @@ extension EventSource {
             batch.skippedEvents = parser.counters.skippedEvents - before.skippedEvents
             batch.truncatedEvents = parser.counters.truncatedEvents - before.truncatedEvents
             batch.lastEventID = parser.lastEventID
-            if let retry = parser.retry.flatMap({ $0 == retry ? nil : $0 }) { source.configuration.onStep?(.retry(retry)) }
+            if let retry = parser.retry.flatMap({ $0 == retry ? nil : $0 }) {
+                source.configuration.onStep?(.retry(retry))
+            }
             if !batch.events.isEmpty { hasEventsSinceConnect = true }
             expectedEvents = batch.events.count
             return .batch(batch)

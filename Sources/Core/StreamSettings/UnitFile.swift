@@ -58,7 +58,9 @@ package struct UnitFile {
     }
 
     /// Whether a key that is on or off is on.
-    package func isOn(_ key: String) -> Bool { ["1", "yes", "y", "true", "t", "on"].contains(value(of: key)?.lowercased()) }
+    package func isOn(_ key: String) -> Bool {
+        ["1", "yes", "y", "true", "t", "on"].contains(value(of: key)?.lowercased())
+    }
 
     private mutating func read(_ text: String) {
         var isService = false

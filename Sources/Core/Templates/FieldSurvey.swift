@@ -7,7 +7,7 @@ public struct FieldSurvey: Sendable {
         public let path: FieldPath
         /// What it is.
         public let kind: FieldReader.Kind
-        /// Its text without quotes and escapes, a number as it stands; at most some hundred bytes of it.
+        /// Its text without quotes and escapes, a number as it stands; at most 4 KiB of it.
         public let text: String
         /// How many bytes its text has where it stands.
         public let bytes: Int
@@ -20,7 +20,7 @@ public struct FieldSurvey: Sendable {
 
     /// Deeper than that, nobody looks.
     private static let depth = 8
-    private static let longestText = 256
+    private static let longestText = 4096
 
     /// Looks at a document; nil: it is no JSON.
     ///

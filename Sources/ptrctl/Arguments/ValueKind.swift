@@ -123,17 +123,17 @@ extension VerbContext {
     func refusal(ofStream name: String) async throws(ControlClientError) -> ExitStatus? {
         let names = try await client.answer(to: StreamsRequest()).streams.map(\.name)
         guard !names.contains(name) else { return nil }
-        let hint: String
-        if let near = Spelling.nearest(to: name, among: names) {
-            hint = "did you mean \(Text.printable(near))?"
-        } else {
-            switch names.count {
-            case 0: hint = "no streams are configured"
-            case 1: hint = "the only one is \(Text.printable(names[0]))"
-            default: hint = "there are \(Text.list(names.map(Text.printable)))"
-            }
-        }
-        complain("there is no stream \"\(Text.printable(name))\"", hint: hint)
+        complain("there is no stream \"\(Text.printable(name))\"", hint: Self.hint(for: name, among: names))
         return .precondition
+    }
+
+    /// Which stream was probably meant, or which ones there are.
+    static func hint(for name: String, among names: [String]) -> String {
+        if let near = Spelling.nearest(to: name, among: names) { return "did you mean \(Text.printable(near))?" }
+        return switch names.count {
+        case 0: "no streams are configured"
+        case 1: "the only one is \(Text.printable(names[0]))"
+        default: "there are \(Text.list(names.map(Text.printable)))"
+        }
     }
 }

@@ -79,14 +79,7 @@ extension CheckStep {
 
 extension [String] {
     fileprivate func coloured(_ style: Style, _ mood: CheckStep.Mood) -> [String] {
-        let colour: Style.Colour? =
-            switch mood {
-            case .plain: nil
-            case .good: .green
-            case .doubtful: .yellow
-            case .bad: .red
-            }
-        return map { style.coloured($0, colour) }
+        map { style.coloured($0, mood.colour) }
     }
 }
 

@@ -39,3 +39,10 @@ enum Options {
         }
     }
 }
+
+extension Configuration {
+    /// Whether there is an option of this key, or a table of such: `stream.*.idle_timeout`. For who writes configurations.
+    package static func declares(_ key: OptionKey) -> Bool {
+        Options.all.contains { $0.key.components.starts(with: key.components) }
+    }
+}
