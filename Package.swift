@@ -236,7 +236,8 @@ let package = Package(
         tests(
             "ptrctl",
             [
-                "ControlAPI", "ControlClient", "ControlServer", "EventSource", argumentParser, logging, nioCore,
+                "ControlAPI", "ControlClient", "ControlServer", "EventSource", "PtrConfiguration", "RogueFeed",
+                "StreamSettings", "Templates", argumentParser, logging, nioCore, nioPosix,
             ]),
         tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
         // The tree of Pipeline in a simulated world, from seeds.

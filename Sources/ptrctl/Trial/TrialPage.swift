@@ -51,7 +51,7 @@ struct TrialPage: Sendable {
     private var types: String? {
         guard tally.events > 0 else { return nil }
         guard tally.types.count > 1 || tally.types.first?.name != "message" else {
-            return "message, which is none named"
+            return "message: the server names none"
         }
         let shown = tally.types.sorted { $0.count > $1.count }.prefix(8)
         let words = shown.map { "\(style.cut(Text.printable($0.name), to: 32)) \(Text.grouped($0.count))" }
@@ -83,7 +83,8 @@ struct TrialPage: Sendable {
     private static let mostPaths = 16
 
     private var paths: [String] {
-        let all = tally.fields.fields.filter { !$0.path.isEmpty }
+        // What has a value tells more.
+        let all = tally.fields.fields.filter { !$0.path.isEmpty && $0.kind != "null" }
         guard !all.isEmpty else { return [] }
         let table = Table<TrialFields.Field>([
             .left("PATH", least: 16, narrowing: .middle) { "{\(Text.printable($0.path))}" },
@@ -121,7 +122,17 @@ struct TrialPage: Sendable {
             settings.isConfigured ? "better, in ptrd.toml:" : "for /etc/ptrd/ptrd.d/\(settings.stream.name).toml:"
         let credentials = Suggestion.credentials(settings)
         let unit = credentials.isEmpty ? [] : ["", style.faint("and for systemctl edit ptrd:"), "    [Service]"]
-        return [style.faint(title)] + lines.map { $0.isEmpty ? "" : "    \($0)" } + unit
-            + credentials.map { "    \($0)" }
+        return [style.faint(title)] + lines.map(Self.indented) + unit + credentials.map(Self.indented) + printed
+    }
+
+    private static func indented(_ line: String) -> String { line.isEmpty ? "" : "    \(line)" }
+
+    /// What the suggested format makes of the first event.
+    private var printed: [String] {
+        guard settings.format == nil, !settings.isConfigured,
+            let line = FormatSuggestion(tally).preview(tally.fields)
+        else { return [] }
+        let text = line.replacing("{@event}", with: Text.printable(tally.types.first?.name ?? ""))
+        return ["", style.faint("which prints:"), "    \(style.cut(text, to: (style.columns ?? 160) - 4))"]
     }
 }

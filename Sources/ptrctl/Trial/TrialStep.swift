@@ -58,30 +58,36 @@ extension TrialStep {
         let padding = String(repeating: " ", count: max(Self.timeWidth - Text.width(time), 0))
         let head = style.faint(padding + time) + "  "
         let inner = String(repeating: " ", count: Self.timeWidth + 4)
+        func said(_ text: String, _ colour: Style.Colour? = nil) -> [String] {
+            Self.lines(text, head: head, colour, style)
+        }
         switch kind {
         case .resolved(let name, let addresses):
             let more = addresses.count > 1 ? " and \(addresses.count - 1) more" : ""
-            return style.wrapped("● \(Text.printable(name)) is \(addresses.first ?? "nowhere")\(more)", first: head)
+            return said("● \(Text.printable(name)) is \(addresses.first ?? "nowhere")\(more)")
         case .connected(let address):
-            return style.wrapped("● connected\(address.map { " to \($0)" } ?? ""), the request is sent", first: head)
+            return said("● connected\(address.map { " to \($0)" } ?? ""), the request is sent")
         case .head(let status, let reason, let fields):
             let colour: Style.Colour = status == 200 ? .green : (300..<400).contains(status) ? .yellow : .red
-            let answer = style.wrapped("← \(status) \(Text.printable(reason))", first: head)
-                .map { style.coloured($0, colour) }
-            return answer
+            return said("← \(status) \(Text.printable(reason))", colour)
                 + fields.map { Self.cut(inner + style.faint("\($0.name): ") + Text.printable($0.value), style) }
-        case .redirected(let url): return style.wrapped("→ on to \(Text.printable(url))", first: head)
+        case .redirected(let url): return said("→ on to \(Text.printable(url))")
         case .event(let event): return Self.lines(event, head: head, inner: inner, style)
         case .comment(let text):
-            let shown = text.isEmpty ? "an empty comment, a sign of life" : "a comment: \(Text.printable(text))"
-            return [Self.cut("\(head)← \(shown)", style)]
-        case .retry(let time):
-            return style.wrapped("← retry: \(Text.duration(time, .measured)) between connections", first: head)
-        case .skipped(let limit):
-            return style.wrapped("✗ an event of more than \(Text.bytes(limit)), which is left out", first: head)
-                .map { style.coloured($0, .red) }
-        case .ended(let reason, let mood):
-            return style.wrapped("● \(Text.printable(reason))", first: head).map { style.coloured($0, mood.colour) }
+            let shown = Text.printable(text).drop { $0 == " " }
+            return [Self.cut("\(head)← \(shown.isEmpty ? "an empty comment" : "a comment: \(shown)")", style)]
+        case .retry(let time): return said("← retry: \(Text.duration(time, .measured)) between connections")
+        case .skipped(let limit): return said("✗ an event of more than \(Text.bytes(limit)), which is left out", .red)
+        case .ended(let reason, let mood): return said("● \(Text.printable(reason))", mood.colour)
+        }
+    }
+
+    /// Prose behind the time, which keeps its own colour.
+    private static func lines(_ text: String, head: String, _ colour: Style.Colour?, _ style: Style) -> [String] {
+        let lines = style.wrapped(text, first: head)
+        return lines.enumerated().map { index, line in
+            guard index == 0, line.hasPrefix(head) else { return style.coloured(line, colour) }
+            return head + style.coloured(String(line.dropFirst(head.count)), colour)
         }
     }
 
@@ -94,9 +100,13 @@ extension TrialStep {
         guard event.passes else {
             return lines + [cut(inner + style.coloured("the filter leaves it out", .yellow), style)]
         }
-        let data = Text.printable(event.data)
+        // A file has no width.
+        let data = Text.shortened(Text.printable(event.data), to: style.columns ?? 160)
         lines.append(cut(inner + (data.isEmpty ? style.faint("no data") : data), style))
-        if let line = event.line { lines.append(cut(inner + style.coloured("→ \(line)", .green), style)) }
+        if let line = event.line {
+            let shown = Text.shortened(line, to: style.columns ?? 160)
+            lines.append(cut(inner + style.coloured("→ \(shown)", .green), style))
+        }
         return lines
     }
 

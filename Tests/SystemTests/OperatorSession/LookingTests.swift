@@ -148,13 +148,32 @@ struct LookingTests {
         #expect(try await Program("ptrctl", ["exec-check", "--", "/bin/cat"]).outcome.status == 1)
     }
 
+    @Test("a feed is tried without a daemon, and what is suggested is a configuration for it")
+    func tryFeed() async throws {
+        let feed = try Program("ptrfeed", ["serve", "--listen", "127.0.0.1:0", "--rate", "100", "--kill-every", "0"])
+        let serving = try #require(await feed.errors.first(containing: "serving"))
+        let address = String(try #require(serving.firstMatch(of: /127\.0\.0\.1:\d+/)).output)
+        let tried = try await Program("ptrctl", ["try", "-n", "3", "http://\(address)/tweets/1"]).outcome
+        #expect(tried.status == 0 && tried.out.contains("● it works: 3 events from tweets-1"), "\(tried)")
+        #expect(tried.out.contains("Ids: none: ") && tried.out.contains("{message.tweet.user.screen_name}"))
+        let scene = try Scene()
+        let path = scene.folder.appending(path: "suggested.toml")
+        let suggested = try #require(tried.out.split(separator: "for /etc/ptrd/ptrd.d/tweets-1.toml:\n").last)
+            .split(separator: "\n\nwhich prints:")[0]
+        try String(suggested).write(to: path, atomically: true, encoding: .utf8)
+        let checked = try await Program("ptrd", ["--check-config", "--config", path.path]).outcome
+        #expect(checked.status == 0, "\(suggested): \(checked)")
+        feed.signal(SIGTERM)
+        _ = await feed.status
+    }
+
     @Test("no verb was left out of the session")
     func allVerbs() async throws {
         let help = try await Program("ptrctl", ["--experimental-dump-help"]).outcome
         let root = try JSONDecoder().decode(CommandTree.self, from: Data(help.out.utf8)).command
         let verbs = Set((root.subcommands ?? []).map(\.commandName)).subtracting(["help"])
         let looked = Set(Self.questions.map { $0.arguments[0] }).union([
-            "top", "events", "version", "logs", "parse", "exec-check", "report",
+            "top", "events", "version", "logs", "parse", "exec-check", "report", "try",
         ])
         let changed: Set = ["scale", "crash", "pause", "resume", "drain", "reload", "dead-letters", "log-level"]
         #expect(verbs == looked.union(changed).union(["tap"]))
