@@ -34,6 +34,7 @@ struct GuideTests {
             .filter { $0.first?.hasPrefix("apt-get") == false && $0.first?.hasPrefix("cd ") == false }
         // Where a person waits for so many seconds, the test waits for what they are for.
         let waits = [
+            "sleep 1": "until_true ptrctl try -n 1 http://127.0.0.1:4000/tweets/1",
             "sleep 2": "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_STREAM=tweets-1 | grep -c .) -ge 4 ]'",
             "sleep 4":
                 "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_WORKER=worker.1.1 | grep -c .) -ge 3 ]'",
@@ -60,6 +61,7 @@ struct GuideTests {
         let lines = try await BootedSystem.run(script)
         func section(_ index: Int) -> [String] { BootedSystem.section("\(index)", of: lines) }
         #expect(section(0).count { $0.contains(/^[a-z]+_[a-z]+\d+: \w/) } >= 3, "\(section(0))")
+        #expect(section(0).contains { $0.contains("it works: 1 event from tweets-1") }, "\(section(0))")
         #expect(section(0).contains { $0.contains("tweets-1") && $0.contains("open") }, "\(section(0))")
         #expect(section(1).contains { $0.contains("all 3 messages are answered for") }, "\(section(1))")
         #expect(section(1).count { $0.contains(/^[a-z].* \w+/) } >= 3, "\(section(1))")
