@@ -64,14 +64,14 @@ struct DaemonParts: Sendable {
             Self.checkCommand(configuration, logger)
         } else {
             let printed = try PrintedOutput(
-                configuration.handler.print, runtime: runtime, metrics: measuring.metrics, logger: logger)
+                configuration, runtime: runtime, metrics: measuring.metrics, logger: logger)
             handler = printed.handler
             output = printed
             processes = nil
         }
         for warning in configuration.warnings(memory: MachineMemory.available()) { logger.warning("\(warning)") }
         let dialer = EventStreamDialer()
-        let host = HostProblems(formatTrouble: { [output] in output?.formatTrouble() }, logger: logger)
+        let host = HostProblems(formatTrouble: { [output] in output?.formats.formats.complaint }, logger: logger)
         self.host = host
         application = Application(
             settings: configuration.settings,
@@ -84,7 +84,8 @@ struct DaemonParts: Sendable {
 
         reloader = Reloader(
             running: configuration, application: application, dialer: dialer, log: shell.log, notifier: shell.notifier,
-            logger: logger, store: store, reopenOutput: { [output] in await output?.reopen() }, load: load)
+            logger: logger, store: store, formats: output?.formats,
+            reopenOutput: { [output] in await output?.reopen() }, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)

@@ -17,8 +17,8 @@ struct PrintedOutput {
     let journal: BoundedWriter<JournalRecord>?
     /// What holds up the writer at present, in words.
     let trouble: @Sendable () -> String?
-    /// What is wrong with the format at present, in words.
-    let formatTrouble: @Sendable () -> String?
+    /// What is printed of messages; a reload may have others.
+    let formats: ConfiguredFormats
     /// Opens the file anew. What is printed from then on goes to it, also what waits for room in the old one. Returns what became
     /// of that, in words; nil where it is not a file.
     let reopen: @Sendable () async -> String?
@@ -28,18 +28,13 @@ struct PrintedOutput {
     /// - Parameter runtime: what the tree reads its time from.
     /// - Throws: why nothing can be printed there.
     init(
-        _ configuration: Section<Configuration, PrintOptions>, runtime: SupervisionRuntime, metrics: any MetricsFactory,
-        logger: Logger
+        _ whole: Configuration, runtime: SupervisionRuntime, metrics: any MetricsFactory, logger: Logger
     ) throws {
-        let format =
-            configuration.format.map { template in
-                LineFormat(template) { UTCTime.microsecondsSince1970() - Int64((runtime.now - $0) / .microseconds(1)) }
-            } ?? .rawData
+        let configuration = whole.handler.print
+        formats = ConfiguredFormats(whole, runtime: runtime, metrics: metrics, logger: logger)
         let simulated = configuration.simulatedWork
         let work = simulated.min.flatMap { min in simulated.max.map { SimulatedWork(min: min, max: $0) } }
-        let watch = Self.watch(format, metrics, logger)
         let block = Block()
-        formatTrouble = { watch?.complaint }
         trouble = { block.complaint }
         switch configuration.to {
         case .journal:
@@ -49,8 +44,7 @@ struct PrintedOutput {
                 // Small batches: the watchdog sees the progress of each.
                 name: "ptrd-journal", limits: .init(batch: 64),
                 sink: JournalSink(waiting: { block.note($0, logger) }))
-            handler = PrintHandler(
-                to: WriterOutput(toJournal: writer), format: format, watch: watch, work: work)
+            handler = PrintHandler(to: WriterOutput(toJournal: writer), formats: formats.formats, work: work)
             child = writer.childSpecification("journal_writer")
             journal = writer
             reopen = { nil }
@@ -67,30 +61,12 @@ struct PrintedOutput {
             }
             let sink = DescriptorSink<PrintedLine>(output, breaks: true) { block.note($0, logger) }
             let writer = BoundedWriter<PrintedLine>(name: "ptrd-printer", sink: sink)
-            handler = PrintHandler(to: WriterOutput(writer), format: format, watch: watch, work: work)
+            handler = PrintHandler(to: WriterOutput(writer), formats: formats.formats, work: work)
             child = writer.childSpecification("line_writer")
             journal = nil
             let opener = OutputOpener(sink, logger)
             reopen = { await opener.reopen() }
             close = { await writer.close() }
-        }
-    }
-
-    private static func watch(
-        _ format: LineFormat, _ metrics: any MetricsFactory, _ logger: Logger
-    ) -> FormatWatch? {
-        let misses = Counter(label: "ptrd_print_paths_missing_total", factory: metrics)
-        return FormatWatch(format, onMiss: { misses.increment(by: Int64($0)) }) { event in
-            switch event {
-            case .findsNothing(let complaint): logger.warning("\(complaint)")
-            case .findsAgain: logger.notice("handler.print.format finds something again")
-            case .neverFound(let paths):
-                logger.warning(
-                    """
-                    of handler.print.format never found so far: \(paths.joined(separator: ", ")), in \
-                    \(FormatWatch.patience) messages that have its other paths
-                    """)
-            }
         }
     }
 

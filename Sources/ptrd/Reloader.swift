@@ -19,6 +19,7 @@ final class Reloader: ControlHost {
     private let notifier: SystemdNotifier
     private let logger: Logger
     private let store: SQLiteStateStore
+    private let formats: ConfiguredFormats?
     private let reopenOutput: @Sendable () async -> String?
     private let state: Locked<State>
     private let commands = CommandQueue(SupervisionRuntime())
@@ -34,12 +35,13 @@ final class Reloader: ControlHost {
 
     /// - Parameters:
     ///   - running: what the tree was made of.
+    ///   - formats: what is printed; nil: nothing is.
     ///   - reopenOutput: has the file that is printed to opened anew, since a reload is how the rotation of logs asks for it.
     ///     Returns what became of that, in words.
     ///   - load: reads the files, and lays the command line over them.
     init(
         running: Configuration, application: Application, dialer: EventStreamDialer, log: LogWriter,
-        notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore,
+        notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
         reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
@@ -51,6 +53,7 @@ final class Reloader: ControlHost {
         self.notifier = notifier
         self.logger = logger
         self.store = store
+        self.formats = formats
         self.reopenOutput = reopenOutput
     }
 
@@ -126,11 +129,14 @@ final class Reloader: ControlHost {
         old.log.level = LogLevel(rawValue: log.level.level.rawValue) ?? old.log.level
         let plan = old.plan(toReload: new) { EventSourceConfiguration(url: $0).displayURL }
         let next = plan.next
+        // First, for a stream that is added may bring something at once.
+        formats?.apply(next)
         do throws(ReloadError) {
             try await application.reload(
                 next.settings, sources: next.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
                 renewed: plan.renewedStreams)
         } catch {
+            formats?.apply(running)
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
         if next.deadLetterLimits != old.deadLetterLimits {

@@ -14,7 +14,7 @@ struct EveryKeyTests {
         "stream.*.on_refusal": #""stop""#, "stream.*.retry_server_errors": "false",
         "stream.*.headers": #"{ Accept-Language = "en" }"#, "stream.*.bearer_credential": #""token""#,
         "stream.*.initial_event_id": #""42""#, "stream.*.max_id_bytes": #""1KiB""#,
-        "stream.*.position_ignores_query": #"["token"]"#,
+        "stream.*.position_ignores_query": #"["token"]"#, "stream.*.format": #""ndjson""#,
         "flow.max_in_flight": "8192", "flow.max_in_flight_bytes": #""1GiB""#, "flow.drain_timeout": #""1m""#,
         "flow.max_span": "5000",
         "scaling.min": "2", "scaling.max": "32", "scaling.workers_per_supervisor": "4", "scaling.tick": #""500ms""#,

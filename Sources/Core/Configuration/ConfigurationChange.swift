@@ -42,13 +42,19 @@ extension Configuration {
             return ConfigurationChange(
                 key: "\(key)", before: isNew ? nil : url, after: isNew ? url : nil, isLive: true)
         }
-        let gone = streams.filter { stream in !new.streams.contains { $0.name == stream.name } }
+        let (before, after) = (named, new.named)
+        let gone = streams.filter { after[$0.name] == nil }
         return gone.map { change($0, isNew: false) }
             + new.streams.flatMap { stream in
-                streams.first { $0.name == stream.name }.map {
+                before[stream.name].map {
                     $0.changes(of: Options.ofStream, to: stream) { $0.shown(displayURL) }
                 } ?? [change(stream, isNew: true)]
             } + changes(of: Options.ofAll, to: new)
+    }
+
+    /// The streams by their names.
+    private var named: [String: StreamConfiguration] {
+        Dictionary(streams.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What a reload of another configuration does.
@@ -56,7 +62,8 @@ extension Configuration {
     /// - Parameter displayURL: an address as it may be shown: without what is secret in its query.
     public func plan(toReload new: Configuration, displayURL: (String) -> String = { $0 }) -> ConfigurationReload {
         let next = applying(new)
-        let renewed = next.streams.filter { stream in streams.contains { $0.name == stream.name && $0 != stream } }
+        let before = named
+        let renewed = next.streams.filter { stream in before[stream.name].map { $0 != stream } ?? false }
         return ConfigurationReload(
             next: next, changes: changes(to: new, displayURL: displayURL), renewedStreams: Set(renewed.map(\.name)))
     }
@@ -91,8 +98,10 @@ extension OptionOwner {
     fileprivate func changes(
         of options: [any AnyOption<Self>], to new: Self, shown: (Self) -> Self = { $0 }
     ) -> [ConfigurationChange] {
+        let changed = options.filter { $0.differs(self, new) }
+        guard !changed.isEmpty else { return [] }
         let (before, after) = (shown(self), shown(new))
-        return options.filter { $0.differs(self, new) }.map { option in
+        return changed.map { option in
             ConfigurationChange(
                 key: "\(key(of: option.key))", before: option.text(in: before), after: option.text(in: after),
                 isLive: isLive(option, among: options, to: new))

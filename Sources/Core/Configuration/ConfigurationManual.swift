@@ -28,17 +28,7 @@ extension Configuration {
             .SH OPTIONS
 
             """
-        var section: [String] = []
-        for option in Options.all {
-            let table = Self.section(of: option.key)
-            if table != section {
-                section = table
-                text += ".SS [\(Roff.escaped("\(OptionKey(table).of(stream: "NAME"))"))]\n"
-            }
-            let name = OptionKey(Array(option.key.components.dropFirst(table.count)))
-            text += ".TP\n.B \(Roff.escaped("\(name)"))\n\(Roff.line(option.facts))\n.br\n"
-            text += Roff.line(option.documentation.split(separator: "\n").joined(separator: " ")) + "\n"
-        }
+        text += entries(of: Options.ofStream) + manyStreams + entries(of: Options.ofAll)
         text += """
             .SH EXAMPLES
             .EX
@@ -57,6 +47,42 @@ extension Configuration {
 
             """
         return text
+    }
+
+    private static func entries(of options: [any AnyOption]) -> String {
+        var (text, section): (String, [String]) = ("", [])
+        for option in options {
+            let table = Self.section(of: option.key)
+            if table != section {
+                section = table
+                text += ".SS [\(Roff.escaped("\(OptionKey(table).of(stream: "NAME"))"))]\n"
+            }
+            let name = OptionKey(Array(option.key.components.dropFirst(table.count)))
+            text += ".TP\n.B \(Roff.escaped("\(name)"))\n\(Roff.line(option.facts))\n.br\n"
+            text += Roff.line(option.documentation.split(separator: "\n").joined(separator: " ")) + "\n"
+        }
+        return text
+    }
+
+    /// The sections that have the keys of streams for many of them.
+    private static var manyStreams: String {
+        """
+        .SS [\(Roff.escaped(StreamSections.defaults))]
+        \(Roff.line("""
+            The keys of `[stream.NAME]` but for `url`, for all streams that do not have their own. Tables (`reconnect`, \
+            `headers`) are united, name by name.
+            """))
+        .SS [\(StreamSections.templates).NAME]
+        \(Roff.line("""
+            Many streams that are alike: with `url = "https://example.org/{topic}"` and \
+            `each = { topic = ["a", "b"] }` there are the streams `NAME-a` and `NAME-b`, with all the other keys of the \
+            section. Of several lists each pair makes one, `NAME-a-x`, in the order of the lists; \(StreamTemplate.most) \
+            at most. A list may be a table, `{ en = "en.example.org" }`, of names and what stands for them. `{topic}` is \
+            the value in every text of the section but `format`, `where` and `events`; in `url` it is percent-encoded. \
+            No stream can have a name in two places.
+            """))
+
+        """
     }
 
     /// The table that an option is written in: of the longer keys the last ones are an inline table's.

@@ -4,16 +4,39 @@ extension Configuration {
     ///
     /// - Parameter memory: how many bytes this process and its workers can have together; nil: that is not known.
     package func warnings(memory: Int?) -> [String] {
-        guard self.handler.kind == .exec else { return [] }
+        let ofStreams = [memory.flatMap(largestEventsWarning)].compactMap { $0 }
+        guard self.handler.kind == .exec else { return ofStreams }
         let workers = self.scaling.max * self.scaling.workersPerSupervisor
-        return [memory.flatMap { memoryWarning(workers, within: $0) }, windowWarning(workers)].compactMap { $0 }
+        return ofStreams + [memory.flatMap { memoryWarning(workers, within: $0) }, windowWarning(workers)].compactMap { $0 }
     }
 
     /// What the files set though it is not used. They may have it for another day, so that is only said when somebody asks.
     package var unusedTables: [String] {
+        let unusedFormats = streams.filter { $0.format != nil }
+        if self.handler.kind == .exec, let first = unusedFormats.first {
+            let more = unusedFormats.count > 1 ? " and of \(unusedFormats.count - 1) more" : ""
+            return unusedTable + ["the format of stream \(first.name)\(more) is not used: handler.kind is \"exec\""]
+        }
+        return unusedTable
+    }
+
+    private var unusedTable: [String] {
         let unused: OptionKey = self.handler.kind == .exec ? "handler.print" : "handler.exec"
         guard values.keys.contains(where: { $0.components.starts(with: unused.components) }) else { return [] }
         return ["[\(unused)] is not used: handler.kind is \"\(self.handler.kind.rawValue)\""]
+    }
+
+    /// Who has not set the window gets one that all streams' largest events have room in.
+    private func largestEventsWarning(within memory: Int) -> String? {
+        let largest = self.flow.maxInFlightBytes
+        guard largest > memory, streams.count > 1, values[Self.declarations.flow.maxInFlightBytes.key] == nil else {
+            return nil
+        }
+        return """
+            the \(streams.count) streams' max_event_bytes come to \(SizeText.format(largest)), more than the \
+            \(memory >> 20) MiB of memory there are, and so much may be in flight: lower max_event_bytes, of all in \
+            [stream_defaults]
+            """
     }
 
     /// So much a small Python program takes; node takes the double.

@@ -3,14 +3,15 @@
 /// | placeholder | stands for |
 /// |---|---|
 /// | `{path.to.field}`, `{list[0]}`, `{list.0}` | the value there in the data |
-/// | `{path."a name"}`, `{path.'a name'}` | a name that is not of letters, digits, `_` and `-`; `\` goes before a quote and before itself |
+/// | `{path."a name"}`, `{path.'a name'}` | a name that is not of letters, digits, `_`, `-` and `$`; `\` goes before a quote and before itself |
 /// | `{@event}` `{@id}` `{@stream}` `{@sequence}` `{@received}` | what the event has beside its data |
 /// | `{@data}` | the data as it came |
 /// | `{path:hash16}` | a hash of the value: ``TemplateFunction/hash16`` |
 /// | `{path\|text}` | the value, or the text where there is none, or null; after a function, if there is one |
 ///
 /// `{{` and `}}` stand for braces. Of a value, a string is its text; true, false and numbers stand as they stood, null is empty;
-/// objects and arrays stand as they stood, without the white space between their parts.
+/// objects and arrays stand as they stood, without the white space between their parts. Data that no path can lead into is no event
+/// for the template: a bare number, an array where no path begins with an index.
 public struct Template: Sendable {
     enum Part: Sendable, Hashable {
         /// Bytes that stand as they are.
@@ -41,6 +42,8 @@ public struct Template: Sendable {
     public let isRequired: [Bool]
     let parts: [Part]
     let tree: PathTree
+    /// Whether a path begins with an index.
+    let entersArrays: Bool
 
     /// Reads a template. An empty text is one, too.
     ///
@@ -58,6 +61,7 @@ public struct Template: Sendable {
         self.paths = paths
         self.isRequired = isRequired
         tree = PathTree(paths)
+        entersArrays = paths.contains { if case .element = $0.steps.first { true } else { false } }
     }
 }
 

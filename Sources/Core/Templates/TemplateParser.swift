@@ -83,7 +83,9 @@ struct TemplateParser {
         guard let field = EventField(rawValue: name) else {
             throw TemplateError(
                 message: "\"@\(name)\" at character \(start + 1) is nothing that an event has",
-                mend: "write \(EventField.allCases.map { "@\($0.rawValue)" }.joined(separator: ", ")) or @data")
+                mend:
+                    "write \(EventField.allCases.map { "@\($0.rawValue)" }.joined(separator: ", ")) or @data; "
+                    + "a field of the data whose name begins with @ stands in quotes, such as {'@id'}")
         }
         return .event(field)
     }
@@ -96,7 +98,7 @@ struct TemplateParser {
             throw TemplateError(
                 message: "\":\(name)\" at character \(start + 1) is no function",
                 mend:
-                    "write \(TemplateFunction.allCases.map { ":\($0.rawValue)" }.joined(separator: ", ")), or leave it out"
+                    "write \(TemplateFunction.allCases.map { ":\($0.rawValue)" }.joined(separator: ", ")), or leave it out; a name with a colon stands in quotes, such as {'dc:title'}"
             )
         }
         return function
@@ -209,7 +211,7 @@ struct TemplateParser {
 
     /// What may stand in a name without quotes.
     static func isName(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "_" || scalar == "-" || ("0"..."9").contains(scalar) || scalar.properties.isAlphabetic
+        scalar == "_" || scalar == "-" || scalar == "$" || ("0"..."9").contains(scalar) || scalar.properties.isAlphabetic
     }
 
     /// The characters of a name from here on; maybe none.
@@ -237,7 +239,7 @@ struct TemplateParser {
         error(
             "is not part of a path",
             mend:
-                "write names of letters, digits, _ and -, joined by dots, any others in quotes, or {{ and }} for braces"
+                "write names of letters, digits, _, - and $, joined by dots, any others in quotes ({a.'b/c'}), or {{ and }} for braces"
         )
     }
 }

@@ -15,11 +15,12 @@ public struct TemplateRenderer: Sendable {
     /// - Parameters:
     ///   - data: the event's data. It must be JSON if the template has paths.
     ///   - event: appends what the event has; nothing if it has nothing.
-    /// - Returns: false: the data would have to be JSON and is not; nothing was appended.
+    /// - Returns: false: the template's paths cannot lead into the data; nothing was appended. It is no JSON then, or a single
+    ///   value, or an array while no path begins with an index.
     public mutating func render(
         _ data: Span<UInt8>, into text: inout [UInt8], event: (EventField, inout [UInt8]) -> Void
     ) -> Bool {
-        guard template.paths.isEmpty || reader.read(data) else { return false }
+        guard template.paths.isEmpty || reader.read(data) && canEnter else { return false }
         for part in template.parts {
             switch part {
             case .text(let bytes): text.append(contentsOf: bytes)
@@ -45,6 +46,15 @@ public struct TemplateRenderer: Sendable {
             }
         }
         return true
+    }
+
+    /// Whether what was read is of a kind that paths lead into.
+    private var canEnter: Bool {
+        switch reader.kindOfDocument {
+        case .object: true
+        case .array: template.entersArrays
+        case .string, .number, .boolean, .null: false
+        }
     }
 
     /// Whether the data that was last rendered, and is JSON, has a value at a path, be it null.

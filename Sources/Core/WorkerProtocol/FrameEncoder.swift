@@ -193,7 +193,7 @@ private struct StreamPieces: Sendable {
 }
 
 /// The text of a time up to its second, which the messages of a second share.
-private struct SecondText: Sendable {
+struct SecondText: Sendable {
     /// Such as `2026-11-27T15:33:37.`, with the dot.
     private(set) var text: [UInt8] = []
     private(set) var microsecond: UInt64 = 0

@@ -15,6 +15,15 @@ extension [UInt8] {
 
     /// The same of bytes that lie in one piece.
     public mutating func appendPrintable(_ bytes: UnsafeRawBufferPointer, keepsLines: Bool = false) {
+        appendPrintable(bytes, keepsLines: keepsLines, isJSON: false)
+    }
+
+    /// Appends a line of JSON the same way; what is written as an escape is one of JSON, so that it says what it said.
+    public mutating func appendPrintableJSON(_ document: UnsafeRawBufferPointer) {
+        appendPrintable(document, keepsLines: false, isJSON: true)
+    }
+
+    private mutating func appendPrintable(_ bytes: UnsafeRawBufferPointer, keepsLines: Bool, isJSON: Bool) {
         /// What is before it has been appended.
         var start = 0
         var index = 0
@@ -32,7 +41,11 @@ extension [UInt8] {
                 continue
             }
             append(contentsOf: bytes[start..<index])
-            appendEscape(of: character?.scalar, byte)
+            if isJSON {
+                appendEscapeOfJSON(character?.scalar ?? UInt32(byte))
+            } else {
+                appendEscape(of: character?.scalar, byte)
+            }
             index += character?.length ?? 1
             start = index
         }
@@ -49,6 +62,17 @@ extension [UInt8] {
             append(Self.digit(value >> 4))
             append(Self.digit(value & 15))
         case let value: append(contentsOf: "\\u{\(String(value, radix: 16))}".utf8)
+        }
+    }
+
+    /// As a unit of UTF-16, or two.
+    private mutating func appendEscapeOfJSON(_ scalar: UInt32) {
+        let units =
+            scalar < 0x10000
+            ? [scalar] : [0xD800 + (scalar - 0x10000) >> 10, 0xDC00 + (scalar - 0x10000) & 0x3FF]
+        for unit in units {
+            append(contentsOf: #"\u"#.utf8)
+            for shift in [12, 8, 4, 0] as [UInt32] { append(Self.digit(unit >> shift & 15)) }
         }
     }
 

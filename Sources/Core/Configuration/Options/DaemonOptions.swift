@@ -26,15 +26,17 @@ package struct PrintOptions: OptionGroup {
         "handler.print.to", .printDestination, .nextStart, default: .stdout,
         "Where messages are printed: `\"stdout\"`, `\"journal\"`, or a file by its absolute path.")
     package let format = DaemonOption(
-        "handler.print.format", .optional(.printFormat), .nextStart, default: nil, note: "none: all of the message",
+        "handler.print.format", .optional(.printFormat), .live, default: nil, note: "none: all of the message",
         """
         What is printed of a message: text with paths from the root of its JSON, such as
         `"{wiki}: {title} by {user}"`, or `"{message.tweet.text}"` where an object is called `message`. A component
         of digits, or one in brackets (`hashtags[0]`), is an index; a name with other characters than letters, digits,
-        `_` and `-` stands in quotes (`{a.'b c'}`). `{@event}`, `{@id}`, `{@stream}`, `{@sequence}`, `{@received}`
+        `_`, `-` and `$` stands in quotes (`{a.'b c'}`, `{'@id'}`). `{@event}`, `{@id}`, `{@stream}`, `{@sequence}`, `{@received}`
         (UTC) and `{@data}` are the event's own. `{path|text}` has a default for what is missing or null;
         `{path:hash16}` is a hash in 16 hexadecimal digits (FNV-1a). `{{` and `}}` are braces. Where there are
-        paths, data that is no JSON is printed as it came.
+        paths, data that they cannot lead into (no JSON, a bare number, an array without an index in front) is printed
+        as it came. `"ndjson"` is a line of JSON with `stream`, `event`, `id`, `sequence`, `received` and `data`;
+        `"cloudevents"` the CloudEvents 1.0 event that a worker of `handler.kind = "exec"` gets.
         """)
     package let simulatedWork = SimulatedWork()
 

@@ -89,6 +89,11 @@ package struct StreamOptions: OptionGroup {
         the position of the old one. A name is to be added before its value changes, or in the same reload,
         and removed by a reload.
         """)
+    package let format = StreamOption(
+        "stream.*.format", .optional(.printFormat), .live, default: nil, note: "that of `handler.print`",
+        """
+        What is printed of a message of this stream, as `format` of `[handler.print]` says. `"{@data}"` is all of it.
+        """)
 
     /// The delays between two connections.
     package struct Reconnect: OptionGroup {

@@ -39,6 +39,8 @@ struct Problems {
     /// The files, by the numbers in ``TOMLNode/Origin``.
     var files: [String] = []
     private var found: [(problem: ConfigurationProblem, place: TOMLNode.Origin)] = []
+    /// The sections that give values to many streams, by the places of what is written in them.
+    private var shared: [TOMLNode.Origin: OptionKey] = [:]
 
     var isEmpty: Bool { found.isEmpty }
 
@@ -50,13 +52,30 @@ struct Problems {
         }.map(\.element.problem)
     }
 
+    /// What stands in a section has its name, whatever stream has got it.
+    mutating func share(_ node: TOMLNode, of section: OptionKey) {
+        shared[node.origin] = section
+        switch node.kind {
+        case .table(let table): for child in table.values { share(child, of: section) }
+        case .array(let elements): for element in elements { share(element, of: section) }
+        case .string, .integer, .float, .boolean, .date: break
+        }
+    }
+
     /// A problem with a key.
     mutating func add(_ message: String, mend: String, key: OptionKey, at origin: TOMLNode.Origin) {
+        var (key, place) = (key, origin)
+        place.copy = 0
+        let section = key.components.first == "stream" ? shared[place] : nil
+        if let section { key = OptionKey(section.components + key.components.dropFirst(2)) }
         let problem = ConfigurationProblem(
             file: files[origin.file], line: origin.line, key: key.description, message: message, mend: mend)
-        // A value is checked in its file and again among all of them.
-        guard !found.contains(where: { $0.problem == problem }) else { return }
-        found.append((problem, origin))
+        // A value is checked in its file and again among all of them, and one of many streams for each of these.
+        let isKnown = found.contains { known in
+            known.problem == problem || section != nil && known.place == place && known.problem.mend == mend
+        }
+        guard !isKnown else { return }
+        found.append((problem, place))
     }
 
     /// A problem with a file as a whole.

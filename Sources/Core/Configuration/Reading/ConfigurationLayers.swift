@@ -24,6 +24,7 @@ struct ConfigurationLayers {
             let layer = try TOMLDocument.parse(text, file: number)
             Schema.shared.check(layer, problems: &problems)
             _ = Configuration(of: layer, problems: &problems)
+            StreamSections.check(layer, problems: &problems)
             if merged == nil { merged = layer } else { merged?.merge(layer) }
         } catch {
             problems.add(
@@ -41,9 +42,10 @@ struct ConfigurationLayers {
         credentials: CredentialsDirectory? = nil, homes: Homes? = nil
     ) throws(ConfigurationError) -> Configuration {
         guard let merged, !isIncomplete else { throw ConfigurationError(problems: problems.sorted) }
-        var configuration = Configuration(of: merged, problems: &problems)
+        let root = StreamSections.writtenOut(merged, problems: &problems)
+        var configuration = Configuration(of: root, problems: &problems)
         if let homes { configuration.take(homes) }
-        var checks = CrossChecks(root: merged, configuration: configuration, problems: problems)
+        var checks = CrossChecks(root: root, configuration: configuration, problems: problems)
         checks.run()
         if let credentials { checks.checkCredentials(in: credentials) }
         guard checks.problems.isEmpty else { throw ConfigurationError(problems: checks.problems.sorted) }
@@ -75,7 +77,7 @@ extension Configuration {
 
 extension OptionOwner {
     /// Takes over the values of a tree, and collects what is wrong with them.
-    fileprivate mutating func read(
+    mutating func read(
         _ options: [any AnyOption<Self>], from root: TOMLNode, problems: inout Problems
     ) {
         for option in options {

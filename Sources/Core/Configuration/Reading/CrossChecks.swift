@@ -24,7 +24,9 @@ struct CrossChecks {
             guard case .table = node.kind, root[key] == nil else { continue }
             problems.add("the stream has no url", mend: "add url = \"https://…\" below it", key: key, at: node.origin)
         }
-        if configuration.streams.isEmpty, root["stream"]?.entries.isEmpty ?? true {
+        if configuration.streams.isEmpty, root["stream"]?.entries.isEmpty ?? true,
+            root[OptionKey([StreamSections.templates])]?.entries.isEmpty ?? true
+        {
             let place = root["stream"]?.origin ?? TOMLNode.Origin(file: 0, line: 1, order: 0)
             problems.add(
                 "no stream is configured", mend: "add [stream.NAME] and below it url = \"https://…\"", key: "stream",
@@ -114,6 +116,13 @@ struct CrossChecks {
         let largest = configuration.streams.reduce(0) { $0 + $1.maxEventBytes }
         if largest > flow.maxInFlightBytes {
             let keys = configuration.streams.map { $0.key(of: ofStream.maxEventBytes.key) }
+            // Round sizes are easier to remember.
+            let count = configuration.streams.count
+            let share = flow.maxInFlightBytes / count
+            let room = 1 << (Int.bitWidth - 1 - max(share, 1).leadingZeroBitCount)
+            let forAll =
+                count > 1 && room >= 64
+                ? " (of all in [stream_defaults]: \(TOMLText.quoted(SizeText.format(room))) each is room for \(count))" : ""
             report(
                 """
                 the streams' max_event_bytes sum up to \(SizeText.format(largest)), above flow.max_in_flight_bytes \
@@ -121,7 +130,7 @@ struct CrossChecks {
                 """,
                 mend: """
                     raise flow.max_in_flight_bytes to \(TOMLText.quoted(SizeText.format(largest))) or more, or lower a \
-                    stream's max_event_bytes; without flow.max_in_flight_bytes there is room for all of them
+                    stream's max_event_bytes\(forAll); without flow.max_in_flight_bytes there is room for all of them
                     """, at: keys + [options.flow.maxInFlightBytes.key])
         }
     }

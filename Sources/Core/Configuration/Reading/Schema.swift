@@ -2,18 +2,21 @@ import ProgramKit
 
 /// The keys there are, as a tree: what a file may hold.
 struct Schema: Sendable {
-    static let shared = Schema(Options.all.map(\.key))
+    static let shared = Schema(Options.all.map(\.key), others: StreamSections.keys)
 
     /// What may stand in each table, by its path. What has nothing in it is an option.
     private var tables: [[String]: Set<String>] = [:]
     /// The sections that hold a last component, for keys that stand in the wrong one.
     private var homes: [String: [OptionKey]] = [:]
 
-    private init(_ options: [OptionKey]) {
-        for option in options {
+    /// - Parameter others: further places that the same options may stand in.
+    private init(_ options: [OptionKey], others: [OptionKey]) {
+        for option in options + others {
             for (depth, name) in option.components.enumerated() {
                 tables[Array(option.components[..<depth]), default: []].insert(name)
             }
+        }
+        for option in options {
             if let name = option.components.last { homes[name, default: []].append(option) }
         }
     }
@@ -52,6 +55,9 @@ struct Schema: Sendable {
 
     private func mend(unknown key: OptionKey, node: TOMLNode, among siblings: [String]) -> String {
         let name = key.components.last ?? ""
+        if key == OptionKey([StreamSections.defaults, "url"]) {
+            return "an address is a stream's own: write it below [stream.NAME]"
+        }
         if let suggestion = Spelling.suggestion(for: name, among: siblings) { return suggestion }
         if key.components.count == 3, key.components[0] == "stream", case .table = node.kind {
             let joined = TOMLText.quoted(key.components[1...].joined(separator: "."))

@@ -1,16 +1,18 @@
 /// A value of a TOML file with its place.
 struct TOMLNode: Sendable {
     /// Where a value stands.
-    struct Origin: Sendable, Equatable {
+    struct Origin: Sendable, Hashable {
         /// The number of the file among those that were read, from 0.
         var file: Int
         /// The line of its key, from 1.
         var line: Int
         /// The number of its key among all of the file: the order in which a reader meets them.
         var order: Int
+        /// Of what is made of one place several times: which of them it is.
+        var copy = 0
 
         static func precedes(_ left: Origin, _ right: Origin) -> Bool {
-            (left.file, left.order) < (right.file, right.order)
+            (left.file, left.order, left.copy) < (right.file, right.order, right.copy)
         }
     }
 

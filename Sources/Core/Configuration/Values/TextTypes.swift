@@ -1,5 +1,4 @@
 import ProgramKit
-internal import Templates
 
 // Types of values that are written as texts with rules of their own.
 
@@ -103,22 +102,6 @@ extension ValueType<PrintDestination> {
                     throw Faults("\(TOMLText.quoted(text)) is no place to print to", mend: suggestion ?? mend)
                 }
             })
-    }
-}
-
-extension ValueType<Template> {
-    /// What is printed of a message.
-    static var printFormat: ValueType {
-        .text(name: "format", write: \.text) { text throws(Faults) in
-            guard !text.isEmpty else {
-                throw Faults("the format is empty", mend: "leave the key out to print messages as they are")
-            }
-            do throws(TemplateError) {
-                return try Template(text)
-            } catch {
-                throw Faults(error.message, mend: error.mend)
-            }
-        }
     }
 }
 

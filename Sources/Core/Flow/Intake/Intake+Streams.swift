@@ -98,12 +98,17 @@ extension Intake {
     /// Divides the window among the streams that there are, those that are about to leave included, and puts the living ones
     /// in this order.
     package func divide(_ limits: LedgerLimits, order names: [String]) {
+        let rank = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
         state.withLock { state in
-            let rank = Dictionary(names.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-            state.order.sort { left, right in
-                rank[state.streams[left].status.name, default: .max]
-                    < rank[state.streams[right].status.name, default: .max]
-            }
+            let ranked = state.order.map { ($0, rank[state.streams[$0].status.name, default: .max]) }
+            state.order = ranked.sorted { $0.1 < $1.1 }.map(\.0)
+        }
+        divide(limits)
+    }
+
+    /// Divides the window among the streams that there are, those that are about to leave included.
+    package func divide(_ limits: LedgerLimits) {
+        state.withLock { state in
             let count = state.streams.count { $0.phase != .free }
             ledger.withLock { $0.window.divide(limits, among: count) }
         }

@@ -62,13 +62,7 @@ public final class ExecHandler: Handler {
 
     /// What a frame tells of a message.
     func frameMessage(_ entry: Hand.Entry) -> FrameMessage {
-        let message = entry.message
-        return FrameMessage(
-            identity: message.storedIdentity.map(FrameMessage.Identity.text)
-                ?? .hash(high: message.identityHash.high, low: message.identityHash.low),
-            stream: message.stream.name, type: message.event.type, data: message.event.data,
-            time: wallTime(message.receivedAt), sequence: message.sequence, eventID: message.event.id,
-            attempt: entry.attempt)
+        FrameMessage(entry.message, attempt: entry.attempt, wallTime: wallTime)
     }
 
     /// Waits for so long, by the tree's clock.

@@ -33,6 +33,7 @@ public final class FormatWatch: Sendable {
         var complaint: String?
     }
 
+    private let key: String
     private let paths: [String]
     private let isRequired: [Bool]
     private let state: Locked<State>
@@ -42,13 +43,16 @@ public final class FormatWatch: Sendable {
     /// Watches a format; nil for one that has no path without a default.
     ///
     /// - Parameters:
+    ///   - key: what the format is called in the configuration.
     ///   - onMiss: called with the number of messages in which no path was found.
     ///   - onEvent: called by the worker whose message it was; it should not take long.
     public init?(
-        _ format: LineFormat, onMiss: @escaping @Sendable (Int) -> Void = { _ in },
+        _ format: LineFormat, key: String = "handler.print.format",
+        onMiss: @escaping @Sendable (Int) -> Void = { _ in },
         onEvent: @escaping @Sendable (Event) -> Void
     ) {
         guard let template = format.template, template.isRequired.contains(true) else { return nil }
+        self.key = key
         paths = template.paths.map { "{\($0)}" }
         isRequired = template.isRequired
         state = Locked(State(wasFound: paths.map { _ in false }))
@@ -111,7 +115,7 @@ public final class FormatWatch: Sendable {
 
     private func complaint(about data: ByteBuffer, misses: Int) -> String {
         let few = paths.prefix(5).joined(separator: ", ") + (paths.count > 5 ? ", …" : "")
-        return "none of the paths in handler.print.format (\(few)) was found in the last \(misses) messages: "
+        return "none of the paths in \(key) (\(few)) was found in the last \(misses) messages: "
             + Self.describe(data.readableBytesUInt8Span)
     }
 
@@ -128,7 +132,7 @@ public final class FormatWatch: Sendable {
             return
                 "the keys of the last one are \(String(decoding: text, as: UTF8.self))\(names.count > 12 ? ", …" : "")"
         case .array: return "the data is an array, whose elements are {0}, {1} and so on"
-        default: return "the data is a single value without keys"
+        default: return "the data is a single value without keys, and is printed as it came"
         }
     }
 }

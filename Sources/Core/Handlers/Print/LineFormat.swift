@@ -1,81 +1,55 @@
 import NIOCore
 import Pipeline
 public import Templates
-import Writing
 
 /// What of a message makes its line.
 ///
-/// A line is always one line: control characters are written as escapes. Data that is no JSON is printed as it came where the
-/// template has paths into it.
+/// A line is always one line: control characters are written as escapes. Data that a template's paths cannot lead into is printed
+/// as it came.
 public struct LineFormat: Sendable {
-    let template: Template?
+    enum Kind: Sendable, Hashable {
+        case data
+        case template(Template)
+        case events
+        case cloudEvents
+    }
+
+    let kind: Kind
     let wallTime: @Sendable (Duration) -> Int64
 
     /// The data as it came.
-    public static let rawData = LineFormat()
+    public static let rawData = LineFormat(.data) { _ in 0 }
 
-    private init() {
-        template = nil
-        wallTime = { _ in 0 }
+    private init(_ kind: Kind, wallTime: @escaping @Sendable (Duration) -> Int64) {
+        self.kind = kind
+        self.wallTime = wallTime
     }
 
     /// A line by a template.
     ///
     /// - Parameter wallTime: microseconds since 1970, of a time by the tree's clock.
     public init(_ template: Template, wallTime: @escaping @Sendable (Duration) -> Int64) {
-        self.template = template
-        self.wallTime = wallTime
-    }
-}
-
-/// Makes lines, one after another, and keeps its buffers between them.
-struct LineRenderer {
-    private let format: LineFormat
-    private var renderer: TemplateRenderer?
-    private var text: [UInt8] = []
-
-    init(_ format: LineFormat) {
-        self.format = format
-        renderer = format.template.map { TemplateRenderer($0) }
+        self.init(.template(template), wallTime: wallTime)
     }
 
-    /// Appends the line of a message, without a line end.
-    ///
-    /// - Parameter findings: gets what the message's data had of the format's paths.
-    mutating func append(_ message: Message, to line: inout [UInt8], _ findings: inout FormatFindings) {
-        text.removeAll(keepingCapacity: text.capacity <= 1 << 16)
-        let isFilled = renderer?.render(message.event.data.readableBytesUInt8Span, into: &text) { field, text in
-            Self.append(field, of: message, format, to: &text)
-        }
-        guard isFilled == true else {
-            message.event.data.withUnsafeReadableBytes { line.appendPrintable($0) }
-            return findings.append(nil)
-        }
-        text.withUnsafeBytes { line.appendPrintable($0) }
-        findings.append(renderer)
+    /// A line of JSON with what the event has.
+    public static func events(wallTime: @escaping @Sendable (Duration) -> Int64) -> LineFormat {
+        LineFormat(.events, wallTime: wallTime)
     }
 
-    private static func append(_ field: EventField, of message: Message, _ format: LineFormat, to text: inout [UInt8]) {
-        switch field {
-        case .type:
-            if let type = message.event.type {
-                text.append(contentsOf: type.readableBytesView)
-            } else {
-                text.append(contentsOf: "message".utf8)
-            }
-        case .id: text.append(contentsOf: message.event.id.readableBytesView)
-        case .stream: text.append(contentsOf: message.stream.name.utf8)
-        case .sequence: text.appendNumber(message.sequence)
-        case .received: text.appendTimestamp(format.wallTime(message.receivedAt))
-        }
+    /// A line of JSON: the CloudEvents 1.0 event that a worker that is a process gets.
+    public static func cloudEvents(wallTime: @escaping @Sendable (Duration) -> Int64) -> LineFormat {
+        LineFormat(.cloudEvents, wallTime: wallTime)
     }
+
+    var template: Template? { if case .template(let template) = kind { template } else { nil } }
 }
 
 /// What some messages had of the paths of a format.
 struct FormatFindings {
     /// How many messages.
     private(set) var count = 0
-    private let paths: Int
+    private var paths: Int
     /// For each message, for each path, whether there was a value, be it null.
     private var isFound: [Bool] = []
 
@@ -83,12 +57,14 @@ struct FormatFindings {
         paths = format.template?.paths.count ?? 0
     }
 
-    mutating func removeAll() {
+    /// Begins anew, with messages of a format.
+    mutating func begin(_ format: LineFormat) {
         count = 0
+        paths = format.template?.paths.count ?? 0
         isFound.removeAll(keepingCapacity: true)
     }
 
-    /// - Parameter renderer: by which the message's line was made; nil: its data is no JSON.
+    /// - Parameter renderer: by which the message's line was made; nil: its data has no place that a path could lead to.
     mutating func append(_ renderer: TemplateRenderer?) {
         count += 1
         for path in 0..<paths { isFound.append(renderer?.found(path) ?? false) }

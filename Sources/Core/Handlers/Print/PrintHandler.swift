@@ -10,9 +10,8 @@ public struct PrintHandler: Handler {
     public static let batch = 128
 
     private let output: any PrintOutput
-    private let format: LineFormat
+    private let formats: PrintFormats
     private let work: SimulatedWork?
-    private let watch: FormatWatch?
 
     /// - Parameters:
     ///   - format: what of the message makes the line; default: its data as it came.
@@ -21,9 +20,15 @@ public struct PrintHandler: Handler {
     public init(
         to output: any PrintOutput, format: LineFormat = .rawData, watch: FormatWatch? = nil, work: SimulatedWork? = nil
     ) {
+        self.init(to: output, formats: PrintFormats(format) { _, _ in watch }, work: work)
+    }
+
+    /// - Parameters:
+    ///   - formats: what of the messages makes the lines.
+    ///   - work: time to spend before printing.
+    public init(to output: any PrintOutput, formats: PrintFormats, work: SimulatedWork? = nil) {
         self.output = output
-        self.format = format
-        self.watch = watch
+        self.formats = formats
         self.work = work
     }
 
@@ -32,28 +37,23 @@ public struct PrintHandler: Handler {
 
     /// A body with buffers of its own.
     public func makeBody(of worker: WorkerHandle) -> any WorkerBody {
-        PrintBody(output, format, watch: watch, work: work)
+        PrintBody(output, formats, work: work)
     }
 }
 
 /// Prints one hand after another.
 private final class PrintBody: WorkerBody {
-    private struct Buffers {
-        var renderer: LineRenderer
-        var findings: FormatFindings
-    }
-
     private let output: any PrintOutput
-    private let watch: FormatWatch?
+    private let formats: PrintFormats
     private let work: SimulatedWork?
     /// Used by the worker's task only; the lock is never contended, it shows the compiler so.
-    private let buffers: Locked<Buffers>
+    private let renderer: Locked<HandRenderer>
 
-    init(_ output: any PrintOutput, _ format: LineFormat, watch: FormatWatch?, work: SimulatedWork?) {
+    init(_ output: any PrintOutput, _ formats: PrintFormats, work: SimulatedWork?) {
         self.output = output
-        self.watch = watch
+        self.formats = formats
         self.work = work
-        buffers = Locked(Buffers(renderer: LineRenderer(format), findings: FormatFindings(format)))
+        renderer = Locked(HandRenderer(formats.table))
     }
 
     /// Answers `done` for each line that the output has taken, and `failed` for each that it has refused. When the worker is told
@@ -61,7 +61,10 @@ private final class PrintBody: WorkerBody {
     func handle(_ hand: Hand) async throws {
         // The work comes first, so that a worker that is told to stop during it has printed nothing yet.
         if let work { try await work.perform() }
-        let lines = buffers.withLock { render(hand, &$0) }
+        let lines = renderer.withLock { renderer in
+            if let table = formats.table(after: renderer.version) { renderer = HandRenderer(table) }
+            return renderer.render(hand)
+        }
         guard hand.beginsHandover() else { throw HandoverTooLate() }
         let untaken = await output.print(lines, of: hand)
         guard !untaken.isEmpty else {
@@ -80,14 +83,41 @@ private final class PrintBody: WorkerBody {
             })
         try Task.checkCancellation()
     }
+}
 
-    private func render(_ hand: Hand, _ buffers: inout Buffers) -> PrintedLines {
+/// Makes the lines of hands, each of its stream's format.
+private struct HandRenderer {
+    private let table: PrintFormats.Table
+    /// By the numbers of the formats; a stream that nothing comes of needs none.
+    private var renderers: [LineRenderer?]
+    private var findings: FormatFindings
+
+    init(_ table: PrintFormats.Table) {
+        self.table = table
+        renderers = Array(repeating: nil, count: table.count)
+        findings = FormatFindings(table.formats[0].format)
+    }
+
+    var version: UInt64 { table.version }
+
+    mutating func render(_ hand: Hand) -> PrintedLines {
         var lines = PrintedLines(count: hand.entries.count)
-        buffers.findings.removeAll()
-        for entry in hand.entries {
-            lines.append { line in buffers.renderer.append(entry.message, to: &line, &buffers.findings) }
+        // Messages that follow each other and have one format are looked at together.
+        var start = 0
+        while start < hand.entries.count {
+            let place = table.place(of: hand.entries[start].message.stream)
+            let end = hand.entries[start...].firstIndex { table.place(of: $0.message.stream) != place } ?? hand.entries.count
+            let watched = table.formats[place]
+            if renderers[watched.number] == nil { renderers[watched.number] = LineRenderer(watched.format) }
+            findings.begin(watched.format)
+            for entry in hand.entries[start..<end] {
+                lines.append { line in
+                    renderers[watched.number]?.append(entry.message, attempt: entry.attempt, to: &line, &findings)
+                }
+            }
+            watched.watch?.note(findings) { [start] in hand.entries[start + $0].message.event.data }
+            start = end
         }
-        watch?.note(buffers.findings) { hand.entries[$0].message.event.data }
         return lines
     }
 }

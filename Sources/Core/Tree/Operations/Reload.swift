@@ -98,8 +98,8 @@ package struct Reload: Sendable {
                     source, after: Recovery(topology).usable(checkpoints, for: source), recipient: recipient,
                     at: kernel.runtime.elapsed)
             }
-            // The window must have a part for it before it brings something.
-            divide(sources)
+            // The window must have a part for it before it brings something. Their order can wait for the last of them.
+            kernel.intake.divide(kernel.live.current.settings.ledgerLimits)
             await topology.streams.add(.receiver(of: stream, from: source, to: kernel))
         }
         divide(sources)
