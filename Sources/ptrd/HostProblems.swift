@@ -12,10 +12,10 @@ final class HostProblems: Sendable {
     /// The listener of `[metrics] listen`.
     let metrics: KeptListener
     private let watchdog = Locked<Watchdog?>(nil)
-    private let formatTrouble: @Sendable () -> String?
+    private let formatTrouble: @Sendable () -> (key: String, text: String)?
 
-    /// - Parameter formatTrouble: what is wrong with the print format at present.
-    init(formatTrouble: @escaping @Sendable () -> String?, logger: Logger) {
+    /// - Parameter formatTrouble: which print format finds nothing at present, and what is wrong with it.
+    init(formatTrouble: @escaping @Sendable () -> (key: String, text: String)?, logger: Logger) {
         self.formatTrouble = formatTrouble
         control = KeptListener("the control API", MessageID.controlEnded, logger: logger)
         metrics = KeptListener("the metrics listener", MessageID.controlEnded, logger: logger)
@@ -28,7 +28,7 @@ final class HostProblems: Sendable {
     var problems: [Problem] {
         [
             watchdog.withLock { $0 }?.complaint.map { Problem(.watchdogLate, of: "watchdog", $0) },
-            formatTrouble().map { Problem(.formatFindsNothing, of: "handler.print.format", $0) },
+            formatTrouble().map { Problem(.formatFindsNothing, of: $0.key, $0.text) },
             control.trouble.map { Problem(.listenerBroken, of: "control", $0) },
             metrics.trouble.map { Problem(.listenerBroken, of: "metrics", $0) },
         ].compactMap { $0 }

@@ -145,8 +145,11 @@ struct Ptrd: AsyncParsableCommand {
 
     private static func summary(of configuration: Configuration, path: String) -> String {
         let files = Configuration.files(path: path)
-        let streams = configuration.streams.map { "\($0.name) (\(EventSourceConfiguration(url: $0.url).displayURL))" }
-            .joined(separator: ", ")
+        let few = configuration.streams.prefix(20).map {
+            "\($0.name) (\(EventSourceConfiguration(url: $0.url).displayURL))"
+        }
+        let more = configuration.streams.count - few.count
+        let streams = few.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
         let scaling = configuration.scaling
         let isPrinting = configuration.handler.kind == .print
         let remarks = configuration.unusedTables + configuration.warnings(memory: MachineMemory.available())

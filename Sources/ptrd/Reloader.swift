@@ -156,7 +156,9 @@ extension ReloadResponse {
     /// One line for the log.
     fileprivate var summary: String {
         guard !changed.isEmpty else { return "the configuration was reloaded: nothing to apply" }
-        return "the configuration was reloaded: " + changed.map { "\($0.key) \($0.values)" }.joined(separator: ", ")
+        let more = changed.count > 50 ? " and \(changed.count - 50) more" : ""
+        return "the configuration was reloaded: "
+            + changed.prefix(50).map { "\($0.key) \($0.values)" }.joined(separator: ", ") + more
     }
 }
 

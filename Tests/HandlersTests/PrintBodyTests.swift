@@ -62,7 +62,7 @@ struct PrintBodyTests {
         let body = body(PrintHandler(to: output, format: format))
         try await body.handle(answers.hand([#"{"a": "x\ny"}"#, "[DONE]", "{}", #"{"a": [1, 2]}"#]))
         try await body.handle(answers.hand(["[]"]))
-        #expect(output.hands.withLock { $0 } == [[#"x\ny"#, "[DONE]", "none", "[1,2]"], ["none"]])
+        #expect(output.hands.withLock { $0 } == [[#"x\ny"#, "[DONE]", "none", "[1,2]"], ["[]"]])
         #expect(answers.all.map(\.index) == [0, 1, 2, 3, 0] && answers.all.allSatisfy { $0.outcome == .done })
     }
 

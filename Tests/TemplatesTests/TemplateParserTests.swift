@@ -37,6 +37,7 @@ struct TemplateParserTests {
     func names() throws {
         #expect(try steps("{a[1][2]}") == [[.member("a"), .element(1), .element(2)]])
         #expect(try steps("{0}") == [[.element(0)]])
+        #expect(try steps("{$schema.$ref}") == [[.member("$schema"), .member("$ref")]])
         #expect(try steps("{2a.x-y_1.größe}") == [[.member("2a"), .member("x-y_1"), .member("größe")]])
     }
 
@@ -44,7 +45,8 @@ struct TemplateParserTests {
         "has any other name in quotes",
         arguments: [
             (#"{a."b c".d}"#, ["a", "b c", "d"]), (#"{'it"s'}"#, [#"it"s"#]), (#"{"\"\\\n"}"#, [#""\\n"#]),
-            (#"{"0"}"#, ["0"]), (#"{""}"#, [""]), (#"{"a}b|c:d{"}"#, ["a}b|c:d{"]), ("{\"e\u{301}\"}", ["e\u{301}"]),
+            (#"{"0"}"#, ["0"]), (#"{""}"#, [""]), (#"{"@id"."a/b".'b.c'}"#, ["@id", "a/b", "b.c"]),
+            (#"{'it\'s'}"#, ["it's"]), (#"{"a}b|c:d{"}"#, ["a}b|c:d{"]), ("{\"e\u{301}\"}", ["e\u{301}"]),
         ])
     func quotes(text: String, names: [String]) throws {
         #expect(try steps(text) == [names.map { .member($0) }])
@@ -103,6 +105,9 @@ struct TemplateParserTests {
             ("{a.\"b}", "the quote at character 4 is not closed"),
             ("{'a\\'}", "the quote at character 2 is not closed"),
             ("{\"a\"b}", "\"b\" at character 5 is not part of a path"),
+            ("{a/b}", "\"/\" at character 3 is not part of a path"),
+            ("{\"$schema}", "the quote at character 2 is not closed"),
+            ("{a.@id}", "\"@\" at character 4 is not part of a path"),
             ("x{@even}", "\"@even\" at character 3 is nothing that an event has"),
             ("{@}", "\"@\" at character 2 is nothing that an event has"),
             ("{@event.a}", "\".\" at character 8 is not part of a path"),
@@ -118,8 +123,19 @@ struct TemplateParserTests {
     }
 
     @Test(
+        "is refused with what mends it",
+        arguments: [
+            ("{@type}", "stands in quotes, such as {'@id'}"), ("{dc:title}", "stands in quotes, such as {'dc:title'}"),
+            ("{a/b}", "any others in quotes ({a.'b/c'})"),
+        ])
+    func mended(text: String, mend: String) {
+        let error = #expect(throws: TemplateError.self) { try Template(text) }
+        #expect(error?.mend.contains(mend) == true)
+    }
+
+    @Test(
         "has paths that stand alone, too, and that are written as they were read",
-        arguments: ["a", "a.b[0][12].c", "0", "2a", #""0".x"#, #"a."b c""#, #""""#, #""\"\\'""#, "größe"])
+        arguments: ["a", "a.b[0][12].c", "$schema", "0", "2a", #""0".x"#, #"a."b c""#, #""""#, #""\"\\'""#, "größe"])
     func alone(text: String) throws {
         let path = try FieldPath(text)
         #expect(path.description == text)

@@ -59,6 +59,17 @@ struct QuestionVerbTests {
         }
     }
 
+    @Test("of many streams the status has those that are not open, and says how many there are; streams has all")
+    func many() {
+        let streams = (0..<40).map { number in
+            Status.Stream(name: "s-\(number)", url: "http://h/", state: number >= 38 ? .waiting : .open)
+        }
+        let short = StreamsTable(streams: streams, style: .plain(), most: 3).lines
+        #expect(short.prefix(4).dropFirst().map { $0.prefix(4) } == ["s-38", "s-39", "s-0 "])
+        #expect(short[4] == "40 streams, 38 of them open; all of them: `ptrctl streams`")
+        #expect(StreamsTable(streams: streams, style: .plain()).lines.count >= 41)
+    }
+
     @Test("a stream that is down says since when, how often it was tried, when next, and why; in every list of streams")
     func down() async throws {
         let slow = Status.Stream(

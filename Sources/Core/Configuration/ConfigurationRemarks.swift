@@ -7,7 +7,8 @@ extension Configuration {
         let ofStreams = [memory.flatMap(largestEventsWarning)].compactMap { $0 }
         guard self.handler.kind == .exec else { return ofStreams }
         let workers = self.scaling.max * self.scaling.workersPerSupervisor
-        return ofStreams + [memory.flatMap { memoryWarning(workers, within: $0) }, windowWarning(workers)].compactMap { $0 }
+        return ofStreams
+            + [memory.flatMap { memoryWarning(workers, within: $0) }, windowWarning(workers)].compactMap { $0 }
     }
 
     /// What the files set though it is not used. They may have it for another day, so that is only said when somebody asks.

@@ -211,7 +211,8 @@ struct TemplateParser {
 
     /// What may stand in a name without quotes.
     static func isName(_ scalar: Unicode.Scalar) -> Bool {
-        scalar == "_" || scalar == "-" || scalar == "$" || ("0"..."9").contains(scalar) || scalar.properties.isAlphabetic
+        scalar == "_" || scalar == "-" || scalar == "$" || ("0"..."9").contains(scalar)
+            || scalar.properties.isAlphabetic
     }
 
     /// The characters of a name from here on; maybe none.

@@ -7,7 +7,8 @@ struct StatusPage: Sendable {
 
     var lines: [String] {
         let sections = [
-            header, StreamsTable(streams: status.streams, style: style, troubles: status.troubles).lines,
+            header,
+            StreamsTable(streams: status.streams, style: style, troubles: status.troubles, most: 30).lines,
             Facts(facts: facts).lines(style),
         ]
         return Array(sections.filter { !$0.isEmpty }.joined(separator: [""]))

@@ -6,6 +6,22 @@ struct StreamsTable: Sendable {
     let style: Style
     /// What has been said already.
     var troubles: [Trouble] = []
+    /// So many lines of the table are shown: those that are not open first. What is wrong is said of all.
+    var most = Int.max
+
+    /// The streams that have a line.
+    private var shown: [Status.Stream] {
+        guard streams.count > most else { return streams }
+        let down = streams.filter { $0.state != .open }.prefix(most)
+        return Array(down + streams.filter { $0.state == .open }.prefix(most - down.count))
+    }
+
+    private var rest: [String] {
+        guard streams.count > most else { return [] }
+        let open = Text.grouped(streams.count { $0.state == .open })
+        let words = "\(Text.grouped(streams.count)) streams, \(open) of them open; all of them: `ptrctl streams`"
+        return style.wrapped(words, rest: "  ")
+    }
 
     var lines: [String] {
         guard !streams.isEmpty else { return ["No streams are configured."] }
@@ -18,12 +34,13 @@ struct StreamsTable: Sendable {
             .left("LAST ID", rank: 3, least: 8, narrowing: .middle) { style.shortID($0.lastEventID) },
             .left("URL", rank: 2, least: 20, narrowing: .middle) { Text.printable($0.url) },
         ])
-        return table.lines(of: streams, style) + errors + notes
+        return table.lines(of: shown, style) + rest + errors + notes
     }
 
     private var errors: [String] {
-        streams.flatMap { stream -> [String] in
-            guard !troubles.contains(where: { $0.stream == stream.name }) else { return [] }
+        let told = Set(troubles.map(\.stream))
+        return streams.flatMap { stream -> [String] in
+            guard !told.contains(stream.name) else { return [] }
             // While it connects for the first time there is nothing wrong with it.
             let isNew = stream.error == nil && (stream.attempts ?? 0) <= 1
             let words = [isNew ? nil : stream.downtime, stream.error].compactMap { $0 }.map(Text.printable)

@@ -122,7 +122,8 @@ struct CrossChecks {
             let room = 1 << (Int.bitWidth - 1 - max(share, 1).leadingZeroBitCount)
             let forAll =
                 count > 1 && room >= 64
-                ? " (of all in [stream_defaults]: \(TOMLText.quoted(SizeText.format(room))) each is room for \(count))" : ""
+                ? " (of all in [stream_defaults]: \(TOMLText.quoted(SizeText.format(room))) each is room for \(count))"
+                : ""
             report(
                 """
                 the streams' max_event_bytes sum up to \(SizeText.format(largest)), above flow.max_in_flight_bytes \

@@ -20,7 +20,9 @@ enum StreamSections {
 
     /// The tree with every stream in a section of its own.
     static func writtenOut(_ root: TOMLNode, problems: inout Problems) -> TOMLNode {
-        guard case .table(var tables) = root.kind, tables[defaults] != nil || tables[templates] != nil else { return root }
+        guard case .table(var tables) = root.kind, tables[defaults] != nil || tables[templates] != nil else {
+            return root
+        }
         let common = common(in: root)
         if let node = tables[defaults] { problems.share(node, of: OptionKey([defaults])) }
         var streams: [String: TOMLNode] = [:]

@@ -111,7 +111,9 @@ struct StreamTemplate {
             let first = bytes.index(after: brace)
             let end = bytes[first...].firstIndex { !$0.isBareKey } ?? bytes.endIndex
             position = first
-            guard end > first, end < bytes.endIndex, bytes[end] == UInt8(ascii: "}"), !bytes[first].isDigit else { continue }
+            guard end > first, end < bytes.endIndex, bytes[end] == UInt8(ascii: "}"), !bytes[first].isDigit else {
+                continue
+            }
             if start < brace { pass(nil, bytes[start..<brace]) }
             position = bytes.index(after: end)
             pass(String(decoding: bytes[first..<end], as: UTF8.self), bytes[brace..<position])
@@ -211,7 +213,8 @@ private struct ListReader {
         case .table: given = list.entries.map { ($0.key, $0.node) }
         case .string, .integer, .float, .boolean, .date:
             complain(
-                "is \(list.kind.typeName), but should be a list", mend: "write [\"a\", \"b\"], or { name = \"text\" }", key,
+                "is \(list.kind.typeName), but should be a list", mend: "write [\"a\", \"b\"], or { name = \"text\" }",
+                key,
                 list.origin)
             return []
         }
@@ -251,7 +254,8 @@ private struct ListReader {
 
     /// Each list is used, and nothing else stands in braces.
     mutating func check(
-        _ placeholders: [StreamTemplate.Placeholder], of node: TOMLNode, lists: [StreamTemplate.List], section: OptionKey
+        _ placeholders: [StreamTemplate.Placeholder], of node: TOMLNode, lists: [StreamTemplate.List],
+        section: OptionKey
     ) {
         guard node["url"] != nil else {
             return complain(
@@ -264,7 +268,8 @@ private struct ListReader {
             complain(
                 "no list of each is called \(TOMLText.quoted(placeholder.name))",
                 mend: Spelling.nearest(to: placeholder.name, among: names).map { "did you mean {\($0)}?" }
-                    ?? "write \(names.map { "{\($0)}" }.joined(separator: " or "))", placeholder.key, placeholder.origin)
+                    ?? "write \(names.map { "{\($0)}" }.joined(separator: " or "))", placeholder.key, placeholder.origin
+            )
         }
         for name in names where !placeholders.contains(where: { $0.name == name }) {
             complain(

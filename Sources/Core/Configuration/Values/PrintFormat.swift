@@ -43,7 +43,8 @@ extension ValueType<PrintFormat> {
     /// A word that is nearly a name is no text to be printed for every message.
     private static func checkSpelling(of text: String) throws(Faults) {
         let words = PrintFormat.named.keys.sorted() + ["json", "jsonl", "raw", "text", "data"]
-        guard !text.contains("{"), let meant = Spelling.nearest(to: text, among: words), meant.count > 4 || meant == text
+        guard !text.contains("{"), let meant = Spelling.nearest(to: text, among: words),
+            meant.count > 4 || meant == text
         else { return }
         let mend =
             switch meant {

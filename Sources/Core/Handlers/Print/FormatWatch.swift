@@ -33,7 +33,8 @@ public final class FormatWatch: Sendable {
         var complaint: String?
     }
 
-    private let key: String
+    /// What the format is called in the configuration.
+    let key: String
     private let paths: [String]
     private let isRequired: [Bool]
     private let state: Locked<State>

@@ -61,14 +61,17 @@ public final class PrintFormats: Sendable {
         number.store(version, ordering: .releasing)
     }
 
-    /// What is wrong at present, in words.
-    public var complaint: String? {
+    /// What is wrong at present: the key of the first format that finds nothing, and words.
+    public var complaint: (key: String, text: String)? {
         let complaints = state.withLock { table in
             let living = table.ofStream.filter { table.streams.contains($0.key) }.sorted { $0.key < $1.key }
-            return ([0] + living.map(\.value)).compactMap { table.formats[$0].watch?.complaint }
+            return ([0] + living.map(\.value)).compactMap { place in
+                table.formats[place].watch.flatMap { watch in watch.complaint.map { (key: watch.key, text: $0) } }
+            }
         }
         guard let first = complaints.first, complaints.count > 1 else { return complaints.first }
-        return "\(first); so it is of \(complaints.count - 1) more format(s)"
+        let (more, formats) = (complaints.count - 1, complaints.count == 2 ? "format finds" : "formats find")
+        return (first.key, "\(first.text); \(more) more \(formats) nothing, too")
     }
 
     /// What there is, unless it is what somebody has already.

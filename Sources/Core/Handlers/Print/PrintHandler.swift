@@ -106,7 +106,8 @@ private struct HandRenderer {
         var start = 0
         while start < hand.entries.count {
             let place = table.place(of: hand.entries[start].message.stream)
-            let end = hand.entries[start...].firstIndex { table.place(of: $0.message.stream) != place } ?? hand.entries.count
+            let end =
+                hand.entries[start...].firstIndex { table.place(of: $0.message.stream) != place } ?? hand.entries.count
             let watched = table.formats[place]
             if renderers[watched.number] == nil { renderers[watched.number] = LineRenderer(watched.format) }
             findings.begin(watched.format)
