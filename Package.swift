@@ -115,7 +115,7 @@ let package = Package(
         // The folder is `Configuration`; swift-configuration, which our dependencies bring along, has taken the
         // module's name.
         core("PtrConfiguration", ["ProgramKit", "Templates"], folder: "Configuration"),
-        core("StreamSettings", ["EventSource", "PtrConfiguration"]),
+        core("StreamSettings", ["EventSource", "PtrConfiguration", nioCore]),
         core("ControlAPI", ["ProgramKit"]),
         core("ControlClient", ["ProgramKit", "ControlAPI", "EventSource", asyncHTTPClient, nioCore, nioHTTP1]),
         core("PrometheusMetrics", ["Locking", coreMetrics], folder: "Metrics"),

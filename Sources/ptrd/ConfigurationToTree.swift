@@ -69,6 +69,7 @@ extension EventStreamSource {
             initialEventID: ByteBuffer(string: stream.initialEventID ?? ""), maximumIDBytes: stream.maxIDBytes)
         self.init(
             name: stream.name, configuration: configuration, positions: positions, downAfter: stream.downAfter,
-            ignoredParameters: Set(stream.positionIgnoresQuery), dialer: dialer, logger: logger)
+            ignoredParameters: Set(stream.positionIgnoresQuery).union(stream.request.queryCredentials.keys),
+            dialer: dialer, logger: logger)
     }
 }

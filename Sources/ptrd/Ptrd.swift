@@ -120,7 +120,7 @@ struct Ptrd: AsyncParsableCommand {
     private static func report(_ error: ConfigurationError) {
         guard LogDestination.current() == .journal else { return say("\(error)") }
         let entries = error.problems.map { problem in
-            let isCredential = problem.key?.hasSuffix(".bearer_credential") == true
+            let isCredential = problem.message.hasPrefix("the credential ")
             var entry = JournalRecord(message: "\(problem)", priority: .error, identifier: "ptrd")
             entry.append(.messageID, (isCredential ? MessageID.credentialMissing : .configurationWrong).id)
             return entry

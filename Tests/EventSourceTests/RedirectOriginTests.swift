@@ -141,17 +141,17 @@ struct RedirectOriginTests {
     func secrets() throws {
         var configuration = EventSourceConfiguration(url: "http://me:hunter2hunter2@h/?token=s3cr%2Fet99&a=b")
         configuration.headers = [("Cookie", "session=0123456789abcdef"), ("X-Key", "KEY-12345678"), ("X-Short", "a")]
-        var request = try EventStreamRequest(configuration, lastEventID: "1234567890")
+        var request = try EventStreamRequest(configuration, lastEventID: "4711471147")
         let basic = try #require(request.headers["Authorization"].first)
         #expect(request.withoutSecrets("sent: \(basic)") == "sent: …")
-        request.authorize(bearerToken: "tok-abcdefgh")
+        request.carry("tok-abcdefgh", as: .bearerToken)
         let echo = """
             no entry, GET /?token=s3cr%2Fet99&a=b (s3cr/et99) Authorization: Bearer tok-abcdefgh Cookie: session=0123456789abcdef \
-            X-Key: KEY-12345678 X-Short: a Last-Event-ID: 1234567890
+            X-Key: KEY-12345678 X-Short: a Last-Event-ID: 4711471147
             """
         #expect(
             request.withoutSecrets(echo) == """
-                no entry, GET /?token=…&a=b (…) Authorization: … Cookie: … X-Key: … X-Short: a Last-Event-ID: 1234567890
+                no entry, GET /?token=…&a=b (…) Authorization: Bearer … Cookie: … X-Key: … X-Short: a Last-Event-ID: 4711471147
                 """)
     }
 

@@ -37,6 +37,8 @@ extension EventSource {
         private var hasEventsSinceConnect = false
         /// What the server says of the IDs that it is asked with.
         private var positions: PositionTrials
+        /// What the server has set, if it is kept.
+        private var cookies = CookieJar()
         private let elapsed: @Sendable () -> Duration
 
         init(_ source: EventSource) {
@@ -104,30 +106,30 @@ extension EventSource {
             id: ByteBuffer, Result<EventStreamSession, EventSourceError>?
         ) {
             guard let resumption = source.configuration.resumption else {
-                return (parser.lastEventID, await source.connect(lastEventID: parser.lastEventID))
+                return (parser.lastEventID, await source.connect(lastEventID: parser.lastEventID, &cookies))
             }
             // Whether the server has answered a request without an ID, in this round.
             var answersWithoutID = false
             for id in positions.candidates(of: await resumption.lastEventIDs()) {
-                let first = await source.connect(lastEventID: id)
+                let first = await source.connect(lastEventID: id, &cookies)
                 guard case .failure(let error)? = first,
                     positions.mayBeRefused(error.status, at: elapsed(), answersWithoutID: answersWithoutID)
                 else { return (id, first) }
                 if !answersWithoutID {
-                    guard case .success(let probe)? = await source.connect(lastEventID: ByteBuffer()) else {
+                    guard case .success(let probe)? = await source.connect(lastEventID: ByteBuffer(), &cookies) else {
                         return (id, first)
                     }
                     // Closed unread: what it would bring is after the gap.
                     probe.close()
                     answersWithoutID = true
                 }
-                let second = await source.connect(lastEventID: id)
+                let second = await source.connect(lastEventID: id, &cookies)
                 guard case .failure(let error)? = second, PositionTrials.isAboutPosition(error.status) else {
                     return (id, second)
                 }
                 positions.refused.append(id)
             }
-            let last = await source.connect(lastEventID: ByteBuffer())
+            let last = await source.connect(lastEventID: ByteBuffer(), &cookies)
             if case .failure? = last { positions.forget() }
             return (ByteBuffer(), last)
         }
@@ -147,8 +149,7 @@ extension EventSource {
                 return nil
             } catch let failure {
                 error = EventSourceError(
-                    failure, url: session.request.displayURL, server: session.request.server,
-                    limit: source.configuration.idleTimeout, timeout: .idle)
+                    failure, of: session.request, limit: source.configuration.idleTimeout, timeout: .idle)
             }
             let wasGood = hasEventsSinceConnect || session.age() >= source.configuration.goodSpell
             session.close()

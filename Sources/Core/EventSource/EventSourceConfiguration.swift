@@ -16,16 +16,39 @@ public struct EventSourceConfiguration: Sendable {
     /// 301 or 302, is followed with a `GET` without a body, as browsers do.
     public var body: ByteBuffer? = nil
 
+    /// A file with the request's body, in the place of ``body``. It is read for each connection, up to ``longestBody``. While it
+    /// is empty, too long or cannot be read, the stream waits and tries again.
+    public var bodyFile: String? = nil
+
+    /// How many bytes a body from a file can have: 1 MiB.
+    public static let longestBody = 1 << 20
+
+    /// What the client calls itself. It goes along when a redirect leaves the origin.
+    public var userAgent: String = "ptr"
+
     /// Further headers of the request. They replace our own of the same name, but for `Accept`, `Accept-Encoding`, which
     /// is `identity` (rule C10: a compressed answer is refused unread), and `Last-Event-ID`.
     /// None of them is sent on to another origin (scheme, host and port) by a redirect, but for those that describe a body that goes
     /// along; nor are they sent again if a later redirect of the chain returns.
     public var headers: [(name: String, value: String)] = []
 
-    /// A file with a bearer token (RFC 6750) for the request, in the place of any other `Authorization`. It is read for each
-    /// connection, so it may be exchanged at any time; a line end behind the token is dropped. While it cannot be
-    /// read, the stream waits and tries again. Like the other headers, the token is not sent on to another origin.
-    public var bearerTokenFile: String? = nil
+    /// Secrets that the request carries, read from files for each connection. They go before what ``headers`` and ``url``
+    /// have of the same name, and of two with one name the later counts.
+    public var credentials: [EventSourceCredential] = []
+
+    /// The file of the bearer token among the ``credentials``.
+    public var bearerTokenFile: String? {
+        get { credentials.last { $0.use == .bearerToken }?.file }
+        set {
+            credentials.removeAll { $0.use == .bearerToken }
+            if let newValue { credentials.append(EventSourceCredential(.bearerToken, file: newValue)) }
+        }
+    }
+
+    /// Whether cookies that the server sets are sent back to it, with further connections, too, as long as the iterator
+    /// lives: up to 32 of them, and 8 KiB. Those are the cookies of one origin; where a redirect leaves it, none is sent and
+    /// none taken. An answer of 400, 401, 403 or 431 to a request that had some forgets them all.
+    public var keepsCookies: Bool = false
 
     /// The last event ID of an earlier life, as bytes of UTF-8. Empty: none.
     public var lastEventID: [UInt8] = []
@@ -88,7 +111,13 @@ public struct EventSourceConfiguration: Sendable {
     }
 
     /// The URL as it may stand in a log or a status: without user information, fragment, and the values of the query.
-    public var displayURL: String { redacted(url) }
+    /// Parameters that are ``credentials`` are named in it.
+    public var displayURL: String { withParameters(redacted(url), secretParameters) }
+
+    /// The names of the parameters that are credentials.
+    var secretParameters: [String] {
+        credentials.compactMap { if case .parameter(let name) = $0.use { name } else { nil } }
+    }
 
     /// Checks what can be checked without a connection.
     ///

@@ -9,8 +9,10 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         public static let invalidURL = Code(description: "invalid_url")
         /// A configured header cannot be sent.
         public static let invalidHeader = Code(description: "invalid_header")
-        /// The file with the bearer token cannot be used.
+        /// The file of a credential cannot be used.
         public static let credential = Code(description: "credential")
+        /// The file with the body cannot be used.
+        public static let bodyFile = Code(description: "body_file")
         /// The HTTP client was shut down.
         public static let clientShutDown = Code(description: "client_shut_down")
         /// The host's name could not be resolved.

@@ -1,6 +1,5 @@
 import NIOCore
 import NIOHTTP1
-import NIOPosix
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -15,6 +14,12 @@ struct EventStreamRequest: Sendable {
     /// For people: ``EventSourceError/url``.
     private(set) var displayURL: String
     private(set) var headers: HTTPHeaders
+    /// What it carries, or did before a redirect, and what is told without.
+    private(set) var secrets = RequestSecrets()
+    /// Whether a redirect led here, and whether one has left the origin of what was configured.
+    private(set) var (isRedirected, hasLeftOrigin) = (false, false)
+    /// The cookies that were configured, beside those that servers set.
+    private var configuredCookies: [String]?
     /// Those of our own making, which go along when a redirect leaves the origin.
     private let ownHeaders: HTTPHeaders
     private(set) var method: HTTPMethod
@@ -28,7 +33,11 @@ struct EventStreamRequest: Sendable {
                 reason: "the URL is not one of http, https or a Unix socket, or its port is not from 1 to 65535",
                 isTemporary: false)
         }
-        var ownHeaders = HTTPHeaders([("Cache-Control", "no-cache"), ("User-Agent", "ptr")])
+        guard isFieldValue(configuration.userAgent) else {
+            throw EventSourceError(
+                .invalidHeader, url: parts.display, reason: "the user agent cannot be sent", isTemporary: false)
+        }
+        var ownHeaders = HTTPHeaders([("Cache-Control", "no-cache"), ("User-Agent", configuration.userAgent)])
         var headers = ownHeaders
         if let authorization = parts.authorization { headers.add(name: "Authorization", value: authorization) }
         for name in Set(configuration.headers.map { $0.name.lowercased() }) { headers.remove(name: name) }
@@ -55,11 +64,20 @@ struct EventStreamRequest: Sendable {
             for value in ownHeaders[name] { headers.add(name: name, value: value) }
         }
         self.url = parts.url
-        self.displayURL = parts.display
+        self.displayURL = withParameters(parts.display, configuration.secretParameters)
         self.headers = headers
         self.ownHeaders = ownHeaders
         self.method = HTTPMethod(rawValue: configuration.method)
         self.body = configuration.body
+        secrets.body = configuration.body
+        secrets.add(parts)
+        let described = ownHeaders.map(\.name) + Self.bodyHeaders
+        for (name, value) in headers
+        where !described.contains(where: { $0.lowercased() == name.lowercased() })
+            && !name.lowercased().hasPrefix("accept-")
+        {
+            secrets.add(value)
+        }
     }
 
     /// The most bytes of the URL of a redirect that are shown.
@@ -89,9 +107,13 @@ struct EventStreamRequest: Sendable {
         let becomesGET = status == 303 ? method != .GET && method != .HEAD : status <= 302 && method == .POST
         var request = self
         request.url = target.url
-        // A server may send on to a URL of any length.
-        request.displayURL = String(decoding: target.display.utf8.prefix(Self.longestDisplay), as: UTF8.self)
+        request.isRedirected = true
+        // A server may send on to a URL of any length, and repeat in it what it was sent.
+        request.displayURL = String(
+            decoding: withoutSecrets(target.display).utf8.prefix(Self.longestDisplay), as: UTF8.self)
+        request.secrets.add(target)
         if !target.hasOrigin(of: url) {
+            request.hasLeftOrigin = true
             request.headers = ownHeaders
             for name in Self.bodyHeaders where body != nil {
                 for value in headers[name] { request.headers.add(name: name, value: value) }
@@ -110,56 +132,60 @@ struct EventStreamRequest: Sendable {
     /// The fields that say what the body is.
     private static let bodyHeaders = ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"]
 
-    /// A text that came with the answer, without what it repeats of the request's secrets: the values of the headers that were
-    /// configured, and of the query.
-    func withoutSecrets(_ text: String) -> String {
-        var secrets: [Substring] = []
-        for (name, value) in headers where !ownHeaders.contains(name: name) && !Self.isOpen(name) {
-            secrets.append(value[...])
-            // A scheme before it, or a name: `Bearer …`, `session=…`.
-            secrets += value.split { " ;=,".contains($0) }
-        }
-        if let components = URLComponents(url: url, resolvingAgainstBaseURL: true) {
-            for item in (components.percentEncodedQueryItems ?? []) + (components.queryItems ?? []) {
-                if let value = item.value { secrets.append(value[...]) }
-            }
-        }
-        // In JSON a slash may have a backslash before it.
-        secrets += secrets.filter { $0.contains("/") }.map { $0.replacing("/", with: #"\/"#)[...] }
-        // Shorter ones are words.
-        return secrets.filter { $0.utf8.count >= 8 }.sorted { $0.utf8.count > $1.utf8.count }
-            .reduce(text) { $0.replacing($1, with: "…") }
+    /// A text that came with the answer, without what it repeats of what was sent.
+    func withoutSecrets(_ text: String) -> String { secrets.removed(from: text) }
+
+    /// A text of ours about where the request goes to. Where a redirect says that, the text is the server's, too.
+    func told(_ text: String) -> String { isRedirected ? withoutSecrets(text) : text }
+
+    // MARK: What is known only when a connection is made
+
+    mutating func carry(body: ByteBuffer) {
+        self.body = body
+        secrets.body = body
     }
 
-    /// Whether a field says nothing of who asks.
-    private static func isOpen(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return name == "user-agent" || name.hasPrefix("accept-")
-            || bodyHeaders.contains { $0.lowercased() == name }
+    /// Takes a credential in the place of what there is of its name.
+    mutating func carry(_ secret: String, as use: EventSourceCredential.Use) {
+        secrets.add(secret)
+        switch use {
+        case .bearerToken:
+            headers.replaceOrAdd(name: "Authorization", value: "Bearer \(secret)")
+        case .basic:
+            let encoded = Data(secret.utf8).base64EncodedString()
+            secrets.add(encoded)
+            headers.replaceOrAdd(name: "Authorization", value: "Basic \(encoded)")
+        case .header(let name):
+            // Those are the protocol's.
+            guard !["accept", "accept-encoding", "last-event-id"].contains(name.lowercased()) else { return }
+            headers.replaceOrAdd(name: name, value: secret)
+        case .parameter(let name):
+            guard var components = URLComponents(url: url, resolvingAgainstBaseURL: true) else { return }
+            let value = percentEncoded(secret)
+            secrets.add(value)
+            let former = components.percentEncodedQuery.map { $0.isEmpty ? "" : $0 + "&" } ?? ""
+            components.percentEncodedQuery = "\(former)\(percentEncoded(name))=\(value)"
+            url = components.url ?? url
+        }
     }
 
-    /// Puts the bearer token of a file, without the line end that editors put behind it, in the place of any other
-    /// authorization. It is not kept, shown or logged.
-    nonisolated(nonsending) mutating func authorize(byTokenIn path: String) async throws(FileError) {
-        var token: ArraySlice<UInt8>
-        do {
-            // A file may lie on a file system that takes its time.
-            token = try await NIOThreadPool.singleton.runIfActive { try readFile(path, limit: 64 << 10)[...] }
-        } catch {
-            throw error as? FileError ?? FileError(description: "no thread to read it in")
+    /// Takes the cookies that servers have set. One that was configured goes before one of its name.
+    mutating func carry(_ cookies: [(name: String, value: String)]) {
+        let configured = configuredCookies ?? headers["Cookie"]
+        configuredCookies = configured
+        let names = configured.joined(separator: ";").split(separator: ";").map { (pair: Substring) in
+            String(pair.drop { $0 == " " }.prefix { $0 != "=" })
         }
-        if token.last == .lineFeed { token.removeLast() }
-        if token.last == .carriageReturn { token.removeLast() }
-        guard !token.isEmpty else { throw FileError(description: "it is empty") }
-        // RFC 6750, section 2.1: visible characters of ASCII, no spaces.
-        guard token.allSatisfy({ 0x21...0x7E ~= $0 }) else {
-            throw FileError(description: "it has characters that cannot be in a token")
-        }
-        authorize(bearerToken: String(decoding: token, as: UTF8.self))
+        let added = cookies.filter { !names.contains($0.name) }
+        for cookie in added { secrets.add(cookie.value) }
+        headers.remove(name: "Cookie")
+        let all = configured + added.map { "\($0.name)=\($0.value)" }
+        if !all.isEmpty { headers.add(name: "Cookie", value: all.joined(separator: "; ")) }
     }
 
-    mutating func authorize(bearerToken token: String) {
-        headers.replaceOrAdd(name: "Authorization", value: "Bearer \(token)")
+    /// Takes note of the cookies that an answer sets: what else it says may repeat them.
+    mutating func note(cookiesOf answer: HTTPHeaders) {
+        for line in answer["Set-Cookie"] { if let value = CookieJar.value(in: line) { secrets.add(value) } }
     }
 
     /// The server as `HOST:PORT`, for people.
@@ -170,6 +196,11 @@ struct EventStreamRequest: Sendable {
         return hostAndPort(host, url.effectivePort)
     }
 
+    /// What cookies are for.
+    var host: String { (url.host(percentEncoded: false) ?? "").lowercased() }
+    var path: String { url.path(percentEncoded: true) }
+    var isSecure: Bool { url.scheme?.hasPrefix("https") == true }
+
     /// Where a request over TCP goes to: a name, or an address without brackets.
     var networkHost: (name: String, port: Int, isAddress: Bool)? {
         guard url.isNetwork, let host = url.host(percentEncoded: false) else { return nil }
@@ -177,79 +208,6 @@ struct EventStreamRequest: Sendable {
         let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
         return (name, url.effectivePort, isAddress)
     }
-}
-
-/// A URL taken apart into what is requested, what is shown, and what authenticates.
-private struct URLParts {
-    let url: URL
-    let display: String
-    let authorization: String?
-
-    init?(_ string: String) {
-        guard var components = URLComponents(string: string), let scheme = components.scheme?.lowercased(),
-            ["http", "https", "http+unix", "https+unix"].contains(scheme), let host = components.host, !host.isEmpty,
-            // Beyond that the client would end the process.
-            components.port.map({ 1...65535 ~= $0 }) ?? true
-        else { return nil }
-        components.scheme = scheme
-        if let user = components.user {
-            let credentials = "\(user):\(components.password ?? "")"
-            authorization = "Basic " + Data(credentials.utf8).base64EncodedString()
-        } else {
-            authorization = nil
-        }
-        components.user = nil
-        components.password = nil
-        components.fragment = nil
-        guard let url = components.url else { return nil }
-        self.url = url
-        display = redacted(url.absoluteString)
-    }
-
-    /// Whether scheme, host and port are those of `other` (RFC 6454, section 4), written in whichever way.
-    func hasOrigin(of other: URL) -> Bool {
-        guard url.scheme == other.scheme else { return false }
-        // The host of a Unix socket is a path, which has no case to ignore.
-        guard url.isNetwork else { return url.host == other.host }
-        return url.host?.lowercased() == other.host?.lowercased() && url.effectivePort == other.effectivePort
-    }
-}
-
-extension URL {
-    /// Whether it leads over TCP, and not to a Unix socket.
-    fileprivate var isNetwork: Bool { scheme == "http" || scheme == "https" }
-
-    /// The port, or that of the scheme.
-    fileprivate var effectivePort: Int { port ?? (scheme == "https" ? 443 : 80) }
-}
-
-/// The URL as it may stand in a log: without user information, fragment, and the values of the query, which often are
-/// secrets.
-func redacted(_ url: String) -> String {
-    var rest = url[...]
-    if let fragment = rest.firstIndex(of: "#") { rest = rest[..<fragment] }
-    var query = ""
-    if let mark = rest.firstIndex(of: "?") {
-        let pairs = rest[rest.index(after: mark)...].split(separator: "&").map { pair in
-            guard let equals = pair.firstIndex(of: "=") else { return "…" }
-            return "\(pair[..<equals])=…"
-        }
-        query = "?" + pairs.joined(separator: "&")
-        rest = rest[..<mark]
-    }
-    // The authority ends at the first slash after the "//"; user information is what stands before its last "@".
-    guard let slashes = rest.firstRange(of: "//") else {
-        let afterUser = rest.lastIndex(of: "@").map { rest.index(after: $0) } ?? rest.startIndex
-        return rest[afterUser...] + query
-    }
-    let authority = rest[slashes.upperBound...].prefix { $0 != "/" }
-    let afterUser = authority.lastIndex(of: "@").map { authority.index(after: $0) } ?? authority.startIndex
-    return rest[..<slashes.upperBound] + rest[afterUser...] + query
-}
-
-/// `HOST:PORT`, with the brackets of an IPv6 address.
-func hostAndPort(_ host: String, _ port: Int) -> String {
-    host.contains(":") && !host.hasPrefix("[") ? "[\(host)]:\(port)" : "\(host):\(port)"
 }
 
 /// Whether a header's name is a token (RFC 9110, section 5.6.2).

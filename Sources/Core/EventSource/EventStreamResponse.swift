@@ -12,10 +12,12 @@ enum EventStreamResponse {
     case redirect
     case refused(EventSourceError)
 
-    /// Judges `head`, the answer to a request for `url`.
+    /// Judges `head`, the answer to a request for `url`. What it repeats of `secrets` is not told.
     init(
-        _ head: HTTPResponseHead, url: String, retryOnServerError: Bool, policy: EventSourcePolicy = .standard
+        _ head: HTTPResponseHead, url: String, retryOnServerError: Bool, policy: EventSourcePolicy = .standard,
+        without secrets: RequestSecrets = RequestSecrets()
     ) {
+        func shown(_ text: String) -> String { told(secrets.removed(from: text)) }
         let status = Int(head.status.code)
         let wait = retryAfter(head.headers)
         let kind = RefusalKind(status: status, asksToRetry: wait != nil)
@@ -55,7 +57,7 @@ enum EventStreamResponse {
 }
 
 /// What a server wrote, for a person: cut, and without characters that a terminal would obey.
-private func shown(_ text: String) -> String { String(printable(text, limit: 100)) }
+private func told(_ text: String) -> String { String(printable(text, limit: 100)) }
 
 /// The codings that a body is to be freed of. Servers name the absence of one by several words.
 func codings(of headers: HTTPHeaders) -> [String] {
@@ -82,9 +84,12 @@ private func retryAfter(_ headers: HTTPHeaders) -> Duration? {
     }
     guard let then = secondsSinceEpoch(httpDate: value) else { return nil }
     let now =
-        headers.first(name: "Date").flatMap(secondsSinceEpoch(httpDate:)) ?? Int64(Date().timeIntervalSince1970)
+        headers.first(name: "Date").flatMap(secondsSinceEpoch(httpDate:)) ?? secondsSinceEpoch()
     return .seconds(max(0, then - now))
 }
+
+/// The system's time.
+func secondsSinceEpoch() -> Int64 { Int64(Date().timeIntervalSince1970) }
 
 /// The time of an IMF-fixdate, such as `Sun, 06 Nov 1994 08:49:37 GMT`, the one form of date that is still sent
 /// (RFC 9110, section 5.6.7).

@@ -35,26 +35,36 @@ final class EventStreamSession: Sendable {
     }
 }
 
+extension EventSourceError {
+    /// Why a request, or what came of it, failed.
+    init(_ failure: ConnectionFailure, of request: EventStreamRequest, limit: Duration?, timeout code: Code) {
+        self.init(failure, url: request.displayURL, server: request.server, limit: limit, timeout: code)
+        reason = request.told(reason)
+    }
+}
+
+extension CookieJar {
+    /// Takes what an answer sets. Where it refuses what was sent, that may be the old cookies.
+    fileprivate mutating func take(_ head: HTTPResponseHead, of request: EventStreamRequest) {
+        if [400, 401, 403, 431].contains(head.status.code) { empty() }
+        take(
+            head.headers, host: request.host, path: request.path, isSecure: request.isSecure, at: secondsSinceEpoch())
+    }
+}
+
 extension EventSource {
     /// Makes a connection: sends the request, follows redirects, judges the response (rules C1, C3, C4).
     ///
     /// - Returns: `nil` if the task was cancelled.
-    nonisolated(nonsending) func connect(lastEventID: ByteBuffer) async -> Result<EventStreamSession, EventSourceError>?
-    {
+    nonisolated(nonsending) func connect(
+        lastEventID: ByteBuffer, _ cookies: inout CookieJar
+    ) async -> Result<EventStreamSession, EventSourceError>? {
         do {
             var request = try EventStreamRequest(configuration, lastEventID: headerValue(ofID: lastEventID))
-            if let path = configuration.bearerTokenFile {
-                do {
-                    try await request.authorize(byTokenIn: path)
-                } catch {
-                    // Whoever exchanges the file may be at it, so this is not final.
-                    return .failure(
-                        EventSourceError(
-                            .credential, url: request.displayURL,
-                            reason: "cannot use the bearer token in \(path): \(error)"))
-                }
-            }
+            try await request.readFiles(of: configuration)
             for _ in 0...Swift.max(0, configuration.maximumRedirects) {
+                let keepsCookies = configuration.keepsCookies && !request.hasLeftOrigin
+                if keepsCookies { request.carry(cookies.cookies(for: request.path, at: secondsSinceEpoch())) }
                 configuration.onStep?(
                     .request(url: request.displayURL, concealing: { [request] in request.withoutSecrets($0) }))
                 let connection = transport.open(request)
@@ -66,13 +76,15 @@ extension EventSource {
                 } catch {
                     return .failure(failure(error, of: request))
                 }
+                if keepsCookies { cookies.take(head, of: request) }
+                request.note(cookiesOf: head.headers)
                 configuration.onStep?(
                     .head(
                         status: Int(head.status.code), reason: head.status.reasonPhrase,
                         fields: head.headers.map { (name: $0.name, value: $0.value) }))
                 switch EventStreamResponse(
                     head, url: request.displayURL, retryOnServerError: configuration.retryOnServerError,
-                    policy: configuration.policy)
+                    policy: configuration.policy, without: request.secrets)
                 {
                 case .open:
                     return .success(
@@ -104,8 +116,7 @@ extension EventSource {
     private func failure(_ failure: ConnectionFailure, of request: EventStreamRequest) -> EventSourceError {
         var limit = configuration.connectTimeout
         if case .unanswered = failure, case .after(let time) = configuration.responseTimeout { limit = time }
-        return EventSourceError(
-            failure, url: request.displayURL, server: request.server, limit: limit, timeout: .connectTimeout)
+        return EventSourceError(failure, of: request, limit: limit, timeout: .connectTimeout)
     }
 
     /// Waits for the head of a response, at most for the timeouts of connecting and of the response.

@@ -5,8 +5,9 @@ package struct StreamOptions: OptionGroup {
     package let url = StreamOption(
         "stream.*.url", .url, .live, default: "", note: "none; every stream needs one",
         """
-        The stream's address: `http` or `https`, with a host. User information (`user:password@`) is
-        refused; secrets come as a credential.
+        The stream's address: `http` or `https`, with a host; or `http+unix` or `https+unix`, with the path of a socket in the
+        place of the host, percent-encoded: `http+unix://%2Frun%2Ffeed.sock/events`. User information (`user:password@`)
+        is refused; secrets come as a credential.
         """)
     package let idleTimeout = StreamOption(
         "stream.*.idle_timeout", .durationOrOff(.milliseconds(10)...week), .live, default: .seconds(60),
@@ -41,8 +42,10 @@ package struct StreamOptions: OptionGroup {
         stream can hold its largest event.
         """)
     package let reconnect = Reconnect()
-    package let onRefusal = StreamOption(
-        "stream.*.on_refusal", .choice(), .live, default: RefusalResponse.retry,
+    package let onRefusal: StreamOption<RefusalResponse> = StreamOption(
+        "stream.*.on_refusal", .choice(), .live,
+        defaultsTo: "`\"retry\"`, but `\"stop\"` with another `method` than `\"GET\"`",
+        { $0.request.method == "GET" ? .retry : .stop },
         """
         What is done when the server answers with something other than an event stream. `"retry"` tries again, with
         growing delays; only 204, the server's word for stop, and a redirect loop are final. `"stop"` ends the
@@ -61,6 +64,7 @@ package struct StreamOptions: OptionGroup {
         Additional request headers, such as `{ Accept-Language = "en" }`. Headers that carry secrets, and those
         that ptrd sets itself, are refused.
         """)
+    package let request: StreamRequestOptions = StreamRequestOptions()
     package let bearerCredential = StreamOption(
         "stream.*.bearer_credential", .optional(.credentialName), .live, default: nil, note: "none",
         """

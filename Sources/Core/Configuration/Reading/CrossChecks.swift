@@ -11,6 +11,7 @@ struct CrossChecks {
     mutating func run() {
         checkStreams()
         checkRefusals()
+        checkRequests()
         checkOrder()
         checkSimulatedWork()
         checkWindow()
@@ -47,9 +48,8 @@ struct CrossChecks {
 
     /// What the files name has been handed over.
     mutating func checkCredentials(in directory: CredentialsDirectory) {
-        for stream in configuration.streams {
-            let key = stream.key(of: ofStream.bearerCredential.key)
-            guard let name = stream.bearerCredential, let fault = directory.fault(of: name) else { continue }
+        for (key, name) in configuration.streams.flatMap(\.namedCredentials) {
+            guard let fault = directory.fault(of: name) else { continue }
             problems.add(
                 "the credential \(TOMLText.quoted(name)) \(fault)",
                 mend: "add LoadCredential=\(name):PATH to the unit (systemctl edit ptrd), or remove the key", key: key,

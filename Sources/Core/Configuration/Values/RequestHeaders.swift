@@ -47,15 +47,20 @@ enum HeaderRules {
         return headers
     }
 
-    private static func check(name: String) throws(Faults) {
-        // RFC 9110, section 5.6.2: a field name is a token.
-        let isToken = name.utf8.allSatisfy { $0.isBareKey || "!#$%&'*+.^`|~".utf8.contains($0) }
-        guard isToken, !name.isEmpty else {
+    /// RFC 9110, section 5.6.2: what names of fields and methods are.
+    static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0.isBareKey || "!#$%&'*+.^`|~".utf8.contains($0) }
+    }
+
+    /// - Parameter mayBeSecret: whether the value comes as a credential.
+    static func check(name: String, mayBeSecret: Bool = false) throws(Faults) {
+        guard isToken(name) else {
             throw Faults("this is not a header's name", mend: "use letters, digits and - only")
         }
-        if secret.contains(name.lowercased()) {
+        if secret.contains(name.lowercased()), !mayBeSecret {
             throw Faults(
-                "a secret does not belong into the configuration", mend: "remove it; secrets come as a credential")
+                "a secret does not belong into the configuration",
+                mend: "remove it; secrets come as a credential (header_credentials)")
         }
         if own.contains(name.lowercased()) {
             throw Faults("ptrd sets this header itself", mend: "remove it")

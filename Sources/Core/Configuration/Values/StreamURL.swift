@@ -19,11 +19,11 @@ enum StreamURL {
             throw Faults("\"\(text)\" has no scheme", mend: "start it with http:// or https://")
         }
         let scheme = parts[0].lowercased()
-        guard scheme == "http" || scheme == "https" else {
+        guard ["http", "https", "http+unix", "https+unix"].contains(scheme) else {
             throw Faults("\"\(parts[0])\" is not a scheme of streams", mend: "start the URL with http:// or https://")
         }
         let authority = parts[1].dropFirst(2).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        try check(authority: authority)
+        if scheme.hasSuffix("+unix") { try check(socket: authority) } else { try check(authority: authority) }
         if text.contains("#") {
             throw Faults("the part from # on is never sent", mend: "remove it")
         }
@@ -31,6 +31,24 @@ enum StreamURL {
             throw Faults("\"\(text)\" is not a URL", mend: example)
         }
     }
+
+    /// The path of a Unix socket, in the place of a host.
+    private static func check(socket: Substring) throws(Faults) {
+        let mend = "write it with %2F for each slash, such as \"http+unix://%2Frun%2Ffeed.sock/events\""
+        guard !socket.isEmpty else {
+            throw Faults("the path of the socket is missing, which stands in the place of a host", mend: mend)
+        }
+        guard let path = URL(string: "http+unix://\(socket)/")?.host(percentEncoded: false), path.hasPrefix("/"),
+            !path.utf8.contains(0),
+            !socket.contains(where: { ":@".contains($0) })
+        else { throw Faults("\"\(socket)\" is not the path of a socket", mend: mend) }
+        guard path.utf8.count <= longestSocket else {
+            throw Faults("the path of the socket is longer than \(longestSocket) bytes", mend: "choose a shorter one")
+        }
+    }
+
+    /// What an address of the system can hold, with the zero behind it (unix(7)).
+    private static let longestSocket = 107
 
     private static func check(authority: Substring) throws(Faults) {
         guard !authority.contains("@") else {

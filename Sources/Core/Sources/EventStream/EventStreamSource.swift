@@ -8,10 +8,10 @@ public struct EventStreamSource: Source {
     public let name: String
     /// The URL as it may be shown: without secrets.
     public let location: String
-    /// The URL with its secrets, without the parameters that are ignored.
+    /// The URL with its secrets, without the parameters that are ignored; and what it is asked, if that is no plain GET.
     public let identity: [UInt8]
     /// The URL with its secrets and all parameters.
-    public var fullIdentity: [UInt8] { EventStreamInput.identity(ofURL: configuration.url) }
+    public var fullIdentity: [UInt8] { EventStreamInput.identity(of: configuration) }
     /// How its position is kept.
     public let positions: PositionPolicy
     /// For how long it may be down before that is a problem.
@@ -36,7 +36,7 @@ public struct EventStreamSource: Source {
         self.name = name
         self.downAfter = downAfter
         self.positions = positions
-        identity = EventStreamInput.identity(ofURL: configuration.url, ignoring: ignoredParameters)
+        identity = EventStreamInput.identity(of: configuration, ignoring: ignoredParameters)
         location = configuration.displayURL
         self.ignoredParameters = ignoredParameters
         self.configuration = configuration
@@ -49,7 +49,7 @@ public struct EventStreamSource: Source {
     /// Whether nothing differs but what is ignored here, also if it was not ignored there.
     public func continues(_ former: any Source) -> Bool {
         guard let former = former as? EventStreamSource else { return identity == former.identity }
-        return identity == EventStreamInput.identity(ofURL: former.configuration.url, ignoring: ignoredParameters)
+        return identity == EventStreamInput.identity(of: former.configuration, ignoring: ignoredParameters)
     }
 
     /// The same as ``Source/run(_:)``. Lost connections are made anew within it, and an end for good is reported, not

@@ -1,3 +1,17 @@
+import EventSource
+import Pipeline
+
+/// What the ids of a stream over HTTP mean something to: its address, and what it is asked, where that is more than a GET. Of a
+/// body in a file the path counts: what is in it may be another thing at each connection.
+func identity(of configuration: EventSourceConfiguration, ignoring ignored: Set<String> = []) -> [UInt8] {
+    let address = identity(ofURL: configuration.url, ignoring: ignored)
+    let (method, file) = (configuration.method, configuration.bodyFile)
+    guard method != "GET" || configuration.body != nil || file != nil else { return address }
+    let body = file.map { Array($0.utf8) } ?? configuration.body.map { Array($0.readableBytesView) } ?? []
+    let question = ShortHash(of: Array(method.utf8), Array((file == nil ? "body" : "file").utf8), body)
+    return address + Array("\n".utf8) + question.bytes
+}
+
 /// What the ids of a stream over HTTP mean something to: its address, with the values of its query, but for the parameters
 /// that say nothing about what it brings (an access token). The order of the parameters says nothing either, nor do user and
 /// password before the host.
