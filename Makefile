@@ -32,7 +32,7 @@ test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)
 	@scripts/build debug tests
 	@scripts/test $(TEST_ARGS)
 
-fuzz: ## Looks for event streams, configurations, templates and answers that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
+fuzz: ## Looks for event streams, compressed or not, configurations, templates and answers that break their readers, for 60 s each (FUZZ_SECONDS=3600 for an hour)
 	@scripts/bootstrap build
 	@scripts/fuzz
 

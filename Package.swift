@@ -98,10 +98,11 @@ let package = Package(
         core("Locking", ["CLocking"], settings: fastSettings),
         core(
             "Supervision", ["Locking", collections, serviceLifecycle], exclude: ["README.md"], settings: fastSettings),
+        .systemLibrary(name: "CDeflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
         core(
             "EventSource",
-            [asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
+            ["CDeflate", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
             settings: fastSettings),
         core("Templates", [], settings: fastSettings),
         core("ProgramKit", ["CArguments"]),
@@ -176,7 +177,7 @@ let package = Package(
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(
-            name: "TestKit", dependencies: ["Locking", "Writing"], path: "Tests/TestKit", swiftSettings: fastSettings),
+            name: "TestKit", dependencies: ["CDeflate", "Locking", "Writing"], path: "Tests/TestKit", swiftSettings: fastSettings),
         // Makes a part of a real ptrd hang that preloads it, for the tests of the watchdog. No program is linked with it.
         .target(name: "Wedge", path: "Tests/Wedge", linkerSettings: [.linkedLibrary("dl")]),
         // Not installed: it puts the client to its limits, for its tests and scripts/flood.

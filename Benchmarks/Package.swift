@@ -17,6 +17,8 @@ let package = Package(
     targets: [
         .target(name: "CAllocationCount"),
         .target(name: "CHeap"),
+        // zlib's encoder: what a server does.
+        .systemLibrary(name: "CDeflateOut", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "Measurement", swiftSettings: settings),
         .target(
             name: "TreeParts",
@@ -50,6 +52,14 @@ let package = Package(
                 "Measurement",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "WorkerProtocol", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "CompressionCosts",
+            dependencies: [
+                "CDeflateOut", "Measurement",
+                .product(name: "EventSource", package: "ptr"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings),
         .executableTarget(

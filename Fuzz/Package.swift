@@ -14,6 +14,9 @@ let parser = try FileManager.default.contentsOfDirectory(atPath: folder).filter 
             file.hasPrefix($0)
         }
 }
+let decoder = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/ContentDecoding").map {
+    "ContentDecoding/\($0)"
+}
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let settings: [SwiftSetting] = [
@@ -28,8 +31,10 @@ let package = Package(
     dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.0")],
     targets: [
         .target(
-            name: "EventSource", dependencies: [nioCore], path: "Sources/Parser", sources: parser.sorted(),
+            name: "EventSource", dependencies: ["CDeflate", nioCore], path: "Sources/Parser",
+            sources: (parser + decoder).sorted(),
             swiftSettings: settings),
+        .systemLibrary(name: "CDeflate", path: "Sources/Deflate", pkgConfig: "zlib"),
         .target(name: "CArguments", path: "Sources/Arguments"),
         .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
         .target(name: "Templates", path: "Sources/Templates", swiftSettings: settings),
@@ -42,6 +47,9 @@ let package = Package(
         .target(name: "CFuzzerMain"),
         .executableTarget(
             name: "ParserFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
+            linkerSettings: fuzzer),
+        .executableTarget(
+            name: "DecoderFuzzer", dependencies: ["CFuzzerMain", "EventSource", nioCore], swiftSettings: settings,
             linkerSettings: fuzzer),
         .executableTarget(
             name: "ConfigurationFuzzer", dependencies: ["CFuzzerMain", "PtrConfiguration"], swiftSettings: settings,

@@ -15,6 +15,8 @@ struct EveryKeyTests {
         "stream.*.headers": #"{ Accept-Language = "en" }"#, "stream.*.bearer_credential": #""token""#,
         "stream.*.initial_event_id": #""42""#, "stream.*.max_id_bytes": #""1KiB""#,
         "stream.*.position_ignores_query": #"["token"]"#, "stream.*.format": #""ndjson""#,
+        "stream.*.compression": "true", "stream.*.end.data": #""[DONE]""#, "stream.*.end.event": #""message_stop""#,
+        "stream.*.end.then": #""reconnect""#,
         "flow.max_in_flight": "8192", "flow.max_in_flight_bytes": #""1GiB""#, "flow.drain_timeout": #""1m""#,
         "flow.max_span": "5000",
         "scaling.min": "2", "scaling.max": "32", "scaling.workers_per_supervisor": "4", "scaling.tick": #""500ms""#,
@@ -57,6 +59,7 @@ struct EveryKeyTests {
     /// What must stand beside a key.
     private static let beside: [String: String] = [
         "stream.*.position_ignores_query": #"stream.a.url = "https://example.com/?token=x""#,
+        "stream.*.end.then": #"stream.a.end.data = "[DONE]""#,
         "handler.print.simulated_work.min": #"handler.print.simulated_work.max = "1s""#,
         "handler.print.simulated_work.max": #"handler.print.simulated_work.min = "1ms""#,
         "metrics.allow_remote": #"metrics.listen = "0.0.0.0:9464""#,

@@ -68,6 +68,7 @@ extension EventSource {
                         batch = next.events
                     case .failed(let error)?:
                         onStateChange?(.failed(error))
+                        if error.code == .endedByEvent { return nil }
                         throw error
                     case let update?:
                         onStateChange?(update)

@@ -19,7 +19,7 @@ extension EventSource {
             case open(EventStreamSession)
             /// Sleep, then announce the next attempt.
             case waiting(Duration)
-            /// Announce the end, which a batch of sound events had to go before.
+            /// Announce the end, which a batch of sound events had to go before, or what follows the event that ends the stream.
             case failing(EventSourceError)
             /// Nothing, ever again (C6).
             case finished
@@ -35,6 +35,10 @@ extension EventSource {
         /// How many events the last batch had: the next one's array is made for as many.
         private var expectedEvents = 0
         private var hasEventsSinceConnect = false
+        /// Of a body that is compressed.
+        private var decoder: ContentDecoder?
+        /// The ID of the event that ended the connection before: a server may send it again where it is asked to go on.
+        private var endedAt: ByteBuffer?
         /// What the server says of the IDs that it is asked with.
         private var positions: PositionTrials
         /// What the server has set, if it is kept.
@@ -76,6 +80,7 @@ extension EventSource {
                 state = .connecting
                 return .connecting(attempt: attempt)
             case .failing(let error):
+                if error.isTemporary { return backOff(error, afterGoodSpell: true) }
                 state = .finished
                 return .failed(error)
             case .finished:
@@ -94,6 +99,7 @@ extension EventSource {
                 await source.configuration.resumption?.opened(after: id, refused: positions.refused)
                 positions.reset()
                 hasEventsSinceConnect = false
+                decoder = session.coding.map(ContentDecoder.init)
                 state = .open(session)
                 return .open
             case .failure(let error):
@@ -140,24 +146,61 @@ extension EventSource {
         }
 
         private nonisolated(nonsending) mutating func read(_ session: EventStreamSession) async -> EventSourceUpdate? {
-            let error: EventSourceError
+            if let decoder, decoder.hasMore {
+                // What one read gave may be a thousand times as much, and others want to run, too.
+                await Task.yield()
+                return decode(by: decoder, from: session, received: 0)
+            }
             do {
-                if try await session.read(into: &chunks) { return parse(from: session) }
-                error = EventSourceError(
-                    .endedByServer, url: session.request.displayURL, reason: "the server ended the stream")
+                if try await session.read(into: &chunks) {
+                    guard let decoder else { return parse(from: session) }
+                    decoder.take(chunks)
+                    return decode(by: decoder, from: session, received: chunks.reduce(0) { $0 + $1.readableBytes })
+                }
             } catch .cancelled {
                 return nil
             } catch let failure {
-                error = EventSourceError(
-                    failure, of: session.request, limit: source.configuration.idleTimeout, timeout: .idle)
+                return lose(
+                    session,
+                    EventSourceError(
+                        failure, of: session.request, limit: source.configuration.idleTimeout, timeout: .idle))
             }
+            if let fault = decoder?.faultAtEnd { return lose(session, fault) }
+            return lose(
+                session,
+                EventSourceError(
+                    .endedByServer, url: session.request.displayURL, reason: "the server ended the stream"))
+        }
+
+        /// Decodes one piece and parses it.
+        private mutating func decode(
+            by decoder: ContentDecoder, from session: EventStreamSession, received: Int
+        ) -> EventSourceUpdate {
+            do {
+                chunks = try decoder.next().map { [$0] } ?? []
+            } catch {
+                return lose(session, error)
+            }
+            return parse(from: session, compressedBytes: received)
+        }
+
+        private mutating func lose(_ session: EventStreamSession, _ fault: ContentDecoder.Fault) -> EventSourceUpdate {
+            lose(
+                session,
+                EventSourceError(fault, url: session.request.displayURL, policy: source.configuration.policy))
+        }
+
+        /// The connection is of no more use.
+        private mutating func lose(_ session: EventStreamSession, _ error: EventSourceError) -> EventSourceUpdate {
             let wasGood = hasEventsSinceConnect || session.age() >= source.configuration.goodSpell
             session.close()
             return backOff(error, afterGoodSpell: wasGood)
         }
 
         /// Parses all that one read gave.
-        private mutating func parse(from session: EventStreamSession) -> EventSourceUpdate {
+        private mutating func parse(
+            from session: EventStreamSession, compressedBytes: Int = 0
+        ) -> EventSourceUpdate {
             let before = parser.counters
             let retry = parser.retry
             var batch = EventStreamBatch(events: [], bytes: 0)
@@ -189,13 +232,37 @@ extension EventSource {
             if let retry = parser.retry.flatMap({ $0 == retry ? nil : $0 }) {
                 source.configuration.onStep?(.retry(retry))
             }
+            batch.compressedBytes = compressedBytes
+            if let end = source.configuration.end { look(for: end, in: &batch, session) }
             if !batch.events.isEmpty { hasEventsSinceConnect = true }
             expectedEvents = batch.events.count
             return .batch(batch)
         }
 
+        /// Closes the connection if the event has come that ends the stream.
+        private mutating func look(
+            for end: EventStreamEnd, in batch: inout EventStreamBatch, _ session: EventStreamSession
+        ) {
+            guard var index = batch.events.firstIndex(where: end.matches) else { return }
+            if let id = endedAt.take(), batch.events[index].hasOwnID, batch.events[index].lastEventID == id {
+                batch.leaveOut(at: index)
+                guard let next = batch.events.firstIndex(where: end.matches) else { return }
+                index = next
+            }
+            session.close()
+            let ending = batch.events[index]
+            if ending.hasOwnID, ending.lastEventID.readableBytes > 0 { endedAt = ending.lastEventID }
+            batch.end(at: index)
+            parser.reset(lastEventID: batch.lastEventID)
+            state = .failing(
+                EventSourceError(
+                    .endedByEvent, url: session.request.displayURL, reason: "the event came that ends the stream",
+                    isTemporary: end.then == .reconnect))
+        }
+
         /// Decides between another attempt and the end.
         private mutating func backOff(_ error: EventSourceError, afterGoodSpell: Bool = false) -> EventSourceUpdate {
+            decoder = nil
             guard error.isTemporary else {
                 source.logger?.error("\(error)")
                 state = .finished

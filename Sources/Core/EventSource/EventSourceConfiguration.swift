@@ -27,7 +27,7 @@ public struct EventSourceConfiguration: Sendable {
     public var userAgent: String = "ptr"
 
     /// Further headers of the request. They replace our own of the same name, but for `Accept`, `Accept-Encoding`, which
-    /// is `identity` (rule C10: a compressed answer is refused unread), and `Last-Event-ID`.
+    /// follows from ``compression``, and `Last-Event-ID`.
     /// None of them is sent on to another origin (scheme, host and port) by a redirect, but for those that describe a body that goes
     /// along; nor are they sent again if a later redirect of the chain returns.
     public var headers: [(name: String, value: String)] = []
@@ -98,6 +98,13 @@ public struct EventSourceConfiguration: Sendable {
 
     /// How much the parser holds, and what happens to larger events (rule C9).
     public var limits = EventStreamLimits()
+
+    /// Whether the stream may come compressed (rule C10). It is decoded as it is read, so neither the memory nor the delay of
+    /// an event that the server has flushed depends on it.
+    public var compression = EventStreamCompression.refused
+
+    /// The event that ends the stream, if there is one.
+    public var end: EventStreamEnd? = nil
 
     /// Whether batches hold the comments' texts: ``EventStreamBatch/commentTexts`` and ``EventStreamBatch/items``.
     public var reportsComments: Bool = false

@@ -37,8 +37,15 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         public static let refused = Code(description: "refused")
         /// The server answered with something other than `text/event-stream`.
         public static let wrongMediaType = Code(description: "wrong_media_type")
-        /// The server compressed the stream although it was asked not to (rule C10). Not a byte of it is decompressed.
+        /// The server compressed the stream although it was asked not to, or in a way that is not understood (rule C10). Not a byte
+        /// of it is decompressed.
         public static let unsupportedContentEncoding = Code(description: "unsupported_content_encoding")
+        /// The compressed stream cannot be decoded. What was decoded before was given.
+        public static let corruptedContent = Code(description: "corrupted_content")
+        /// The compressed stream decodes to so much that it can only be meant to do harm.
+        public static let decompressionBomb = Code(description: "decompression_bomb")
+        /// The event came that ends the stream: ``EventSourceConfiguration/end``.
+        public static let endedByEvent = Code(description: "ended_by_event")
         /// A redirect without a usable `Location`.
         public static let invalidRedirect = Code(description: "invalid_redirect")
         /// More redirects in a row than allowed.
@@ -84,6 +91,19 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         self.status = status
         self.retryAfter = retryAfter
         self.isTemporary = isTemporary
+    }
+
+    /// What is wrong with a compressed stream.
+    init(_ fault: ContentDecoder.Fault, url: String, policy: EventSourcePolicy) {
+        switch fault {
+        case .corrupted(let reason):
+            self.init(.corruptedContent, url: url, reason: "the compressed stream is corrupted: \(reason)")
+        case .bomb:
+            self.init(
+                .decompressionBomb, url: url,
+                reason: "the compressed stream is a decompression bomb: each of its bytes stands for more than 1,000",
+                isTemporary: !policy.endsOnRefusal, pace: .slow)
+        }
     }
 
     /// Which stream, what happened, and what comes next.

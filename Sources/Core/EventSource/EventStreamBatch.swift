@@ -4,8 +4,10 @@ import NIOCore
 public struct EventStreamBatch: Sendable, Hashable {
     /// The events that were completed, in order; often none, when a read ends inside an event.
     public var events: [EventStreamEvent]
-    /// The bytes read, the stream's framing included, that of HTTP not.
+    /// The bytes read, the stream's framing included, that of HTTP not; of a compressed stream, what they were decoded to.
     public var bytes: Int
+    /// The bytes that came for it, if the stream is compressed; else 0.
+    public var compressedBytes = 0
     /// The number of comments among them.
     public var comments: Int
     /// The comments, each without its colon, if ``EventSourceConfiguration/reportsComments`` is set.
@@ -16,7 +18,7 @@ public struct EventStreamBatch: Sendable, Hashable {
     public var skippedEvents: Int
     /// The number of `events` that were cut to a limit.
     public var truncatedEvents: Int
-    /// What was committed without one of `events`: events that were dropped, and blank lines without data that commit another
+    /// What was committed without one of `events`: events that were dropped, the one that ended the stream, and blank lines without data that commit another
     /// ID. In the order of the stream.
     public var commits: [EventStreamCommit] = []
     /// The last event ID after this batch. It can be ahead of that of the last event: a blank line commits an ID
@@ -67,7 +69,7 @@ public struct EventStreamCommit: Sendable, Hashable {
     public var eventsBefore: Int
     /// The last event ID that it committed.
     public var lastEventID: ByteBuffer
-    /// Whether there was an event that was dropped because it was over a limit. If not, there was no data, and the ID is
+    /// Whether there was an event: one that was dropped because it was over a limit, or that ended the stream. If not, there was no data, and the ID is
     /// another one than before.
     public var isSkippedEvent: Bool
 

@@ -56,7 +56,8 @@ struct EventStreamRequest: Sendable {
             headers.add(name: name, value: value)
         }
         ownHeaders.add(name: "Accept", value: "text/event-stream")
-        ownHeaders.add(name: "Accept-Encoding", value: "identity")
+        ownHeaders.add(
+            name: "Accept-Encoding", value: configuration.compression == .requested ? "gzip, deflate" : "identity")
         if !lastEventID.isEmpty { ownHeaders.add(name: "Last-Event-ID", value: lastEventID) }
         // These are the protocol's, whatever is configured.
         for name in ["Accept", "Accept-Encoding", "Last-Event-ID"] {

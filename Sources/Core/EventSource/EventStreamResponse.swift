@@ -8,14 +8,15 @@ import Foundation
 
 /// What the head of a response means for an event stream (rules C3, C4, C10).
 enum EventStreamResponse {
-    case open
+    /// Compressed in this way, or not at all.
+    case open(ContentCoding?)
     case redirect
     case refused(EventSourceError)
 
     /// Judges `head`, the answer to a request for `url`. What it repeats of `secrets` is not told.
     init(
         _ head: HTTPResponseHead, url: String, retryOnServerError: Bool, policy: EventSourcePolicy = .standard,
-        without secrets: RequestSecrets = RequestSecrets()
+        compression: EventStreamCompression = .refused, without secrets: RequestSecrets = RequestSecrets()
     ) {
         func shown(_ text: String) -> String { told(secrets.removed(from: text)) }
         let status = Int(head.status.code)
@@ -36,13 +37,17 @@ enum EventStreamResponse {
                 return
             }
             let encodings = codings(of: head.headers)
-            guard encodings.isEmpty else {
+            let coding = contentCoding(of: head.headers, compression)
+            guard encodings.isEmpty || coding != nil else {
+                let names = shown(encodings.joined(separator: ", "))
                 self = refused(
                     .unsupportedContentEncoding,
-                    "the server compressed the stream (\(shown(encodings.joined(separator: ", ")))), unasked")
+                    compression == .refused
+                        ? "the server compressed the stream (\(names)), unasked"
+                        : "the server compressed the stream in a way that is not understood (\(names))")
                 return
             }
-            self = .open
+            self = .open(coding)
         case 204:
             self = .refused(
                 EventSourceError(
@@ -66,6 +71,15 @@ func codings(of headers: HTTPHeaders) -> [String] {
         + headers[canonicalForm: "Transfer-Encoding"].map(String.init).filter {
             !["chunked", "identity", ""].contains($0.lowercased())
         }
+}
+
+/// The one coding that a body is to be freed of, if that can be done here and may be.
+func contentCoding(of headers: HTTPHeaders, _ compression: EventStreamCompression) -> ContentCoding? {
+    let names = codings(of: headers)
+    guard compression != .refused, names.count == 1,
+        headers[canonicalForm: "Content-Encoding"].contains(where: { $0 == names[0] })
+    else { return nil }
+    return ContentCoding(named: names[0])
 }
 
 /// Whether a `Content-Type` is `text/event-stream`; its parameters do not matter.

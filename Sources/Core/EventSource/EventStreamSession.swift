@@ -5,16 +5,19 @@ import NIOHTTP1
 /// An open connection with its idle timer. Giving it up closes both.
 final class EventStreamSession: Sendable {
     let request: EventStreamRequest
+    /// How its body is compressed, if it is.
+    let coding: ContentCoding?
     /// How long ago the session began.
     let age: @Sendable () -> Duration
     private let connection: any EventStreamConnection
     private let watchdog: Watchdog?
 
     init(
-        _ connection: any EventStreamConnection, request: EventStreamRequest, idleTimeout: Duration?,
-        clock: any Clock<Duration>
+        _ connection: any EventStreamConnection, request: EventStreamRequest, coding: ContentCoding?,
+        idleTimeout: Duration?, clock: any Clock<Duration>
     ) {
         self.request = request
+        self.coding = coding
         self.connection = connection
         age = stopwatch(clock)
         watchdog = idleTimeout.map { Watchdog(limit: $0, clock: clock) { connection.close(.timedOut) } }
@@ -84,18 +87,20 @@ extension EventSource {
                         fields: head.headers.map { (name: $0.name, value: $0.value) }))
                 switch EventStreamResponse(
                     head, url: request.displayURL, retryOnServerError: configuration.retryOnServerError,
-                    policy: configuration.policy, without: request.secrets)
+                    policy: configuration.policy, compression: configuration.compression, without: request.secrets)
                 {
-                case .open:
+                case .open(let coding):
                     return .success(
                         EventStreamSession(
-                            connection, request: request, idleTimeout: configuration.idleTimeout, clock: clock))
+                            connection, request: request, coding: coding, idleTimeout: configuration.idleTimeout,
+                            clock: clock))
                 case .redirect:
                     connection.close(.cancelled)
                     request = try request.redirected(by: head, policy: configuration.policy)
                 case .refused(var error):
-                    if configuration.policy.quotedBytes > 0, codings(of: head.headers).isEmpty,
-                        let beginning = await beginning(ofBody: connection, of: request)
+                    let coding = contentCoding(of: head.headers, configuration.compression)
+                    if configuration.policy.quotedBytes > 0, coding != nil || codings(of: head.headers).isEmpty,
+                        let beginning = await beginning(ofBody: connection, coding, of: request)
                     {
                         error.reason += ": \"\(beginning)\""
                     }
@@ -149,7 +154,7 @@ extension EventSource {
     /// What a person would read first in the body of an answer that is no event stream; `nil` if nothing comes. Neither
     /// its size nor its time are the server's to choose.
     private nonisolated(nonsending) func beginning(
-        ofBody connection: any EventStreamConnection, of request: EventStreamRequest
+        ofBody connection: any EventStreamConnection, _ coding: ContentCoding?, of request: EventStreamRequest
     ) async -> String? {
         let limit = configuration.policy.quotedBytes
         let watchdog = Watchdog(limit: .seconds(1), clock: clock) { connection.close(.timedOut) }
@@ -157,8 +162,13 @@ extension EventSource {
         defer { watchdog.cancel() }
         var text = ByteBuffer()
         var chunks: [ByteBuffer] = []
+        let decoder = coding.map(ContentDecoder.init)
         // Pages begin with white space and markup; more than this many bytes is not looked at.
         while text.readableBytes < limit * 4, (try? await connection.read(into: &chunks)) == true {
+            if let decoder {
+                decoder.take(chunks)
+                do { chunks = try decoder.next().map { [$0] } ?? [] } catch { break }
+            }
             for chunk in chunks {
                 let room = Swift.max(0, limit * 4 - text.readableBytes)
                 text.writeImmutableBuffer(

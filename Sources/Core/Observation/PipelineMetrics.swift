@@ -38,7 +38,8 @@ public final class PipelineMetrics: Sendable {
             "Events of a stream that the server sent again over a new connection, recognised and left out.",
         "ptrd_stream_refused_positions_total": "How often a server would not go on after the id it was asked with.",
         "ptrd_stream_reconnects_total": "Connections of a stream after its first.",
-        "ptrd_stream_received_bytes_total": "Bytes received from a stream, framing included.",
+        "ptrd_stream_received_bytes_total": "Bytes received from a stream, framing included, decoded.",
+        "ptrd_stream_compressed_bytes_total": "Bytes that came for what a stream sent compressed.",
         "ptrd_stream_events_total": "Events received from a stream.",
         "ptrd_stream_skipped_events_total": "Events of a stream that were larger than allowed and left out.",
         "ptrd_execution_seconds": "The time that workers spent on a message that was done.",
@@ -165,6 +166,7 @@ public final class PipelineMetrics: Sendable {
     /// The counters that each stream has.
     private static let streamCounters: [(label: String, count: @Sendable (StreamStatus) -> UInt64)] = [
         ("ptrd_stream_reconnects_total", { $0.reconnects }), ("ptrd_stream_received_bytes_total", { $0.bytes }),
+        ("ptrd_stream_compressed_bytes_total", { $0.compressedBytes }),
         ("ptrd_stream_events_total", { $0.events }), ("ptrd_stream_skipped_events_total", { $0.skipped }),
         ("ptrd_stream_repeated_events_total", { $0.repeated }),
         ("ptrd_stream_refused_positions_total", { $0.refusedPositions }),

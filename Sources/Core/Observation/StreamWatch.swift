@@ -21,7 +21,7 @@ extension StreamChange: CustomStringConvertible {
         return switch state {
         case .failed: .error
         case .waiting: .warning
-        case .open, .paused, .connecting: .info
+        case .open, .paused, .connecting, .finished: .info
         }
     }
 
@@ -37,6 +37,7 @@ extension StreamChange: CustomStringConvertible {
         case .waiting: "stream \(stream) is down\(because)"
         case .paused: "stream \(stream) is paused"
         case .failed: "stream \(stream) has ended for good\(because)"
+        case .finished: "stream \(stream) is finished"
         }
     }
 

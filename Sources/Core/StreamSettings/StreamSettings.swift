@@ -28,6 +28,11 @@ extension EventSourceConfiguration {
         configuration.retryOnServerError = stream.retryServerErrors
         // An event that is too large is left out and counted: to fail would be to meet it again after every reconnect.
         configuration.limits = EventStreamLimits(maximumEventBytes: stream.maxEventBytes, policy: .skip)
+        configuration.compression = stream.compression ? .requested : .accepted
+        if stream.end.data != nil || stream.end.event != nil {
+            configuration.end = EventStreamEnd(
+                data: stream.end.data, type: stream.end.event, then: stream.end.then == .stop ? .stop : .reconnect)
+        }
         return configuration
     }
 }

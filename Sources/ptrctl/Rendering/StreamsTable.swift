@@ -25,7 +25,7 @@ struct StreamsTable: Sendable {
 
     var lines: [String] {
         guard !streams.isEmpty else { return ["No streams are configured."] }
-        let table = Table<Status.Stream>([
+        var columns: [Table<Status.Stream>.Column] = [
             .left("STREAM", least: 12, narrowing: .middle) { Text.printable($0.name) },
             .left("STATE", colour: colour) { Text.printable($0.state.rawValue) },
             .right("EVENTS", rank: 1) { Text.grouped($0.events) },
@@ -33,8 +33,11 @@ struct StreamsTable: Sendable {
             .right("RECONNECTS", rank: 5) { Text.grouped($0.reconnects) },
             .left("LAST ID", rank: 3, least: 8, narrowing: .middle) { style.shortID($0.lastEventID) },
             .left("URL", rank: 2, least: 20, narrowing: .middle) { Text.printable($0.url) },
-        ])
-        return table.lines(of: shown, style) + rest + errors + notes
+        ]
+        if streams.contains(where: { $0.compressedBytes != nil }) {
+            columns.insert(.right("SENT", rank: 6) { $0.compressedBytes.map(Text.bytes) ?? "" }, at: 4)
+        }
+        return Table(columns).lines(of: shown, style) + rest + errors + notes
     }
 
     private var errors: [String] {
@@ -54,6 +57,8 @@ struct StreamsTable: Sendable {
                 stream.pausedForSeconds.map { "paused for \(Text.duration($0, .left)) more" },
                 stream.state == .failed
                     ? "the server told it to stop; try again with `ptrctl resume \(stream.name)`" : nil,
+                stream.state == .finished
+                    ? "the event came that ends it; ask again with `ptrctl resume \(stream.name)`" : nil,
                 stream.refusedPositions.flatMap { count in
                     count > 0
                         ? "the server refused \(Text.count(count, "position")): something may have been missed, or comes again"
@@ -76,7 +81,7 @@ struct StreamsTable: Sendable {
 
     private func colour(of stream: Status.Stream) -> Style.Colour {
         switch stream.state {
-        case .open: .green
+        case .open, .finished: .green
         case .failed: .red
         default: .yellow
         }

@@ -128,7 +128,8 @@ private struct Picture {
     /// The streams that are not open and have not been named yet.
     private var unwell: [String] {
         let named = Set(status.troubles.compactMap(\.stream))
-        return status.streams.filter { $0.state != .open && !named.contains($0.name) }.map { stream in
+        return status.streams.filter { $0.state != .open && $0.state != .finished && !named.contains($0.name) }.map {
+            stream in
             let left =
                 stream.pausedForSeconds.map { " for \(Text.duration($0, .left)) more" }
                 ?? (stream.state == .paused ? nil : stream.downtime.map { ", \($0)" }) ?? ""

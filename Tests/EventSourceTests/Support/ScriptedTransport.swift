@@ -16,20 +16,23 @@ struct ScriptedTransport: EventStreamTransport {
 /// A connection that answers at once.
 final class ScriptedConnection: EventStreamConnection {
     private let response: Result<HTTPResponseHead, ConnectionFailure>
-    private let body: NIOLockedValueBox<ArraySlice<String>>
+    private let body: NIOLockedValueBox<ArraySlice<ByteBuffer>>
+    private let readCount = NIOLockedValueBox(0)
     private let beforeEnd: @Sendable () async -> Void
     private let end: ConnectionFailure?
 
     /// - Parameters:
+    ///   - bytes: what follows the body.
     ///   - beforeEnd: is called when the body has been read.
     ///   - end: how the connection breaks then; `nil`: the body ends in good order.
     init(
         head: Result<HTTPResponseHead, ConnectionFailure> = .success(
             HTTPResponseHead(version: .http1_1, status: .ok, headers: ["Content-Type": "text/event-stream"])),
-        body: [String] = [], beforeEnd: @escaping @Sendable () async -> Void = {}, end: ConnectionFailure? = nil
+        body: [String] = [], bytes: [ByteBuffer] = [], beforeEnd: @escaping @Sendable () async -> Void = {},
+        end: ConnectionFailure? = nil
     ) {
         response = head
-        self.body = NIOLockedValueBox(body[...])
+        self.body = NIOLockedValueBox((body.map { ByteBuffer(string: $0) } + bytes)[...])
         self.beforeEnd = beforeEnd
         self.end = end
     }
@@ -37,14 +40,18 @@ final class ScriptedConnection: EventStreamConnection {
     nonisolated(nonsending) func head() async throws(ConnectionFailure) -> HTTPResponseHead { try response.get() }
 
     nonisolated(nonsending) func read(into chunks: inout [ByteBuffer]) async throws(ConnectionFailure) -> Bool {
-        if let text = body.withLockedValue({ $0.popFirst() }) {
-            chunks = [ByteBuffer(string: text)]
+        readCount.withLockedValue { $0 += 1 }
+        if let bytes = body.withLockedValue({ $0.popFirst() }) {
+            chunks = [bytes]
             return true
         }
         await beforeEnd()
         if let end { throw end }
         return false
     }
+
+    /// How often it was read from.
+    var reads: Int { readCount.withLockedValue { $0 } }
 
     func whenRequested(_ body: @escaping @Sendable () -> Void) { body() }
 

@@ -6,7 +6,9 @@ final class AnsweringSocket: Sendable {
     private let descriptor: CInt
     /// The port, of one on the loopback interface.
     let port: Int
-    private let answers: Locked<[String]>
+    private let answers: Locked<[[UInt8]]>
+    /// What came over each connection, its beginning.
+    let requests = Locked<[String]>([])
     private let held = Locked<[CInt]>([])
     private let isClosed = Locked(false)
 
@@ -18,18 +20,21 @@ final class AnsweringSocket: Sendable {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix($0.count - 1)) }
-        try self.init(AF_UNIX, address, answers: answers)
+        try self.init(AF_UNIX, address, answers: answers.map { Array($0.utf8) })
     }
 
     /// Listens on a free port of the loopback interface.
-    convenience init(answers: [String]) throws {
+    convenience init(answers: [String]) throws { try self.init(bytes: answers.map { Array($0.utf8) }) }
+
+    /// The same with answers that are no text.
+    convenience init(bytes answers: [[UInt8]]) throws {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         try self.init(AF_INET, address, answers: answers)
     }
 
-    private init<Address>(_ family: CInt, _ address: Address, answers: [String]) throws {
+    private init<Address>(_ family: CInt, _ address: Address, answers: [[UInt8]]) throws {
         let descriptor = socket(family, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
         var address = address
         let length = socklen_t(MemoryLayout<Address>.size)
@@ -55,9 +60,11 @@ final class AnsweringSocket: Sendable {
                 guard connection >= 0 else { return }
                 held.withLock { $0.append(connection) }
                 var bytes = [UInt8](repeating: 0, count: 4096)
-                guard read(connection, &bytes, bytes.count) > 0 else { continue }
-                let answer = self.answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? "" }
-                _ = Array(answer.utf8).withUnsafeBytes {
+                let count = read(connection, &bytes, bytes.count)
+                guard count > 0 else { continue }
+                requests.withLock { $0.append(String(decoding: bytes.prefix(count), as: UTF8.self)) }
+                let answer = self.answers.withLock { $0.count > 1 ? $0.removeFirst() : $0.first ?? [] }
+                _ = answer.withUnsafeBytes {
                     send(connection, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
                 }
             }

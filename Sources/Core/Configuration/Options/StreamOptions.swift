@@ -99,6 +99,36 @@ package struct StreamOptions: OptionGroup {
         What is printed of a message of this stream, as `format` of `[handler.print]` says. `"{@data}"` is all of it.
         """)
 
+    package let compression = StreamOption(
+        "stream.*.compression", .boolean, .live, default: false,
+        """
+        Whether the server is asked to compress the stream (`gzip`, `deflate`), which saves most of the bytes of JSON. A
+        stream that comes compressed unasked is decoded all the same. A server that does not flush what it
+        compresses delays its events.
+        """)
+    package let end = End()
+
+    /// The event that ends the stream.
+    package struct End: OptionGroup {
+        package let data = StreamOption(
+            "stream.*.end.data", .optional(.endText), .live, default: nil, note: "none",
+            """
+            The data of the event that ends the stream, exactly: `"[DONE]"`. That event is no message, what comes
+            behind it is not read, and the connection is closed.
+            """)
+        package let event = StreamOption(
+            "stream.*.end.event", .optional(.endText), .live, default: nil, note: "none",
+            "The type of the event that ends the stream: `\"message_stop\"`. With `data` beside it, either of them ends it."
+        )
+        package let then = StreamOption(
+            "stream.*.end.then", .choice(), .live, default: EndSequel.stop,
+            """
+            What follows the end. `"stop"`: the stream is finished, which is no problem, and is not asked for again before
+            the next start of ptrd, unless by `ptrctl resume NAME` or a reload that changes it. `"reconnect"`: it is
+            asked for again after `reconnect.initial`.
+            """)
+    }
+
     /// The delays between two connections.
     package struct Reconnect: OptionGroup {
         package let initial = StreamOption(
@@ -114,6 +144,14 @@ package struct StreamOptions: OptionGroup {
             "stream.*.reconnect.server_max", .duration(.milliseconds(1)...week), .live, default: hours(1),
             "The longest delay that the server can ask for, by `retry:` or `Retry-After`.")
     }
+}
+
+/// What follows the event that ends a stream.
+package enum EndSequel: String, Sendable, CaseIterable {
+    /// Nothing.
+    case stop
+    /// Another connection.
+    case reconnect
 }
 
 /// What is done about an answer that is no event stream.

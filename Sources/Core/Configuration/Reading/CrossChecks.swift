@@ -12,6 +12,7 @@ struct CrossChecks {
         checkStreams()
         checkRefusals()
         checkRequests()
+        checkEnds()
         checkOrder()
         checkSimulatedWork()
         checkWindow()
@@ -43,6 +44,18 @@ struct CrossChecks {
             report(
                 "\(keys[0]) = \"retry\" and \(keys[1]) = false contradict each other",
                 mend: "remove the one that is not meant", at: keys)
+        }
+    }
+
+    /// What follows an end follows nothing without one.
+    private mutating func checkEnds() {
+        for stream in configuration.streams where stream.end.data == nil && stream.end.event == nil {
+            let key = stream.key(of: ofStream.end.then.key)
+            guard let node = root[key] else { continue }
+            problems.add(
+                "nothing says which event is the end",
+                mend: "add data = \"…\" or event = \"…\" beside it, or remove it",
+                key: key, at: node.origin)
         }
     }
 

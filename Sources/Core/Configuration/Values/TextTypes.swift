@@ -61,6 +61,16 @@ extension ValueType<String> {
         }
     }
 
+    /// What the event is known by that ends a stream.
+    static var endText: ValueType {
+        .checked("string") { text throws(Faults) in
+            guard 1...1024 ~= text.utf8.count else {
+                throw Faults(
+                    "an end is known by 1 to 1,024 bytes", mend: "write what the server sends, such as \"[DONE]\"")
+            }
+        }
+    }
+
     private static func checked(
         _ name: String, mend: String = "write it in quotes",
         _ check: @escaping @Sendable (String) throws(Faults) -> Void = { _ in }

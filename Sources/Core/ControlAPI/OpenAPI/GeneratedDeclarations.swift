@@ -586,7 +586,7 @@ extension Status {
         public let state: Status.Stream.State
         /// Events received since the daemon started.
         public let events: UInt64
-        /// Bytes of body received since the daemon started.
+        /// Bytes of body received since the daemon started; of what came compressed, what it was decoded to.
         public let bytes: UInt64
         /// How often the connection was made anew.
         public let reconnects: UInt64
@@ -614,9 +614,11 @@ extension Status {
         public let repeated: UInt64?
         /// How often the server would not go on after the id it was asked with.
         public let refusedPositions: UInt64?
-        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions" }
+        /// Bytes that came for what was compressed, beside `bytes`; left out while nothing was.
+        public let compressedBytes: UInt64?
+        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", compressedBytes = "compressed_bytes" }
         /// Makes one of its parts.
-        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions }
+        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, compressedBytes: UInt64? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.compressedBytes = compressedBytes }
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
@@ -637,6 +639,7 @@ extension Status {
             try container.encodeIfPresent(position, forKey: .position)
             try container.encodeIfPresent(repeated, forKey: .repeated)
             try container.encodeIfPresent(refusedPositions, forKey: .refusedPositions)
+            try container.encodeIfPresent(compressedBytes, forKey: .compressedBytes)
         }
     }
 }
@@ -1618,7 +1621,9 @@ extension Status.Stream {
         public static let paused = State(rawValue: "paused")
         /// Told to stop by the server.
         public static let failed = State(rawValue: "failed")
-        public static let all: [State] = [.connecting, .open, .waiting, .paused, .failed]
+        /// The event came that ends it (`end` of its configuration); it is not asked for again.
+        public static let finished = State(rawValue: "finished")
+        public static let all: [State] = [.connecting, .open, .waiting, .paused, .failed, .finished]
     }
 }
 

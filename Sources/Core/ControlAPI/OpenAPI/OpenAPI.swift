@@ -1968,7 +1968,8 @@ public enum OpenAPI {
               "open",
               "waiting",
               "paused",
-              "failed"
+              "failed",
+              "finished"
             ],
             "x-words": "Status.Stream.State"
           },
@@ -1984,7 +1985,7 @@ public enum OpenAPI {
             "type": "integer",
             "format": "int64",
             "minimum": 0,
-            "description": "Bytes of body received since the daemon started.",
+            "description": "Bytes of body received since the daemon started; of what came compressed, what it was decoded to.",
             "x-swift-type": "UInt64",
             "x-swift-default": "0"
           },
@@ -2092,6 +2093,16 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "How often the server would not go on after the id it was asked with.",
+            "x-swift-type": "UInt64"
+          },
+          "compressed_bytes": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Bytes that came for what was compressed, beside `bytes`; left out while nothing was.",
             "x-swift-type": "UInt64"
           }
         }
@@ -4830,7 +4841,8 @@ public enum OpenAPI {
           "open": "Connected, and receiving what the server sends.",
           "waiting": "Backing off before the next attempt.",
           "paused": "Not read from, on purpose.",
-          "failed": "Told to stop by the server."
+          "failed": "Told to stop by the server.",
+          "finished": "The event came that ends it (`end` of its configuration); it is not asked for again."
         }
       },
       "TapRecord.Stage": {

@@ -64,7 +64,8 @@ extension ApplicationControl {
     public func resume(_ request: ResumeRequest) async throws(ControlFailure) -> PauseResponse {
         let resumed = try await attempt { try await application.resume(request.stream) }.get()
         // A stream that has ended for good may have been paused like the others, but is not read for that.
-        let ended = request.stream == nil ? application.status.streams.filter { $0.state == .failed }.map(\.name) : []
+        let streams = request.stream == nil ? application.status.streams : []
+        let ended = streams.filter { $0.state == .failed || $0.state == .finished }.map(\.name)
         let names = resumed.filter { !ended.contains($0) }
         let note: String? =
             if let name = ended.first {

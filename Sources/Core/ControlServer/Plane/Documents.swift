@@ -55,7 +55,8 @@ extension Status.Stream {
             since: stream.sinceTime.map { UTCTime(microseconds: $0).text },
             downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
             nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
-            repeated: stream.repeated, refusedPositions: stream.refusedPositions)
+            repeated: stream.repeated, refusedPositions: stream.refusedPositions,
+            compressedBytes: stream.compressedBytes > 0 ? stream.compressedBytes : nil)
     }
 }
 

@@ -63,8 +63,10 @@ extension Intake {
         return stream
     }
 
-    /// Whether the server has told a stream to stop.
-    package func hasFailed(_ place: Int) -> Bool { state.withLock { $0.streams[place].status.state == .failed } }
+    /// Whether the server has told a stream to stop, or has come to its end: then it is not asked again.
+    package func hasEnded(_ place: Int) -> Bool {
+        state.withLock { [.failed, .finished].contains($0.streams[place].status.state) }
+    }
 
     /// The stream's receiver has been stopped, to begin anew: it is heard no more.
     ///

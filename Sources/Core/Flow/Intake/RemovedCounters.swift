@@ -31,6 +31,7 @@ extension StreamStatus {
     fileprivate mutating func count(on last: StreamStatus) {
         events = last.events
         bytes = last.bytes
+        compressedBytes = last.compressedBytes
         reconnects = last.reconnects
         possibleGaps = last.possibleGaps
         skipped = last.skipped

@@ -79,6 +79,9 @@ public struct StreamIntake: Sendable {
     /// Notes that the stream is over for good.
     public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.elapsed) } }
 
+    /// Notes that the event came that ends the stream.
+    public func finished() { report { $0.finished(at: runtime.elapsed) } }
+
     /// Notes how the stream is doing.
     public func report(_ change: (inout StreamStatus) -> Void) {
         intake.update(stream.index, by: incarnation, change)

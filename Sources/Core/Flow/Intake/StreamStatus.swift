@@ -9,6 +9,8 @@ public struct StreamStatus: Sendable, Hashable {
         case paused
         /// The server told us to stop.
         case failed
+        /// The event came that ends it. All is well, and it is not asked for again.
+        case finished
     }
 
     /// The name in the configuration.
@@ -27,8 +29,10 @@ public struct StreamStatus: Sendable, Hashable {
     public var nextAttemptAt: Duration?
     /// Events that were received and admitted, or wait for admission.
     public var events: UInt64 = 0
-    /// Bytes that were received, framing included.
+    /// Bytes that were received, framing included; of what came compressed, what it was decoded to.
     public var bytes: UInt64 = 0
+    /// The bytes that came for what was compressed.
+    public var compressedBytes: UInt64 = 0
     /// Connections after the first.
     public var reconnects: UInt64 = 0
     /// How many times something may have been missed: reconnects on a feed that gives no ids.
@@ -45,7 +49,7 @@ public struct StreamStatus: Sendable, Hashable {
     public var refusedPositions: UInt64 = 0
     /// Why it does not flow, in words.
     public var error: String?
-    /// Whether it is not connected. It may be paused besides.
+    /// Whether it is not connected, and is not finished. It may be paused besides.
     public internal(set) var isDown = true
     /// Since when the present state lasts, in microseconds since 1970.
     public var sinceTime: Int64?
@@ -115,6 +119,16 @@ extension StreamStatus {
         state = .failed
         error = reason
         isRefused = false
+        nextAttemptAt = nil
+    }
+
+    /// The event came that ends it.
+    package mutating func finished(at now: Duration) {
+        state = .finished
+        error = nil
+        isRefused = false
+        since = now
+        attempts = 0
         nextAttemptAt = nil
     }
 

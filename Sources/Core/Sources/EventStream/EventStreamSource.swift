@@ -53,8 +53,9 @@ public struct EventStreamSource: Source {
     }
 
     /// The same as ``Source/run(_:)``. Lost connections are made anew within it, and an end for good is reported, not
-    /// thrown; so it throws `CancellationError` only.
+    /// thrown; so it throws `CancellationError` only. A stream that is finished is not asked again, whoever crashed.
     public func run(_ intake: StreamIntake) async throws {
+        if intake.status.state == .finished { return try await intake.waitUntilStopped() }
         var configuration = configuration
         let resumption = StreamResumption(of: name, intake, logger: logger)
         configuration.resumption = resumption
@@ -76,7 +77,7 @@ public struct EventStreamSource: Source {
             case .waiting(let delay, let error):
                 intake.waiting(
                     for: delay, because: error.reason, isRefused: error.needsMending,
-                    inOrder: error.code == .endedByServer)
+                    inOrder: error.code == .endedByServer || error.code == .endedByEvent)
                 // A page that refuses may be another one each time.
                 let cause = error.status.map { "status \($0)" } ?? error.reason
                 let isNew = logged != cause
@@ -86,6 +87,11 @@ public struct EventStreamSource: Source {
                     metadata: ["message_id": "stream-down"])
                 try await intake.waitForNextAttempt(delay)
                 updates.skipWait()
+            case .failed(let error) where error.code == .endedByEvent:
+                logger.info(
+                    "stream \(name) is finished: the event came that ends it",
+                    metadata: ["message_id": "stream-finished"])
+                intake.finished()
             case .failed(let error):
                 logger.error(
                     "stream \(name) has ended for good: \(error)", metadata: ["message_id": "stream-failed"])
@@ -129,6 +135,7 @@ public struct EventStreamSource: Source {
                 metadata: ["skipped": "\(batch.skippedEvents)", "message_id": "event-skipped"])
             intake.report { $0.skipped += UInt64(batch.skippedEvents) }
         }
+        if batch.compressedBytes > 0 { intake.report { $0.compressedBytes += UInt64(batch.compressedBytes) } }
         try await intake.bring(
             batch.events.map(Event.init), commits: batch.commits.map(EventCommit.init), bytes: batch.bytes)
     }

@@ -31,6 +31,8 @@ public enum MessageID: String, Sendable, CaseIterable {
     case streamDown = "a9fe7c2cbeb141bdb3f8d3d007eb2949"
     /// A stream has ended for good.
     case streamFailed = "f9cb72cf68974fa6aefa305a3445dba3"
+    /// The event came that ends a stream.
+    case streamFinished = "9a1cb483dbaf406881c91dc709a4c9ed"
     /// Events may have been missed while a stream was down.
     case streamGap = "9d5733edc7e14f9f9b41e3cf7912fab2"
     /// An event was larger than allowed and was left out.

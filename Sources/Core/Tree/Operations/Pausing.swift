@@ -23,7 +23,7 @@ package struct Pausing: Sendable {
         }
         let hasRestarted = await topology.commands.perform { [intake = kernel.intake, streams = topology.streams] in
             guard let place = intake.places.first(where: { $0.name == stream })?.place,
-                intake.hasFailed(place)
+                intake.hasEnded(place)
             else { return false }
             intake.renew(place)
             await streams.restart(.stream(stream))

@@ -3,7 +3,7 @@ import Ledger
 
 /// What is wrong with streams, by how they look at one moment. Pure.
 ///
-/// A stream that is paused has none, and one that its server has ended in good order is not down before its next try is due: a
+/// A stream that is paused or finished has none, and one that its server has ended in good order is not down before its next try is due: a
 /// feed that ends every thousand events is well, however long its server asks to wait.
 struct StreamProblems {
     package typealias Problem = ApplicationStatus.Problem
@@ -22,7 +22,7 @@ struct StreamProblems {
             Problem(kind, of: stream.name, since: stream.sinceTime, text)
         }
         if stream.state == .failed { return found(.streamFailed, "has ended for good: \(stream.error ?? "")") }
-        guard stream.state != .paused, let overdue = stream.overdueFor else { return nil }
+        guard stream.state != .paused, stream.state != .finished, let overdue = stream.overdueFor else { return nil }
         if stream.isRefused { return found(.streamRefused, "is refused, \(stream.tries): \(stream.error ?? "")") }
         guard overdue > .zero, overdue >= patience(stream.name) else { return nil }
         return found(.streamDown, stream.downtime)
@@ -30,7 +30,7 @@ struct StreamProblems {
 
     private var allDown: [Problem] {
         // A refusal is told by itself.
-        let due = streams.filter { $0.state != .paused && $0.state != .failed }
+        let due = streams.filter { ![.paused, .failed, .finished].contains($0.state) }
         guard let last = due.min(by: { $0.overdueFor ?? .zero < $1.overdueFor ?? .zero }),
             let overdue = last.overdueFor, overdue >= Self.patienceWithAll
         else { return [] }

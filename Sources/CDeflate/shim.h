@@ -1,0 +1,2 @@
+// zlib for Swift.
+#include <zlib.h>
