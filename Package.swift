@@ -123,7 +123,8 @@ let package = Package(
         // Layer 1: the tree.
         core("Ledger", ["Locking", "ProgramKit", collections, crypto, heap, nioCore], settings: fastSettings),
         core(
-            "Flow", ["Locking", "ProgramKit", "Supervision", "Ledger", collections, histogram, logging, nioCore],
+            "Flow",
+            ["Locking", "ProgramKit", "Supervision", "Templates", "Ledger", collections, histogram, logging, nioCore],
             settings: fastSettings),
         core(
             "Tree", ["Locking", "Supervision", "Ledger", "Flow", collections, logging, nioCore], settings: fastSettings),
@@ -216,7 +217,7 @@ let package = Package(
         tests("ProgramKit", []),
         tests("ControlAPI", ["ProgramKit"]),
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
-        tests("Pipeline", floors + ["Supervision", coreMetrics, logging, nioCore]),
+        tests("Pipeline", floors + ["Supervision", "Templates", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", floors + ["EventSource", "Supervision", logging, nioCore]),
         tests(
             "Handlers",

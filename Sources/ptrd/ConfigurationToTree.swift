@@ -70,6 +70,16 @@ extension EventStreamSource {
         self.init(
             name: stream.name, configuration: configuration, positions: positions, downAfter: stream.downAfter,
             ignoredParameters: Set(stream.positionIgnoresQuery).union(stream.request.queryCredentials.keys),
-            dialer: dialer, logger: logger)
+            filter: stream.filter, dialer: dialer, logger: logger)
+    }
+}
+
+extension StreamConfiguration {
+    /// Nil: everything is worked on.
+    fileprivate var filter: EventFilter? {
+        guard !self.events.isEmpty || self.condition != nil else { return nil }
+        return EventFilter(
+            types: self.events.isEmpty ? nil : Set(self.events), condition: self.condition,
+            passesWhatIsNoJSON: self.whereNotJSON == .pass)
     }
 }

@@ -63,7 +63,7 @@ extension Configuration {
     public func plan(toReload new: Configuration, displayURL: (String) -> String = { $0 }) -> ConfigurationReload {
         let next = applying(new)
         let before = named
-        let renewed = next.streams.filter { stream in before[stream.name].map { $0 != stream } ?? false }
+        let renewed = next.streams.filter { stream in before[stream.name]?.needsNewReceiver(for: stream) ?? false }
         return ConfigurationReload(
             next: next, changes: changes(to: new, displayURL: displayURL), renewedStreams: Set(renewed.map(\.name)))
     }
@@ -86,6 +86,11 @@ extension Configuration {
 }
 
 extension StreamConfiguration {
+    /// Whether other options are some that its receiver begins with.
+    fileprivate func needsNewReceiver(for new: StreamConfiguration) -> Bool {
+        Options.ofStream.contains { !StreamOptions.keysOfFilter.contains($0.key) && $0.differs(self, new) }
+    }
+
     /// The stream as it may be shown.
     fileprivate func shown(_ displayURL: (String) -> String) -> StreamConfiguration {
         var stream = self

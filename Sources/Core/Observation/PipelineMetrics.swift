@@ -13,6 +13,7 @@ public final class PipelineMetrics: Sendable {
     /// What each metric means, by its name, for exporters that say so.
     public static let descriptions: [String: String] = [
         "ptrd_messages_received_total": "Messages that were admitted.",
+        "ptrd_filtered_total": "Messages that a filter did not let pass; they count as processed.",
         "ptrd_messages_total": "Messages that were settled, by what became of them.",
         "ptrd_messages_retried_total": "Attempts after the first, begun because an earlier one failed.",
         "ptrd_messages_in_flight": "Messages that were admitted and are not settled.",
@@ -42,6 +43,7 @@ public final class PipelineMetrics: Sendable {
         "ptrd_stream_compressed_bytes_total": "Bytes that came for what a stream sent compressed.",
         "ptrd_stream_events_total": "Events received from a stream.",
         "ptrd_stream_skipped_events_total": "Events of a stream that were larger than allowed and left out.",
+        "ptrd_stream_filtered_total": "Messages of a stream that its filter did not let pass.",
         "ptrd_execution_seconds": "The time that workers spent on a message that was done.",
         "ptrd_latency_percentile_seconds": "From receipt to done, over the last 30 to 40 seconds, by percentile.",
         "ptrd_dead_letters_stored": "Dead letters in the store.",
@@ -119,6 +121,7 @@ public final class PipelineMetrics: Sendable {
         raise("ptrd_messages_total", [("outcome", "killed")], to: messages.killed)
         raise("ptrd_messages_total", [("outcome", "dead_lettered")], to: messages.deadLettered)
         raise("ptrd_messages_retried_total", to: messages.retried)
+        raise("ptrd_filtered_total", to: messages.filtered)
         raise("ptrd_late_outcomes_total", to: messages.lateOutcomes)
         raise("ptrd_restarts_total", to: status.restarts)
         set("ptrd_messages_in_flight", to: messages.inFlight)
@@ -168,7 +171,7 @@ public final class PipelineMetrics: Sendable {
         ("ptrd_stream_reconnects_total", { $0.reconnects }), ("ptrd_stream_received_bytes_total", { $0.bytes }),
         ("ptrd_stream_compressed_bytes_total", { $0.compressedBytes }),
         ("ptrd_stream_events_total", { $0.events }), ("ptrd_stream_skipped_events_total", { $0.skipped }),
-        ("ptrd_stream_repeated_events_total", { $0.repeated }),
+        ("ptrd_stream_repeated_events_total", { $0.repeated }), ("ptrd_stream_filtered_total", { $0.filtered }),
         ("ptrd_stream_refused_positions_total", { $0.refusedPositions }),
     ]
 

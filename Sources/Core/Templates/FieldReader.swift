@@ -65,6 +65,13 @@ public struct FieldReader: Sendable {
         return kind
     }
 
+    /// What the value at a path is, where it stands, with its quotes, and whether it has escapes; nil: there is none.
+    func value(at path: Int) -> (kind: Kind, range: Range<Int>, hasEscapes: Bool)? {
+        guard let kind = kind(at: path) else { return nil }
+        let sight = sights[tree.ends[path]]
+        return (kind, sight.start..<sight.end, sight.hasEscapes)
+    }
+
     /// Appends the text of the value at a path: a string without quotes and escapes, null as nothing, the rest as it stands, but
     /// for the white space in objects and arrays. A half of a surrogate pair becomes U+FFFD.
     ///

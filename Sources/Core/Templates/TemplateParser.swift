@@ -6,10 +6,13 @@ struct TemplateParser {
     private(set) var paths: [FieldPath] = []
     private var places: [FieldPath: Int] = [:]
     private let scalars: [Unicode.Scalar]
-    private var position = 0
+    /// The character that is read next.
+    private(set) var position = 0
 
-    init(_ text: String) {
+    /// - Parameter position: the first character that is read; a filter has its paths within its own text.
+    init(_ text: String, at position: Int = 0) {
         scalars = Array(text.unicodeScalars)
+        self.position = position
     }
 
     mutating func template() throws(TemplateError) -> [Template.Part] {
@@ -132,7 +135,7 @@ struct TemplateParser {
     // MARK: Paths
 
     /// A path up to what cannot be one.
-    private mutating func path() throws(TemplateError) -> FieldPath {
+    mutating func path() throws(TemplateError) -> FieldPath {
         var steps = [try component()]
         while let scalar = peek() {
             switch scalar {
@@ -184,7 +187,7 @@ struct TemplateParser {
             mend: "add \(quote) after the name, or write \\\(quote) for one that is part of it")
     }
 
-    private mutating func bracketedIndex() throws(TemplateError) -> Int {
+    mutating func bracketedIndex() throws(TemplateError) -> Int {
         let bracket = position
         position += 1
         let start = position

@@ -52,12 +52,13 @@ struct StatusPage: Sendable {
         let details = Text.facts([
             messages.inFlightBytes.map { Text.bytes($0) }, Text.some(messages.delayed, "delayed"),
         ])
+        let filtered = messages.filtered.flatMap { $0 > 0 ? "\(Text.grouped($0)) filtered" : nil } ?? ""
         let late = messages.lateOutcomes.flatMap { $0 > 0 ? Text.count($0, "late outcome") : nil }
         return [
             "\(Text.grouped(messages.received)) received, \(Text.decimal(messages.ratePerSecond, places: 1))/s",
             Text.facts([
                 "\(Text.grouped(messages.inFlight)) in flight" + (details.isEmpty ? "" : " (\(details))"),
-                "\(Text.grouped(messages.processed)) processed", "\(Text.grouped(messages.killed)) killed",
+                "\(Text.grouped(messages.processed)) processed" + (filtered.isEmpty ? "" : " (\(filtered))"), "\(Text.grouped(messages.killed)) killed",
                 "\(Text.grouped(messages.deadLettered)) dead-lettered",
             ]),
             Text.facts(["\(Text.grouped(messages.retried)) retried", late]),

@@ -37,6 +37,9 @@ struct StreamsTable: Sendable {
         if streams.contains(where: { $0.compressedBytes != nil }) {
             columns.insert(.right("SENT", rank: 6) { $0.compressedBytes.map(Text.bytes) ?? "" }, at: 4)
         }
+        if streams.contains(where: { ($0.filtered ?? 0) > 0 }) {
+            columns.insert(.right("FILTERED", rank: 2) { Text.grouped($0.filtered ?? 0) }, at: 3)
+        }
         return Table(columns).lines(of: shown, style) + rest + errors + notes
     }
 

@@ -129,6 +129,32 @@ package struct StreamOptions: OptionGroup {
             """)
     }
 
+    package let events = StreamOption(
+        "stream.*.events", .eventTypes, .live, default: [], note: "all",
+        """
+        The types of events that are worked on, such as `["update", "delete"]`; an event without a type is a
+        `message`. Others are counted as filtered: received and processed, without a worker.
+        """)
+    package let condition = StreamOption(
+        "stream.*.where", .optional(.filter), .live, default: nil, note: "none",
+        """
+        A condition on events; those of which it is false are counted as filtered, like those that `events` leaves out.
+        It compares values of the data, by the paths of `handler.print.format`, and `@event`, `@id`, `@stream` and
+        `@data`, with `==`, `!=`, `<`, `<=`, `>`, `>=`, `contains` and `startswith`; with `exists(path)`, `!`, `&&`, `||`
+        and parentheses. Such as `'message.lang == "en" && (message.n >= 3 || !exists(message.id))'`. A value that is
+        not there is null. Kill messages always pass. A new condition holds from the next events on, and
+        the connection stays.
+        """)
+    package let whereNotJSON = StreamOption(
+        "stream.*.where_not_json", .choice(), .live, default: NotJSONResponse.pass,
+        """
+        What becomes of an event of which `where` cannot be told because its data is no JSON, or has more than 512
+        objects and arrays in each other: it passes, or it is dropped, which is to be filtered.
+        """)
+
+    /// Those that the intake looks at, and not the receiver: with others the connection goes on.
+    static let keysOfFilter: Set<OptionKey> = ["stream.*.events", "stream.*.where", "stream.*.where_not_json"]
+
     /// The delays between two connections.
     package struct Reconnect: OptionGroup {
         package let initial = StreamOption(
@@ -160,6 +186,14 @@ package enum RefusalResponse: String, Sendable, CaseIterable {
     case retry
     /// It ends the stream.
     case stop
+}
+
+/// What becomes of an event of which a filter cannot be told.
+package enum NotJSONResponse: String, Sendable, CaseIterable {
+    /// It is worked on.
+    case pass
+    /// It is filtered.
+    case drop
 }
 
 package typealias StreamOption<Value: Sendable & Equatable> = ConfigurationOption<StreamConfiguration, Value>

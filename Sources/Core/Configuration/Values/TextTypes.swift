@@ -115,7 +115,30 @@ extension ValueType<PrintDestination> {
     }
 }
 
+extension ValueType<Filter> {
+    /// A condition on events.
+    static var filter: ValueType {
+        .text(name: "condition", mend: "write it in single quotes", write: \.text) { text throws(Faults) in
+            do throws(TemplateError) {
+                return try Filter(text)
+            } catch {
+                throw Faults(error.message, mend: error.mend)
+            }
+        }
+    }
+}
+
 extension ValueType<[String]> {
+    /// Types of events.
+    static var eventTypes: ValueType {
+        let mend = "write the types as [\"update\", \"delete\"]; an event without a type is a \"message\""
+        return .texts(mend: mend) { type throws(Faults) in
+            guard !type.isEmpty, !type.unicodeScalars.contains(where: { "\n\r".unicodeScalars.contains($0) }) else {
+                throw Faults("\(TOMLText.quoted(type)) is no type of an event", mend: mend)
+            }
+        }
+    }
+
     /// Texts in brackets.
     ///
     /// - Parameter check: says what is wrong with one of them.

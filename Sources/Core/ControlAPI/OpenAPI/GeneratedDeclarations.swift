@@ -614,11 +614,13 @@ extension Status {
         public let repeated: UInt64?
         /// How often the server would not go on after the id it was asked with.
         public let refusedPositions: UInt64?
+        /// Events that the stream's filter did not let pass.
+        public let filtered: UInt64?
         /// Bytes that came for what was compressed, beside `bytes`; left out while nothing was.
         public let compressedBytes: UInt64?
-        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", compressedBytes = "compressed_bytes" }
+        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", filtered, compressedBytes = "compressed_bytes" }
         /// Makes one of its parts.
-        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, compressedBytes: UInt64? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.compressedBytes = compressedBytes }
+        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, filtered: UInt64? = nil, compressedBytes: UInt64? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.filtered = filtered; self.compressedBytes = compressedBytes }
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
@@ -639,6 +641,7 @@ extension Status {
             try container.encodeIfPresent(position, forKey: .position)
             try container.encodeIfPresent(repeated, forKey: .repeated)
             try container.encodeIfPresent(refusedPositions, forKey: .refusedPositions)
+            try container.encodeIfPresent(filtered, forKey: .filtered)
             try container.encodeIfPresent(compressedBytes, forKey: .compressedBytes)
         }
     }
@@ -667,9 +670,11 @@ extension Status {
         public let lateOutcomes: UInt64?
         /// What the messages in flight hold, in bytes.
         public let inFlightBytes: Int?
-        enum CodingKeys: String, CodingKey, CaseIterable { case received, inFlight = "in_flight", processed, killed, deadLettered = "dead_lettered", retried, ratePerSecond = "rate_per_second", delayed, lateOutcomes = "late_outcomes", inFlightBytes = "in_flight_bytes" }
+        /// Those of the processed ones that a filter did not let pass: no worker had them.
+        public let filtered: UInt64?
+        enum CodingKeys: String, CodingKey, CaseIterable { case received, inFlight = "in_flight", processed, killed, deadLettered = "dead_lettered", retried, ratePerSecond = "rate_per_second", delayed, lateOutcomes = "late_outcomes", inFlightBytes = "in_flight_bytes", filtered }
         /// Makes one of its parts.
-        public init(received: UInt64, inFlight: Int, processed: UInt64, killed: UInt64, deadLettered: UInt64, retried: UInt64, ratePerSecond: Double, delayed: Int? = nil, lateOutcomes: UInt64? = nil, inFlightBytes: Int? = nil) { self.received = received; self.inFlight = inFlight; self.processed = processed; self.killed = killed; self.deadLettered = deadLettered; self.retried = retried; self.ratePerSecond = ratePerSecond.presented(decimals: 1); self.delayed = delayed; self.lateOutcomes = lateOutcomes; self.inFlightBytes = inFlightBytes }
+        public init(received: UInt64, inFlight: Int, processed: UInt64, killed: UInt64, deadLettered: UInt64, retried: UInt64, ratePerSecond: Double, delayed: Int? = nil, lateOutcomes: UInt64? = nil, inFlightBytes: Int? = nil, filtered: UInt64? = nil) { self.received = received; self.inFlight = inFlight; self.processed = processed; self.killed = killed; self.deadLettered = deadLettered; self.retried = retried; self.ratePerSecond = ratePerSecond.presented(decimals: 1); self.delayed = delayed; self.lateOutcomes = lateOutcomes; self.inFlightBytes = inFlightBytes; self.filtered = filtered }
     }
 }
 

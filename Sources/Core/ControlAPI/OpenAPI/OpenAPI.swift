@@ -2095,6 +2095,16 @@ public enum OpenAPI {
             "description": "How often the server would not go on after the id it was asked with.",
             "x-swift-type": "UInt64"
           },
+          "filtered": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Events that the stream's filter did not let pass.",
+            "x-swift-type": "UInt64"
+          },
           "compressed_bytes": {
             "type": [
               "integer",
@@ -2195,6 +2205,16 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "What the messages in flight hold, in bytes."
+          },
+          "filtered": {
+            "type": [
+              "integer",
+              "null"
+            ],
+            "format": "int64",
+            "minimum": 0,
+            "description": "Those of the processed ones that a filter did not let pass: no worker had them.",
+            "x-swift-type": "UInt64"
           }
         }
       },

@@ -17,7 +17,7 @@ extension Status {
                 received: messages.received, inFlight: messages.inFlight, processed: messages.processed,
                 killed: messages.killed, deadLettered: messages.deadLettered, retried: messages.retried,
                 ratePerSecond: status.ratePerSecond, delayed: messages.delayed, lateOutcomes: messages.lateOutcomes,
-                inFlightBytes: messages.inFlightBytes),
+                inFlightBytes: messages.inFlightBytes, filtered: messages.filtered),
             workers: Workers(
                 total: status.workers, busy: status.busyWorkers, backingOff: status.backingOffWorkers,
                 starting: status.startingWorkers, stopping: status.stoppingWorkers, restarts: status.restarts,
@@ -55,7 +55,7 @@ extension Status.Stream {
             since: stream.sinceTime.map { UTCTime(microseconds: $0).text },
             downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
             nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
-            repeated: stream.repeated, refusedPositions: stream.refusedPositions,
+            repeated: stream.repeated, refusedPositions: stream.refusedPositions, filtered: stream.filtered,
             compressedBytes: stream.compressedBytes > 0 ? stream.compressedBytes : nil)
     }
 }

@@ -36,6 +36,7 @@ extension StreamStatus {
         possibleGaps = last.possibleGaps
         skipped = last.skipped
         repeated = last.repeated
+        filtered = last.filtered
         refusedPositions = last.refusedPositions
     }
 }

@@ -18,6 +18,9 @@ public protocol Source: Sendable {
     var positions: PositionPolicy { get }
     /// For how long it may be down before that is a problem.
     var downAfter: Duration { get }
+    /// Which of its events are worked on; nil: all. That of the source that a reload has put in its place holds at once, also
+    /// where the receiver goes on.
+    var filter: EventFilter? { get }
     /// Whether it is told what becomes of its messages that have a receipt, such as to acknowledge them. It never changes.
     var wantsNotices: Bool { get }
     /// Some of its messages are settled: each receipt once, in the order of settlement but for dead letters, which are told when
@@ -41,6 +44,8 @@ extension Source {
     public func continues(_ former: any Source) -> Bool { identity == former.identity }
     /// A minute.
     public var downAfter: Duration { .seconds(60) }
+    /// All are worked on.
+    public var filter: EventFilter? { nil }
     /// It is told nothing.
     public var wantsNotices: Bool { false }
     /// Nothing follows from it.

@@ -28,6 +28,9 @@ package final class SourceTable: Sendable {
     /// The streams at present, by their names.
     package var present: [String: any Source] { state.withLock(\.present) }
 
+    /// The filter of a stream at present.
+    func filter(of name: String) -> EventFilter? { state.withLock { $0.present[name]?.filter } }
+
     /// There are these streams from now on. Returns those that there were, by their names.
     package func replace(with sources: [any Source]) -> [String: any Source] {
         state.withLock { state in

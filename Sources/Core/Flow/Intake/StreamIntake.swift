@@ -10,11 +10,16 @@ public struct StreamIntake: Sendable {
     var incarnation: UInt64 = 0
     /// The source, if it is told what becomes of what it brings; see ``SourceTable``.
     package var recipient: UInt64 = 0
+    /// Where the filter is; nil: there is none.
+    var sources: SourceTable?
     package let intake: Intake
     package let ledger: LedgerStore
     package let runtime: SupervisionRuntime
 
     /// Brings events, and suspends while the window is full: that suspension is what slows the server down.
+    ///
+    /// What the stream's filter does not let pass needs no room, and waits like the rest: for its turn, and while the stream is
+    /// paused.
     ///
     /// - Parameters:
     ///   - bytes: what was read for them, framing included.
@@ -26,9 +31,17 @@ public struct StreamIntake: Sendable {
         }
         guard !events.isEmpty || !commits.isEmpty else { return }
         try await intake.bring(
-            .events(Arrival(PackedEvents(events), commits: commits.map(\.keptSmall), recipient: recipient)),
-            of: stream.index,
-            by: incarnation, receivedAt: runtime.now)
+            .events(arrival(events, commits)), of: stream.index, by: incarnation, receivedAt: runtime.now)
+    }
+
+    /// What is to be admitted. The filter comes before the copy, which is saved for what does not pass.
+    private func arrival(_ events: [Event], _ commits: [EventCommit]) -> Arrival {
+        guard !events.isEmpty, let filter = sources?.filter(of: stream.name) else {
+            return Arrival(PackedEvents(events), commits: commits.map(\.keptSmall), recipient: recipient)
+        }
+        var sieve = EventSieve(filter, stream: stream.name, killMessage: ledger.withLock { $0.killMessage })
+        let batch = FilteredBatch(events, commits: commits) { sieve.passes($0) }
+        return Arrival(PackedEvents(batch.passed), asides: batch.asides, recipient: recipient)
     }
 
     /// Notes that a connection is open. True: it is not the first one in this life of the daemon.
@@ -131,7 +144,7 @@ extension ErrorKernel {
         intake.begin(incarnation, of: stream.index)
         return StreamIntake(
             stream: stream, incarnation: incarnation,
-            recipient: ledger.withLock { $0.streams[stream.index].notices.recipient }, intake: intake, ledger: ledger,
-            runtime: runtime)
+            recipient: ledger.withLock { $0.streams[stream.index].notices.recipient }, sources: sources,
+            intake: intake, ledger: ledger, runtime: runtime)
     }
 }

@@ -34,6 +34,7 @@ extension StreamLedger {
         status.position = runs.position.readableBytes > 0 ? runs.position.shown : nil
         // To what was counted under the name before.
         status.repeated += repeated
+        status.filtered += filtered
         status.refusedPositions += refusals
         status.possibleGaps += runs.losses
     }

@@ -45,6 +45,8 @@ public struct StreamStatus: Sendable, Hashable {
     public var position: String?
     /// Events that came again and were recognised: they were not admitted.
     public var repeated: UInt64 = 0
+    /// Messages that its filter did not let pass. They count as events, too.
+    public var filtered: UInt64 = 0
     /// How many times the server would not go on from a position, and another one, or none, had to do.
     public var refusedPositions: UInt64 = 0
     /// Why it does not flow, in words.

@@ -81,7 +81,8 @@ package final class FlowState: Sendable {
     func sample(_ load: FlowTurn.Load, supervisors: Int, at now: Duration) -> Autoscaler.Sample {
         state.withLock { state in
             state.latencies.advance(to: now)
-            state.rate.record(load.snapshot.settled, at: now)
+            // What is filtered is no work.
+            state.rate.record(load.snapshot.settled - load.snapshot.filtered, at: now)
             var pinned: Int?
             if case .pinned(let size) = state.mode { pinned = size }
             var sample = Autoscaler.Sample(

@@ -2,35 +2,60 @@ import NIOCore
 
 /// What a receiver brought, and how much of it has been taken.
 package struct Arrival {
+    /// What came beside the events.
+    package enum Aside: Sendable {
+        case commit(EventCommit)
+        case filtered(FilteredEvents)
+
+        /// How many of the events came before it.
+        var eventsBefore: Int {
+            switch self {
+            case .commit(let commit): commit.eventsBefore
+            case .filtered(let filtered): filtered.eventsBefore
+            }
+        }
+
+        var id: ByteBuffer {
+            switch self {
+            case .commit(let commit): commit.id
+            case .filtered(let filtered): filtered.id
+            }
+        }
+    }
+
     package let batch: PackedEvents
-    package let commits: [EventCommit]
+    package let asides: [Aside]
     /// Whether it was brought before an operator set the position: it is worked on, and is no part of the stream's order.
     package var isDetached = false
     /// The source that is told what becomes of it, see ``SourceTable``; 0: none.
     package let recipient: UInt64
     /// How many of each have been taken.
     package fileprivate(set) var takenEvents = 0
-    private var takenCommits = 0
+    private var takenAsides = 0
 
     /// - Parameter start: how many of the events are not to be taken.
     package init(_ batch: PackedEvents, commits: [EventCommit] = [], from start: Int = 0, recipient: UInt64 = 0) {
+        self.init(batch, asides: commits.map(Aside.commit), recipient: recipient)
+        takenEvents = start
+    }
+
+    package init(_ batch: PackedEvents, asides: [Aside], recipient: UInt64 = 0) {
         self.batch = batch
         self.recipient = recipient
-        self.commits = commits
-        takenEvents = start
+        self.asides = asides
     }
 
     package var events: [Event] { batch.events }
 
-    package var isTaken: Bool { takenEvents == events.count && takenCommits == commits.count }
+    package var isTaken: Bool { takenEvents == events.count && takenAsides == asides.count }
 
-    /// The next commit, if it comes before the next event.
-    fileprivate mutating func nextCommit() -> EventCommit? {
-        guard takenCommits < commits.count else { return nil }
-        let commit = commits[takenCommits]
-        guard commit.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }
-        takenCommits += 1
-        return commit
+    /// What stands aside next, if it comes before the next event.
+    fileprivate mutating func nextAside() -> Aside? {
+        guard takenAsides < asides.count else { return nil }
+        let aside = asides[takenAsides]
+        guard aside.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }
+        takenAsides += 1
+        return aside
     }
 }
 
@@ -44,7 +69,7 @@ extension Ledger {
         var block = arrival.batch.block(of: arrival.takenEvents)
         let end = min(arrival.takenEvents + limit, arrival.events.count)
         while true {
-            while let commit = arrival.nextCommit() { if !arrival.isDetached { streams[stream].take(commit) } }
+            while let aside = arrival.nextAside() { take(aside, of: arrival, stream: stream) }
             guard arrival.takenEvents < end else { return admitted }
             let event = arrival.events[arrival.takenEvents]
             // What has a receipt is waited for by its source, whatever it resembles.
@@ -70,6 +95,18 @@ extension Ledger {
                 admitted += 1
             }
             arrival.takenEvents += 1
+        }
+    }
+
+    /// Takes what needs no room.
+    private mutating func take(_ aside: Arrival.Aside, of arrival: Arrival, stream: Int) {
+        switch aside {
+        case .commit(let commit):
+            if !arrival.isDetached { streams[stream].take(commit) }
+        case .filtered(let filtered):
+            let isNew = arrival.isDetached ? filtered.count : streams[stream].take(filtered, hash, in: slots)
+            countFiltered(isNew + filtered.passedOver, of: stream)
+            for receipt in filtered.receipts { note(.processed, receipt, of: stream, to: arrival.recipient) }
         }
     }
 

@@ -46,7 +46,8 @@ extension Ledger {
         note(.deadLettered, letter.receipt, of: letter.stream, to: letter.recipient)
     }
 
-    private mutating func note(
+    /// Notes what became of what has a receipt.
+    mutating func note(
         _ how: SettlementNotice.Bin, _ receipt: UInt64, of stream: Int, to recipient: UInt64
     ) {
         if streams[stream].notices.append(receipt, how, to: recipient) { hasNotices = true }

@@ -104,8 +104,16 @@ package struct Ledger {
 
     // MARK: - Admission
 
-    /// The number of the next message that is admitted.
-    var nextSequence: UInt64 { totals.received + 1 }
+    /// The number of the next message that is admitted. What is filtered has none.
+    var nextSequence: UInt64 { totals.received - totals.filtered + 1 }
+
+    /// Counts messages that a filter did not let pass: they are received and processed in one step.
+    mutating func countFiltered(_ count: Int, of stream: Int) {
+        totals.received += UInt64(count)
+        totals.processed += UInt64(count)
+        totals.filtered += UInt64(count)
+        streams[stream].filtered += UInt64(count)
+    }
 
     /// Counts a message as received, and gives it the queue's last place.
     ///

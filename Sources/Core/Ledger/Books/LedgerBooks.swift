@@ -67,6 +67,8 @@ package struct LedgerTotals: Sendable, Hashable {
     package var processed: UInt64 = 0
     package var killed: UInt64 = 0
     package var deadLettered: UInt64 = 0
+    /// Those of the processed ones that a filter did not let pass.
+    package var filtered: UInt64 = 0
     /// Attempts after the first that were begun because an earlier one failed.
     package var retried: UInt64 = 0
     /// Outcomes that came too late to count.
@@ -190,6 +192,8 @@ public struct LedgerSnapshot: Sendable, Hashable {
     public var killed: UInt64
     /// Given up after their last attempt.
     public var deadLettered: UInt64
+    /// Those of the processed ones that a filter did not let pass: no worker had them.
+    public var filtered: UInt64 = 0
     /// Returns to the queue after a backoff, for one more attempt.
     public var retried: UInt64
     /// In flight and waiting for a worker.
@@ -219,7 +223,8 @@ extension Ledger {
     package var snapshot: LedgerSnapshot {
         LedgerSnapshot(
             received: totals.received, inFlight: inFlight, inFlightBytes: inFlightBytes, processed: totals.processed,
-            killed: totals.killed, deadLettered: totals.deadLettered, retried: totals.retried, queued: queuedCount,
+            killed: totals.killed, deadLettered: totals.deadLettered, filtered: totals.filtered,
+            retried: totals.retried, queued: queuedCount,
             leased: leasedCount, delayed: delayedCount, lateOutcomes: totals.late,
             unsavedDeadLetters: unsaved.letters.count, unsavedDropped: unsaved.dropped, replaying: replays.count,
             brokenInvariants: broken.count)

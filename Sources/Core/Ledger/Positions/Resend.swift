@@ -78,6 +78,14 @@ extension StreamLedger {
         }
     }
 
+    /// The same of one of which nothing but its ID may be known.
+    func novelty(of event: Event?, _ id: ByteBuffer, _ hash: KeyedHash, in slots: [Slot]) -> Novelty {
+        if let event { return novelty(of: event, hash, in: slots) }
+        guard let resend, let open = runs.open else { return .new }
+        guard id == open.id else { return !resend.hasBegun && id == resend.asked ? .greeting : .new }
+        return resend.next <= open.known ? .unknown(ordinal: resend.next) : .new
+    }
+
     /// An event came that is held or settled already.
     mutating func takeRepeated() {
         repeated += 1

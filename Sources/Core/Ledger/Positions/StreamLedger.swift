@@ -22,6 +22,8 @@ package struct StreamLedger {
     var resend: Resend?
     /// Events that came again and were recognised.
     package var repeated: UInt64 = 0
+    /// Messages that a filter did not let pass.
+    package var filtered: UInt64 = 0
     /// Connections that were open only after the server had refused a position.
     package var refusals: UInt64 = 0
 
@@ -147,6 +149,35 @@ package struct StreamLedger {
             _ = runs.dispatch()
             if resend != nil { stepResend() }
         }
+    }
+
+    /// Takes events that were filtered. Returns how many of them had not been here before.
+    mutating func take(_ filtered: FilteredEvents, _ hash: KeyedHash, in slots: [Slot]) -> Int {
+        var count = 0
+        for index in 0..<filtered.count {
+            let event = index < filtered.events.count ? filtered.events[index] : nil
+            // What has a receipt is waited for by its source, whatever it resembles.
+            let novelty = filtered.receipts.isEmpty ? novelty(of: event, filtered.id, hash, in: slots) : .new
+            var ordinal: UInt64 = 0
+            switch novelty {
+            case .repeated:
+                takeRepeated()
+                continue
+            case .unknown(let known):
+                ordinal = known
+                stepResend()
+            case .greeting: break
+            case .new:
+                resend = nil
+                commit(filtered.id)
+                ordinal = runs.dispatch()
+            }
+            count += 1
+            guard let event, ordinal > 0, filtered.id.readableBytes > 0 else { continue }
+            // Behind runs that are not settled it is not stored.
+            if tail.settle(event, ordinal: ordinal, hash), runs.isOpenNext { tailChanges += 1 }
+        }
+        return count
     }
 
     private mutating func commit(_ id: ByteBuffer) {

@@ -16,6 +16,8 @@ public struct EventStreamSource: Source {
     public let positions: PositionPolicy
     /// For how long it may be down before that is a problem.
     public let downAfter: Duration
+    /// Which events are worked on.
+    public let filter: EventFilter?
     private let configuration: EventSourceConfiguration
     private let ignoredParameters: Set<String>
     private let dialer: EventStreamDialer
@@ -27,12 +29,14 @@ public struct EventStreamSource: Source {
     ///   - downAfter: for how long it may be down before that is a problem.
     ///   - ignoredParameters: parameters of the URL's query that say nothing about what it brings: with another value of them it
     ///     is the same stream.
+    ///   - filter: which events are worked on; nil: all.
     ///   - dialer: makes its connections.
     public init(
         name: String, configuration: EventSourceConfiguration, positions: PositionPolicy = PositionPolicy(),
-        downAfter: Duration = .seconds(60), ignoredParameters: Set<String> = [], dialer: EventStreamDialer,
-        logger: Logger
+        downAfter: Duration = .seconds(60), ignoredParameters: Set<String> = [], filter: EventFilter? = nil,
+        dialer: EventStreamDialer, logger: Logger
     ) {
+        self.filter = filter
         self.name = name
         self.downAfter = downAfter
         self.positions = positions
