@@ -88,7 +88,7 @@ extension Configuration {
 extension StreamConfiguration {
     /// Whether other options are some that its receiver begins with.
     fileprivate func needsNewReceiver(for new: StreamConfiguration) -> Bool {
-        Options.ofStream.contains { !StreamOptions.keysOfFilter.contains($0.key) && $0.differs(self, new) }
+        Options.ofStream.contains { !StreamOptions.keysBeyondTheReceiver.contains($0.key) && $0.differs(self, new) }
     }
 
     /// The stream as it may be shown.

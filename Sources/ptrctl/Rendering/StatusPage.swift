@@ -58,7 +58,8 @@ struct StatusPage: Sendable {
             "\(Text.grouped(messages.received)) received, \(Text.decimal(messages.ratePerSecond, places: 1))/s",
             Text.facts([
                 "\(Text.grouped(messages.inFlight)) in flight" + (details.isEmpty ? "" : " (\(details))"),
-                "\(Text.grouped(messages.processed)) processed" + (filtered.isEmpty ? "" : " (\(filtered))"), "\(Text.grouped(messages.killed)) killed",
+                "\(Text.grouped(messages.processed)) processed" + (filtered.isEmpty ? "" : " (\(filtered))"),
+                "\(Text.grouped(messages.killed)) killed",
                 "\(Text.grouped(messages.deadLettered)) dead-lettered",
             ]),
             Text.facts(["\(Text.grouped(messages.retried)) retried", late]),

@@ -162,7 +162,8 @@ struct FilteredBatchTests {
             if random.chance(10) {
                 commits.append(
                     EventCommit(
-                        eventsBefore: events.count, id: ByteBuffer(string: ids[place]), isSkippedEvent: random.chance(50)))
+                        eventsBefore: events.count, id: ByteBuffer(string: ids[place]),
+                        isSkippedEvent: random.chance(50)))
             }
             place = random.chance(75) ? (place + 1) % ids.count : random.below(ids.count)
         }

@@ -13,7 +13,9 @@ import Testing
 @Suite("Filtered events and positions", .timeLimit(.minutes(2)))
 struct FilteredResendTests {
     /// One in three of the feed's numbers, and greetings, pass.
-    private static func passes(_ data: String) -> Bool { data == "greeting" || data.hasSuffix("3") || data.hasSuffix("7") }
+    private static func passes(_ data: String) -> Bool {
+        data == "greeting" || data.hasSuffix("3") || data.hasSuffix("7")
+    }
 
     private static func filter() throws -> EventFilter {
         let numbers = (0..<40).filter { passes("\($0)") }.map { "@data == \"\($0)\"" }
@@ -98,7 +100,9 @@ struct FilteredResendTests {
         #expect(end.completions.values.allSatisfy { $0 == 1 } && end.completions.count == passing.count)
     }
 
-    @Test("unique ids: 100 reconnects and 20 clean stops repeat nothing, and the position is that of a feed without a filter")
+    @Test(
+        "unique ids: 100 reconnects and 20 clean stops repeat nothing, and the position is that of a feed without a filter"
+    )
     func uniqueIDs() throws {
         var random = random(1)
         let server = ModelServer(items: (1...38).map { .event(id: "\($0)") })

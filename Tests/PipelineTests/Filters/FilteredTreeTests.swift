@@ -78,7 +78,9 @@ struct FilteredTreeTests {
             try await gate.pass()
             return .done
         }
-        let tree = tree([try FilteredSource(FeedSource("a", Self.data(10_000), batch: 30), "keep == true")], handler: handler) {
+        let tree = tree(
+            [try FilteredSource(FeedSource("a", Self.data(10_000), batch: 30), "keep == true")], handler: handler
+        ) {
             ($0.maxInFlight, $0.maxSpan, $0.workerTimeout) = (64, 64, .seconds(600))
         }
         tree.advance(by: .seconds(5))
@@ -101,7 +103,8 @@ struct FilteredTreeTests {
             try await clock.sleep(for: .milliseconds(500))
             return .done
         }
-        let tree = tree([try FilteredSource(FeedSource("a", Self.data(20_000), batch: 100), "keep == true")], handler: handler)
+        let tree = tree(
+            [try FilteredSource(FeedSource("a", Self.data(20_000), batch: 100), "keep == true")], handler: handler)
         tree.advance(by: .milliseconds(700))
         #expect(try tree.application.pause("a") == ["a"])
         let before = tree.messages
@@ -168,7 +171,9 @@ struct FilteredTreeTests {
         let tree = tree([source, FeedSource("b", count: 1)])
         tree.advance(by: .seconds(1))
         for sources in [[FeedSource("b", count: 1)], [FeedSource("b", count: 1), source]] as [[any Source]] {
-            _ = tree.begin { try await tree.application.reload(tree.application.settings, sources: sources, renewed: []) }
+            _ = tree.begin {
+                try await tree.application.reload(tree.application.settings, sources: sources, renewed: [])
+            }
             tree.advance(by: .seconds(2))
         }
         #expect(tree.status.streams.first { $0.name == "a" }?.filtered == 100)

@@ -107,7 +107,8 @@ private indirect enum Tree: Equatable {
         let next: Tree?
         switch (self, step) {
         case (.object(let members), .member(let name)): next = members.last { $0.0 == name }?.1
-        case (.array(let elements), .element(let index)): next = elements.indices.contains(index) ? elements[index] : nil
+        case (.array(let elements), .element(let index)):
+            next = elements.indices.contains(index) ? elements[index] : nil
         default: next = nil
         }
         return next?.value(at: Array(steps.dropFirst()))

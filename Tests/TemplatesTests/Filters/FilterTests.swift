@@ -14,7 +14,8 @@ struct FilterTests {
         "lets pass what it is true of",
         arguments: [
             (#"message.lang == "en""#, true), (#"message.lang == "de""#, false), (#"message.lang != "de""#, true),
-            ("message.n >= 3", true), ("message.n > 3", false), ("message.n <= 3.0", true), ("message.n < 3.0001", true),
+            ("message.n >= 3", true), ("message.n > 3", false), ("message.n <= 3.0", true),
+            ("message.n < 3.0001", true),
             ("message.n == 3e0", true), ("3 == message.n", true), ("2 < message.n", true), ("4 < message.n", false),
             // Of two kinds nothing is equal, and there is no order.
             (#"message.n == "3""#, false), (#"message.n != "3""#, true), (#"message.n < "4""#, false),
@@ -47,7 +48,8 @@ struct FilterTests {
             ("message.tags contains null", true), ("message.tags contains true", true),
             ("message.tags contains false", false), (#"message.tags contains "deep""#, false),
             (#"message.tags contains "inner""#, false), (#"message.tags[5].x contains "deep""#, true),
-            (#"message.o contains "a b""#, false), ("message.o contains 1", false), ("message.gone contains null", false),
+            (#"message.o contains "a b""#, false), ("message.o contains 1", false),
+            ("message.gone contains null", false),
             // Objects and arrays are equal to nothing.
             ("message.o == message.o", false), ("message.tags != message.tags", true), ("message.o != null", true),
             // Joined.
@@ -60,7 +62,8 @@ struct FilterTests {
             // The event.
             (#"@event == "message""#, true), (#"@event startswith "mess""#, true), (#"@stream == "s""#, true),
             (#"@id == """#, true), ("exists(@id)", false), ("exists(@event)", true),
-            (#"@data contains "\"lang\"""#, true), (#"@data startswith "{\"m""#, true), ("message.lang == @event", false),
+            (#"@data contains "\"lang\"""#, true), (#"@data startswith "{\"m""#, true),
+            ("message.lang == @event", false),
         ])
     func semantics(text: String, passes: Bool) throws {
         #expect(try Filter(text).verdict(Self.document) == (passes ? .passes : .fails))
@@ -82,7 +85,8 @@ struct FilterTests {
             ("0e1000000000000000000", "==", "0"), ("1e0000000000000000000002", "==", "100"),
         ])
     func numbers(left: String, sign: String, right: String) throws {
-        for text in ["a \(sign) b", "a \(sign) \(right)", "\(left) \(sign) b", "!(b \(sign) a) || b == a"] where
+        for text in ["a \(sign) b", "a \(sign) \(right)", "\(left) \(sign) b", "!(b \(sign) a) || b == a"]
+        where
             text.hasPrefix("!") == false || sign != "!="
         {
             #expect(try Filter(text).verdict("{\"a\":\(left),\"b\":\(right)}") == .passes, "\(text)")

@@ -152,8 +152,10 @@ package struct StreamOptions: OptionGroup {
         objects and arrays in each other: it passes, or it is dropped, which is to be filtered.
         """)
 
-    /// Those that the intake looks at, and not the receiver: with others the connection goes on.
-    static let keysOfFilter: Set<OptionKey> = ["stream.*.events", "stream.*.where", "stream.*.where_not_json"]
+    /// Those that the receiver does not look at, but the intake and the printer: with others the connection goes on.
+    static let keysBeyondTheReceiver: Set<OptionKey> = [
+        "stream.*.events", "stream.*.where", "stream.*.where_not_json", "stream.*.format",
+    ]
 
     /// The delays between two connections.
     package struct Reconnect: OptionGroup {

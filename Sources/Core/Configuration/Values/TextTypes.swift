@@ -1,4 +1,5 @@
 import ProgramKit
+package import Templates
 
 // Types of values that are written as texts with rules of their own.
 

@@ -51,7 +51,9 @@ extension Ledger {
 
     /// The first sum that is not right.
     private var brokenSum: LedgerInvariant? {
-        if totals.received &- totals.settled != UInt64(inFlight) || totals.filtered > totals.processed { return .balance }
+        if totals.received &- totals.settled != UInt64(inFlight) || totals.filtered > totals.processed {
+            return .balance
+        }
         if queuedCount + leasedCount + finished.count + delayed.count != inFlight { return .stages }
         if window.taken.messages != inFlight || window.taken.bytes < 0 { return .window }
         return nil

@@ -190,7 +190,8 @@ public struct FilterEvaluator: Sendable {
         _ left: FilterValue, _ right: FilterValue, _ texts: inout Texts,
         _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Answer
     ) -> Answer? {
-        guard case .text(let one, let hasEscapes, _) = left, case .text(let other, let otherHasEscapes, _) = right else {
+        guard case .text(let one, let hasEscapes, _) = left, case .text(let other, let otherHasEscapes, _) = right
+        else {
             return nil
         }
         switch (hasEscapes, otherHasEscapes) {

@@ -153,7 +153,8 @@ struct FilterParser {
         comparisons += 1
         guard comparisons <= Filter.maximumComparisons else {
             throw error(
-                at: place, "begins more than \(Filter.maximumComparisons) comparisons", mend: "write a shorter condition")
+                at: place, "begins more than \(Filter.maximumComparisons) comparisons",
+                mend: "write a shorter condition")
         }
     }
 
@@ -340,7 +341,8 @@ struct FilterParser {
             case "\\":
                 let escape = peek()
                 guard let escape, "\"\\/bfnrtu".unicodeScalars.contains(escape) else {
-                    throw error(at: position - 1, "begins no escape", mend: #"write \\ for a backslash, \" for a quote"#)
+                    throw error(
+                        at: position - 1, "begins no escape", mend: #"write \\ for a backslash, \" for a quote"#)
                 }
                 let digits = escape == "u" ? 4 : 0
                 let isWhole =
@@ -354,7 +356,8 @@ struct FilterParser {
             default: raw += String(scalar).utf8
             }
         }
-        throw error(at: start, "is a quote that is not closed", mend: #"add " after the text, or write \" for one in it"#)
+        throw error(
+            at: start, "is a quote that is not closed", mend: #"add " after the text, or write \" for one in it"#)
     }
 
     private mutating func keep(_ text: [UInt8]) -> Range<Int> {
@@ -399,7 +402,9 @@ struct FilterParser {
     }
 
     private func unclosed(_ place: Int) -> TemplateError {
-        guard peek() == nil else { return error("stands where && or || or ) should", mend: "join comparisons by && or ||") }
+        guard peek() == nil else {
+            return error("stands where && or || or ) should", mend: "join comparisons by && or ||")
+        }
         return TemplateError(
             message: "the parenthesis at character \(place + 1) is not closed", mend: "add ) where it ends")
     }
