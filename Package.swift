@@ -172,9 +172,16 @@ let package = Package(
                 "StreamSettings", "Templates", "WorkerProtocol", "Writing", argumentParser, nioCore,
             ],
             swiftSettings: settings),
+        // Servers that behave as public feeds do. They are the tests' first; `ptrfeed serve --like` is the same ones, so that who
+        // tries a configuration against them tries what is tested.
+        .target(
+            name: "Feeds", dependencies: ["Locking", nioCore, nioHTTP1, nioPosix], path: "Tests/Feeds",
+            swiftSettings: settings),
         .executableTarget(
             name: "ptrfeed",
-            dependencies: ["ProgramKit", "ProgramStart", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals],
+            dependencies: [
+                "ProgramKit", "ProgramStart", "Feeds", argumentParser, nioCore, nioHTTP1, nioPosix, unixSignals,
+            ],
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(
@@ -241,7 +248,8 @@ let package = Package(
                 "ControlAPI", "ControlClient", "ControlServer", "EventSource", "PtrConfiguration", "RogueFeed",
                 "StreamSettings", "Templates", argumentParser, logging, nioCore, nioPosix,
             ]),
-        tests("ptrfeed", [argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
+        tests("ptrfeed", ["Feeds", argumentParser, nioCore, nioEmbedded, nioHTTP1, nioPosix]),
+        tests("Feeds", [asyncHTTPClient, nioCore, nioHTTP1, nioPosix]),
         // The tree of Pipeline in a simulated world, from seeds.
         .testTarget(
             name: "SimulationTests",
@@ -261,10 +269,10 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
+                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "Feeds", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
                 "ControlClient", "ControlServer", "Launching", "Pipeline", "Supervision", asyncHTTPClient, grdb,
                 logging,
-                nioCore,
+                nioCore, nioSSL,
             ],
             swiftSettings: settings),
     ]

@@ -1,3 +1,4 @@
+import Feeds
 import Foundation
 import Testing
 
@@ -13,6 +14,35 @@ struct ProgramTests {
             line.contains("500..600 events/s") && line.contains("30s") && line.contains("every 50")
                 && line.contains("seed 4"))
         program.send(number)
+        #expect(await program.exitStatus() == 0)
+    }
+
+    @Test("is like a public feed, and says what that asks for", arguments: FeedName.allCases)
+    func like(name: FeedName) async throws {
+        let program = try Program("serve", "--like", name.rawValue, "--listen", "127.0.0.1:0")
+        let line = try #require(await program.firstLine())
+        #expect(line.hasPrefix("ptrfeed: serving http://127.0.0.1:"))
+        #expect(line.contains(" like \(name.rawValue): 10 events/s, seed 1. It asks for "))
+        program.send(SIGTERM)
+        #expect(await program.exitStatus() == 0)
+    }
+
+    @Test("lets things happen at its rate when it is like a feed, as many as it is told to")
+    func likeCount() async throws {
+        let program = try Program(
+            "serve", "--like", "wikimedia", "--listen", "127.0.0.1:0", "--rate", "100000", "--count", "50", "--seed",
+            "2")
+        let line = try #require(await program.firstLine())
+        let port = try #require(line.firstMatch(of: /127\.0\.0\.1:(\d+)/).flatMap { Int($0.1) })
+        // That of the first event.
+        let id =
+            #"[{"topic":"codfw.mediawiki.recentchange","partition":0,"offset":-1},"#
+            + #"{"topic":"eqiad.mediawiki.recentchange","partition":0,"timestamp":1795824000001}]"#
+        let last = try await FeedClient(port: port).request(
+            "/v2/stream/recentchange", headers: ["user-agent": "a (a@b.c)", "last-event-id": id]
+        ) { response in try await response.events(49).last?.data }
+        #expect(last?.contains(#""offset":5000000049"#) == true)
+        program.send(SIGTERM)
         #expect(await program.exitStatus() == 0)
     }
 

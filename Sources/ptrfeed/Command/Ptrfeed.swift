@@ -1,4 +1,5 @@
 import ArgumentParser
+import Feeds
 import ProgramKit
 import ProgramStart
 import UnixSignals
@@ -18,7 +19,7 @@ struct Ptrfeed: AsyncParsableCommand {
 /// `ptrfeed serve`.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve two streams of tweets over HTTP.",
+        abstract: "Serve two streams of tweets over HTTP, or what a public feed is like.",
         discussion: """
             GET /tweets/1 and /tweets/2 are the streams, GET /emotion_values is a list of words and the strength of \
             their feeling, and GET / is a help in JSON.
@@ -33,6 +34,10 @@ struct Serve: AsyncParsableCommand {
 
             Every tweet's id is 1500 S PPPPPPPPPPPPPP: its stream, 1 or 2, and its position in it, from 1, in \
             fourteen digits.
+
+            With --like it is a server in the manner of a public feed, with made-up content: it asks of a request what \
+            that feed asks, has its kinds of events, and resumes, or does not, as that feed does. What is secret there \
+            is "demo" here.
             """)
 
     @Option(
@@ -82,7 +87,30 @@ struct Serve: AsyncParsableCommand {
     @Flag(help: "Close each connection after the last event in place of holding it open.")
     var end = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Be like a public feed: \(FeedName.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "feed"))
+    var like: FeedName?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --like: end each stream after so long. (default: as the feed does, if it does)", valueName: "duration"
+        ),
+        transform: DurationOption.parse)
+    var lifetime: Double?
+
     func validate() throws {
+        if let like {
+            let others = [
+                ("--kill-every", killEvery != nil), ("--ids", ids), ("--file", file != nil), ("--flood", flood),
+                ("--end", end),
+            ]
+            if let other = others.first(where: \.1)?.0 {
+                throw ValidationError("--like \(like.rawValue) sends what that feed sends: leave out \(other).")
+            }
+        } else if lifetime != nil {
+            throw ValidationError("--lifetime is for the servers of --like: leave it out, or say which.")
+        }
         if let killEvery, killEvery < 0 {
             throw ValidationError(
                 "--kill-every \(killEvery) is negative: choose 0 for no kill messages, or every how many one is due.")
@@ -120,6 +148,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
+        if let like { return try await serve(like) }
         let configuration = try feedConfiguration()
         // Before the socket exists, so that no signal finds the default action, which would not be a clean end.
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
@@ -129,4 +158,16 @@ struct Serve: AsyncParsableCommand {
         for await _ in signals { break }
         await server.stop()
     }
+
+    private func serve(_ like: FeedName) async throws {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let feed = try await LikenessFeed.start(
+            like, listen: listen, rate: rate ?? LikenessFeed.usualRate, period: period, count: count, seed: seed,
+            lifetime: lifetime)
+        FeedLog.standardError(feed.summary)
+        for await _ in signals { break }
+        await feed.stop()
+    }
 }
+
+extension FeedName: ExpressibleByArgument {}
