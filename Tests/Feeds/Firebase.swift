@@ -31,9 +31,11 @@ struct Firebase: FeedLikeness {
         guard request.headers.first(name: "accept") == "text/event-stream" else {
             return .json(.ok, tree(state.count))
         }
-        return .events(
-            from: state.count, opening: "event: put\ndata: {\"path\":\"/\",\"data\":\(tree(state.count))}\n\n")
+        return .events(from: state.count, opening: "event: put\ndata: \(standing(state.count))\n\n")
     }
+
+    /// The data of the first event after so many others.
+    func standing(_ count: Int) -> String { "{\"path\":\"/\",\"data\":\(tree(count))}" }
 
     /// Each order is put, then packed, then sent.
     func event(_ number: Int, for request: FeedRequest) -> String? {

@@ -39,6 +39,8 @@ package final class LikenessServer: Sendable {
 
     /// What has happened so far.
     package struct Record: Sendable {
+        /// How many connections there were.
+        package fileprivate(set) var connections = 0
         /// How many requests there were, and the last of them.
         package fileprivate(set) var requests = 0
         package fileprivate(set) var lastRequests: [FeedRequest] = []
@@ -66,7 +68,6 @@ package final class LikenessServer: Sendable {
         /// Of the first and the other host, as they are once it has listened.
         var ports: [Int] = []
         var connections: [Int: NIOLoopBound<LikenessConnection>] = [:]
-        var accepted = 0
         var record = Record()
         var waiters: [(isSo: @Sendable (Record) -> Bool, continuation: CheckedContinuation<Void, Never>)] = []
     }
@@ -95,8 +96,9 @@ package final class LikenessServer: Sendable {
 
     // MARK: Listening
 
-    /// Listens; after ``stop()`` at the same place again.
+    /// Listens, if it does not; after ``stop()`` at the same place again.
     package func start() async throws {
+        guard state.withLock(\.listeners.isEmpty) else { return }
         switch place {
         case .unix(let path):
             let listener = try await bootstrap(door: 0).bind(
@@ -122,10 +124,8 @@ package final class LikenessServer: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { [self] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let (number, front) = state.withLock { state in
-                        state.accepted += 1
-                        return (state.accepted, state.front)
-                    }
+                    change { $0.record.connections += 1 }
+                    let (number, front) = state.withLock { ($0.record.connections, $0.front) }
                     try front?(channel)
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false)
@@ -181,6 +181,9 @@ package final class LikenessServer: Sendable {
     /// How many events there have been.
     package var count: Int { state.withLock(\.count) }
     package var record: Record { state.withLock(\.record) }
+
+    /// Event `number`, as it is for who asked so.
+    package func event(_ number: Int, for request: FeedRequest) -> String? { likeness.event(number, for: request) }
 
     /// Waits until what has happened is as it shall be.
     package func wait(until isSo: @escaping @Sendable (Record) -> Bool) async {

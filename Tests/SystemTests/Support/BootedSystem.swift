@@ -29,7 +29,7 @@ enum BootedSystem {
         install -m 644 \(Program.project.path)/packaging/systemd/ptrd.service /etc/systemd/system/
         install -m 644 \(Program.project.path)/packaging/systemd/ptrd.socket /etc/systemd/system/
         install -D -m 644 \(Program.project.path)/packaging/systemd/ptrd.catalog /usr/lib/systemd/catalog/ptrd.catalog
-        install -D -m 644 -t /usr/share/doc/ptrd/examples \(Program.project.path)/packaging/systemd/examples/*.conf
+        install -D -m 644 -t /usr/share/doc/ptrd/examples \(Program.project.path)/packaging/systemd/examples/*.{conf,toml}
         journalctl --update-catalog
         systemd-sysusers \(Program.project.path)/packaging/systemd/ptrd.sysusers
         mkdir -p /etc/systemd/system/ptrd.service.d /etc/ptrd
