@@ -7,7 +7,8 @@ import Testing
 
 @Suite("The configuration on the page of a server behind an authority of its own", .timeLimit(.minutes(5)))
 struct HomeFeedTests {
-    private let (old, new) = ("canary-OLD-5e4f", "canary-NEW-81c2")
+    private let old = "canary-OLD-5e4f"
+    private let new = "canary-NEW-81c2"
 
     /// TLS that wants the certificate of a client.
     private static func front(trusting client: String) throws -> LikenessServer.Front {

@@ -7,7 +7,8 @@ import Testing
     "The configuration on the page of a feed, through reconnects, restarts and new secrets, to the byte",
     .timeLimit(.minutes(5)))
 struct PublicFeedTests {
-    private let (old, new) = ("canary-OLD-5e4f", "canary-NEW-81c2")
+    private let old = "canary-OLD-5e4f"
+    private let new = "canary-NEW-81c2"
     private static let content = FeedContent()
 
     @Test("is the one that is installed, and its secrets are those of the drop-in beside it")
