@@ -23,7 +23,7 @@ struct PublicFeedTests {
             let configuration = try #require(text.range(of: "\n\n")).upperBound
             #expect(configurations.remove(String(text[configuration...])) != nil, "\(file.lastPathComponent)")
             let named = Set(
-                text.matches(of: /(?m)^[^#]*(?:_credential|credentials) = (.*)$/).flatMap {
+                text.matches(of: /(?m)^[^#\n]*(?:_credential|credentials) = (.*)$/).flatMap {
                     $0.1.matches(of: /"([^"]*)"/).map { String($0.1) }
                 })
             let dropIn = try? String(contentsOf: file.deletingPathExtension().appendingPathExtension("conf"), encoding: .utf8)
