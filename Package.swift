@@ -193,6 +193,10 @@ let package = Package(
             name: "ClientProbe",
             dependencies: ["EventSource", asyncHTTPClient, nioConcurrencyHelpers, nioCore, nioPosix],
             path: "Tests/ClientProbe", swiftSettings: settings),
+        // What stands between a stream and its server: TLS that wants certificates of clients, and proxies.
+        .target(
+            name: "RouteKit", dependencies: [nioConcurrencyHelpers, nioCore, nioPosix, nioSSL], path: "Tests/RouteKit",
+            swiftSettings: settings),
         // Not installed either: a feed server that misbehaves, for the system tests and scripts/rogue.
         .executableTarget(
             name: "RogueFeed",
@@ -212,7 +216,8 @@ let package = Package(
         tests(
             "EventSource",
             [
-                "ClientProbe", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL,
+                "ClientProbe", "RouteKit", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
             ]),
         tests("Templates", []),
         tests("WorkerProtocol", ["Templates", nioCore]),
@@ -269,7 +274,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "Feeds", "ptrd", "ptrctl", "ptrfeed", "ControlAPI",
+                "Locking", "TestKit", "HandlerDaemon", "RogueFeed", "RouteKit", "Feeds", "ptrd", "ptrctl", "ptrfeed",
+                "ControlAPI",
                 "ControlClient", "ControlServer", "Launching", "Pipeline", "Supervision", asyncHTTPClient, grdb,
                 logging,
                 nioCore, nioSSL,

@@ -70,7 +70,9 @@ extension EventStreamSource {
         self.init(
             name: stream.name, configuration: configuration, positions: positions, downAfter: stream.downAfter,
             ignoredParameters: Set(stream.positionIgnoresQuery).union(stream.request.queryCredentials.keys),
-            filter: stream.filter, dialer: dialer, logger: logger)
+            filter: stream.filter,
+            dialer: dialer.taking(EventStreamRoute(stream, credential: CredentialsDirectory.current.file(of:))),
+            logger: logger)
     }
 }
 

@@ -62,8 +62,10 @@ struct Ptrd: AsyncParsableCommand {
         let load: @Sendable () throws(ConfigurationError) -> Configuration = {
             [config, controlSocket, stateDirectory, checkConfig] () throws(ConfigurationError) in
             // Credentials are the service's; whoever checks its files by hand does not have them.
-            var configuration = try Configuration.load(
-                path: config, credentials: checkConfig ? nil : .current, homes: homes)
+            let credentials: CredentialsDirectory? = checkConfig ? nil : .current
+            var configuration = try Configuration.load(path: config, credentials: credentials, homes: homes) {
+                EventStreamRoute.faults(of: $0, credentials: credentials)
+            }
             if let controlSocket { configuration.control.socket = controlSocket }
             if let stateDirectory { configuration.state.directory = stateDirectory }
             return configuration
@@ -120,7 +122,8 @@ struct Ptrd: AsyncParsableCommand {
     private static func report(_ error: ConfigurationError) {
         guard LogDestination.current() == .journal else { return say("\(error)") }
         let entries = error.problems.map { problem in
-            let isCredential = problem.message.hasPrefix("the credential ")
+            let isCredential =
+                problem.message.hasPrefix("the credential ") || problem.key?.hasSuffix("_credential") == true
             var entry = JournalRecord(message: "\(problem)", priority: .error, identifier: "ptrd")
             entry.append(.messageID, (isCredential ? MessageID.credentialMissing : .configurationWrong).id)
             return entry

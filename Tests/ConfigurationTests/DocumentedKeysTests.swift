@@ -9,7 +9,8 @@ struct DocumentedKeysTests {
         .deletingLastPathComponent()
 
     private static let documents = [
-        "README.md", "CONTRIBUTING.md", "docs/feeds.md", "docs/handlers.md", "docs/operations.md", "docs/architecture.md",
+        "README.md", "CONTRIBUTING.md", "docs/feeds.md", "docs/handlers.md", "docs/operations.md",
+        "docs/architecture.md",
         "docs/control-api.md",
         "docs/performance.md", "docs/simulation.md", "docs/library.md", "packaging/man/ptrctl.1",
         "packaging/man/ptrd.8",

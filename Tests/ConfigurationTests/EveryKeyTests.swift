@@ -17,6 +17,9 @@ struct EveryKeyTests {
         "stream.*.position_ignores_query": #"["token"]"#, "stream.*.format": #""ndjson""#,
         "stream.*.compression": "true", "stream.*.end.data": #""[DONE]""#, "stream.*.end.event": #""message_stop""#,
         "stream.*.end.then": #""reconnect""#,
+        "stream.*.tls.ca": #""/etc/ssl/own.pem""#, "stream.*.tls.client_certificate_credential": #""certificate""#,
+        "stream.*.tls.client_key_credential": #""key""#, "stream.*.tls.server_name": #""feed.internal""#,
+        "stream.*.proxy": #""http://proxy:3128""#, "stream.*.proxy_credential": #""proxy""#,
         "flow.max_in_flight": "8192", "flow.max_in_flight_bytes": #""1GiB""#, "flow.drain_timeout": #""1m""#,
         "flow.max_span": "5000",
         "scaling.min": "2", "scaling.max": "32", "scaling.workers_per_supervisor": "4", "scaling.tick": #""500ms""#,
@@ -58,6 +61,9 @@ struct EveryKeyTests {
 
     /// What must stand beside a key.
     private static let beside: [String: String] = [
+        "stream.*.tls.client_certificate_credential": #"stream.a.tls.client_key_credential = "key""#,
+        "stream.*.tls.client_key_credential": #"stream.a.tls.client_certificate_credential = "certificate""#,
+        "stream.*.proxy_credential": #"stream.a.proxy = "environment""#,
         "stream.*.position_ignores_query": #"stream.a.url = "https://example.com/?token=x""#,
         "stream.*.end.then": #"stream.a.end.data = "[DONE]""#,
         "handler.print.simulated_work.min": #"handler.print.simulated_work.max = "1s""#,

@@ -69,11 +69,21 @@ extension Configuration {
     public static func load(
         path: String = defaultPath, credentials: CredentialsDirectory? = nil, homes: Homes? = nil
     ) throws(ConfigurationError) -> Configuration {
+        try load(path: path, credentials: credentials, homes: homes) { _ in [] }
+    }
+
+    /// The same, with a look at each stream by somebody who knows what its files have to hold.
+    ///
+    /// - Parameter inspection: says what is wrong with a stream, if nothing else is.
+    package static func load(
+        path: String, credentials: CredentialsDirectory?, homes: Homes?,
+        inspection: (StreamConfiguration) -> [StreamFault]
+    ) throws(ConfigurationError) -> Configuration {
         var layers = ConfigurationLayers()
         for file in ConfigurationFiles.find(main: path, problems: &layers.problems) {
             layers.add(file: file)
         }
-        return try layers.configuration(credentials: credentials, homes: homes)
+        return try layers.configuration(credentials: credentials, homes: homes, inspection: inspection)
     }
 
     /// The files that ``load(path:credentials:homes:)`` reads, in that order: the main file, whether it exists or not, and the drop-ins

@@ -38,6 +38,10 @@ extension EventSourceError {
             let unknown = (error.dnsAError ?? error.dnsAAAAError) as? SocketAddressError.UnknownHost
             let reason = unknown.map { ": \(resolverWords($0.errorCode, $0.errorDescription))" } ?? ""
             return (.dns, "cannot resolve \(error.host)\(reason)")
+        case let error as ProxyError:
+            return (error.code, error.reason)
+        case let error as EventStreamRouteError:
+            return (error.code, "\(error)")
         case let error as CertificateError:
             return (.tls, "TLS failed: \(error)")
         case let error as NameLookupError:

@@ -10,6 +10,9 @@ protocol EventStreamTransport: Sendable {
 
 /// One request and its response. One task reads at a time; ``close(_:)`` may come from anywhere.
 protocol EventStreamConnection: AnyObject, Sendable {
+    /// The proxy that it goes by, as `HOST:PORT`.
+    var proxy: String? { get }
+
     /// Has `body` called once, when the connection stands and the request has been sent, or at once if that is so.
     func whenRequested(_ body: @escaping @Sendable () -> Void)
 
@@ -26,6 +29,10 @@ protocol EventStreamConnection: AnyObject, Sendable {
 
     /// Ends the connection if it has not ended, and lets whoever waits for it, now or later, fail with `failure`.
     func close(_ failure: ConnectionFailure)
+}
+
+extension EventStreamConnection {
+    var proxy: String? { nil }
 }
 
 /// Why a connection is of no more use.

@@ -24,6 +24,8 @@ struct EventStreamRequest: Sendable {
     private let ownHeaders: HTTPHeaders
     private(set) var method: HTTPMethod
     private(set) var body: ByteBuffer?
+    /// Whether a redirect has left the origin that was configured: what is meant for that one is not for this.
+    private(set) var hasLeftOrigin = false
 
     /// The first request of a connection.
     init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {
@@ -188,6 +190,23 @@ struct EventStreamRequest: Sendable {
     mutating func note(cookiesOf answer: HTTPHeaders) {
         for line in answer["Set-Cookie"] { if let value = CookieJar.value(in: line) { secrets.add(value) } }
     }
+
+    /// The same request with another name of the server in the URL, as TLS is to have it; `Host` stays.
+    func addressed(as name: String) -> EventStreamRequest {
+        guard var components = URLComponents(url: url, resolvingAgainstBaseURL: true), let host = components.host else {
+            return self
+        }
+        var request = self
+        if !headers.contains(name: "Host") {
+            request.headers.add(name: "Host", value: components.port.map { "\(host):\($0)" } ?? host)
+        }
+        components.host = name
+        request.url = components.url ?? url
+        return request
+    }
+
+    /// Whether it goes over TLS to a host of the network.
+    var isTLS: Bool { url.scheme == "https" }
 
     /// The server as `HOST:PORT`, for people.
     var server: String {

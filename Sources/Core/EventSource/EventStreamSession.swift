@@ -77,7 +77,7 @@ extension EventSource {
                 } catch .cancelled {
                     return nil
                 } catch {
-                    return .failure(failure(error, of: request))
+                    return .failure(failure(error, of: request, over: connection))
                 }
                 if keepsCookies { cookies.take(head, of: request) }
                 request.note(cookiesOf: head.headers)
@@ -118,10 +118,15 @@ extension EventSource {
         }
     }
 
-    private func failure(_ failure: ConnectionFailure, of request: EventStreamRequest) -> EventSourceError {
+    private func failure(
+        _ failure: ConnectionFailure, of request: EventStreamRequest, over connection: any EventStreamConnection
+    ) -> EventSourceError {
         var limit = configuration.connectTimeout
         if case .unanswered = failure, case .after(let time) = configuration.responseTimeout { limit = time }
-        return EventSourceError(failure, of: request, limit: limit, timeout: .connectTimeout)
+        var error = EventSourceError(failure, of: request, limit: limit, timeout: .connectTimeout)
+        // Which of the two was silent is not known.
+        if case .timedOut = failure, let proxy = connection.proxy { error.reason += ", by the proxy \(proxy)" }
+        return error
     }
 
     /// Waits for the head of a response, at most for the timeouts of connecting and of the response.

@@ -70,8 +70,8 @@ extension HTTPClient.Configuration {
             configuration.tlsConfiguration = tls
         }
         if let proxy {
-            guard let parsed = HTTPClient.Configuration.Proxy(url: proxy) else { throw .proxy(redacted(proxy)) }
-            configuration.proxy = parsed
+            guard let server = ProxyServer(url: proxy) else { throw .proxy(redacted(proxy)) }
+            configuration.proxy = server.configuration()
         }
         return configuration
     }
@@ -91,28 +91,6 @@ public enum EventStreamClientError: Error, Sendable, Hashable, CustomStringConve
             "cannot use the certificate authorities in \(path): \(reason)"
         case .proxy(let url):
             "cannot use the proxy \(url): write http://HOST:PORT or socks5://HOST:PORT"
-        }
-    }
-}
-
-extension HTTPClient.Configuration.Proxy {
-    fileprivate init?(url: String) {
-        guard let parts = URLComponents(string: url), let host = parts.host, !host.isEmpty, let port = parts.port,
-            (1...65535).contains(port), parts.path.isEmpty || parts.path == "/", parts.query == nil,
-            parts.fragment == nil
-        else { return nil }
-        // The brackets of an IPv6 address belong to the URL.
-        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
-        switch (parts.scheme?.lowercased(), parts.user) {
-        case ("http", nil):
-            self = .server(host: bare, port: port)
-        case ("http", let user?):
-            self = .server(
-                host: bare, port: port, authorization: .basic(username: user, password: parts.password ?? ""))
-        case ("socks5", nil):
-            self = .socksServer(host: bare, port: port)
-        default:
-            return nil
         }
     }
 }

@@ -38,6 +38,8 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         var demand: EventLoopPromise<Void>?
         /// Given up at the end: the client's task holds us, too.
         var task: HTTPClient.Task<Void>?
+        /// By which proxy it goes, for people.
+        var proxy: String?
         var isRequested = false
         var onRequested: (@Sendable () -> Void)?
         var onConnected: (@Sendable () -> Void)?
@@ -63,10 +65,11 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     /// - Parameters:
     ///   - address: where the client connects to, if that is not told by the name.
     ///   - diagnoses: whether a certificate that is not trusted is looked at, on a connection of its own.
+    ///   - hop: the proxy that it goes by.
     ///   - isDone: is called when the client is of no more use to the connection.
     func start(
         _ request: EventStreamRequest, over client: HTTPClient, at address: String? = nil, diagnoses: Bool = false,
-        isDone: @escaping @Sendable () -> Void = {}
+        by hop: ProxyHop? = nil, isDone: @escaping @Sendable () -> Void = {}
     ) {
         let task: HTTPClient.Task<Void>
         do {
@@ -80,7 +83,10 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
             return finish(.failed(.network(error)))
         }
         let isOver = state.withLockedValue { state in
-            if state.end == nil { state.task = task }
+            if state.end == nil {
+                state.task = task
+                state.proxy = hop?.server.name
+            }
             return state.end != nil
         }
         if isOver { task.cancel() }
@@ -88,6 +94,9 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         task.futureResult.whenComplete { result in
             isDone()
             guard case .failure(let error) = result else { return }
+            if let hop, self.state.withLockedValue({ $0.end == nil && !$0.isRequested }) {
+                return hop.explain(error, on: task.eventLoop) { self.fail($0) }
+            }
             guard diagnoses, let host = request.networkHost, CertificateDiagnosis.canHelp(error),
                 self.state.withLockedValue({ $0.end == nil })
             else { return self.fail(error) }
@@ -117,6 +126,11 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         }
         if let next { next(self) } else { finish(.failed(.network(error))) }
     }
+
+    var proxy: String? { state.withLockedValue(\.proxy) }
+
+    /// Whether somebody still waits for it.
+    var isWanted: Bool { state.withLockedValue { $0.end == nil } }
 
     // MARK: The reader's side
 

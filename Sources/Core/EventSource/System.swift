@@ -39,6 +39,7 @@ func readFile(_ path: String, limit: Int = 4 << 20) throws(FileError) -> [UInt8]
 /// What tells one state of a file from another; nil: there is none, or it is empty.
 struct FileVersion: Equatable {
     let path: String
+    private let inode: UInt64
     private let size: Int
     private let seconds: Int
     private let nanoseconds: Int
@@ -52,6 +53,8 @@ struct FileVersion: Equatable {
         let time = info.st_mtim
         #endif
         self.path = path
+        // One that was exchanged by a rename may have the time and size of the old one.
+        inode = UInt64(info.st_ino)
         (size, seconds, nanoseconds) = (Int(info.st_size), time.tv_sec, time.tv_nsec)
     }
 }

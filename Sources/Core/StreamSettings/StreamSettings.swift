@@ -1,6 +1,6 @@
-import EventSource
+package import EventSource
 import NIOCore
-import PtrConfiguration
+package import PtrConfiguration
 
 // Where the value of each option of a stream goes that says how it is connected: for ptrd, and for what tries a stream as
 // ptrd would.

@@ -119,7 +119,9 @@ final class FeedRun: Sendable {
     }
 
     /// Accepts another secret: who has the old one is refused until the new one is handed to him.
-    func rotate(to secret: String, handing credential: String, _ text: String? = nil, printing lines: [String] = [])
+    func rotate(
+        to secret: String, handing credential: String, _ text: String? = nil, printing lines: [String] = []
+    )
         async throws
     {
         let (opened, refused) = (server.record.opened, server.record.refused.count { $0 == 401 })
@@ -171,7 +173,8 @@ final class FeedRun: Sendable {
             let files = try FileManager.default.contentsOfDirectory(
                 at: scene.folder.appending(path: "state"), includingPropertiesForKeys: nil)
             for file in files where file.pathExtension != "sock" {
-                #expect(try Data(contentsOf: file).firstRange(of: Data(secret.utf8)) == nil, "\(file.lastPathComponent)")
+                #expect(
+                    try Data(contentsOf: file).firstRange(of: Data(secret.utf8)) == nil, "\(file.lastPathComponent)")
             }
         }
     }

@@ -32,7 +32,8 @@ struct HomeFeedTests {
         let run = try await FeedRun(
             server, page: "Home Assistant", url: "https://127.0.0.1:\(server.port)",
             credentials: [
-                "home-token": old, "home-certificate": HomeCertificates.oldClient, "home-key": HomeCertificates.oldClientKey,
+                "home-token": old, "home-certificate": HomeCertificates.oldClient,
+                "home-key": HomeCertificates.oldClientKey,
             ]
         ) { page, scene in
             let authority = scene.folder.appending(path: "home-ca.pem")

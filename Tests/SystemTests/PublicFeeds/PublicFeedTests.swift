@@ -26,9 +26,12 @@ struct PublicFeedTests {
                 text.matches(of: /(?m)^[^#\n]*(?:_credential|credentials) = (.*)$/).flatMap {
                     $0.1.matches(of: /"([^"]*)"/).map { String($0.1) }
                 })
-            let dropIn = try? String(contentsOf: file.deletingPathExtension().appendingPathExtension("conf"), encoding: .utf8)
+            let dropIn = try? String(
+                contentsOf: file.deletingPathExtension().appendingPathExtension("conf"), encoding: .utf8)
             let handed = (dropIn ?? "").matches(of: /(?m)^LoadCredential=([^:]*):\/etc\/credstore\/(.*)$/)
-            #expect(Set(handed.map { String($0.1) }) == named && handed.allSatisfy { $0.1 == $0.2 }, "\(file.lastPathComponent)")
+            #expect(
+                Set(handed.map { String($0.1) }) == named && handed.allSatisfy { $0.1 == $0.2 },
+                "\(file.lastPathComponent)")
         }
     }
 

@@ -93,6 +93,9 @@ package struct StreamOptions: OptionGroup {
         the position of the old one. A name is to be added before its value changes, or in the same reload,
         and removed by a reload.
         """)
+    package let tls = StreamTLSOptions()
+    package let proxy = StreamConnectionOptions.proxy
+    package let proxyCredential = StreamConnectionOptions.proxyCredential
     package let format = StreamOption(
         "stream.*.format", .optional(.printFormat), .live, default: nil, note: "that of `handler.print`",
         """

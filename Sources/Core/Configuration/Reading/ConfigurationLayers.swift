@@ -39,7 +39,8 @@ struct ConfigurationLayers {
     /// What the files say together.
     /// - Throws: all problems of all files. The rules between options are judged only where every file could be read.
     consuming func configuration(
-        credentials: CredentialsDirectory? = nil, homes: Homes? = nil
+        credentials: CredentialsDirectory? = nil, homes: Homes? = nil,
+        inspection: (StreamConfiguration) -> [StreamFault] = { _ in [] }
     ) throws(ConfigurationError) -> Configuration {
         guard let merged, !isIncomplete else { throw ConfigurationError(problems: problems.sorted) }
         let root = StreamSections.writtenOut(merged, problems: &problems)
@@ -48,6 +49,8 @@ struct ConfigurationLayers {
         var checks = CrossChecks(root: root, configuration: configuration, problems: problems)
         checks.run()
         if let credentials { checks.checkCredentials(in: credentials) }
+        // Of what is there and right as far as can be said here.
+        if checks.problems.isEmpty { checks.inspect(inspection) }
         guard checks.problems.isEmpty else { throw ConfigurationError(problems: checks.problems.sorted) }
         return configuration
     }

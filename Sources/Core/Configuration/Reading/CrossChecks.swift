@@ -13,6 +13,7 @@ struct CrossChecks {
         checkRefusals()
         checkRequests()
         checkEnds()
+        checkConnections()
         checkOrder()
         checkSimulatedWork()
         checkWindow()
@@ -61,7 +62,7 @@ struct CrossChecks {
 
     /// What the files name has been handed over.
     mutating func checkCredentials(in directory: CredentialsDirectory) {
-        for (key, name) in configuration.streams.flatMap(\.namedCredentials) {
+        for (key, name) in configuration.streams.flatMap({ $0.namedCredentials + credentials(of: $0) }) {
             guard let fault = directory.fault(of: name) else { continue }
             problems.add(
                 "the credential \(TOMLText.quoted(name)) \(fault)",

@@ -59,18 +59,21 @@ enum CertificateDiagnosis {
     }
 
     static func judge(_ certificates: [NIOSSLCertificate], at now: Date) -> CertificateError? {
-        let seconds = Int(now.timeIntervalSince1970)
         for (index, certificate) in certificates.enumerated() {
             let whose =
                 index == 0 ? "the server's certificate" : "a certificate of the authority that signed the server's"
-            if certificate.notValidAfter < seconds {
-                return CertificateError(description: "\(whose) expired on \(day(certificate.notValidAfter))")
-            }
-            if certificate.notValidBefore > seconds {
-                return CertificateError(
-                    description: "\(whose) is valid only from \(day(certificate.notValidBefore)) on")
+            if let fault = validity(of: certificate, at: now) {
+                return CertificateError(description: "\(whose) \(fault)")
             }
         }
+        return nil
+    }
+
+    /// What is wrong with a certificate's time, behind what it is; nil: nothing.
+    static func validity(of certificate: NIOSSLCertificate, at now: Date) -> String? {
+        let seconds = Int(now.timeIntervalSince1970)
+        if certificate.notValidAfter < seconds { return "expired on \(day(certificate.notValidAfter))" }
+        if certificate.notValidBefore > seconds { return "is valid only from \(day(certificate.notValidBefore)) on" }
         return nil
     }
 
