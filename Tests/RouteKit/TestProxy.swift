@@ -18,6 +18,8 @@ public final class TestProxy: Sendable {
         case socksRefusal(UInt8)
         /// It speaks SOCKS 5, and has only that way to be told who asks.
         case socksMethod(UInt8)
+        /// It says these things, one for each time that something comes.
+        case script([[UInt8]])
         /// It takes what comes and says nothing.
         case silence
         /// It closes each connection as soon as something comes.
@@ -69,6 +71,7 @@ private final class ProxyHandler: ChannelInboundHandler {
     private let manner: TestProxy.Manner
     private let asked: (String) -> Void
     private var received: [UInt8] = []
+    private var turn = 0
     private var isGreeted = false
     private var isAsked = false
     private var target: (any Channel)?
@@ -94,6 +97,10 @@ private final class ProxyHandler: ChannelInboundHandler {
                 self.ask(name)
                 self.reply([5, number, 0, 1, 0, 0, 0, 0, 0, 0], context)
             }
+        case .script(let answers):
+            ask("")
+            turn += 1
+            if turn <= answers.count { reply(answers[turn - 1], context) }
         case .silence: ask(String(decoding: received, as: UTF8.self))
         case .close:
             ask("")

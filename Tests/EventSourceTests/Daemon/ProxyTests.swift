@@ -173,6 +173,47 @@ struct ProxyTests {
         try await proxy.stop()
     }
 
+    /// What no proxy should say.
+    private static let oddities: [[[UInt8]]] =
+        [
+            "garbage\r\n\r\n", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nnoHTTP/1.1 200 OK\r\n\r\n",
+            "HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\nHTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 101 Go\r\n\r\nHTTP/1.1 103 Go\r\n\r\nHTTP/1.1 500 x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffff\r\n",
+            "HTTP/1.1 999999999999 x\r\n\r\n", "HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.1 204 OK\r\nUpgrade: x\r\n\r\n\u{0}",
+        ].map { [Array($0.utf8)] } + [
+            [[4, 0]], [[5, 0xFF]], [[5, 0, 5, 0, 0, 1]], [[5, 0], [5]], [[5, 0], [5, 0, 1, 1, 0, 0, 0, 0, 0, 0]],
+            [[5, 0], [5, 0, 0, 9, 0, 0, 0, 0, 0, 0]], [[5, 0], [5, 0, 0, 3, 255, 0]],
+            [[5, 0], [5, 0, 0, 3, 0, 0, 0, 1]], [[5, 0], [5, 200, 0, 3, 1, 0xFF, 0, 0]],
+            [[5, 0], [5, 0, 0, 4, 0]], [[5, 0], [4, 0, 0, 1, 0, 0, 0, 0, 0, 0]], [[5], [0], [5, 1], [0, 1]],
+        ]
+
+    @Test("whatever a proxy says, the stream goes on, over TLS and without")
+    func odd() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for answers in Self.oddities {
+                for (socks, scheme) in [(true, "http"), (true, "https"), (false, "http"), (false, "https")] {
+                    group.addTask {
+                        let proxy = try await TestProxy.start { _ in .script(answers) }
+                        var route = EventStreamRoute()
+                        route.proxy = .url("\(socks ? "socks5" : "http")://127.0.0.1:\(proxy.port)")
+                        var configuration = EventSourceConfiguration(url: "\(scheme)://feed.invalid/")
+                        configuration.connectTimeout = .milliseconds(300)
+                        var stream = EventSource(configuration, dialer: EventStreamDialer().taking(route))
+                            .makeAsyncIterator()
+                        try await stream.connecting()
+                        let (_, error) = try await stream.waiting()
+                        #expect(error.isTemporary)
+                        try await proxy.stop()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     /// Moves the time when the proxy has been asked. Returns for what.
     private func hang(_ proxy: TestProxy, _ clock: TestClock, for time: Duration) async -> String? {
         let question = await proxy.asked.first { _ in true }

@@ -22,7 +22,7 @@ struct RouteErrorTests {
         UnusableFile(
             "no authority", "ca.pem", nil,
             says: "cannot use the certificates to trust in …/ca.pem: no such file or directory (errno 2); "
-                + "make the file readable for ptrd's user"),
+                + "make the file readable for this process"),
         UnusableFile(
             "an empty authority", "ca.pem", "",
             says: "cannot use the certificates to trust in …/ca.pem: it is empty; fill the file"),
@@ -33,7 +33,7 @@ struct RouteErrorTests {
         UnusableFile(
             "no certificate", "certificate", nil,
             says: "cannot use the client certificate in …/certificate: no such file or directory (errno 2); "
-                + "make the file readable for ptrd's user"),
+                + "make the file readable for this process"),
         UnusableFile(
             "a certificate that is a key", "certificate", RouteCertificates.clientKey,
             says: "cannot use the client certificate in …/certificate: it holds no certificates in PEM form; "

@@ -133,7 +133,7 @@ final class RouteFiles: Sendable {
             if !bytes.isEmpty { return bytes }
         } catch {
             throw EventStreamRouteError(
-                part, "cannot use \(what) in \(path): \(error)", mend: "make the file readable for ptrd's user")
+                part, "cannot use \(what) in \(path): \(error)", mend: "make the file readable for this process")
         }
         throw EventStreamRouteError(part, "cannot use \(what) in \(path): it is empty", mend: "fill the file")
     }
