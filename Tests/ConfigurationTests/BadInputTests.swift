@@ -176,6 +176,10 @@ struct BadInputTests {
             ("http://h:/", "not a port"), ("http://h:65536/", "not a port"), ("http://::1/", "brackets"),
             ("http://[::1", "not closed"), ("http://[::1]x", "does not belong"), ("http://h/a b", "cannot hold \" \""),
             ("http://hö/", "percent-encode"), ("http://h/#top", "never sent"),
+            ("http+unix:///run/feed.sock", "%2F"), ("http+unix://run%2Ffeed.sock/", "not the path of a socket"),
+            ("http+unix://%2Fa:80/", "not the path of a socket"), ("https+unix://u@%2Fa/", "not the path of a socket"),
+            ("http+unix://%2F%00/", "not the path of a socket"),
+            ("http+unix://%2F\(String(repeating: "x", count: 107))/", "longer than 107 bytes"),
         ])
     func badURL(url: String, words: String) {
         expect(BadInput("[stream.b]\nurl = \"\(url)\"", "3: stream.b.url", says: words))

@@ -1,5 +1,6 @@
 import EventSource
 import Logging
+import NIOCore
 import Testing
 
 @testable import EventStreamInput
@@ -37,5 +38,54 @@ struct SourceIdentityTests {
         #expect(!source("topic=b&token=1", ignoring: ["token"]).continues(old))
         #expect(old.fullIdentity == old.identity && new.fullIdentity != old.identity)
         #expect(source("token=1&topic=a", ignoring: ["token"]).fullIdentity == old.identity)
+    }
+
+    @Test("another method or body is another stream; of a body in a file the path counts, and secrets do not")
+    func question() {
+        func identity(_ change: (inout EventSourceConfiguration) -> Void) -> [UInt8] {
+            var configuration = EventSourceConfiguration(url: "http://h/?a=b")
+            change(&configuration)
+            return EventStreamInput.identity(of: configuration)
+        }
+        let get = identity { $0.headers = [("X", "y")] }
+        #expect(get == EventStreamInput.identity(ofURL: "http://h/?a=b"))
+        #expect(get == identity { $0.credentials = [EventSourceCredential(.parameter("auth"), file: "/a")] })
+        let questions = [
+            get, identity { $0.method = "POST" },
+            identity {
+                $0.method = "POST"
+                $0.body = ByteBuffer(string: "a")
+            },
+            identity {
+                $0.method = "POST"
+                $0.body = ByteBuffer(string: "b")
+            },
+            identity {
+                $0.method = "PUT"
+                $0.body = ByteBuffer(string: "a")
+            },
+            identity {
+                $0.method = "POST"
+                $0.bodyFile = "a"
+            },
+        ]
+        #expect(Set(questions).count == questions.count)
+        #expect(
+            questions[2]
+                == identity {
+                    $0.method = "POST"
+                    $0.body = ByteBuffer(string: "a")
+                    $0.userAgent = "other"
+                })
+    }
+
+    @Test("a token that moves from the URL to a credential leaves the stream where it is")
+    func moved() {
+        func source(_ url: String, _ ignored: Set<String>) -> EventStreamSource {
+            EventStreamSource(
+                name: "a", configuration: EventSourceConfiguration(url: url), ignoredParameters: ignored,
+                dialer: EventStreamDialer(), logger: Logger(label: "test"))
+        }
+        #expect(source("http://h/?a=b", ["auth"]).continues(source("http://h/?a=b&auth=1", [])))
     }
 }
