@@ -161,7 +161,7 @@ struct RequestOptionsTests {
         }
         #expect(
             error?.problems.map { "\($0.line ?? 0): \($0.key ?? "")" } == [
-                "3: stream.a.header_credentials.Cookie", "3: stream.a.header_credentials.X-Key",
+                "3: stream.a.header_credentials.X-Key", "3: stream.a.header_credentials.Cookie",
                 "4: stream.a.query_credentials.auth", "5: stream.a.basic_credential",
             ])
         #expect(error?.problems.last?.mend.contains("LoadCredential=four:PATH") == true)

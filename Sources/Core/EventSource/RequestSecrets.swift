@@ -33,8 +33,11 @@ private struct PieceSearch {
     private var beginnings: [UInt64: [Int]] = [:]
     private var isMarked: [Bool]
 
-    /// Every URL has it.
-    private static let scheme = Array("https://".utf8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    /// Every URL has that: a piece of one that goes across it tells nothing.
+    private static func isOfScheme(_ piece: UInt64) -> Bool {
+        let mark: UInt64 = 0x3A_2F2F
+        return (0...5).contains { piece >> ($0 * 8) & 0xFF_FFFF == mark }
+    }
 
     init(_ text: String) {
         bytes = Array(text.utf8)
@@ -43,7 +46,7 @@ private struct PieceSearch {
         var piece: UInt64 = 0
         for (index, place) in places.enumerated() {
             piece = piece << 8 | UInt64(Self.folded(bytes[place]))
-            guard index + 1 >= RequestSecrets.shortest, piece != Self.scheme else { continue }
+            guard index + 1 >= RequestSecrets.shortest, !Self.isOfScheme(piece) else { continue }
             beginnings[piece, default: []].append(index + 1 - RequestSecrets.shortest)
         }
     }

@@ -40,7 +40,8 @@ final class QuestionedServer: Sendable {
     /// - Parameter path: that of a Unix socket; nil: on a free port of the loopback interface.
     init(path: String? = nil, answer: @escaping @Sendable (Request) -> Answer) throws {
         self.answer = answer
-        let listener = socket(path == nil ? AF_INET : AF_UNIX, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
+        let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue)
+        let listener = socket(path == nil ? AF_INET : AF_UNIX, kind, 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian

@@ -6,8 +6,8 @@ package struct StreamOptions: OptionGroup {
         "stream.*.url", .url, .live, default: "", note: "none; every stream needs one",
         """
         The stream's address: `http` or `https`, with a host; or `http+unix` or `https+unix`, with the path of a socket in the
-        place of the host, percent-encoded: `http+unix://%2Frun%2Ffeed.sock/events`. User information (`user:password@`)
-        is refused; secrets come as a credential.
+        place of the host, percent-encoded: `http+unix://%2Frun%2Ffeed.sock/events`. The user that ptrd runs as has to be
+        allowed to write to the socket. User information (`user:password@`) is refused; secrets come as a credential.
         """)
     package let idleTimeout = StreamOption(
         "stream.*.idle_timeout", .durationOrOff(.milliseconds(10)...week), .live, default: .seconds(60),
