@@ -4,15 +4,15 @@ import Testing
 
 @Suite("A survey of a document")
 struct FieldSurveyTests {
-    private func surveyed(_ text: String, atMost most: Int = 100) -> FieldSurvey? {
+    private func look(at text: String, atMost most: Int = 100) -> FieldSurvey? {
         FieldSurvey(Array(text.utf8).span, atMost: most)
     }
 
     @Test("has the paths of its single values, each with its text as it stands")
     func fields() throws {
         let survey = try #require(
-            self.surveyed(
-                #" {"a": 1e400, "b":{"c d":"x\n\ud83d\ude00","$e":null}, "f":[{"g":true},{"h":2}], "i":[], "j":{}} "#))
+            look(
+                at: #" {"a": 1e400, "b":{"c d":"x\n\ud83d\ude00","$e":null}, "f":[{"g":true},{"h":2}], "i":[], "j":{}} "#))
         #expect(survey.kind == .object)
         #expect(survey.fields.map(\.path.description) == ["a", #"b."c d""#, #"b."$e""#, "f[0].g"])
         #expect(survey.fields.map(\.text) == ["1e400", "x\n😀", "null", "true"])
@@ -22,7 +22,7 @@ struct FieldSurveyTests {
     @Test(
         "finds what the same paths find", arguments: [#"{"a":{"b":[[1,2],[3]]},"c":"d"}"#, "[[[7]],8]", "3", #""x""#])
     func agrees(text: String) throws {
-        let survey = try #require(surveyed(text))
+        let survey = try #require(look(at: text))
         var reader = FieldReader(survey.fields.map(\.path))
         let bytes = Array(text.utf8)
         #expect(reader.read(bytes.span) && !survey.fields.isEmpty)
@@ -36,20 +36,20 @@ struct FieldSurveyTests {
     @Test(
         "of what is no JSON there is none", arguments: ["", "{", "{\"a\":}", "[1,]", "x", "{\"a\":1}}", "\u{FEFF}{}"])
     func none(text: String) {
-        #expect(surveyed(text) == nil)
+        #expect(look(at: text) == nil)
     }
 
     @Test("is bounded, whatever the document")
     func bounded() throws {
         let deep = String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
-        #expect(surveyed(deep) == nil)
+        #expect(look(at: deep) == nil)
         let nested = String(repeating: "{\"a\":", count: 400) + "1" + String(repeating: "}", count: 400)
-        #expect(try #require(surveyed(nested)).fields.isEmpty)
+        #expect(try #require(look(at: nested)).fields.isEmpty)
         let wide =
             "{" + (0..<1000).map { "\"k\($0)\":\"\(String(repeating: "x", count: 5000))\"" }.joined(separator: ",")
             + "}"
-        let fields = try #require(surveyed(wide, atMost: 7)).fields
+        let fields = try #require(look(at: wide, atMost: 7)).fields
         #expect(fields.count == 7 && fields[6].text.utf8.count == 4096 && fields[6].bytes == 5000)
-        #expect(try #require(surveyed(#"{"a":"\ud800","a":2}"#)).fields.map(\.text) == ["\u{FFFD}", "2"])
+        #expect(try #require(look(at: #"{"a":"\ud800","a":2}"#)).fields.map(\.text) == ["\u{FFFD}", "2"])
     }
 }

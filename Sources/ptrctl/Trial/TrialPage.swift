@@ -43,9 +43,10 @@ struct TrialPage: Sendable {
         guard tally.events > 0 else { return "none" }
         let rate = tally.rate.map { "\(Text.decimal($0, places: 1))/s" } ?? "too few or too close to tell a rate"
         let bytes = tally.span.map { "\(Text.bytes(Int(Double(tally.bytes) / ($0 / .seconds(1)))))/s" }
-        let size = "\(Text.bytes(tally.dataBytes / tally.events)) each, the largest \(Text.bytes(tally.largest))"
+        let size = ["\(Text.bytes(tally.dataBytes / tally.events)) each", "the largest \(Text.bytes(tally.largest))"]
         let filtered = settings.filter == nil ? nil : "\(Text.grouped(tally.filtered)) left out by the filter"
-        return Text.facts([Text.grouped(tally.events), rate, tally.rate == nil ? nil : bytes, size, filtered])
+        return Text.facts(
+            [Text.grouped(tally.events), rate, tally.rate == nil ? nil : bytes] + size + [filtered])
     }
 
     private var types: String? {
@@ -122,7 +123,7 @@ struct TrialPage: Sendable {
             settings.isConfigured ? "better, in ptrd.toml:" : "for /etc/ptrd/ptrd.d/\(settings.stream.name).toml:"
         let credentials = Suggestion.credentials(settings)
         let unit = credentials.isEmpty ? [] : ["", style.faint("and for systemctl edit ptrd:"), "    [Service]"]
-        return [style.faint(title)] + lines.map(Self.indented) + unit + credentials.map(Self.indented) + printed
+        return [style.faint(title)] + lines.map(Self.indented) + printed + unit + credentials.map(Self.indented)
     }
 
     private static func indented(_ line: String) -> String { line.isEmpty ? "" : "    \(line)" }

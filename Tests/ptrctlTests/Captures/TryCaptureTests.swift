@@ -1,4 +1,3 @@
-import EventSource
 import Foundation
 import NIOCore
 import PtrConfiguration
@@ -6,6 +5,7 @@ import StreamSettings
 import Templates
 import Testing
 
+@testable import EventSource
 @testable import ptrctl
 
 /// What `ptrctl try` looks like, kept as text under docs/terminal as the others are.
@@ -32,7 +32,9 @@ struct TryCaptureTests {
             colours: scene.colours, columns: scene.columns, isASCII: scene.isASCII, clock: .example, isTerminal: true)
         let pages = [Self.good(style), Self.bad(style)]
         let text = pages.map { $0.map { style.spelled($0) }.joined(separator: "\n") + "\n\n" }.joined()
-        for line in text.split(separator: "\n") where !line.hasPrefix("    ") || line.hasPrefix("     ") {
+        for line in text.split(separator: "\n")
+        where !["    [", "    url", "    bea", "    for", "    Load", "$ ", "for /etc"].contains(where: line.hasPrefix)
+        {
             #expect(Text.width(String(line)) <= scene.columns, "\(line)")
         }
         let file = Self.folder.appending(path: scene.file)
@@ -90,7 +92,7 @@ struct TryCaptureTests {
             let time = Duration.milliseconds(140 + 1100 * number)
             let event = EventStreamEvent(data: ByteBuffer(string: text), lastEventID: ByteBuffer(string: id))
             let type = number == 0 ? "edit" : "log"
-            tally.count(event, type: type, id: id + "\(number)", passes: true, at: time)
+            tally.count(event, type: type, id: id.replacing("1}]", with: "\(number)}]"), passes: true, at: time)
             let survey = FieldSurvey(Array(text.utf8).span)
             tally.fields.add(
                 (survey?.fields ?? []).map {
@@ -133,6 +135,8 @@ struct TryCaptureTests {
                     "the server answered with the media type text/html instead of text/event-stream: \"<!doctype html> Sign in\"",
                     .bad)),
         ]
+        tally.end(
+            .connection(EventSourceError(.wrongMediaType, url: url, reason: "", status: 200)), at: .milliseconds(120))
         return Self.page(url, settings, steps, tally, style)
     }
 }

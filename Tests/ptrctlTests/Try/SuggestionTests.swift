@@ -86,7 +86,7 @@ struct SuggestionTests {
             ("https://mastodon.social/api/v1/streaming/public", "mastodon-public"),
             ("https://api.openai.com/v1/chat/completions", "openai-completions"),
             ("http://127.0.0.1:4000/tweets/1", "tweets-1"), ("http://localhost/", "feed"), ("http://[::1]:80/a", "a"),
-            ("https://sse.dev/test", "sse-test"), ("https://example.com/?topic=a", "example"),
+            ("https://sse.dev/test", "test"), ("https://example.com/?topic=a", "example"),
             ("https://example.com/%7Bid%7D/-x", "example-x"), ("nonsense", "feed"), ("", "feed"),
         ])
     func names(url: String, name: String) throws {

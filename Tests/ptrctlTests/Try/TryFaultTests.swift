@@ -98,8 +98,6 @@ struct TryFaultTests {
         let untrusted = await ptrctl(["try", rogue.url("/unique/a", .tls)])
         #expect(untrusted.status == 1 && untrusted.out.contains("● TLS failed: "), "\(untrusted.out)")
         #expect(untrusted.out.contains("✗ TLS failed; ptrd would try again"), "\(untrusted.out)")
-        let plain = await ptrctl(["try", rogue.url("/unique/a").replacing("http:", with: "https:")])
-        #expect(plain.status == 1 && plain.out.contains("the server does not speak TLS"), "\(plain.out)")
         let encrypted = await ptrctl(["try", rogue.url("/unique/a", .tls).replacing("https:", with: "http:")])
         #expect(encrypted.status == 1 && encrypted.out.contains("✗ the connection broke"), "\(encrypted.out)")
         try await rogue.stop()
