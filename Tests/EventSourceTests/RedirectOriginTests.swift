@@ -155,6 +155,17 @@ struct RedirectOriginTests {
                 """)
     }
 
+    @Test("nor is what it repeats of the request's body")
+    func secretsOfBody() throws {
+        var configuration = EventSourceConfiguration(url: "http://h/")
+        configuration.method = "POST"
+        let body = #"{"model":"small","prompt":"tell me of the merger/plan"}"#
+        configuration.body = ByteBuffer(string: body)
+        let request = try EventStreamRequest(configuration, lastEventID: "")
+        #expect(request.withoutSecrets("bad: \(body)") == "bad: …")
+        #expect(request.withoutSecrets(#"small: tell me of the merger\/plan"#) == "small: …")
+    }
+
     @Test("C4 a bearer token stays within the origin")
     func bearerToken() async throws {
         let other = try await FeedServer.start()

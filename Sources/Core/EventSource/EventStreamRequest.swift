@@ -136,7 +136,11 @@ struct EventStreamRequest: Sendable {
     private static let bodyHeaders = ["Content-Type", "Content-Encoding", "Content-Language", "Content-Location"]
 
     /// A text that came with the answer, without what it repeats of what was sent.
-    func withoutSecrets(_ text: String) -> String { secrets.removed(from: text) }
+    ///
+    /// - Parameter isSecret: whether a parameter of the query is, by its name and value.
+    func withoutSecrets(_ text: String, isSecret: (String, String) -> Bool = { _, _ in true }) -> String {
+        secrets.removed(from: text, isSecret: isSecret)
+    }
 
     /// A text of ours about where the request goes to. Where a redirect says that, the text is the server's, too.
     func told(_ text: String) -> String { isRedirected ? withoutSecrets(text) : text }

@@ -69,7 +69,8 @@ extension EventSource {
                 let keepsCookies = configuration.keepsCookies && !request.hasLeftOrigin
                 if keepsCookies { request.carry(cookies.cookies(for: request.path, at: secondsSinceEpoch())) }
                 configuration.onStep?(
-                    .request(url: request.displayURL, concealing: { [request] in request.withoutSecrets($0) }))
+                    .request(
+                        url: request.displayURL, concealing: { [request] in request.withoutSecrets($0, isSecret: $1) }))
                 let connection = transport.open(request)
                 let head: HTTPResponseHead
                 do {

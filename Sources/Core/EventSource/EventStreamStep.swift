@@ -4,8 +4,9 @@ package enum EventStreamStep: Sendable {
     ///
     /// - Parameters:
     ///   - url: as it may be shown.
-    ///   - concealing: takes out of a text what it repeats of the request's secrets.
-    case request(url: String, concealing: @Sendable (String) -> String)
+    ///   - concealing: takes out of a text what it repeats of the request's secrets. It asks whether a parameter of the query
+    ///     is one, by its name and value.
+    case request(url: String, concealing: @Sendable (String, (String, String) -> Bool) -> String)
     /// The addresses of a name, the preferred ones first.
     case resolved(name: String, addresses: [String])
     /// There is a connection, to this one of the addresses of a name.

@@ -3,6 +3,8 @@ import NIOCore
 /// What was sent and must not be told, though a server may repeat it in an answer, whole or in part.
 struct RequestSecrets: Sendable {
     private var texts: Set<String> = []
+    /// The values of a URL's query, with their names.
+    private var parameters: [(name: String, value: String)] = []
     /// Held as it is: it may be large.
     var body: ByteBuffer?
 
@@ -13,12 +15,19 @@ struct RequestSecrets: Sendable {
         if secret.utf8.count >= Self.shortest { texts.insert(String(secret)) }
     }
 
+    mutating func add(parameter name: String, _ value: String) {
+        if value.utf8.count >= Self.shortest { parameters.append((name, value)) }
+    }
+
     /// A text without the pieces that it shares with a secret, in whichever case, with `\` before some characters or
     /// without: so neither a secret that was cut off nor one within JSON comes through.
-    func removed(from text: String) -> String {
-        guard !texts.isEmpty || body != nil, text.utf8.count >= Self.shortest else { return text }
+    ///
+    /// - Parameter isSecret: whether a parameter of the query is, by its name and value.
+    func removed(from text: String, isSecret: (String, String) -> Bool = { _, _ in true }) -> String {
+        guard !texts.isEmpty || !parameters.isEmpty || body != nil, text.utf8.count >= Self.shortest else { return text }
         var search = PieceSearch(text)
         for secret in texts { search.mark(secret.utf8) }
+        for (name, value) in parameters where isSecret(name, value) { search.mark(value.utf8) }
         if let body { search.mark(body.readableBytesView) }
         return search.unmarked
     }

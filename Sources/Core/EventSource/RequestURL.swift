@@ -106,7 +106,7 @@ extension RequestSecrets {
         for secret in [parts.credentials, parts.authorization] { if let secret { add(secret) } }
         guard let components = URLComponents(url: parts.url, resolvingAgainstBaseURL: true) else { return }
         for item in (components.percentEncodedQueryItems ?? []) + (components.queryItems ?? []) {
-            if let value = item.value { add(value) }
+            if let value = item.value { add(parameter: item.name, value) }
         }
     }
 }

@@ -61,6 +61,11 @@ enum StreamNaming {
         return value.contains(where: \.isNumber) && value.contains(where: \.isLetter)
     }
 
+    /// Whether a parameter of a query is secret; one that the URL does not have came from a credential, or from the server.
+    static func isSecret(_ name: String, _ value: String, in url: String) -> Bool {
+        isSecret(name) || isRandom(value[...]) || !pairs(of: url).contains { $0.name.lowercased() == name.lowercased() }
+    }
+
     /// The parameters of the query that are secret by their names or values.
     static func secretParameters(of url: String) -> [String] {
         pairs(of: url).filter(\.isSecret).map { String($0.name) }

@@ -17,7 +17,7 @@ final class Trial: Sendable {
     private struct State {
         var tally = TrialTally()
         /// Of each request, what takes out its secrets.
-        var concealing: [@Sendable (String) -> String] = []
+        var concealing: [@Sendable (String, (String, String) -> Bool) -> String] = []
         var renderer: TemplateRenderer?
         var hasComment = false
     }
@@ -132,7 +132,11 @@ final class Trial: Sendable {
 
     /// A text without the secrets of the requests.
     private func concealed(_ text: String) -> String {
-        state.withLock(\.concealing).reduce(text) { $1($0) }
+        // What was typed into the URL is a secret only if it looks like one: a topic comes back in each event.
+        let url = settings.stream.url
+        return state.withLock(\.concealing).reduce(text) { text, conceal in
+            conceal(text) { name, value in StreamNaming.isSecret(name, value, in: url) }
+        }
     }
 
     // MARK: Events

@@ -176,6 +176,14 @@ struct TrySecretTests {
         }
     }
 
+    @Test("shows what is no secret of a URL, though the server says it back")
+    func topic() async throws {
+        try await withServer({ _ in .stream("data: {\"topic\":\"breaking-news\"}\n\n") }) { server in
+            let outcome = await ptrctl(["try", "-n", "1", server.url("/news?topic=breaking-news")])
+            #expect(outcome.out.contains(#"{"topic":"breaking-news"}"#), "\(outcome.out)")
+        }
+    }
+
     @Test("says which file cannot be read")
     func files() async {
         let missing = await ptrctl(["try", "--bearer-file", "/nonexistent/t", "http://127.0.0.1:1/"])
