@@ -15,7 +15,7 @@ BENCH_ARGS ?=
 # Arguments of scripts/soak.
 SOAK_ARGS ?=
 
-SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Examples Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer Fuzz/Sources/ConfigurationFuzzer Fuzz/Sources/TemplateFuzzer Fuzz/Sources/ProtocolFuzzer)
+SWIFT_SOURCES := $(wildcard Sources Tests Benchmarks Examples Package.swift Fuzz/Package.swift Fuzz/Sources/ParserFuzzer Fuzz/Sources/ConfigurationFuzzer Fuzz/Sources/TemplateFuzzer Fuzz/Sources/FilterFuzzer Fuzz/Sources/ProtocolFuzzer)
 SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packaging/*/*) 2>/dev/null)
 
 help: ## Shows this list

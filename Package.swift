@@ -70,6 +70,7 @@ let package = Package(
         .executable(name: "ptrctl", targets: ["ptrctl"]),
         .executable(name: "ptrfeed", targets: ["ptrfeed"]),
         // For the measurement of them.
+        .library(name: "Templates", targets: ["Templates"]),
         .library(name: "WorkerProtocol", targets: ["WorkerProtocol"]),
         .library(name: "Handlers", targets: ["Handlers"]),
         // For our own tests, which preload it.
@@ -259,7 +260,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: floors + [
-                "Locking", "Supervision", "EventSource", "EventStreamInput", "TestKit", logging, nioCore,
+                "Locking", "Supervision", "EventSource", "EventStreamInput", "Templates", "TestKit", logging, nioCore,
             ],
             swiftSettings: fastSettings),
         // The event-stream client behind the REST interface of a public contract-test harness. It is not installed.

@@ -63,6 +63,18 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "FilterCosts",
+            dependencies: [
+                "Measurement", "TreeParts",
+                .product(name: "EventSource", package: "ptr"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "Supervision", package: "ptr"),
+                .product(name: "Templates", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "WorkerRates",
             dependencies: [
                 "Measurement", "TreeParts",

@@ -58,6 +58,9 @@ let package = Package(
             name: "TemplateFuzzer", dependencies: ["CFuzzerMain", "Templates"], swiftSettings: settings,
             linkerSettings: fuzzer),
         .executableTarget(
+            name: "FilterFuzzer", dependencies: ["CFuzzerMain", "Templates"], swiftSettings: settings,
+            linkerSettings: fuzzer),
+        .executableTarget(
             name: "ProtocolFuzzer", dependencies: ["CFuzzerMain", "Templates", "WorkerProtocol", nioCore],
             swiftSettings: settings, linkerSettings: fuzzer),
     ]

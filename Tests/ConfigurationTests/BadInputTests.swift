@@ -107,6 +107,15 @@ struct BadInputTests {
             says: "not the name of a credential", "does not belong here"),
         BadInput(
             "stream.a.initial_event_id = \"a\\nb\"", "2: stream.a.initial_event_id", says: "no event id that can be"),
+        BadInput("stream.a.events = \"update\"", "2: stream.a.events", says: "a string", "[\"update\", \"delete\"]"),
+        BadInput("stream.a.events = [\"update\", \"\"]", "2: stream.a.events", says: "no type of an event"),
+        BadInput("stream.a.events = [\"a\\nb\"]", "2: stream.a.events", says: "no type of an event"),
+        BadInput("stream.a.where = ''", "2: stream.a.where", says: "the condition is empty", "message.lang"),
+        BadInput("stream.a.where = true", "2: stream.a.where", says: "is a boolean", "single quotes"),
+        BadInput("stream.a.where = 'a = 1'", "2: stream.a.where", says: "\"=\" at character 3", "write =="),
+        BadInput("stream.a.where = \"lang == 'en'\"", "2: stream.a.where", says: "character 9", "double quotes"),
+        BadInput("stream.a.where = 'a == 1 &&'", "2: stream.a.where", says: "the end at character 10"),
+        BadInput("stream.a.where_not_json = \"keep\"", "2: stream.a.where_not_json", says: "is unknown", "\"pass\""),
         BadInput("stream.a.max_id_bytes = \"1MiB\"", "2: stream.a.max_id_bytes", says: "out of bounds"),
         BadInput(
             "stream.a.position_ignores_query = \"token\"", "2: stream.a.position_ignores_query",

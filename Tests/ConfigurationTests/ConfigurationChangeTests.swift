@@ -37,6 +37,20 @@ struct ConfigurationChangeTests {
         #expect((Self.others.keys + alone).sorted() == options.sorted())
     }
 
+    @Test("another filter is a change, and no reason to begin a receiver anew; beside another key it is one of two")
+    func filter() throws {
+        let old = try configuration("")
+        let filters = ["events = [\"update\"]", "where = 'a == 1'", "where_not_json = \"drop\""]
+        for (key, line) in zip(["events", "where", "where_not_json"], filters) {
+            let plan = old.plan(toReload: try configuration(line))
+            #expect(plan.renewedStreams == [] && plan.changes.map(\.key) == ["stream.a.\(key)"])
+            #expect(plan.changes.allSatisfy(\.isLive) && plan.next != old)
+        }
+        let both = try configuration(filters.joined(separator: "\n") + "\nidle_timeout = \"1m1s\"")
+        #expect(old.plan(toReload: both).renewedStreams == ["a"] && old.plan(toReload: both).changes.count == 4)
+        #expect(both.plan(toReload: both).changes == [])
+    }
+
     @Test("what waits for the next start is named by every further reload, until the files have the old value again")
     func waiting() throws {
         let old = try configuration("")

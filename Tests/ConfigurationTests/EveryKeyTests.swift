@@ -25,6 +25,8 @@ struct EveryKeyTests {
         "stream.*.content_type": #""text/plain""#, "stream.*.user_agent": #""reader/1.0""#,
         "stream.*.header_credentials": #"{ Authorization = "key" }"#, "stream.*.basic_credential": #""login""#,
         "stream.*.query_credentials": #"{ auth = "token" }"#, "stream.*.cookies": "true",
+        "stream.*.events": #"["update", "delete"]"#,
+        "stream.*.where": #"'message.lang == "en"'"#, "stream.*.where_not_json": #""drop""#,
         "flow.max_in_flight": "8192", "flow.max_in_flight_bytes": #""1GiB""#, "flow.drain_timeout": #""1m""#,
         "flow.max_span": "5000",
         "scaling.min": "2", "scaling.max": "32", "scaling.workers_per_supervisor": "4", "scaling.tick": #""500ms""#,

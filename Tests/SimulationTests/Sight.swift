@@ -11,6 +11,7 @@ enum Sight: CaseIterable {
     case drainWithRest
     case failedStart
     case fifthOutsideEnd
+    case filtered
     case frozenAttempt
     case fullSpan
     case fullWindow

@@ -30,6 +30,19 @@ struct SimulatedServer {
         return number(of: id)
     }
 
+    /// An event's type that the filter of each feed does not let pass.
+    static let filteredType = "noise"
+
+    /// What the server may send behind an event that is the last one of its group: of the same id, and filtered.
+    func noise(after number: Int) -> [Event] {
+        guard number % 3 != 0, feed.group(of: number).upperBound == number else { return [] }
+        return (0..<number % 3).map { place in
+            Event(
+                id: feed.hasIDs ? id(of: number) : ByteBuffer(), type: ByteBuffer(string: Self.filteredType),
+                data: ByteBuffer(string: "\(place) behind \(number)"))
+        }
+    }
+
     /// Event `number`, from 1.
     func event(_ number: Int, killMessage: [UInt8]) -> Event {
         let padding = feed.padding == 0 ? 0 : number * 37 % feed.padding
@@ -85,8 +98,12 @@ struct SimulatedServer {
         guard let (id, tail) = open else { return Known(position: position) }
         guard position < feed.count, id == self.id(of: position + 1) else { return nil }
         let settled = Set(tail.entries.map { position + Int($0.ordinal) })
-        guard settled.isSubset(of: feed.group(of: position + 1)) else { return nil }
-        return Known(position: position, settled: settled)
+        let group = feed.group(of: position + 1)
+        // Behind the group's own events are those that were filtered.
+        guard settled.isSubset(of: group.lowerBound...group.upperBound + noise(after: group.upperBound).count) else {
+            return nil
+        }
+        return Known(position: position, settled: settled.filter(group.contains))
     }
 
     func known(by checkpoint: Checkpoint) -> Known? {

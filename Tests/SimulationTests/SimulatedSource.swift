@@ -2,6 +2,7 @@ import EventSource
 import EventStreamInput
 import Locking
 import NIOCore
+import Templates
 
 @testable import Flow
 @testable import Ledger
@@ -15,6 +16,7 @@ struct SimulatedSource: Source {
     let location: String
     let index: Int
     let life: Life
+    let filter = (try? Filter("@event != \"\(SimulatedServer.filteredType)\"")).map { EventFilter(condition: $0) }
 
     /// How many in a hundred batches come as bytes.
     private static let byteShare = 25
@@ -144,8 +146,10 @@ struct SimulatedSource: Source {
         sent = last
         world.servers[index].lastSent = max(server.lastSent, sent)
         world.say("stream \(name) brings \(first)...\(sent)")
-        noteHearing(intake, number, events.count)
-        try await intake.bring(events, bytes: 0)
+        let all = (first...last).flatMap { [events[$0 - first]] + server.noise(after: $0) }
+        if all.count > events.count { world.sights.insert(.filtered) }
+        noteHearing(intake, number, all.count)
+        try await intake.bring(all, bytes: 0)
         return true
     }
 

@@ -81,6 +81,7 @@ struct Watch {
     private var look = 0
     private var lastBreaker = CircuitBreaker.State.closed
     private var lastTotals = LedgerTotals()
+    private var lastFiltered: UInt64 = 0
     private var lastCounts: (queued: Int, leased: Int, delayed: Int) = (0, 0, 0)
     /// What was settled, by this watch's own account.
     private var bins: (processed: UInt64, killed: UInt64, deadLettered: UInt64) = (0, 0, 0)
@@ -178,16 +179,21 @@ struct Watch {
         world.expect(
             totals.received == UInt64(ledger.inFlight) + totals.settled,
             "received \(totals.received) is not \(ledger.inFlight) in flight and \(totals.settled) settled")
+        let filtered = ledger.totals.filtered
+        world.expect(
+            filtered <= totals.processed && filtered >= lastFiltered,
+            "\(filtered) messages are filtered, after \(lastFiltered), and \(totals.processed) processed")
+        lastFiltered = filtered
         world.expect(ledger.broken.isEmpty, "the ledger itself says that \(ledger.broken.kinds)")
         let counts = (queued: ledger.queuedCount, leased: ledger.leasedCount, delayed: ledger.delayedCount)
         checkStored(of: ledger)
         // In every step: who has this place at the next look may be another one.
         let repeated = stints.countRepeated(ledger)
-        checkBreaker(ledger.breaker.state, received: totals.received, leased: counts.leased)
+        checkBreaker(ledger.breaker.state, received: totals.worked, leased: counts.leased)
         guard totals != lastTotals || counts != lastCounts else { return }
         world.note(totals.received, totals.settled, totals.retried, UInt64(counts.queued), UInt64(counts.leased))
         (lastTotals, lastCounts) = (totals, counts)
-        if totals.received > seen.count { learn(ledger, life) }
+        if totals.worked > seen.count { learn(ledger, life) }
         checkSlots(of: ledger, life, application.pool)
         checkStreams(of: ledger)
         let waiting = application.intake.state.withLock { $0.queue.waitingEvents }
@@ -206,7 +212,7 @@ struct Watch {
         defer { lastBreaker = state }
         guard case .open = state, state == lastBreaker else { return }
         world.sights.insert(.openBreaker)
-        world.expect(received == lastTotals.received, "a message is admitted while the circuit breaker is open")
+        world.expect(received == lastTotals.worked, "a message is admitted while the circuit breaker is open")
         world.expect(leased <= lastCounts.leased, "a message is dealt while the circuit breaker is open")
     }
 
@@ -230,7 +236,7 @@ struct Watch {
         let known = seen.count
         let new = ledger.slots.compactMap(\.message).filter { $0.sequence > known }.sorted { $0.sequence < $1.sequence }
         world.expect(
-            new.count == Int(ledger.totals.received) - known, "admitted messages are not to be found in the ledger")
+            new.count == Int(ledger.totals.worked) - known, "admitted messages are not to be found in the ledger")
         for message in new {
             let (feed, number) = SimulatedServer.event(of: message.event.type)
             let (server, place) = (world.servers[feed], message.stream.index)
@@ -321,7 +327,7 @@ struct Watch {
         if totals.late > 0 { world.sights.insert(.lateOutcome) }
         if totals.retried > 0 { world.sights.insert(.retry) }
         world.expect(
-            bins == (totals.processed, totals.killed, totals.deadLettered),
+            bins == (totals.processed - totals.filtered, totals.killed, totals.deadLettered),
             "settled were \(bins), but the ledger says \(totals)")
     }
 
@@ -397,6 +403,11 @@ struct Watch {
                 "message \(sequence) is passed over by message \(youngestDealt)")
         }
     }
+}
+
+extension LedgerTotals {
+    /// The messages that have passed the filters: each of them is in the ledger for a while.
+    fileprivate var worked: UInt64 { received - filtered }
 }
 
 extension Slot {

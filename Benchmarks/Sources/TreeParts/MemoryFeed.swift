@@ -9,6 +9,8 @@ public struct MemoryFeed: Source {
     public let name = "memory"
     /// It has no address.
     public let location = "memory"
+    /// What of it is worked on.
+    public let filter: EventFilter?
     private let data: ByteBuffer
     private typealias Request = (count: Int, done: CheckedContinuation<Void, Never>?)
     private let requests: AsyncStream<Request>
@@ -16,8 +18,13 @@ public struct MemoryFeed: Source {
 
     /// Makes one that brings nothing yet.
     ///
-    /// - Parameter data: that of each event.
-    public init(data: ByteBuffer = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801)) {
+    /// - Parameters:
+    ///   - data: that of each event.
+    ///   - filter: what of it is worked on; nil: all.
+    public init(
+        data: ByteBuffer = ByteBuffer(repeating: UInt8(ascii: "x"), count: 801), filter: EventFilter? = nil
+    ) {
+        self.filter = filter
         self.data = data
         (requests, request) = AsyncStream.makeStream()
     }

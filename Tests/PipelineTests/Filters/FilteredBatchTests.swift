@@ -48,6 +48,21 @@ struct FilteredBatchTests {
         }
     }
 
+    @Test("keeps every receipt, in their order")
+    func receipts() {
+        let events = (0..<300).map { number in
+            Event(
+                id: ByteBuffer(string: "\(1000 + number)"), data: ByteBuffer(string: "x"),
+                receipt: number % 3 == 1 ? nil : UInt64(number))
+        }
+        let batch = batch(events)
+        let receipts = batch.asides.flatMap { aside -> [UInt64] in
+            guard case .filtered(let filtered) = aside else { return [] }
+            return filtered.receipts
+        }
+        #expect(receipts == events.compactMap(\.receipt) && count(batch) == 300)
+    }
+
     /// Books that are kept of the same with a batch's entries, and with one for each event.
     private struct Books {
         var ledger = Ledger.ofStreams()

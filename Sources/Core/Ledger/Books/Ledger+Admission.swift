@@ -49,6 +49,14 @@ package struct Arrival {
 
     package var isTaken: Bool { takenEvents == events.count && takenAsides == asides.count }
 
+    /// How many filtered events of it have not been taken.
+    package var waitingFiltered: Int {
+        asides[takenAsides...].reduce(0) { count, aside in
+            guard case .filtered(let filtered) = aside else { return count }
+            return count + filtered.count + filtered.passedOver
+        }
+    }
+
     /// What stands aside next, if it comes before the next event.
     fileprivate mutating func nextAside() -> Aside? {
         guard takenAsides < asides.count else { return nil }

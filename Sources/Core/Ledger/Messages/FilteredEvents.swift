@@ -15,7 +15,7 @@ package struct FilteredEvents: Sendable {
     /// The first of them, if it may matter which ones they are: where the server may send again what there was before, or may send
     /// them again.
     package var events: [Event] = []
-    /// How many of them have a receipt, which the source is told of.
+    /// The receipts of those that have one, which the source is told of.
     package var receipts: [UInt64] = []
     /// How many more came before them of which nothing else matters any more: of runs that began and ended in between.
     package var passedOver = 0
@@ -37,6 +37,7 @@ package struct FilteredBatch {
         let run: Int
         /// Filtered events by their places in what was brought.
         var places = 0..<0
+        var hasReceipts = false
     }
 
     private var notes: [Note] = []
@@ -93,23 +94,26 @@ package struct FilteredBatch {
             filtered.count += 1
             notes[notes.count - 1].aside = .filtered(filtered)
             notes[notes.count - 1].places = last.places.lowerBound..<place + 1
+            if event.receipt != nil { notes[notes.count - 1].hasReceipts = true }
             return
         }
         var filtered = FilteredEvents(eventsBefore: passed.count, id: event.id, count: 1)
-        if let count = passOver(before: event, at: place) { filtered.passedOver = count }
-        notes.append(Note(aside: .filtered(filtered), run: run, places: place..<place + 1))
+        if let count = passOver(before: event) { filtered.passedOver = count }
+        notes.append(
+            Note(
+                aside: .filtered(filtered), run: run, places: place..<place + 1, hasReceipts: event.receipt != nil))
     }
 
     /// Forgets the run before the last one if nothing depends on it: of runs without messages that follow each other, the position
     /// needs the last one that is closed. So a long row of filtered events is a few entries, whatever their IDs.
     ///
     /// - Returns: how many events that were, for the next entry to count.
-    private mutating func passOver(before event: Event, at place: Int) -> Int? {
-        guard notes.count > 2, event.receipt == nil, event.id.readableBytes > 0 else { return nil }
+    private mutating func passOver(before event: Event) -> Int? {
+        guard notes.count > 2, event.id.readableBytes > 0 else { return nil }
         let (first, second, third) = (notes[notes.count - 3], notes[notes.count - 2], notes[notes.count - 1])
         guard case .filtered(let gone) = second.aside, case .filtered(let last) = third.aside else { return nil }
         // Each is a run of its own, nothing passed between them, and none of them can be what came before the batch.
-        guard second.run > 2, first.run == second.run - 1, third.run == second.run + 1, run == third.run + 1,
+        guard second.run > 2, !second.hasReceipts, first.run == second.run - 1, third.run == second.run + 1, run == third.run + 1,
             first.aside.eventsBefore == passed.count
         else { return nil }
         // A run must not become one with another of its ID; and what could be a position is followed by what could be one.
