@@ -186,6 +186,15 @@ private enum Operand {
         return .path(steps)
     }
 
+    /// Of those that begin with a quoted name, one of a single step is none on the right: it would be a text, to most people.
+    static func pathOnTheRight(_ generator: inout SeededGenerator) -> Operand {
+        while true {
+            let path = path(&generator)
+            guard case .path(let steps) = path, steps.count == 1, case .member(let name) = steps[0] else { return path }
+            if ["a", "b", "é"].contains(name) { return path }
+        }
+    }
+
     func value(in scene: Scene) -> Tree {
         switch self {
         case .path(let steps): scene.document.value(at: steps) ?? .null
@@ -249,7 +258,9 @@ private indirect enum Condition {
             let text = Tree.texts[generator.below(Tree.texts.count)]
             return .compare(path, generator.chance(50) ? "startswith" : "contains", .literal(.text(text)))
         case 4: return .compare(path, "contains", .literal(Tree.scalar(&generator)))
-        case 5: return .compare(path, ["==", "!=", "<", "<=", "startswith"][generator.below(5)], .path(&generator))
+        case 5:
+            return .compare(
+                path, ["==", "!=", "<", "<=", "startswith"][generator.below(5)], Operand.pathOnTheRight(&generator))
         default:
             let literal = Tree.scalar(&generator)
             var signs = ["==", "!=", "<", "<=", ">", ">="]
@@ -257,7 +268,8 @@ private indirect enum Condition {
             if case .boolean = literal { signs = ["==", "!="] }
             let sign = signs[generator.below(signs.count)]
             return generator.chance(80)
-                ? .compare(path, sign, .literal(literal)) : .compare(.literal(literal), sign, path)
+                ? .compare(path, sign, .literal(literal))
+                : .compare(.literal(literal), sign, Operand.pathOnTheRight(&generator))
         }
     }
 

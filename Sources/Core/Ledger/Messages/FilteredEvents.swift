@@ -113,7 +113,8 @@ package struct FilteredBatch {
         let (first, second, third) = (notes[notes.count - 3], notes[notes.count - 2], notes[notes.count - 1])
         guard case .filtered(let gone) = second.aside, case .filtered(let last) = third.aside else { return nil }
         // Each is a run of its own, nothing passed between them, and none of them can be what came before the batch.
-        guard second.run > 2, !second.hasReceipts, first.run == second.run - 1, third.run == second.run + 1, run == third.run + 1,
+        guard second.run > 2, !second.hasReceipts, first.run < second.run, third.run == second.run + 1,
+            run == third.run + 1,
             first.aside.eventsBefore == passed.count
         else { return nil }
         // A run must not become one with another of its ID; and what could be a position is followed by what could be one.
