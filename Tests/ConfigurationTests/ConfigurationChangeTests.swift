@@ -46,7 +46,7 @@ struct ConfigurationChangeTests {
             #expect(plan.renewedStreams == [] && plan.changes.map(\.key) == ["stream.a.\(key)"])
             #expect(plan.changes.allSatisfy(\.isLive) && plan.next != old)
         }
-        let both = try configuration(filters.joined(separator: "\n") + "\nidle_timeout = \"1m1s\"")
+        let both = try configuration(filters.joined(separator: "\n") + "\nidle_timeout = \"61s\"")
         #expect(old.plan(toReload: both).renewedStreams == ["a"] && old.plan(toReload: both).changes.count == 4)
         #expect(both.plan(toReload: both).changes == [])
     }

@@ -37,13 +37,15 @@ struct InstalledFileTests {
         var stream = StreamConfiguration(name: "example", url: "https://example.com/events")
         stream.headers = ["Accept-Language": "en"]
         stream.bearerCredential = "example-token"
+        stream.events = ["update", "delete"]
+        stream.condition = configuration.streams.first?.condition
         var expected = Configuration(streams: [stream])
         expected.handler.print.to = .journal
         expected.handler.print.format = configuration.handler.print.format
         expected.handler.exec.command = ["/usr/bin/python3", "/srv/score.py"]
         expected.handler.exec.environment = ["MODEL": "a"]
         #expect(configuration == expected.withoutToys)
-        #expect(configuration.handler.print.format != nil)
+        #expect(configuration.handler.print.format != nil && stream.condition != nil)
     }
 }
 

@@ -26,6 +26,11 @@ struct FilterKillTests {
         return "1500\(stream)" + String(repeating: "0", count: 14 - digits.count) + digits
     }
 
+    /// How far each stream was printed.
+    private static func furthest(_ lines: Set<String>) -> [Int: Int] {
+        lines.compactMap(place).reduce(into: [:]) { $0[$1.stream] = max($0[$1.stream] ?? 0, $1.position) }
+    }
+
     /// Those of a stream that are to be printed, up to a position.
     private static func expected(_ stream: Int, upTo position: Int) -> Set<String> {
         guard position > 0 else { return [] }
@@ -81,7 +86,18 @@ struct FilterKillTests {
             _ = try await note(life)
         }
         let last = try await scene.daemon(path)
-        await last.output.count(20)
+        // Until it has come further than any before.
+        let furthest = Self.furthest(printed)
+        while true {
+            let lines = last.output.all
+            let now = Self.furthest(Set(lines))
+            if (1...2).allSatisfy({ now[$0] ?? 0 > furthest[$0] ?? 0 }) { break }
+            await last.output.count(lines.count + 1)
+            guard last.output.all.count > lines.count else {
+                Issue.record("the last life has ended")
+                break
+            }
+        }
         let status = try await scene.control.status()
         let messages = status.messages
         let filtered = try #require(messages.filtered)
