@@ -99,12 +99,24 @@ public struct FieldReader: Sendable {
         frames.removeAll(keepingCapacity: true)
         var position = document.endOfWhiteSpace(from: 0)
         var node = 0
+        var isDeep = false
         see(0, within: 0)
         while true {
             guard let byte = document.byte(at: position) else { return false }
             var isBegun = false
             switch byte {
             case UInt8(ascii: "{"), UInt8(ascii: "["):
+                if node < 0, !isDeep {
+                    // Nobody asks for anything in it.
+                    let end = document.endOfUnasked(from: position, below: frames.count)
+                    if end >= 0 {
+                        position = end
+                        break
+                    }
+                    guard end == JSONEnd.tooDeep else { return false }
+                    // Once for each document, so that the time stays linear.
+                    isDeep = true
+                }
                 guard frames.count < Self.maximumDepth else { return false }
                 let isObject = byte == UInt8(ascii: "{")
                 let step = node < 0 ? 0 : tree.nodes[node].elements.lowerBound
@@ -196,6 +208,14 @@ public struct FieldReader: Sendable {
         sights[node].hasEscapes = hasEscapes
         sights[node].start = start
         sights[node].end = end
+    }
+}
+
+extension Span<UInt8> {
+    /// The end of an object or array of which nothing but that is wanted; or one of ``JSONEnd``.
+    @inline(never)
+    fileprivate func endOfUnasked(from start: Int, below depth: Int) -> Int {
+        endOfValue(from: start, deepest: Swift.min(64, FieldReader.maximumDepth - depth))
     }
 }
 

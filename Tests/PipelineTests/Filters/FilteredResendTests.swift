@@ -72,7 +72,7 @@ struct FilteredResendTests {
 
     @Test(
         "whatever ids a feed gives, and however lives end, what passes is handled",
-        arguments: PositionModelTests.Shape.allCases, 1...8 as ClosedRange<UInt64>)
+        arguments: PositionModelTests.Shape.allCases, 1...5 as ClosedRange<UInt64>)
     func nothingIsLost(_ shape: PositionModelTests.Shape, _ seed: UInt64) throws {
         var random = random(seed)
         var server = ModelServer(items: PositionModelTests.items(shape, &random))
@@ -88,7 +88,7 @@ struct FilteredResendTests {
 
     @Test(
         "where ids do not return, reconnects and clean stops take nothing twice, filtered or not",
-        arguments: [PositionModelTests.Shape.unique, .groups, .idOnTheFirstOfAGroup], 1...10 as ClosedRange<UInt64>)
+        arguments: [PositionModelTests.Shape.unique, .groups, .idOnTheFirstOfAGroup], 1...6 as ClosedRange<UInt64>)
     func nothingTwice(_ shape: PositionModelTests.Shape, _ seed: UInt64) throws {
         var random = random(seed)
         let server = ModelServer(items: PositionModelTests.items(shape, &random))

@@ -165,6 +165,17 @@ struct FilteredTreeTests {
         tree.finish()
     }
 
+    @Test("is what it was to the receiver of a stream that is being removed, until that is stopped")
+    func formerFilter() throws {
+        let filter = EventFilter(condition: try Filter("a == 1"))
+        let table = SourceTable([FilteredSource(FeedSource("a", count: 1), filter), FeedSource("b", count: 1)])
+        #expect(table.filter(of: "a") == filter && table.filter(of: "b") == nil)
+        _ = table.replace(with: [FeedSource("b", count: 1)])
+        #expect(table.filter(of: "a") == filter)
+        _ = table.replace(with: [FilteredSource(FeedSource("a", count: 1), nil)])
+        #expect(table.filter(of: "a") == nil && table.filter(of: "b") == nil)
+    }
+
     @Test("is counted on when its stream is removed and added again")
     func removed() throws {
         let source = try FilteredSource(FeedSource("a", Self.data(100)), "exists(gone)")

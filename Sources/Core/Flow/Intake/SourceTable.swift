@@ -7,6 +7,8 @@ import Supervision
 package final class SourceTable: Sendable {
     private struct State {
         var present: [String: any Source]
+        /// The filters of those that went last: their receivers bring something until they have been stopped.
+        var former: [String: EventFilter] = [:]
         var begun: UInt64 = 0
         var recipients: [UInt64: any Source] = [:]
         /// How many calls are under way.
@@ -29,12 +31,18 @@ package final class SourceTable: Sendable {
     package var present: [String: any Source] { state.withLock(\.present) }
 
     /// The filter of a stream at present.
-    func filter(of name: String) -> EventFilter? { state.withLock { $0.present[name]?.filter } }
+    func filter(of name: String) -> EventFilter? {
+        state.withLock { state in
+            if let source = state.present[name] { source.filter } else { state.former[name] }
+        }
+    }
 
     /// There are these streams from now on. Returns those that there were, by their names.
     package func replace(with sources: [any Source]) -> [String: any Source] {
-        state.withLock { state in
-            defer { state.present = Self.named(sources) }
+        let new = Self.named(sources)
+        return state.withLock { state in
+            defer { state.present = new }
+            state.former = state.present.filter { new[$0.key] == nil }.compactMapValues(\.filter)
             return state.present
         }
     }
