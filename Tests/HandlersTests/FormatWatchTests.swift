@@ -70,7 +70,7 @@ struct FormatWatchTests {
         arguments: [
             ("[DONE]", "the data is no JSON, and is printed as it came"), ("{}", "the data is an empty object"),
             ("[1]", "the data is an array, whose elements are {0}, {1} and so on"),
-            ("12", "the data is a single value without keys"),
+            ("12", "the data is a single value without keys, and is printed as it came"),
             (#"{"a\u001b[31m": 1}"#, #"the keys of the last one are a\x1b[31m"#),
             (
                 "{\((0..<20).map { "\"k\(10 + $0)\": 0" }.joined(separator: ","))}",

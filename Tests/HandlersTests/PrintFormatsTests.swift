@@ -148,9 +148,9 @@ struct PrintFormatsTests {
     @Test("what could steer a terminal or tear a line is an escape of JSON in them, and says what it said")
     func escapes() throws {
         for format in [events, cloudEvents] {
-            // These are no literals to the compiler.
-            let noCharacters = [0xFDD0, 0x1FFFE].compactMap { Unicode.Scalar($0 as UInt32) }
-            let nasty = "\u{7F}\u{9B}\u{2028}\u{202E}\(String(String.UnicodeScalarView(noCharacters)))é🙂"
+            // Some cannot stand in a literal.
+            let scalars = [0x7F, 0x9B, 0x2028, 0x202E, 0xFDD0, 0x1FFFE].compactMap { Unicode.Scalar(UInt32($0)) }
+            let nasty = String(String.UnicodeScalarView(scalars)) + "é🙂"
             let line = try line(format, Message(#"{"a":"\#(nasty)\t\ud800"}"#))
             #expect(line.contains(#"{"a":"\u007f\u009b\u2028\u202e\ufdd0\ud83f\udffeé🙂\t\ud800"}"#))
         }
