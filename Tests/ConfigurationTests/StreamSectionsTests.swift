@@ -163,7 +163,7 @@ struct StreamSectionsTests {
         (url + "each = { n = [] }", "3: streams.s.each.n: is empty: it makes no stream; write a value"),
         (url + "each = { n = \"a\" }", "3: streams.s.each.n: is a string, but should be a list; write [\"a\", \"b\"]"),
         (url + "each = { n = [1.5] }", "3: streams.s.each.n: holds a decimal number; write texts"),
-        (url + "each = { n = [\n\"a\",\n\"a\"] }", "3: streams.s.each.n: \"a\" is in the list twice; remove one"),
+        (url + "each = { n = [\n\"a\",\n\"a\"] }", "5: streams.s.each.n: \"a\" is in the list twice; remove one"),
         (url + "each = { n = [\"\"] }", "3: streams.s.each.n: \"s-\" cannot be the name of a stream; use 1 to 64"),
         (
             url + "each = { n = [\"a/b\"] }",
@@ -195,7 +195,7 @@ struct StreamSectionsTests {
             "2: streams.s.url: the URL holds user information"
         ),
         ("[streams.\"s s\"]\nurl = \"http://h/\"", "1: streams.\"s s\": the stream's name holds a character"),
-        ("streams = 1", "1: streams: is an integer, but should be a table"),
+        ("streams = 1\n[stream.a]\nurl = \"http://h/\"", "1: streams: is an integer, but should be a table"),
         ("[streams]\ns = 1", "2: streams.s: is an integer, but should be a table"),
         (
             "[stream.s-1]\nurl = \"http://h/\"\n" + url + "each = { n = [1] }",

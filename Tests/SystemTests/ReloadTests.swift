@@ -53,6 +53,31 @@ struct ReloadTests {
         await feed.end()
     }
 
+    @Test("another format holds from then on, for all streams or for one; no line is of none of them")
+    func formats() async throws {
+        let (feed, port) = try await scene.feed("--rate", "500", "--kill-every", "0", "--ids")
+        let path = try scene.configure(port: port)
+        let daemon = try await scene.daemon(path)
+        _ = try await status { $0.messages.processed > 10 }
+        try rewrite(path) { text in
+            text.replacing("format = \"{", with: "format = \"all {")
+                .replacing("[stream.tweets-2]\n", with: "[stream.tweets-2]\nformat = \"ndjson\"\n")
+        }
+        let answer = try await scene.control.answer(to: ReloadRequest())
+        #expect(answer.changed.map(\.key) == ["stream.tweets-2.format", "handler.print.format"])
+        #expect(answer.needsRestart.isEmpty)
+        #expect(await daemon.output.first(containing: "all 15001") != nil)
+        let line = await daemon.output.first(containing: #"{"stream":"tweets-2","event":"message","id":""#)
+        #expect(line?.contains(#""data":{"message""#) == true && line?.hasSuffix("}}") == true)
+        daemon.signal(SIGTERM)
+        #expect(await daemon.status == 0)
+        for line in await daemon.output.toTheEnd {
+            #expect(
+                ["15001", "15002", "all 15001", #"{"stream":"tweets-2""#].contains { line.hasPrefix($0) }, "\(line)")
+        }
+        await feed.end()
+    }
+
     @Test("a file that is wrong changes nothing, and the log says where it is wrong")
     func wrongFile() async throws {
         let path = try scene.configure(port: 1)
