@@ -136,11 +136,12 @@ struct StreamTemplate {
 
     private static func fill(_ text: String, _ values: [String: String], isURL: Bool) -> String {
         var filled = ""
+        // A host is not encoded; what cannot be one is refused.
+        let host = isURL ? text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3).dropFirst().first : nil
+        let endOfHost = host.map { host in host.firstIndex(of: UInt8(ascii: "?")) ?? host.endIndex }
         walk(text) { name, part in
             guard let name, let value = values[name] else { return filled += String(Substring(part)) }
-            // A host is not encoded; what cannot be one is refused.
-            let isInHost = filled.utf8.count { $0 == UInt8(ascii: "/") } < 3 && !filled.contains("?")
-            filled += isURL && !isInHost ? percentEncoded(value) : value
+            filled += endOfHost.map { part.startIndex >= $0 } == true ? percentEncoded(value) : value
         }
         return filled
     }
@@ -271,6 +272,8 @@ private struct ListReader {
                     ?? "write \(names.map { "{\($0)}" }.joined(separator: " or "))", placeholder.key, placeholder.origin
             )
         }
+        // One that is not used may be what was meant.
+        guard !isBad else { return }
         for name in names where !placeholders.contains(where: { $0.name == name }) {
             complain(
                 "the list is not used: its streams would be the same",
