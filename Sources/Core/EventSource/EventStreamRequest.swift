@@ -24,8 +24,6 @@ struct EventStreamRequest: Sendable {
     private let ownHeaders: HTTPHeaders
     private(set) var method: HTTPMethod
     private(set) var body: ByteBuffer?
-    /// Whether a redirect has left the origin that was configured: what is meant for that one is not for this.
-    private(set) var hasLeftOrigin = false
 
     /// The first request of a connection.
     init(_ configuration: EventSourceConfiguration, lastEventID: String) throws(EventSourceError) {

@@ -24,7 +24,9 @@ struct RequestSecrets: Sendable {
     ///
     /// - Parameter isSecret: whether a parameter of the query is, by its name and value.
     func removed(from text: String, isSecret: (String, String) -> Bool = { _, _ in true }) -> String {
-        guard !texts.isEmpty || !parameters.isEmpty || body != nil, text.utf8.count >= Self.shortest else { return text }
+        guard !texts.isEmpty || !parameters.isEmpty || body != nil, text.utf8.count >= Self.shortest else {
+            return text
+        }
         var search = PieceSearch(text)
         for secret in texts { search.mark(secret.utf8) }
         for (name, value) in parameters where isSecret(name, value) { search.mark(value.utf8) }
