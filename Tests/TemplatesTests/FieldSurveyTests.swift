@@ -12,9 +12,10 @@ struct FieldSurveyTests {
     func fields() throws {
         let survey = try #require(
             look(
-                at:
-                    #" {"a": 1e400, "b":{"c d":"x\n\ud83d\ude00","$e":null}, "f":[{"g":true},{"h":2}], "i":[], "j":{}} "#
-            ))
+                at: #"""
+                     {"a": 1e400, "b":{"c d":"x\n\ud83d\ude00","$e":null},
+                    "f":[{"g":true},{"h":2}], "i":[], "j":{}}
+                    """#))
         #expect(survey.kind == .object)
         #expect(survey.fields.map(\.path.description) == ["a", #"b."c d""#, #"b."$e""#, "f[0].g"])
         #expect(survey.fields.map(\.text) == ["1e400", "x\n😀", "null", "true"])
