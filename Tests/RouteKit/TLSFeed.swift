@@ -12,9 +12,11 @@ public final class TLSFeed: Sendable {
         public let client: NIOSSLCertificate?
         /// What the client sent first: the name that it asks for is in it, readable.
         public let hello: String
+        /// Its head.
         public let request: String
     }
 
+    /// The requests, as they come.
     public let visits: AsyncStream<Visit>
     private let channel: any Channel
     private let connections: NIOLockedValueBox<[any Channel]>
@@ -74,6 +76,7 @@ public final class TLSFeed: Sendable {
         for channel in connections.withLockedValue({ $0 }) { channel.close(promise: nil) }
     }
 
+    /// Ends it and all its connections.
     public func stop() async throws {
         try await channel.close()
         disconnect()

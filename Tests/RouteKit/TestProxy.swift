@@ -58,6 +58,7 @@ public final class TestProxy: Sendable {
         port = channel.localAddress?.port ?? 0
     }
 
+    /// Ends it and all its connections.
     public func stop() async throws {
         try await channel.close()
         for channel in connections.withLockedValue({ $0 }) { channel.close(promise: nil) }
