@@ -99,7 +99,11 @@ extension TrialTarget {
         }
         source.lastEventID = Array((stream.initialEventID ?? "").utf8)
         var settings = TrialSettings(stream: stream, source: source, isConfigured: true)
-        if configuration.handler.kind == .print { settings.format = configuration.handler.print.format }
+        if configuration.handler.kind == .print,
+            case .template(let template)? = stream.format ?? configuration.handler.print.format
+        {
+            settings.format = template
+        }
         return settings
     }
 
