@@ -73,7 +73,10 @@ struct EventStreamEndTests {
         var stream = source([body], EventStreamEnd(data: "[DONE]"), comments: true).makeAsyncIterator()
         try await stream.connecting()
         try await stream.open()
-        guard case .batch(let batch) = await stream.next() else { return Issue.record("no batch") }
+        guard case .batch(let batch) = await stream.next() else {
+            Issue.record("no batch")
+            return
+        }
         #expect(batch.lastEventID == ByteBuffer(string: "2"))
         #expect(batch.items.count == 3 && batch.commentTexts.map { String(buffer: $0) } == [" a", " b"])
         #expect(

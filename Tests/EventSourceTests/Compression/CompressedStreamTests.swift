@@ -47,7 +47,10 @@ struct CompressedStreamTests {
             version: .http1_1, status: .ok, headers: ["Content-Type": "text/event-stream", header: value])
         let answer = EventStreamResponse(
             head, url: "", retryOnServerError: false, policy: .persistent, compression: .requested)
-        guard case .refused(let error) = answer else { return Issue.record("\(answer)") }
+        guard case .refused(let error) = answer else {
+            Issue.record("\(answer)")
+            return
+        }
         let name = value.replacing(", chunked", with: "")
         #expect(error.reason == "the server compressed the stream in a way that is not understood (\(name))")
         #expect(error.isTemporary && error.needsMending)
@@ -174,7 +177,10 @@ struct CompressedStreamTests {
         try await stream.open()
         var (decoded, received, batches) = (0, 0, 0)
         while decoded < 2000 * event.utf8.count {
-            guard case .batch(let batch) = await stream.next() else { return Issue.record("no batch") }
+            guard case .batch(let batch) = await stream.next() else {
+                Issue.record("no batch")
+                return
+            }
             #expect(1...ContentDecoder.longestPiece ~= batch.bytes)
             #expect(connection.reads == 1)
             decoded += batch.bytes
