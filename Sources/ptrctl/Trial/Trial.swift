@@ -72,7 +72,7 @@ final class Trial: Sendable {
     }
 
     private func read(_ configuration: EventSourceConfiguration) async -> TrialTally.Ending? {
-        for await update in EventSource(configuration, dialer: EventStreamDialer()) {
+        for await update in EventSource(configuration, dialer: EventStreamDialer().taking(settings.route)) {
             switch update {
             case .connecting: continue
             case .open:

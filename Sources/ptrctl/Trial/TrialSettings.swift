@@ -8,6 +8,8 @@ struct TrialSettings: Sendable {
     var stream: StreamConfiguration
     /// How it is connected.
     var source: EventSourceConfiguration
+    /// How its server is reached.
+    var route = EventStreamRoute()
     /// Whether it stands in the configuration already.
     var isConfigured = false
     /// What is printed of a message.
@@ -28,9 +30,4 @@ struct TrialSettings: Sendable {
     static let watch = Duration.seconds(2)
     /// So many events are looked into for what their data has.
     static let surveyed = 20
-}
-
-/// What decides whether a message is worked on: what a stream's configuration says of that.
-struct TrialFilter: Sendable {
-    let passes: @Sendable (EventStreamEvent) -> Bool
 }

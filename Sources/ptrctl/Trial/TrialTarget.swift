@@ -18,6 +18,9 @@ struct TrialTarget: Sendable {
     var stream: String?
     var configuration: String
     var format: String?
+    /// Conditions on events, beside or in the place of those of the configuration.
+    var condition: String?
+    var events: [String] = []
     /// What is handed over to this process: $CREDENTIALS_DIRECTORY.
     var credentialsFolder: String?
 
@@ -37,6 +40,7 @@ extension TrialTarget {
     func settings() async throws(TrialRefusal) -> TrialSettings {
         var settings = if let stream { try await configured(stream) } else { try await given() }
         if let format { settings.format = try Self.template(format) }
+        settings.filter = TrialFilter(settings.stream)
         return settings
     }
 
@@ -47,6 +51,8 @@ extension TrialTarget {
             let words = headers.map { "\(TOMLText.quoted($0.name)) = \(TOMLText.quoted($0.value))" }
             text += "headers = { \(words.joined(separator: ", ")) }\n"
         }
+        if let condition { text += "where = \(TOMLText.quoted(condition))\n" }
+        if !events.isEmpty { text += "events = [\(events.map(TOMLText.quoted).joined(separator: ", "))]\n" }
         let stream: StreamConfiguration
         do throws(ConfigurationError) {
             // The rules of the configuration are those of the command line.
@@ -89,6 +95,7 @@ extension TrialTarget {
         let credentials = TrialCredentials(
             handedOver: CredentialsDirectory(path: credentialsFolder))
         var source = EventSourceConfiguration.of(stream, credential: credentials.file(of:))
+        let route = EventStreamRoute(stream, credential: credentials.file(of:))
         if let missing = credentials.missing.first {
             throw TrialRefusal(
                 text: "the credential \"\(missing.name)\" cannot be had: \(missing.reason)",
@@ -99,6 +106,7 @@ extension TrialTarget {
         }
         source.lastEventID = Array((stream.initialEventID ?? "").utf8)
         var settings = TrialSettings(stream: stream, source: source, isConfigured: true)
+        settings.route = route
         if configuration.handler.kind == .print,
             case .template(let template)? = stream.format ?? configuration.handler.print.format
         {

@@ -53,6 +53,16 @@ struct TryVerb: DaemonVerb {
     @Option(help: ArgumentHelp("What is printed of a message, as handler.print.format has it.", valueName: "template"))
     var format: String?
 
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp("Which events are worked on, as a stream's where has it.", valueName: "condition"))
+    var condition: String?
+
+    @Option(
+        name: .customLong("event"),
+        help: ArgumentHelp("A type of events that are worked on; may be repeated.", valueName: "type"))
+    var events: [String] = []
+
     @Flag(name: .customLong("no-color"), help: "The same as --color never.") var noColor = false
 
     func validate() throws {
@@ -63,6 +73,9 @@ struct TryVerb: DaemonVerb {
         }
         if stream != nil, !headers.isEmpty || !headerFiles.isEmpty || bearerFile != nil {
             throw ValidationError("--stream has its headers from the configuration: leave out --header and the files")
+        }
+        if stream != nil, condition != nil || !events.isEmpty {
+            throw ValidationError("--stream has its filter from the configuration: leave out --where and --event")
         }
         if limit <= .zero { throw ValidationError("--time must be more than 0") }
         _ = try headers.map(Self.header)
@@ -113,7 +126,8 @@ extension TryVerb {
         TrialTarget(
             url: url ?? "", headers: headers.compactMap { try? Self.header($0) }, bearerFile: bearerFile,
             headerFiles: headerFiles.compactMap { try? Self.headerFile($0) }, stream: stream, configuration: config,
-            format: format, credentialsFolder: console.environment("CREDENTIALS_DIRECTORY"))
+            format: format, condition: condition, events: events,
+            credentialsFolder: console.environment("CREDENTIALS_DIRECTORY"))
     }
 
     private static func header(_ text: String) throws -> (name: String, value: String) {
