@@ -73,10 +73,7 @@ struct EventStreamEndTests {
         var stream = source([body], EventStreamEnd(data: "[DONE]"), comments: true).makeAsyncIterator()
         try await stream.connecting()
         try await stream.open()
-        guard case .batch(let batch) = await stream.next() else {
-            Issue.record("no batch")
-            return
-        }
+        guard case .batch(let batch) = await stream.next() else { return _ = Issue.record("no batch") }
         #expect(batch.lastEventID == ByteBuffer(string: "2"))
         #expect(batch.items.count == 3 && batch.commentTexts.map { String(buffer: $0) } == [" a", " b"])
         #expect(
@@ -90,7 +87,7 @@ struct EventStreamEndTests {
     @Test(
         "reconnect: the next connection follows the wait of a regular end; where the server sends the end again, it goes on behind it"
     )
-    func reconnect() async {
+    func reconnect() async throws {
         let end = EventStreamEnd(data: "[DONE]", then: .reconnect)
         let seen = await read(
             source(
@@ -103,11 +100,10 @@ struct EventStreamEndTests {
         #expect(seen.ends == [.endedByEvent, .endedByEvent, .endedByServer, .stoppedByServer])
         #expect(seen.commits.map { String(buffer: $0.lastEventID) } == ["2", "2", "4"])
         var stream = source(["data: [DONE]\n\n"], end).makeAsyncIterator()
-        while let update = await stream.next() {
-            guard case .waiting(let delay, let error) = update, error.code == .endedByEvent else { continue }
-            return #expect(delay == ReconnectSchedule().initialDelay)
-        }
-        Issue.record("it does not wait")
+        try await stream.connecting()
+        try await stream.open()
+        let (delay, error) = try await stream.waiting()
+        #expect(delay == ReconnectSchedule().initialDelay && error.code == .endedByEvent)
     }
 
     @Test("for who reads single events, they end there")

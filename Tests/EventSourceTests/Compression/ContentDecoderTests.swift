@@ -123,15 +123,16 @@ struct ContentDecoderTests {
         #expect(throws: ContentDecoder.Fault.corrupted("invalid block type")) { try decoder.next() }
     }
 
-    @Test("no change of a byte goes unnoticed, or is the end of us")
+    @Test("a change of a bit is noticed, if it changes anything")
     func flipped() {
         let bytes = Self.compressed(.gzip, flushes: true)
-        // Behind the ten bytes of the header, some of which mean nothing.
+        // Behind the header's ten bytes, some of which mean nothing; so do bits that fill up a byte.
         for place in 10..<bytes.count {
             for bit in [0, 3, 7] {
                 var changed = bytes
                 changed[place] ^= 1 << UInt8(bit)
-                #expect(decode([changed[...]], .gzip).fault != nil, "bit \(bit) of byte \(place)")
+                let outcome = decode([changed[...]], .gzip)
+                #expect(outcome.fault != nil || outcome.text == Self.events.joined(), "bit \(bit) of byte \(place)")
             }
         }
     }

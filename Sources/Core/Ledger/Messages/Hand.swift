@@ -78,7 +78,7 @@ public final class Hand: Sendable {
 
     /// Answers for hands of one worker in one step, in this order, as if it were done one by one.
     package static func report(_ reports: [HandReport]) {
-        // Hands of a worker have one keeper.
+        // Hands of a worker have one keeper; those that no tree has dealt have one each.
         reports.first?.hand.keeper.take(reports)
     }
 
@@ -144,9 +144,9 @@ extension HandKeeper {
     package func take(_ reports: [HandReport]) {
         for report in reports {
             switch report.part {
-            case .message(let index, let outcome): _ = take(outcome, at: index, of: report.hand)
-            case .some(let answers): _ = take(answers, of: report.hand)
-            case .rest(let outcome): _ = settle(outcome, of: report.hand)
+            case .message(let index, let outcome): report.hand.report(outcome, at: index)
+            case .some(let answers): report.hand.report(answers)
+            case .rest(let outcome): report.hand.settle(outcome)
             }
         }
     }
