@@ -14,7 +14,7 @@ struct CommandTests {
         // As the documents say: it asks first, and does nothing without a terminal.
         "ptrctl streams position tweets-1 --set 9981": [2], "ptrctl streams forget tweets-1": [2],
         // Named in prose, without what they need.
-        "ptrctl crash": [2], "ptrctl streams forget": [2], "ptrctl pause --for": [2],
+        "ptrctl crash": [2], "ptrctl streams forget": [2], "ptrctl pause --for": [2], "ptrctl try": [2],
         // Needs a terminal; TopTests gives it one.
         "ptrctl top": [2],
         // By the size that the pool has.
