@@ -173,7 +173,7 @@ let package = Package(
                 "StreamSettings", "Templates", "WorkerProtocol", "Writing", argumentParser, nioCore,
             ],
             swiftSettings: settings),
-        // Servers that behave as public feeds do. They are the tests' first; `ptrfeed serve --like` is the same ones, so that who
+        // Servers that behave as public feeds do. They are the tests' first; `ptrfeed serve --like` is the same, so that who
         // tries a configuration against them tries what is tested.
         .target(
             name: "Feeds", dependencies: ["Locking", nioCore, nioHTTP1, nioPosix], path: "Tests/Feeds",
@@ -186,7 +186,8 @@ let package = Package(
             swiftSettings: settings),
         // Tests: a folder per target, and the system tests, which run the built programs.
         .target(
-            name: "TestKit", dependencies: ["CDeflate", "Locking", "Writing"], path: "Tests/TestKit", swiftSettings: fastSettings),
+            name: "TestKit", dependencies: ["CDeflate", "Locking", "Writing"], path: "Tests/TestKit",
+            swiftSettings: fastSettings),
         // Makes a part of a real ptrd hang that preloads it, for the tests of the watchdog. No program is linked with it.
         .target(name: "Wedge", path: "Tests/Wedge", linkerSettings: [.linkedLibrary("dl")]),
         // Not installed: it puts the client to its limits, for its tests and scripts/flood.
