@@ -81,11 +81,12 @@ actor FakePlane: ControlPlane {
             Status.Stream(
                 name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .paused, lastEventID: "e17",
                 error: "refused", pausedForSeconds: 12.5, since: "2026-01-31T09:30:00.123456Z", downForSeconds: 70,
-                attempts: 6, nextAttemptInSeconds: 12, position: "e16", repeated: 3, refusedPositions: 1)
+                attempts: 6, nextAttemptInSeconds: 12, position: "e16", repeated: 3, refusedPositions: 1, filtered: 2,
+                compressedBytes: 1234)
         ],
         messages: Status.Messages(
             received: 10, inFlight: 3, processed: 4, killed: 2, deadLettered: 1, retried: 5, ratePerSecond: 12.3,
-            delayed: 1, lateOutcomes: 2, inFlightBytes: 300),
+            delayed: 1, lateOutcomes: 2, inFlightBytes: 300, filtered: 1),
         workers: Status.Workers(
             total: 8, busy: 3, backingOff: 1, starting: 1, stopping: 0, restarts: 2, abandoned: 1),
         directSupervisors: 1,

@@ -33,7 +33,8 @@ struct TryCaptureTests {
         let pages = [Self.good(style), Self.bad(style)]
         let text = pages.map { $0.map { style.spelled($0) }.joined(separator: "\n") + "\n\n" }.joined()
         for line in text.split(separator: "\n")
-        where !["    [", "    url", "    bea", "    for", "    Load", "$ ", "for /etc"].contains(where: line.hasPrefix)
+        where !["    [", "    #", "    url", "    bea", "    for", "    Load", "$ ", "for /etc"].contains(
+            where: line.hasPrefix)
         {
             #expect(Text.width(String(line)) <= scene.columns, "\(line)")
         }
