@@ -17,7 +17,7 @@ struct FieldSurveyTests {
                     "f":[{"g":true},{"h":2}], "i":[], "j":{}}
                     """#))
         #expect(survey.kind == .object)
-        #expect(survey.fields.map(\.path.description) == ["a", #"b."c d""#, #"b."$e""#, "f[0].g"])
+        #expect(survey.fields.map(\.path.description) == ["a", #"b."c d""#, "b.$e", "f[0].g"])
         #expect(survey.fields.map(\.text) == ["1e400", "x\n😀", "null", "true"])
         #expect(survey.fields.map(\.kind) == [.number, .string, .null, .boolean])
     }
