@@ -116,6 +116,8 @@ struct BadInputTests {
         BadInput("stream.a.where = \"lang == 'en'\"", "2: stream.a.where", says: "character 9", "double quotes"),
         BadInput("stream.a.where = 'a == 1 &&'", "2: stream.a.where", says: "the end at character 10"),
         BadInput("stream.a.where_not_json = \"keep\"", "2: stream.a.where_not_json", says: "is unknown", "\"pass\""),
+        BadInput("stream.a.end.data = \"\"", "2: stream.a.end.data", says: "1 to 1,024 bytes"),
+        BadInput("stream.a.end.then = \"reconnect\"", "2: stream.a.end.then", says: "nothing says which event"),
         BadInput("stream.a.max_id_bytes = \"1MiB\"", "2: stream.a.max_id_bytes", says: "out of bounds"),
         BadInput(
             "stream.a.position_ignores_query = \"token\"", "2: stream.a.position_ignores_query",

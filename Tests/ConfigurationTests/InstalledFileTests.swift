@@ -38,7 +38,6 @@ struct InstalledFileTests {
         stream.headers = ["Accept-Language": "en"]
         stream.bearerCredential = "example-token"
         stream.events = ["update", "delete"]
-        stream.compression = true
         (stream.end.data, stream.end.event) = ("[DONE]", "message_stop")
         stream.condition = configuration.streams.first?.condition
         var expected = Configuration(streams: [stream])

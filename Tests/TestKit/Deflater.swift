@@ -11,6 +11,7 @@ public final class Deflater {
 
     private let stream: UnsafeMutablePointer<z_stream>
 
+    /// - Parameter level: from 1, the fastest, to 9.
     public init(_ format: Format = .gzip, level: CInt = 6) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
@@ -35,6 +36,7 @@ public final class Deflater {
         run(bytes, flush ? Z_SYNC_FLUSH : Z_NO_FLUSH)
     }
 
+    /// The same for a text.
     public func add(_ text: String, flush: Bool = false) -> [UInt8] { add(Array(text.utf8), flush: flush) }
 
     /// The rest, with the trailer.

@@ -50,7 +50,8 @@ struct CrossChecks {
 
     /// What follows an end follows nothing without one.
     private mutating func checkEnds() {
-        for stream in configuration.streams where stream.end.data == nil && stream.end.event == nil {
+        for stream in configuration.streams
+        where stream.end.then != .stop && stream.end.data == nil && stream.end.event == nil {
             let key = stream.key(of: ofStream.end.then.key)
             guard let node = root[key] else { continue }
             problems.add(

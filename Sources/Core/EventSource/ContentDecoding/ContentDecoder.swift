@@ -16,7 +16,7 @@ public final class ContentDecoder {
     /// The most bytes that are decoded at once.
     public static let longestPiece = 64 << 10
     /// Nothing that is worth reading decodes to more than this many times its bytes, over ``window``. Deflate can do 1,032 times,
-    /// which is the same byte for ever; the same event again and again, never flushed, is below 800.
+    /// which is a few bytes for ever: what repeats itself after five bytes or more, such as the same event, can do 688 times.
     static let highestRatio = 1000
     /// After so many decoded bytes the ratio is looked at. An event of the largest usual size may be nothing but spaces.
     static let window = 16 << 20
