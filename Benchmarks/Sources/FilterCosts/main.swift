@@ -15,7 +15,7 @@ func tweet(_ size: Int) -> String {
         + #""text":"some words of a tweet, and \"more\" of them","truncated":false,"retweet_count":17,"user":{"id":42,"#
         + #""screen_name":"somebody","name":"Some Body","followers_count":4711,"verified":false,"location":null},"entities":"#
     let entity = #"{"text":"hashtag","indices":[17,25]}"#
-    let tail = #"]}},"unix_timestamp_100us":17957936171204}"#
+    let tail = #"]}},"unix_timestamp_100us":17957936171204}}"#
     var entities = "[" + entity
     while head.utf8.count + entities.utf8.count + entity.utf8.count + tail.utf8.count + 14 < size {
         entities += "," + entity
