@@ -243,8 +243,11 @@ extension EventSource {
         private mutating func look(
             for end: EventStreamEnd, in batch: inout EventStreamBatch, _ session: EventStreamSession
         ) {
+            guard let first = batch.events.first else { return }
+            // Only a connection's first event may be the one that it was asked to go on after.
+            let former = endedAt.take()
             guard var index = batch.events.firstIndex(where: end.matches) else { return }
-            if let id = endedAt.take(), batch.events[index].hasOwnID, batch.events[index].lastEventID == id {
+            if index == 0, !hasEventsSinceConnect, let former, first.hasOwnID, first.lastEventID == former {
                 batch.leaveOut(at: index)
                 guard let next = batch.events.firstIndex(where: end.matches) else { return }
                 index = next

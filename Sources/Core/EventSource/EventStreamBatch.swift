@@ -16,6 +16,8 @@ public struct EventStreamBatch: Sendable, Hashable {
     public var commentPositions: [Int] = []
     /// The number of events dropped because they were over a limit.
     public var skippedEvents: Int
+    /// How many of the commits are of events that were left out over an end of the stream, and not over a limit.
+    var leftOut = 0
     /// The number of `events` that were cut to a limit.
     public var truncatedEvents: Int
     /// What was committed without one of `events`: events that were dropped, the one that ended the stream, and blank lines without data that commit another

@@ -50,6 +50,7 @@ extension EventStreamBatch {
         for later in place..<commits.endIndex { commits[later].eventsBefore -= 1 }
         commits.insert(
             EventStreamCommit(eventsBefore: index, lastEventID: id, isSkippedEvent: true), at: place)
+        leftOut += 1
         for later in commentPositions.indices where commentPositions[later] > index { commentPositions[later] -= 1 }
     }
 
@@ -60,7 +61,7 @@ extension EventStreamBatch {
         lastEventID = events[index].lastEventID
         events.removeSubrange((index + 1)...)
         commits.removeAll { $0.eventsBefore > index }
-        skippedEvents = commits.count(where: \.isSkippedEvent)
+        skippedEvents = commits.count(where: \.isSkippedEvent) - leftOut
         truncatedEvents = min(truncatedEvents, events.count)
         let comments = commentPositions.prefix { $0 <= index }.count
         commentTexts.removeSubrange(min(comments, commentTexts.count)...)

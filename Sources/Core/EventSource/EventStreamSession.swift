@@ -64,7 +64,11 @@ extension EventSource {
     ) async -> Result<EventStreamSession, EventSourceError>? {
         do {
             var request = try EventStreamRequest(configuration, lastEventID: headerValue(ofID: lastEventID))
-            try await request.readFiles(of: configuration)
+            do {
+                try await request.readFiles(of: configuration)
+            } catch {
+                return Task.isCancelled ? nil : .failure(error)
+            }
             for _ in 0...Swift.max(0, configuration.maximumRedirects) {
                 let keepsCookies = configuration.keepsCookies && !request.hasLeftOrigin
                 if keepsCookies { request.carry(cookies.cookies(for: request.path, at: secondsSinceEpoch())) }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOPosix
 
 /// What of a request is in files.
 private enum RequestPart: Sendable {
@@ -43,16 +42,10 @@ extension EventStreamRequest {
         var parts = configuration.credentials.map(RequestPart.credential)
         if let path = configuration.bodyFile { parts.append(.body(path)) }
         for part in parts {
-            do {
-                let bytes: [UInt8]
-                do {
-                    // A file may lie on a file system that takes its time.
-                    bytes = try await NIOThreadPool.singleton.runIfActive {
-                        try readFile(part.path, limit: part.limit)
-                    }
-                } catch {
-                    throw error as? FileError ?? FileError(description: "no thread to read it in")
-                }
+            do throws(FileError) {
+                // A file may lie on a file system that takes its time.
+                let bytes = try await FileReads.shared.bytes(
+                    of: part.path, limit: part.limit, within: configuration.connectTimeout)
                 guard !bytes.isEmpty else { throw FileError(description: "it is empty") }
                 switch part {
                 case .body: carry(body: ByteBuffer(bytes: bytes))

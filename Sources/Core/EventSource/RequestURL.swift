@@ -18,6 +18,11 @@ struct URLParts {
             // Beyond that the client would end the process.
             components.port.map({ 1...65535 ~= $0 }) ?? true
         else { return nil }
+        // Percent-encoded, they would get into what is written to a server or a proxy; the path of a Unix socket does not.
+        guard
+            scheme.hasSuffix("+unix")
+                || !host.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7F || "/?#@\\".utf8.contains($0) })
+        else { return nil }
         components.scheme = scheme
         credentials = components.user.map { [password = components.password] in "\($0):\(password ?? "")" }
         authorization = credentials.map { "Basic " + Data($0.utf8).base64EncodedString() }

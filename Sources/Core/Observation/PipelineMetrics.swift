@@ -12,7 +12,7 @@ import Tree
 public final class PipelineMetrics: Sendable {
     /// What each metric means, by its name, for exporters that say so.
     public static let descriptions: [String: String] = [
-        "ptrd_messages_received_total": "Messages that were admitted.",
+        "ptrd_messages_received_total": "Messages that were received, filtered ones included.",
         "ptrd_filtered_total": "Messages that a filter did not let pass; they count as processed.",
         "ptrd_messages_total": "Messages that were settled, by what became of them.",
         "ptrd_messages_retried_total": "Attempts after the first, begun because an earlier one failed.",

@@ -57,7 +57,13 @@ enum StreamNaming {
 
     /// Whether a value of a query looks drawn at random.
     private static func isRandom(_ value: Substring) -> Bool {
-        guard value.count >= 16, !value.contains(where: { "/%:,{}".contains($0) }) else { return false }
+        // As it is meant: base64 has slashes and equals signs, which a query has encoded.
+        let value = [("%2f", "/"), ("%3d", "="), ("%2b", "+")].reduce(String(value)) { text, code in
+            text.replacing(code.0, with: code.1).replacing(code.0.uppercased(), with: code.1)
+        }
+        guard value.count >= 16, !value.contains(where: { "%:,{} ".contains($0) }), !value.hasPrefix("/") else {
+            return false
+        }
         return value.contains(where: \.isNumber) && value.contains(where: \.isLetter)
     }
 

@@ -67,7 +67,7 @@ final class Trial: Sendable {
         let time = elapsed
         state.withLock { $0.tally.end(ending, at: time) }
         guard case .connection(let error) = ending else { return }
-        let isFine = error.code == .endedByServer && tally.events > 0
+        let isFine = error.code == .endedByEvent || error.code == .endedByServer && tally.events > 0
         say(.ended(concealed(error.reason), isFine ? .doubtful : .bad))
     }
 

@@ -28,6 +28,9 @@ struct TrialVerdict: Sendable {
     private mutating func judgeConnection(_ tally: TrialTally, _ settings: TrialSettings) {
         guard case .connection(let error) = tally.ending else { return }
         let next = error.isTemporary ? "ptrd would try again" : "for ptrd the stream would be over"
+        if error.code == .endedByEvent {
+            return remarks.append("the event came that ends the stream; \(next)")
+        }
         if error.code == .endedByServer {
             guard tally.events == 0 else {
                 return remarks.append("the server ends the stream by itself; \(next)")
@@ -43,6 +46,9 @@ struct TrialVerdict: Sendable {
         switch code {
         case .invalidURL, .invalidHeader: "the request cannot be sent"
         case .credential: "a credential cannot be read"
+        case .bodyFile: "the request's body cannot be read"
+        case .corruptedContent: "the compressed stream is corrupted"
+        case .decompressionBomb: "the compressed stream grows beyond all measure"
         case .dns: "the name has no address"
         case .connect, .connectTimeout: "there is no connection"
         case .tls: "TLS failed"

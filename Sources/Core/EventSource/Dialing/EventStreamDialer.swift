@@ -230,7 +230,7 @@ private struct DialingTransport: EventStreamTransport {
 
 extension Duration {
     /// As far as 64 bits go.
-    fileprivate var inNanoseconds: Int64 {
+    var inNanoseconds: Int64 {
         let (seconds, attoseconds) = components
         let (scaled, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         return isTooLong ? .max : scaled + attoseconds / 1_000_000_000

@@ -30,7 +30,9 @@ struct ProxyHop: Sendable {
     func explain(_ error: any Error, on eventLoop: any EventLoop, _ answer: @escaping @Sendable (any Error) -> Void) {
         if error as? HTTPClientError == .invalidProxyResponse {
             return refusal(on: eventLoop) {
-                answer(ProxyError(code: .connect, reason: refused($0.map(withoutSecrets))))
+                answer(
+                    ProxyError(
+                        code: .connect, reason: refused($0.map { String(printable(withoutSecrets($0), limit: 80)) })))
             }
         }
         answer(words(for: error).map { ProxyError(code: $0, reason: $1) } ?? error)
@@ -69,12 +71,16 @@ struct ProxyHop: Sendable {
         }
     }
 
-    /// A proxy may repeat what it was told.
+    /// A proxy may repeat what it was told, or a piece of it.
     private func withoutSecrets(_ text: String) -> String {
         guard let encoded = authorization?.headerValue.split(separator: " ").last.map(String.init) else { return text }
         let credential = Data(base64Encoded: encoded).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let password = credential.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
-        return [encoded, credential, password].filter { !$0.isEmpty }.reduce(text) { $0.replacing($1, with: "…") }
+        var secrets = RequestSecrets()
+        for secret in [encoded, credential, password] { secrets.add(secret) }
+        let rest = secrets.removed(from: text)
+        // Short ones are taken out where they stand whole.
+        return password.isEmpty ? rest : rest.replacing(password, with: "…")
     }
 
     /// Its types are not ours to import; they are told apart by name, and the answer's number is in its description (RFC 1928,
@@ -123,7 +129,7 @@ private final class StatusReader: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let longestLine = 256
+    private static let longestLine = 512
     private let question: ByteBuffer
     private let found: NIOLockedValueBox<String?>
     private var line: [UInt8] = []
@@ -143,7 +149,7 @@ private final class StatusReader: ChannelInboundHandler {
         // "HTTP/1.1 403 Forbidden"; a success is none, whatever it was before.
         let parts = text.split(separator: " ", maxSplits: 1)
         if parts.count == 2, parts[0].hasPrefix("HTTP/"), let first = parts[1].first, "345".contains(first) {
-            found.withLockedValue { $0 = printable(String(parts[1]), limit: 80) }
+            found.withLockedValue { $0 = String(parts[1]) }
         }
         context.close(promise: nil)
     }
