@@ -99,6 +99,11 @@ struct EventStreamEndTests {
         #expect(seen.data == ["1", "3", "5"])
         #expect(seen.ends == [.endedByEvent, .endedByEvent, .endedByServer, .stoppedByServer])
         #expect(seen.commits.map { String(buffer: $0.lastEventID) } == ["2", "2", "4"])
+        // One that always has the same ID is an end each time, wherever else it stands.
+        let same = await read(
+            source(["data: 1\n\nid: z\ndata: [DONE]\n\n", "id: 2\ndata: 2\n\nid: z\ndata: [DONE]\n\ndata: x\n\n"], end))
+        #expect(same.data == ["1", "2"])
+        #expect(same.ends == [.endedByEvent, .endedByEvent, .stoppedByServer])
         var stream = source(["data: [DONE]\n\n"], end).makeAsyncIterator()
         try await stream.connecting()
         try await stream.open()

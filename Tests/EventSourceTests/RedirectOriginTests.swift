@@ -116,7 +116,11 @@ struct RedirectOriginTests {
 
     @Test(
         "a port that there is not is no place to go, wherever it is said",
-        arguments: ["http://127.0.0.1:99999/", "http://h:65536/", "http://h:0/", "https://h:4294967297/", "//h:70000/"])
+        arguments: [
+            "http://127.0.0.1:99999/", "http://h:65536/", "http://h:0/", "https://h:4294967297/", "//h:70000/",
+            // What would write lines of its own to a proxy, or be another host to some.
+            "http://a%0d%0aX-Evil%3A%20b/", "http://a%20b/", "http://a%2Fb/", "http://a%40b/",
+        ])
     func ports(_ location: String) throws {
         let request = try EventStreamRequest(EventSourceConfiguration(url: "http://h/"), lastEventID: "")
         let head = HTTPResponseHead(version: .http1_1, status: .found, headers: ["Location": location])

@@ -174,6 +174,12 @@ struct FilteredTreeTests {
         #expect(table.filter(of: "a") == filter)
         _ = table.replace(with: [FilteredSource(FeedSource("a", count: 1), nil)])
         #expect(table.filter(of: "a") == nil && table.filter(of: "b") == nil)
+        // One in the place of another holds when that one's receiver has been stopped.
+        _ = table.replace(
+            with: [FilteredSource(FeedSource("a", count: 1), EventFilter(types: ["new"]))], replaced: ["a"])
+        #expect(table.filter(of: "a") == nil)
+        table.endFormer(of: "a")
+        #expect(table.filter(of: "a")?.types == ["new"])
     }
 
     @Test("is counted on when its stream is removed and added again")

@@ -7,8 +7,9 @@ import Supervision
 package final class SourceTable: Sendable {
     private struct State {
         var present: [String: any Source]
-        /// The filters of those that went last: their receivers bring something until they have been stopped.
-        var former: [String: EventFilter] = [:]
+        /// The filters of those that went last, or have another one in their place: their receivers bring something until they
+        /// have been stopped.
+        var former: [String: EventFilter?] = [:]
         var begun: UInt64 = 0
         var recipients: [UInt64: any Source] = [:]
         /// How many calls are under way.
@@ -33,19 +34,24 @@ package final class SourceTable: Sendable {
     /// The filter of a stream at present.
     func filter(of name: String) -> EventFilter? {
         state.withLock { state in
-            if let source = state.present[name] { source.filter } else { state.former[name] }
+            if let former = state.former[name] { former } else { state.present[name]?.filter }
         }
     }
 
     /// There are these streams from now on. Returns those that there were, by their names.
-    package func replace(with sources: [any Source]) -> [String: any Source] {
+    ///
+    /// - Parameter replaced: the names of those that are others than those of their names were.
+    package func replace(with sources: [any Source], replaced: Set<String> = []) -> [String: any Source] {
         let new = Self.named(sources)
         return state.withLock { state in
             defer { state.present = new }
-            state.former = state.present.filter { new[$0.key] == nil }.compactMapValues(\.filter)
+            state.former = state.present.filter { new[$0.key] == nil || replaced.contains($0.key) }.mapValues(\.filter)
             return state.present
         }
     }
+
+    /// What a stream's former source has brought is all there: from now on its present filter holds.
+    package func endFormer(of name: String) { state.withLock { _ = $0.former.removeValue(forKey: name) } }
 
     private static func named(_ sources: [any Source]) -> [String: any Source] {
         Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { $1 })

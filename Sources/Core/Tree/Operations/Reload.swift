@@ -73,12 +73,14 @@ package struct Reload: Sendable {
         let places = Dictionary(kernel.intake.places.map { ($0.name, $0.place) }, uniquingKeysWith: { $1 })
         kernel.apply(plan.settings)
         divide(sources)
-        _ = kernel.sources.replace(with: sources)
+        _ = kernel.sources.replace(
+            with: sources, replaced: Set(plan.steps.filter { $0.action == .replace }.map(\.stream)))
         for step in plan.steps {
             if step.stops {
                 // The source is told nothing any more, and its receiver is stopped and removed.
                 await kernel.sources.end(of: step.stream, runtime: kernel.runtime)
                 await topology.streams.remove(.stream(step.stream))
+                if named[step.stream] != nil { kernel.sources.endFormer(of: step.stream) }
             }
             guard let source = named[step.stream] else {
                 if let place = places[step.stream] { kernel.intake.retire(place) }
