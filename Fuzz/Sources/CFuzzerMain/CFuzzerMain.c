@@ -11,4 +11,6 @@ static int fuzz(int argc, char **argv) { return LLVMFuzzerRunDriver(&argc, &argv
 int ParserFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
 int ConfigurationFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
 int TemplateFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
+int DecoderFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
+int FilterFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
 int ProtocolFuzzer_main(int argc, char **argv) { return fuzz(argc, argv); }
