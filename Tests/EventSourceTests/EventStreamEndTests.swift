@@ -8,9 +8,12 @@ import Testing
 @Suite("The event that ends a stream")
 struct EventStreamEndTests {
     /// Streams that are answered by these bodies, one after the other, as one connection each.
-    private func source(_ bodies: [String], _ end: EventStreamEnd, comments: Bool = false) -> EventSource {
+    private func source(
+        _ bodies: [String], _ end: EventStreamEnd, comments: Bool = false, method: String = "GET", random: Double = 0
+    ) -> EventSource {
         var configuration = untimed("http://127.0.0.1/")
         configuration.end = end
+        configuration.method = method
         configuration.reportsComments = comments
         let rest = NIOLockedValueBox(bodies[...])
         let transport = ScriptedTransport {
@@ -20,7 +23,7 @@ struct EventStreamEndTests {
             }
             return ScriptedConnection(body: [body])
         }
-        return EventSource(configuration, transport: transport, clock: LeapingClock(), random: { 0 }, logger: nil)
+        return EventSource(configuration, transport: transport, clock: LeapingClock(), random: { random }, logger: nil)
     }
 
     private struct Seen: Equatable {
@@ -109,6 +112,20 @@ struct EventStreamEndTests {
         try await stream.open()
         let (delay, error) = try await stream.waiting()
         #expect(delay == ReconnectSchedule().initialDelay && error.code == .endedByEvent)
+    }
+
+    @Test("a question whose answer breaks off is asked again after waits that grow, whatever came of it")
+    func brokenAnswers() async throws {
+        for (method, grows) in [("GET", false), ("POST", true)] {
+            var stream = source(
+                Array(repeating: "data: 1\n\n", count: 4), EventStreamEnd(data: "[DONE]"), method: method, random: 0.9
+            ).makeAsyncIterator()
+            var delays: [Duration] = []
+            while delays.count < 4, let update = await stream.next() {
+                if case .waiting(let delay, _) = update { delays.append(delay) }
+            }
+            #expect((delays[3] > delays[0] * 2) == grows, "\(delays)")
+        }
     }
 
     @Test("for who reads single events, they end there")

@@ -192,7 +192,10 @@ extension EventSource {
 
         /// The connection is of no more use.
         private mutating func lose(_ session: EventStreamSession, _ error: EventSourceError) -> EventSourceUpdate {
-            let wasGood = hasEventsSinceConnect || session.age() >= source.configuration.goodSpell
+            // A question whose answer breaks off is asked again, and may cost: only its end is good.
+            let isAnswer = source.configuration.end != nil && source.configuration.method != "GET"
+            let wasGood =
+                !isAnswer && (hasEventsSinceConnect || session.age() >= source.configuration.goodSpell)
             session.close()
             return backOff(error, afterGoodSpell: wasGood)
         }

@@ -20,23 +20,6 @@ struct TrialDocument: Sendable, Encodable {
         }
     }
 
-    struct Event: Sendable, Encodable {
-        let number: Int
-        let type: String
-        let id: String
-        let hasOwnID: Bool
-        let bytes: Int
-        /// At most 4096 characters of it.
-        let data: String
-        let passes: Bool
-        let line: String?
-
-        private enum CodingKeys: String, CodingKey {
-            case number, type, id, bytes, data, passes, line
-            case hasOwnID = "own_id"
-        }
-    }
-
     struct Field: Sendable, Encodable {
         let path: String
         let kind: String
@@ -64,7 +47,7 @@ struct TrialDocument: Sendable, Encodable {
     let retryMilliseconds: Double?
     let heartbeatMilliseconds: Double?
     let longestSilenceMilliseconds: Double
-    let shown: [Event]
+    let shown: [TrialEvent]
     let fields: [Field]
     let faults: [String]
     let remarks: [String]
@@ -113,11 +96,7 @@ struct TrialDocument: Sendable, Encodable {
         retryMilliseconds = tally.retry.map(milliseconds)
         heartbeatMilliseconds = tally.heartbeat.map(milliseconds)
         longestSilenceMilliseconds = milliseconds(tally.longestSilence)
-        shown = tally.shown.map { event in
-            Event(
-                number: event.number, type: event.type, id: event.id, hasOwnID: event.hasOwnID, bytes: event.bytes,
-                data: event.data, passes: event.passes, line: event.line)
-        }
+        shown = tally.shown
         fields = tally.fields.fields.map {
             Field(path: $0.path, kind: $0.kind, example: $0.example, count: $0.count)
         }

@@ -33,7 +33,7 @@ struct TrialField: Sendable, Hashable {
 }
 
 /// An event that is shown. Its texts hold no secret of the request, and are cut.
-struct TrialEvent: Sendable {
+struct TrialEvent: Sendable, Encodable {
     let number: Int
     let type: String
     /// The last event id; empty: none.
@@ -42,11 +42,17 @@ struct TrialEvent: Sendable {
     let hasOwnID: Bool
     /// Of its data.
     let bytes: Int
+    /// At most 4096 characters of it.
     let data: String
     /// Whether a message of it would be worked on.
     let passes: Bool
     /// What would be printed of it; nil: its data as it is.
     let line: String?
+
+    private enum CodingKeys: String, CodingKey {
+        case number, type, id, bytes, data, passes, line
+        case hasOwnID = "own_id"
+    }
 }
 
 extension TrialStep {
