@@ -35,7 +35,9 @@ struct GuideTests {
         // Where a person waits for so many seconds, the test waits for what they are for.
         let waits = [
             "sleep 1": "until_true ptrctl try -n 1 http://127.0.0.1:4000/tweets/1",
-            "sleep 2": "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_STREAM=tweets-1 | grep -c .) -ge 4 ]'",
+            // What ptrd itself says of the stream bears its name, too.
+            "sleep 2":
+                "until_true sh -c '[ $(journalctl -u ptrd -o cat -n 3 PTRD_STREAM=tweets-1 | grep -c ^[a-z]*_[a-z]*[0-9]*:) = 3 ]'",
             "sleep 4":
                 "until_true sh -c '[ $(journalctl -u ptrd -o cat PTRD_WORKER=worker.1.1 | grep -c .) -ge 3 ]'",
             "sleep 3": "until_true sh -c 'ptrctl check | grep -q \"^OK - running, 1 of 1\"'",
