@@ -170,7 +170,8 @@ struct BatchTests {
         #expect(Set(held.withLock { $0.map(\.worker) }).count == 2)
         for hand in held.withLock({ $0.reversed() }) { hand.settle(.done) }
         tree.advance(by: .milliseconds(1))
-        #expect(tree.messages.processed == 12 && tree.messages.leased == 12)
+        // What is done first may wait for more of it, while there is more to deal.
+        #expect(Int(tree.messages.processed) + tree.messages.answered == 12 && tree.messages.leased == 12)
         while tree.messages.inFlight > 0 {
             for hand in held.withLock({ $0 }) { hand.settle(.done) }
             tree.advance(by: .milliseconds(1))

@@ -42,18 +42,9 @@ package struct MainSupervisor: Sendable {
     }
 
     private func deal() async throws {
-        var hands: [(worker: Worker, hand: Hand)] = []
         let alarm = Alarm(pool.dealNotify, runtime: shared.runtime)
         while true {
-            let formingUntil = pool.deal(
-                from: shared.ledger, shared.demand, shared.balance, at: shared.runtime.now, into: &hands)
-            for (worker, hand) in hands where !worker.mailbox.hand(hand) {
-                worker.table.drop(hand)
-                shared.takeBack(hand)
-            }
-            // Or it would keep the messages for as long as nothing else is dealt.
-            hands.removeAll(keepingCapacity: true)
-            if let formingUntil { alarm.set(formingUntil) }
+            if let formingUntil = shared.dealAll() { alarm.set(formingUntil) }
             pool.pulse.beat()
             try await pool.dealNotify.wait()
         }

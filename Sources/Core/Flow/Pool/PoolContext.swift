@@ -61,6 +61,31 @@ package final class PoolContext: Sendable {
         return isTaken
     }
 
+    /// Deals in the step of whoever has made room for that, so that nobody is woken for it.
+    func deal() {
+        // The alarm is main_supervisor's.
+        if dealAll() != nil { pool.dealNotify.notify() }
+    }
+
+    /// Deals what there is, and hands it over.
+    ///
+    /// - Returns: when there may be more to deal, though nobody rings.
+    func dealAll() -> Duration? {
+        let now = runtime.now
+        var hands: [(worker: Worker, hand: Hand)] = []
+        let formingUntil = pool.deal(from: ledger, demand, balance, at: now, into: &hands)
+        var kept: [any DirectBody] = []
+        for (worker, hand) in hands {
+            let (isTaken, body) = worker.give(hand, at: now)
+            if let body, kept.last !== body { kept.append(body) }
+            guard !isTaken else { continue }
+            worker.table.drop(hand)
+            takeBack(hand)
+        }
+        for body in kept { body.flush() }
+        return formingUntil
+    }
+
     /// Takes back what someone who has gone still holds.
     func revoke(where isGone: (Holder) -> Bool) {
         let count = ledger.withLock { $0.revoke(where: isGone) }

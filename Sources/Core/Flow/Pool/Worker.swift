@@ -62,6 +62,18 @@ final class Worker: Sendable {
         case crashed(any Error)
     }
 
+    /// Gives it a hand that was dealt to it: to its body if that takes it at once, and else by its mailbox.
+    ///
+    /// - Returns: whether it has it, and the body that is to be flushed.
+    func give(_ hand: Hand, at now: Duration) -> (isTaken: Bool, direct: (any DirectBody)?) {
+        if !hand.entries[0].message.isKill,
+            let body = mailbox.giveDirectly(hand, if: { table.begin(hand, at: now) })
+        {
+            return (true, body)
+        }
+        return (mailbox.hand(hand), nil)
+    }
+
     // MARK: - A life
 
     @inline(never)
@@ -78,6 +90,7 @@ final class Worker: Sendable {
             let now = shared.runtime.now
             shared.bodies.started(id, holder.worker, pid: pid, in: now - begin, at: now)
         }
+        mailbox.open(to: body as? any DirectBody)
         table.enter(.ready, by: holder)
         shared.pool.dealNotify.notify()
         return nil
@@ -275,12 +288,7 @@ extension Worker: HandKeeper {
     ) -> Int {
         let now = shared.runtime.now
         let tally = shared.ledger.withLock { answer(&$0, now) }
-        guard tally.taken > 0 else { return 0 }
-        if !isProven.load(ordering: .relaxed) { prove() }
-        handled.add(UInt64(tally.finished), ordering: .relaxed)
-        if tally.finished > 0 || tally.hasReturned { shared.flowNotify.notify() }
-        let isDone = table.answered(hand, tally.taken, of: indices, at: now)
-        if isDone || tally.hasReturned { shared.pool.dealNotify.notify() }
+        follow(tally) { table.answered(hand, tally.taken, of: indices, at: now) }
         return tally.taken
     }
 
@@ -294,12 +302,20 @@ extension Worker: HandKeeper {
                 return tally.taken
             }
         }
-        guard total.taken > 0 else { return }
+        follow(total) { table.answered(reports, counts, at: now) }
+    }
+
+    /// What follows from answers for others.
+    ///
+    /// - Parameter isDone: strikes them off. Returns whether a hand is done.
+    private func follow(_ tally: Ledger.AnswerTally, _ isDone: () -> Bool) {
+        guard tally.taken > 0 else { return }
         if !isProven.load(ordering: .relaxed) { prove() }
-        handled.add(UInt64(total.finished), ordering: .relaxed)
-        if total.finished > 0 || total.hasReturned { shared.flowNotify.notify() }
-        let isDone = table.answered(reports, counts, at: now)
-        if isDone || total.hasReturned { shared.pool.dealNotify.notify() }
+        handled.add(UInt64(tally.finished), ordering: .relaxed)
+        if isDone() || tally.hasReturned { shared.deal() }
+        if tally.hasReturned || shared.ledger.withLock({ $0.owesSettlement(at: shared.runtime.now) }) {
+            shared.flowNotify.notify()
+        }
     }
 
     func beginsHandover(of hand: Hand) -> Bool { table.stopClock(hand) }

@@ -18,6 +18,8 @@ final class WorkerMailbox: Sendable {
         // Unsafe for the reason given at `Notify`: resumed exactly once, by whoever takes it from here.
         var waiter: UnsafeContinuation<Turn, Never>?
         var end: (any Error)?
+        /// The body, if it takes hands while the worker waits here.
+        var direct: (any DirectBody)?
         /// The number of the body that it is for, from 0.
         var life = 0
         var isClosed = false
@@ -44,6 +46,18 @@ final class WorkerMailbox: Sendable {
         }
         waiter?.resume(returning: .hand(hand))
         return isTaken
+    }
+
+    /// From now on a hand may go to this body while the worker waits here; nil: none may.
+    func open(to body: (any DirectBody)?) { state.withLock { $0.direct = body } }
+
+    /// Gives a hand to the body at once. False: it goes by the mailbox, since the worker does not wait here, or its body takes none so.
+    ///
+    /// - Parameter begin: whether it is to have it still.
+    func giveDirectly(_ hand: Hand, if begin: () -> Bool) -> (any DirectBody)? {
+        guard let body = state.withLock({ $0.waiter == nil ? nil : $0.direct }) else { return nil }
+        // The worker is held where it waits until that is noted: who ends the body finds it in its hand.
+        return body.take(hand, if: { state.withLock { $0.waiter != nil && begin() } }) ? body : nil
     }
 
     /// Whether there is something for the worker already.
@@ -93,7 +107,7 @@ final class WorkerMailbox: Sendable {
     func clear() {
         state.withLock { state in
             state.hands = []
-            state.end = nil
+            (state.end, state.direct) = (nil, nil)
             state.life += 1
         }
     }

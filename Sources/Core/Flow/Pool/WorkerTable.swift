@@ -52,7 +52,9 @@ package final class WorkerTable: Sendable {
         }
     }
 
-    private struct Member {
+    /// An object, so that what is changed in one is changed where it lies. Only touched under the table's lock, which is what makes it
+    /// safe to share.
+    private final class Member: @unchecked Sendable {
         let worker: Worker
         /// What does its work at present.
         var body: (any WorkerBody)?
@@ -80,7 +82,7 @@ package final class WorkerTable: Sendable {
         func index(of hand: Hand) -> Int? { frames.firstIndex { $0.hand === hand } }
 
         /// So many messages of a hand were answered for. Returns whether those were all.
-        mutating func answered(
+        func answered(
             _ index: Int, _ count: Int, of indices: @autoclosure () -> some Collection<Int>, at now: Duration
         ) -> Bool {
             frames[index].open -= count
@@ -91,7 +93,7 @@ package final class WorkerTable: Sendable {
         }
 
         /// A hand is done.
-        mutating func remove(_ index: Int, at now: Duration) {
+        func remove(_ index: Int, at now: Duration) {
             frames.remove(at: index)
             // Also over what it has not taken up: a body may be done with a hand and not come back.
             if index == 0 { clock = frames.isEmpty ? nil : now }
@@ -116,6 +118,7 @@ package final class WorkerTable: Sendable {
         var members: [UInt64: Member] = [:]
         /// Those with credit, by how many hands they hold; in each list the one first that has waited longest.
         var free: [Deque<Worker>]
+        let credit = Credit()
         var frames = 0
         /// How many have a body that could not be started, the last time and perhaps others before.
         var failing = 0
@@ -125,43 +128,55 @@ package final class WorkerTable: Sendable {
         var handledBefore: UInt64 = 0
 
         /// Whether it has credit. With one hand at once, one that is dealt to or done is in no list when that changes.
-        private func isListed(_ member: borrowing Member) -> Bool {
+        private func isListed(_ member: Member) -> Bool {
             member.phase == .ready && !member.isGivenUp && !member.isTaken && member.frames.count < free.count
                 && member.frames.first?.hand.isAlone != true
         }
 
         /// Takes a worker from its place among those with credit.
-        mutating func unlist(_ member: borrowing Member) {
+        mutating func unlist(_ member: Member) {
             guard isListed(member) else { return }
-            let worker = member.worker
-            free[member.frames.count].removeAll { $0 === worker }
+            free[member.frames.count].removeAll { $0 === member.worker }
+            credit.count.subtract(1, ordering: .relaxed)
         }
 
         /// So many messages of a hand were answered for. Returns whether those were all.
         mutating func answered(
             _ hand: Hand, _ count: Int, of indices: @autoclosure () -> some Collection<Int>, at now: Duration
         ) -> Bool {
-            guard let place = members.index(forKey: hand.holder.worker),
-                let index = members.values[place].index(of: hand),
-                members.values[place].answered(index, count, of: indices(), at: now)
+            guard let member = members[hand.holder.worker], let index = member.index(of: hand),
+                member.answered(index, count, of: indices(), at: now)
             else { return false }
-            return change(hand.holder) { $0.remove(index, at: now) } != nil
+            change(member) { $0.remove(index, at: now) }
+            return true
         }
 
-        /// Changes a member where it is, and its place among those with credit. Nil: it has gone.
-        mutating func change<Result>(_ holder: Holder, _ body: (inout Member) -> Result) -> Result? {
-            guard let index = members.index(forKey: holder.worker) else { return nil }
-            unlist(members.values[index])
-            frames -= members.values[index].frames.count
-            let result = body(&members.values[index])
-            frames += members.values[index].frames.count
-            let member = members.values[index]
-            if isListed(member) { free[member.frames.count].append(member.worker) }
+        /// Changes a member, and its place among those with credit. Nil: it has gone.
+        mutating func change<Result>(_ holder: Holder, _ body: (Member) -> Result) -> Result? {
+            members[holder.worker].map { change($0, body) }
+        }
+
+        @discardableResult
+        private mutating func change<Result>(_ member: Member, _ body: (Member) -> Result) -> Result {
+            unlist(member)
+            frames -= member.frames.count
+            let result = body(member)
+            frames += member.frames.count
+            guard isListed(member) else { return result }
+            free[member.frames.count].append(member.worker)
+            credit.count.add(1, ordering: .relaxed)
             return result
         }
     }
 
+    /// How many workers have credit. Whoever deals passes by a table without any and does not take its lock: there may be a thousand
+    /// of them. Who gives credit says so afterwards, so nobody waits for a table that was passed by.
+    private final class Credit: Sendable {
+        let count = Atomic(0)
+    }
+
     private let state: Locked<State>
+    private let credit: Credit
 
     /// - Parameters:
     ///   - size: how many workers there will be.
@@ -169,8 +184,10 @@ package final class WorkerTable: Sendable {
     package init(id: ChildID, incarnation: UInt64, size: Int, prefetch: Int = 1) {
         self.id = id
         self.incarnation = incarnation
-        state = Locked(State(free: Array(repeating: [], count: prefetch)))
-        state.withLock { $0.members.reserveCapacity(size) }
+        let state = State(free: Array(repeating: [], count: prefetch))
+        credit = state.credit
+        self.state = Locked(state)
+        self.state.withLock { $0.members.reserveCapacity(size) }
     }
 
     // MARK: - Who is there
@@ -210,9 +227,9 @@ package final class WorkerTable: Sendable {
     /// The body of a worker works: its start, or an answer, has shown that.
     func noteProof(of holder: Holder) {
         state.withLock { state in
-            guard let failed = state.members[holder.worker]?.failedStarts, failed > 0 else { return }
+            guard let member = state.members[holder.worker], member.failedStarts > 0 else { return }
             state.failing -= 1
-            state.members[holder.worker]?.failedStarts = 0
+            member.failedStarts = 0
         }
     }
 
@@ -287,9 +304,11 @@ package final class WorkerTable: Sendable {
     ///
     /// - Parameter isIdle: whether it must hold nothing.
     func take(isIdle: Bool = false) -> Worker? {
-        state.withLock { state in
+        guard credit.count.load(ordering: .relaxed) > 0 else { return nil }
+        return state.withLock { state in
             for load in state.free.indices.prefix(isIdle ? 1 : .max) {
                 guard let worker = state.free[load].popFirst() else { continue }
+                state.credit.count.subtract(1, ordering: .relaxed)
                 state.members[worker.holder.worker]?.isTaken = true
                 return worker
             }
@@ -298,7 +317,10 @@ package final class WorkerTable: Sendable {
     }
 
     /// How little one of its workers with credit holds; nil: none has credit.
-    var smallestLoad: Int? { state.withLock { $0.free.firstIndex { !$0.isEmpty } } }
+    var smallestLoad: Int? {
+        guard credit.count.load(ordering: .relaxed) > 0 else { return nil }
+        return state.withLock { $0.free.firstIndex { !$0.isEmpty } }
+    }
 
     /// Gives a hand to the worker that was taken. False: it has gone meanwhile, or its body has.
     ///
@@ -328,8 +350,8 @@ package final class WorkerTable: Sendable {
         state.withLock { state in
             guard let member = state.members[hand.holder.worker], !member.isStuck, let index = member.index(of: hand)
             else { return false }
-            state.members[hand.holder.worker]?.frames[index].begun = now
-            if index == 0 { state.members[hand.holder.worker]?.clock = now }
+            member.frames[index].begun = now
+            if index == 0 { member.clock = now }
             return true
         }
     }
@@ -375,12 +397,10 @@ package final class WorkerTable: Sendable {
     @discardableResult
     func stopClock(_ hand: Hand) -> Bool {
         state.withLock { state in
-            let number = hand.holder.worker
-            guard let index = state.members[number]?.index(of: hand), state.members[number]?.isGivenUp == false else {
-                return false
-            }
-            state.members[number]?.frames[index].isHandingOver = true
-            if index == 0 { state.members[number]?.clock = nil }
+            guard let member = state.members[hand.holder.worker], let index = member.index(of: hand), !member.isGivenUp
+            else { return false }
+            member.frames[index].isHandingOver = true
+            if index == 0 { member.clock = nil }
             return true
         }
     }
@@ -388,9 +408,9 @@ package final class WorkerTable: Sendable {
     /// A hand goes on: the timeout of the oldest begins anew.
     func restartClock(_ hand: Hand, at now: Duration) {
         state.withLock { state in
-            let number = hand.holder.worker
-            guard state.members[number]?.index(of: hand) == 0, state.members[number]?.clock != nil else { return }
-            state.members[number]?.clock = now
+            guard let member = state.members[hand.holder.worker], member.index(of: hand) == 0, member.clock != nil
+            else { return }
+            member.clock = now
         }
     }
 

@@ -3,7 +3,7 @@ import Pipeline
 
 /// A worker that is a process for many messages. When that has done its share, another one takes its place, and the old one has
 /// its time to end beside it.
-final class ResidentBody: WorkerBody {
+final class ResidentBody: DirectBody {
     private struct State {
         var session: WorkerSession?
         /// Those that were recycled and have not ended.
@@ -39,6 +39,12 @@ final class ResidentBody: WorkerBody {
             try await recycle(session, for: hand)
         }
         try await session?.give(hand)
+    }
+
+    func take(_ hand: Hand, if begin: () -> Bool) -> Bool {
+        // One that is worn out is replaced first.
+        guard let session, !session.isWornOut else { return false }
+        return session.take(hand, if: begin)
     }
 
     func flush() { session?.flush() }

@@ -37,7 +37,7 @@ final class WorkerSession: WorkerProcessListener {
         func hasRoom(forAll: Bool) -> Bool { failure != nil || (forAll ? hands.isEmpty : conversation.hasRoom) }
     }
 
-    /// What makes frames. Used by the worker's task only; the lock is never contended, it shows the compiler so.
+    /// What makes frames. Its lock is taken before that of the state, never after it.
     private struct Writer {
         var encoder: FrameEncoder
         var buffer = ByteBuffer()
@@ -152,30 +152,42 @@ final class WorkerSession: WorkerProcessListener {
 
     /// Gives it a hand, when it has room for one more frame.
     func give(_ hand: Hand) async throws {
-        await waitForRoom()
+        repeat {
+            await waitForRoom()
+            let (failure, isEnding) = state.withLock { ($0.failure, $0.isEnding) }
+            if let failure { throw failure }
+            if isEnding || Task.isCancelled { throw CancellationError() }
+        } while !take(hand, if: { true })
+    }
+
+    /// Gives it a hand if it has room for one more frame.
+    ///
+    /// - Parameter begin: whether it is to have it still.
+    func take(_ hand: Hand, if begin: () -> Bool) -> Bool {
         let now = handler.runtime.now
-        let frame = try state.withLock { state throws -> UInt64 in
-            if let failure = state.failure { throw failure }
-            if Task.isCancelled { throw CancellationError() }
-            if state.hands.isEmpty { (state.oldestSince, state.lastSign) = (now, now) }
-            state.hands.append(hand)
-            state.given += hand.entries.count
-            let sequences = hand.entries.lazy.map(\.message.sequence)
-            return hand.entries.count == 1
-                ? state.conversation.sent(hand.entries[0].message.sequence)
-                : state.conversation.sent(batch: Array(sequences))
-        }
-        writer.withLock { writer in
+        // Who comes next is held up here, so that frames are written in the order in which they are noted.
+        return writer.withLock { writer in
+            let frame = state.withLock { state -> UInt64? in
+                guard state.failure == nil, !state.isEnding, state.conversation.hasRoom, begin() else { return nil }
+                if state.hands.isEmpty { (state.oldestSince, state.lastSign) = (now, now) }
+                state.hands.append(hand)
+                state.given += hand.entries.count
+                return hand.entries.count == 1
+                    ? state.conversation.sent(hand.entries[0].message.sequence)
+                    : state.conversation.sent(batch: hand.entries.lazy.map(\.message.sequence))
+            }
+            guard let frame else { return false }
             if hand.entries.count == 1 {
                 writer.encoder.append(handler.frameMessage(hand.entries[0]), to: &writer.buffer)
             } else {
                 writer.encoder.beginBatch(in: &writer.buffer)
-                for entry in hand.entries {
-                    writer.encoder.appendToBatch(handler.frameMessage(entry), in: &writer.buffer)
+                for index in hand.entries.indices {
+                    writer.encoder.appendToBatch(handler.frameMessage(hand.entries[index]), in: &writer.buffer)
                 }
                 writer.encoder.endBatch(frame: frame, in: &writer.buffer)
             }
             if writer.buffer.readableBytes >= Self.mostKept { flush(&writer) }
+            return true
         }
     }
 

@@ -16,6 +16,8 @@ package struct Ledger {
     /// No worker takes longer to be ended: then it is left to itself.
     private static let longestEnd = Duration.seconds(10)
     private static let lookAgain = Duration.milliseconds(50)
+    /// So long what is done may wait for more of it, while answers come.
+    private static let longestUnsettled = Duration.milliseconds(1)
 
     package private(set) var totals = LedgerTotals()
     /// One for each place; see ``IntakeStream`` for who has it.
@@ -59,6 +61,9 @@ package struct Ledger {
     /// Whether the breaker's next trial may be a replay: all that could be admitted is, and it is nothing else.
     private var mayTryReplay = false
     private(set) var finished = SlotList()
+    /// When the first of what is to be settled got its end, and whether one of them is more than done.
+    private var finishedSince = Duration.zero
+    private var isSettlementUrgent = false
     private(set) var delayed = Heap<DelayedSlot>()
     /// What was found to be wrong; see ``checkInvariants()``.
     package var broken = BrokenInvariants()
@@ -118,24 +123,25 @@ package struct Ledger {
     /// Counts a message as received, and gives it the queue's last place.
     ///
     /// - Parameter bytes: the memory that is held for it, and was not before.
-    mutating func enter(_ message: Message, holding bytes: Int) {
+    mutating func enter(_ message: consuming Message, holding bytes: Int) {
         totals.received += 1
-        watched?.append(WatchedMessages.Entry(stage: .received, message: message))
+        if watched != nil { watched?.append(WatchedMessages.Entry(stage: .received, message: copy message)) }
         window.add(bytes, of: message.stream.index)
-        var message = message
         if let killMessage, killMessage.readableBytes == message.event.data.readableBytes {
             message.isKill = killMessage == message.event.data
         }
-        let slot = Slot(message: message, state: .queued)
+        let isFresh = message.replayOf == nil
         let place: Int
         if let reused = free.popLast() {
-            slots[reused] = slot
+            // It lies free: all else of it is as it is at the beginning.
+            slots[reused].message = message
+            slots[reused].state = .queued
             place = reused
         } else {
-            slots.append(slot)
+            slots.append(Slot(message: message, state: .queued))
             place = slots.count - 1
         }
-        if message.replayOf == nil { fresh.append(place, in: &slots) } else { replayed.append(place, in: &slots) }
+        if isFresh { fresh.append(place, in: &slots) } else { replayed.append(place, in: &slots) }
     }
 
     /// Whether one more message of a stream may come in.
@@ -212,9 +218,9 @@ package struct Ledger {
 
     private mutating func fill(_ entries: inout [Hand.Entry], _ demand: Demand, to holder: Holder, at now: Duration) {
         entries.reserveCapacity(min(demand.batch, queuedCount + 1))
-        var bytes = entries[0].message.bytes
-        while entries.count < demand.batch, let next = nextPlace, let message = slots[next].message {
-            bytes += message.bytes
+        var bytes = slots[entries[0].slot].bytes
+        while entries.count < demand.batch, let next = nextPlace {
+            bytes += slots[next].bytes
             guard !slots[next].isAlone, bytes <= demand.batchBytes, let place = popNext() else { return }
             entries.append(handOut(place, to: holder, at: now))
         }
@@ -224,13 +230,12 @@ package struct Ledger {
         leasedCount += 1
         slots[place].attempts += 1
         slots[place].leasedAt = now
-        // What is queued has a message.
-        let entry = Hand.Entry(message: slots[place].message!, attempt: slots[place].attempts, slot: place)
+        let attempt = slots[place].attempts
         slots[place].state = .leased(
             Lease(
-                sequence: entry.message.sequence, attempt: entry.attempt, holder: holder, number: handOuts, slot: place)
-        )
-        return entry
+                sequence: slots[place].sequence, attempt: attempt, holder: holder, number: handOuts, slot: place))
+        // What was queued has a message.
+        return Hand.Entry(message: slots[place].message!, attempt: attempt, slot: place)
     }
 
     /// The place of the message at the queue's head, when no trial is due.
@@ -268,7 +273,7 @@ package struct Ledger {
             totals.late += 1
             return false
         }
-        let isReplay = slots[lease.slot].message?.replayOf != nil
+        let isReplay = slots[lease.slot].isReplay
         let isTrial = breaker.isTrial(lease.number)
         breaker.finished(lease.number, verdict, isReplay: isReplay, at: now)
         outage.finished(lease.number, verdict, last: handOuts, at: now)
@@ -283,6 +288,8 @@ package struct Ledger {
         }
         leasedCount -= 1
         slots[lease.slot].state = .finished(verdict, by: worker, at: now)
+        if finished.isEmpty { finishedSince = now }
+        if verdict != .done { isSettlementUrgent = true }
         finished.append(lease.slot, in: &slots)
         return true
     }
@@ -350,11 +357,11 @@ package struct Ledger {
 
     private mutating func returnToQueue(_ place: Int) {
         slots[place].state = .queued
-        let message = slots[place].message!
-        if message.replayOf == nil {
-            fresh.giveBack(place, sequence: message.sequence)
+        let sequence = slots[place].sequence
+        if slots[place].isReplay {
+            replayed.giveBack(place, sequence: sequence)
         } else {
-            replayed.giveBack(place, sequence: message.sequence)
+            fresh.giveBack(place, sequence: sequence)
         }
     }
 
@@ -374,20 +381,30 @@ package struct Ledger {
 
     // MARK: - Settlement
 
+    /// Whether what has finished is to be settled now. While there is more to deal, what is done waits a little for more of it, so that
+    /// flow_manager is not woken for each; the next answer, or its tick, sees to it.
+    package func owesSettlement(at now: Duration) -> Bool {
+        guard !finished.isEmpty else { return false }
+        return isSettlementUrgent || !hasQueued || finished.count * 8 >= window.limits.inFlight
+            || now - finishedSince >= Self.longestUnsettled
+    }
+
     /// Settles what has finished: each message goes into one bin, or waits out its backoff for another attempt.
     package mutating func settleFinished(
         _ policy: RetryPolicy, at now: Duration, wallClock: Int64, into report: inout Settlement
     ) {
+        isSettlementUrgent = false
         while let place = finished.popFirst(in: &slots) {
             guard case .finished(let verdict, let worker, let finishedAt) = slots[place].state else { continue }
-            let message = slots[place].message!
-            report.watched?.append(
-                verdict, of: message, attempt: slots[place].attempts, by: worker,
-                after: finishedAt - message.receivedAt)
+            if report.watched != nil, let message = slots[place].message {
+                report.watched?.append(
+                    verdict, of: message, attempt: slots[place].attempts, by: worker,
+                    after: finishedAt - message.receivedAt)
+            }
             switch verdict {
             case .done:
                 totals.processed += 1
-                report.latencies.append(finishedAt - message.receivedAt)
+                report.latencies.append(finishedAt - slots[place].receivedAt)
                 report.executions.append((finishedAt - slots[place].leasedAt) / slots[place].handCount)
                 settle(place, as: .processed)
             case .killed:
@@ -398,9 +415,10 @@ package struct Ledger {
                 let attempts = slots[place].attempts
                 if attempts < policy.maxAttempts, let delay = policy.delay(after: attempts, verdict) {
                     slots[place].state = .delayed
-                    delayed.insert(DelayedSlot(until: now + delay, sequence: message.sequence, slot: place))
+                    delayed.insert(DelayedSlot(until: now + delay, sequence: slots[place].sequence, slot: place))
                 } else {
                     totals.deadLettered += 1
+                    let message = slots[place].message!
                     let letter = DeadLetter(
                         of: message, after: verdict, attempts: attempts, by: worker,
                         incarnation: slots[place].lastHolder?.worker ?? 0, at: wallClock)
@@ -437,7 +455,7 @@ package struct Ledger {
     package var nextRelease: Duration? { delayed.min?.until }
 
     private mutating func settle(_ place: Int, as how: SettlementNotice.Bin) {
-        let message = slots[place].message!
+        let message = slots[place].message.take()!
         // Of a dead letter its source is told when that is stored.
         if how != .deadLettered { note(how, of: message) }
         let bytes = message.block < 0 ? message.bytes : held.remove(at: message.block)

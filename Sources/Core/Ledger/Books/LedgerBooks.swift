@@ -202,6 +202,8 @@ public struct LedgerSnapshot: Sendable, Hashable {
     public var leased: Int
     /// In flight and waiting out a backoff.
     public var delayed: Int
+    /// In flight and answered for: to be settled at flow_manager's next turn.
+    public var answered: Int { inFlight - queued - leased - delayed }
     /// Outcomes that came too late to count.
     public var lateOutcomes: UInt64
     /// Dead letters that wait for the store.

@@ -35,6 +35,17 @@ struct Slot {
     /// Whether it shares a hand with nothing.
     package var isAlone: Bool { isSuspect || message?.isKill == true }
 
+    // A message is looked at here, where it lies: a copy would retain all that it holds.
+
+    /// The memory that its message takes.
+    var bytes: Int { message?.bytes ?? 0 }
+    /// The number of its message; 0: it has none.
+    var sequence: UInt64 { message?.sequence ?? 0 }
+    var isReplay: Bool { message?.replayOf != nil }
+    var receivedAt: Duration { message?.receivedAt ?? .zero }
+    /// The place of its message's stream.
+    var stream: Int { message?.stream.index ?? 0 }
+
     var isQueued: Bool { if case .queued = state { true } else { false } }
 
     package init(message: Message? = nil, state: State = .free) {
@@ -90,7 +101,7 @@ struct SlotQueue {
     /// The message at the head, and whether it has been with a worker.
     func first(in slots: [Slot]) -> (hasReturned: Bool, sequence: UInt64)? {
         if let next = returned.min { return (true, next.sequence) }
-        return untried.isEmpty ? nil : (false, slots[untried.first].message?.sequence ?? 0)
+        return untried.isEmpty ? nil : (false, slots[untried.first].sequence)
     }
 
     /// Whether it holds what it counts, all of it queued, and what was never with a worker in the order of its admission.
@@ -137,14 +148,14 @@ struct SlotQueue {
     /// When the first of what was never with a worker was received, and how many there are with how many bytes: up to so many, and up
     /// to the first that is dealt alone. Nil: none, or the queue has something at its head that has been with a worker.
     func untriedHead(in slots: [Slot], atMost limit: Int) -> (first: Duration, count: Int, bytes: Int)? {
-        guard returned.isEmpty, !untried.isEmpty, let message = slots[untried.first].message else { return nil }
+        guard returned.isEmpty, !untried.isEmpty else { return nil }
         var (place, count, bytes) = (untried.first, 0, 0)
-        while place >= 0, count < limit, let next = slots[place].message {
+        while place >= 0, count < limit {
             // What is dealt alone closes the hand before it.
             guard !slots[place].isAlone else { return nil }
-            (count, bytes, place) = (count + 1, bytes + next.bytes, slots[place].next)
+            (count, bytes, place) = (count + 1, bytes + slots[place].bytes, slots[place].next)
         }
-        return (message.receivedAt, count, bytes)
+        return (slots[untried.first].receivedAt, count, bytes)
     }
 }
 

@@ -26,9 +26,8 @@ extension Message {
     /// The same, where it is no replay.
     package var identityHash: ShortHash {
         guard runOrdinal > 0, event.id.readableBytes > 0 else {
-            return ShortHash(of: stream.origin.life.bytes, ShortHash.bytes(sequence))
+            return ShortHash(of: stream.origin.life, nil, sequence)
         }
-        return ShortHash(
-            of: stream.origin.location.bytes, Array(event.id.readableBytesView), ShortHash.bytes(runOrdinal))
+        return ShortHash(of: stream.origin.location, event.id, runOrdinal)
     }
 }

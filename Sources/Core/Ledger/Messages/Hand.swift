@@ -18,6 +18,10 @@ public final class Hand: Sendable {
             self.attempt = attempt
             self.slot = slot
         }
+
+        fileprivate func lease(of holder: Holder, _ number: UInt64) -> Lease {
+            Lease(sequence: message.sequence, attempt: attempt, holder: holder, number: number, slot: slot)
+        }
     }
 
     /// Its messages, the oldest first; at least one.
@@ -93,11 +97,7 @@ public final class Hand: Sendable {
     /// Says that the work goes on: the timeout of the oldest hand begins anew.
     public func progress() { keeper.progress(of: self) }
 
-    package func lease(_ index: Int) -> Lease {
-        Lease(
-            sequence: entries[index].message.sequence, attempt: entries[index].attempt, holder: holder, number: number,
-            slot: entries[index].slot)
-    }
+    package func lease(_ index: Int) -> Lease { entries[index].lease(of: holder, number) }
 
     package var leases: some Collection<Lease> { entries.indices.lazy.map(lease) }
 }

@@ -13,13 +13,22 @@ public struct Message: Sendable {
     /// When its bytes had been read, by the tree's clock.
     public let receivedAt: Duration
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
-    public internal(set) var replayOf: Int64?
+    public var replayOf: Int64? { replay?.letter }
     /// The number of the run that was open when it was admitted; 0: it is no part of the stream's order.
     package var run: UInt64 = 0
     /// Its place among the events of its run, from 1; 0: it has no id, or its place is not known.
     var runOrdinal: UInt64 = 0
+    /// What there is to know of a replay. An object, since a message is copied often and is seldom one.
+    private final class Replay: Sendable {
+        let letter: Int64
+        let identity: String?
+
+        init(of letter: Int64, _ identity: String?) { (self.letter, self.identity) = (letter, identity) }
+    }
+
+    private let replay: Replay?
     /// The identity of the dead letter that it is a replay of.
-    package var storedIdentity: String?
+    package var storedIdentity: String? { replay?.identity }
 
     /// Whether it is a kill message, as of its admission.
     package var isKill = false
@@ -39,10 +48,9 @@ public struct Message: Sendable {
         self.ordinal = ordinal
         self.event = event
         self.receivedAt = receivedAt
-        self.replayOf = replayOf
+        replay = replayOf.map { Replay(of: $0, storedIdentity) }
         self.run = run
         self.runOrdinal = runOrdinal
-        self.storedIdentity = storedIdentity
         self.recipient = recipient
         self.block = block
     }
@@ -64,16 +72,28 @@ public struct Message: Sendable {
 
 /// A configured stream: its name, and its index in the tables that are kept per stream.
 public struct StreamName: Sendable, Hashable, CustomStringConvertible {
-    /// The name in the configuration.
-    public let name: String
-    package let index: Int
-    /// What the identities of its events begin with.
-    var origin = EventOrigin()
+    /// One object for all messages of a stream: each of them bears its name.
+    private final class Content: Sendable {
+        let name: String
+        let index: Int
+        let origin: EventOrigin
 
-    package init(name: String, index: Int) {
-        self.name = name
-        self.index = index
+        init(_ name: String, _ index: Int, _ origin: EventOrigin) {
+            (self.name, self.index, self.origin) = (name, index, origin)
+        }
     }
+
+    private let content: Content
+
+    /// The name in the configuration.
+    public var name: String { content.name }
+    package var index: Int { content.index }
+    /// What the identities of its events begin with.
+    var origin: EventOrigin { content.origin }
+
+    package init(name: String, index: Int) { self.init(name: name, index: index, origin: EventOrigin()) }
+
+    init(name: String, index: Int, origin: EventOrigin) { content = Content(name, index, origin) }
 
     /// The name.
     public var description: String { name }

@@ -21,11 +21,40 @@ package struct ShortHash: Sendable, Hashable {
         self.init(hasher.finalize())
     }
 
-    fileprivate init(_ digest: some Sequence<UInt8>) {
-        for (index, byte) in digest.prefix(Self.byteCount).enumerated() {
-            if index < 8 { high = high << 8 | UInt64(byte) } else { low = low << 8 | UInt64(byte) }
+    /// The same of a hash, bytes and a number, without an array of them: this is done for each message.
+    init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64) {
+        let count = 4 * 8 + (bytes.map { 8 + $0.readableBytes } ?? 0) + 8
+        self = withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { room in
+            var place = 0
+            func put(_ number: UInt64) {
+                room.storeBytes(of: number.bigEndian, toByteOffset: place, as: UInt64.self)
+                place += 8
+            }
+            put(UInt64(Self.byteCount))
+            put(first.high)
+            put(first.low)
+            bytes?.withUnsafeReadableBytes { bytes in
+                put(UInt64(bytes.count))
+                UnsafeMutableRawBufferPointer(rebasing: room[place...]).copyMemory(from: bytes)
+                place += bytes.count
+            }
+            put(8)
+            put(number)
+            var hasher = SHA256()
+            hasher.update(bufferPointer: UnsafeRawBufferPointer(room))
+            return ShortHash(hasher.finalize())
         }
     }
+
+    /// The first bytes of a longer hash.
+    private init(_ bytes: UnsafeRawBufferPointer) {
+        high = UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))
+        low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+
+    fileprivate init(_ digest: SHA256Digest) { self = digest.withUnsafeBytes { ShortHash($0) } }
+
+    fileprivate init(_ code: HashedAuthenticationCode<SHA256>) { self = code.withUnsafeBytes { ShortHash($0) } }
 
     /// Reads a hash; nil if there are not enough bytes.
     package init?(readingFrom buffer: inout ByteBuffer) {
@@ -38,9 +67,13 @@ package struct ShortHash: Sendable, Hashable {
     package var bytes: [UInt8] { Self.bytes(high) + Self.bytes(low) }
 
     var hex: String {
-        bytes.reduce(into: "") { text, byte in
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
+        String(unsafeUninitializedCapacity: 2 * Self.byteCount) { text in
+            for digit in 0..<2 * Self.byteCount {
+                let half = digit < 16 ? high : low
+                let value = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit % 16)) & 15)
+                text[digit] = value < 10 ? 0x30 + value : 0x57 + value
+            }
+            return 2 * Self.byteCount
         }
     }
 

@@ -65,7 +65,8 @@ package struct StreamLedger {
     /// What it is, now that the secret is known.
     package mutating func identify(source: ShortHash, life: [UInt8]) {
         self.source = source
-        name.origin = EventOrigin(stream: name.name, source: source, life: life)
+        name = StreamName(
+            name: name.name, index: name.index, origin: EventOrigin(stream: name.name, source: source, life: life))
     }
 
     /// Goes on from what an earlier life has stored.

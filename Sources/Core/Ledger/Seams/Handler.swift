@@ -100,6 +100,16 @@ extension WorkerBody {
     public var delayReason: String? { nil }
 }
 
+/// A body that takes hands from whoever deals them, on their thread, so that its worker is not woken for each.
+package protocol DirectBody: WorkerBody {
+    /// Takes a hand if it has room for it, without waiting. Answers come later, and not from within. What it takes so it may keep
+    /// back until ``WorkerBody/flush()``.
+    ///
+    /// - Parameter begin: called when there is room: whether the body is still to have it. It must not be given to it otherwise.
+    /// - Returns: whether it has it; if not, nothing has happened.
+    func take(_ hand: Hand, if begin: () -> Bool) -> Bool
+}
+
 /// What a body's start has shown.
 public enum BodyStart: Sendable, Hashable {
     /// It works.
