@@ -34,7 +34,7 @@ let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", pac
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 /// The floors of the pipeline, for tests that look behind it.
-let floors: [Target.Dependency] = ["Ledger", "Flow", "Tree", "PtrObservation", "Pipeline"]
+let floors: [Target.Dependency] = ["Ledger", "Flow", "Tree", "PtrObservation"]
 
 /// A target of `Sources/Core`. The list below is in the order of the layers: a target may depend on the ones above it,
 /// never on the ones under it.
@@ -232,15 +232,17 @@ let package = Package(
         tests("ControlAPI", ["ProgramKit"]),
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
         tests("Pipeline", floors + ["Supervision", "Templates", coreMetrics, logging, nioCore]),
-        tests("EventStreamInput", floors + ["EventSource", "Supervision", logging, nioCore]),
+        tests("EventStreamInput", floors + ["Pipeline", "EventSource", "Supervision", logging, nioCore]),
         tests(
             "Handlers",
-            floors + ["Supervision", "Templates", "Writing", "Launching", "WorkerProtocol", logging, nioCore]),
+            floors + [
+                "Pipeline", "Supervision", "Templates", "Writing", "Launching", "WorkerProtocol", logging, nioCore,
+            ]),
         tests("Storage", ["Pipeline", "ProgramKit", grdb, logging, nioCore]),
         tests(
             "ControlServer",
             floors + [
-                "ControlAPI", "ControlClient", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
+                "Pipeline", "ControlAPI", "ControlClient", "PrometheusMetrics", "Supervision", asyncHTTPClient, logging,
                 nioCore, nioPosix, serviceLifecycle,
             ]),
         tests(
@@ -261,6 +263,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: floors + [
+                "Pipeline",
                 "Locking", "Supervision", "EventSource", "EventStreamInput", "Templates", "TestKit", logging, nioCore,
             ],
             swiftSettings: fastSettings),

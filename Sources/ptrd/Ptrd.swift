@@ -121,12 +121,17 @@ struct Ptrd: AsyncParsableCommand {
     /// Says what is wrong with the configuration: to the journal an entry for each problem, which its catalog explains.
     private static func report(_ error: ConfigurationError) {
         guard LogDestination.current() == .journal else { return say("\(error)") }
-        let entries = error.problems.map { problem in
+        var entries = error.shown.map { problem in
             let isCredential =
                 problem.message.hasPrefix("the credential ") || problem.key?.hasSuffix("_credential") == true
             var entry = JournalRecord(message: "\(problem)", priority: .error, identifier: "ptrd")
             entry.append(.messageID, (isCredential ? MessageID.credentialMissing : .configurationWrong).id)
             return entry
+        }
+        if let more = error.more {
+            var entry = JournalRecord(message: more, priority: .error, identifier: "ptrd")
+            entry.append(.messageID, MessageID.configurationWrong.id)
+            entries.append(entry)
         }
         // Nothing else runs yet that this could hold up.
         let result = JournalSink().write(entries, until: Interruption())
@@ -155,6 +160,7 @@ struct Ptrd: AsyncParsableCommand {
         let streams = few.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
         let scaling = configuration.scaling
         let isPrinting = configuration.handler.kind == .print
+        let readsFiles = configuration.streams.contains { $0.tls.ca != nil }
         let remarks = configuration.unusedTables + configuration.warnings(memory: MachineMemory.available())
         return """
             The configuration is right: \(files.joined(separator: ", "))
@@ -162,7 +168,7 @@ struct Ptrd: AsyncParsableCommand {
             \(scaling.min) to \(scaling.max) direct supervisors of \(scaling.workersPerSupervisor) workers, at most \
             \(configuration.flow.maxInFlight) messages in flight
             \(remarks.map { "Note: \($0)\n" }.joined())\
-            Not tried: whether files, ports and credentials can be had, and whether \
+            Not tried: whether \(readsFiles ? "files other than those of tls.ca" : "files"), ports and credentials can be had, and whether \
             \(isPrinting ? "messages have what the format prints" : "the command does its work (ptrctl exec-check tries that)")
             """
     }

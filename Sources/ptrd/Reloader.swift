@@ -129,14 +129,11 @@ final class Reloader: ControlHost {
         old.log.level = LogLevel(rawValue: log.level.level.rawValue) ?? old.log.level
         let plan = old.plan(toReload: new) { EventSourceConfiguration(url: $0).displayURL }
         let next = plan.next
-        // First, for a stream that is added may bring something at once.
-        formats?.apply(next)
         do throws(ReloadError) {
             try await application.reload(
                 next.settings, sources: next.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
-                renewed: plan.renewedStreams)
+                renewed: plan.renewedStreams, accepted: { [formats] in formats?.apply(next) })
         } catch {
-            formats?.apply(running)
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
         if next.deadLetterLimits != old.deadLetterLimits {

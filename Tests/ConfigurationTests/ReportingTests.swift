@@ -34,6 +34,25 @@ struct ReportingTests {
                 """)
     }
 
+    @Test(
+        "of tens of thousands of problems puts the first ones into words, and says how many more there are",
+        .timeLimit(.minutes(1)))
+    func many() throws {
+        let keys = (0..<20_000).map { "key\($0)_with_no_likeness = 1" }
+        let streams = (0..<10_000).map { "[stream.s\($0)]\nurl = \"ftp://h\"" }
+        let text = "[scaling]\n\((keys + streams).joined(separator: "\n"))"
+        let error = try #require(throws: ConfigurationError.self) { try Configuration.parse(text, file: "f") }
+        #expect(error.problems.count == 30_000)
+        let lines = error.description.split(separator: "\n")
+        #expect(lines.count == ConfigurationError.mostShown + 1)
+        #expect(lines.last == "and \(30_000 - ConfigurationError.mostShown) more problems")
+        #expect(lines[0].hasPrefix("f:2: scaling.key0_with_no_likeness: unknown key"))
+        // A place that many streams share is said once, also among many.
+        let shared = "[streams.s]\nurl = \"ftp://h/{n}\"\neach = { n = \(Array(0..<10_000)) }"
+        let one = try #require(throws: ConfigurationError.self) { try Configuration.parse(shared, file: "f") }
+        #expect(one.problems.count == 1 && one.more == nil)
+    }
+
     @Test("names a problem once, though a value is judged in its file and with all files")
     func once() {
         let error = #expect(throws: ConfigurationError.self) {

@@ -123,6 +123,30 @@ struct StreamSectionsTests {
         #expect(streams[2].url == "https://eu.example.org/b")
     }
 
+    @Test(
+        "a first placeholder may bring all that stands before the next; behind the host each value is encoded",
+        arguments: [
+            ("{server}/{topic}", "https://h", "https://h/a%2Fb%3Fc"),
+            ("{server}{topic}", "https://h/base/", "https://h/base/a%2Fb%3Fc"),
+            ("{server}:8080?t={topic}", "http://h", "http://h:8080?t=a%2Fb%3Fc"),
+            ("{server}.example.org/x/{topic}/y", "https://eu", "https://eu.example.org/x/a%2Fb%3Fc/y"),
+            ("{server}://h/{topic}", "https", "https://h/a%2Fb%3Fc"),
+            ("https://{server}/{topic}", "h:8443", "https://h:8443/a%2Fb%3Fc"),
+            ("https://{server}?of={topic}", "h", "https://h?of=a%2Fb%3Fc"),
+            ("{server}/?at=https://{topic}", "http://h/x", "http://h/x/?at=https://a%2Fb%3Fc"),
+            ("http+unix://{server}/{topic}", "%2Frun%2Fs", "http+unix://%2Frun%2Fs/a%2Fb%3Fc"),
+        ])
+    func addresses(url: String, server: String, expected: String) throws {
+        let streams = try configuration(
+            """
+            [streams.s]
+            url = "\(url)"
+            each = { server = { a = "\(server)" }, topic = { b = "a/b?c" } }
+            """
+        ).streams
+        #expect(streams.map(\.url) == [expected])
+    }
+
     @Test("are called by the keys of a table, whose values are encoded in paths and queries, and not in hosts")
     func tables() throws {
         let streams = try configuration(
@@ -193,6 +217,23 @@ struct StreamSectionsTests {
         (
             "[streams.s]\nurl = \"http://{n}/\"\neach = { n = { a = \"u:p@h\" } }",
             "2: streams.s.url: the URL holds user information"
+        ),
+        (
+            "[streams.s]\nurl = \"https://{n}.example.org/x\"\neach = { n = { a = \"b\", c = \"evil.example/\" } }",
+            "3: streams.s.each.n: \"evil.example/\" cannot stand in the host of an address, where url has {n}; give the name of a "
+                + "server alone"
+        ),
+        (
+            "[streams.s]\nurl = \"http://h{n}/\"\neach = { n = { a = \"?b\" } }",
+            "3: streams.s.each.n: \"?b\" cannot stand"
+        ),
+        (
+            "[streams.s]\nurl = \"{n}://h/\"\neach = { n = { a = \"http://g/\" } }",
+            "3: streams.s.each.n: \"http://g/\" cannot"
+        ),
+        (
+            "[streams.s]\nurl = \"{n}{m}/\"\neach = { n = { a = \"http://g\" }, m = { b = \"/h\" } }",
+            "3: streams.s.each.m: \"/h\" cannot stand"
         ),
         ("[streams.\"s s\"]\nurl = \"http://h/\"", "1: streams.\"s s\": the stream's name holds a character"),
         ("streams = 1\n[stream.a]\nurl = \"http://h/\"", "1: streams: is an integer, but should be a table"),

@@ -24,13 +24,48 @@ struct RequestSecretsTests {
         #expect(secrets.removed(from: text) == told)
     }
 
-    @Test("words shorter than eight bytes, and the scheme that every URL has, are no secrets")
-    func words() {
+    @Test("the scheme that every URL has is no secret")
+    func schemes() {
         var secrets = RequestSecrets()
-        secrets.add("forbid")
-        secrets.add("https://example.com/books/1")
-        #expect(secrets.removed(from: "I forbid https://elsewhere.org") == "I forbid https://elsewhere.org")
+        for secret in ["https", "HTTP", "https://example.com/books/1"] { secrets.add(secret, isCredential: true) }
+        #expect(
+            secrets.removed(from: "see http://a.org, https://elsewhere.org")
+                == "see http://a.org, https://elsewhere.org")
         #expect(secrets.removed(from: "see https://example.com/") == "see https:…")
+    }
+
+    @Test(
+        "one shorter than eight bytes is not told where it stands as a word, in another case and within JSON, too",
+        arguments: [
+            ("no hunt2 here", "no … here"), ("hunt2", "…"), ("me:hunt2@h", "me:…@h"), ("HUNT2,hunt2", "…,…"),
+            ("_hunt2-", "_…-"), ("/hunt2/x?a=hunt2", "/…/x?a=…"), ("hunt22 hunt2r 0hunt2", "hunt22 hunt2r 0hunt2"),
+            ("ühunt2 hunt2ü", "ühunt2 hunt2ü"), (#"{"sent":"hunt2"}"#, #"{"sent":"…"}"#), ("hunt", "hunt"),
+            ("é: a/b+=", "é: …"), (#"é: "a\/b+=""#, #"é: "…""#), ("xa/b+=x xa/b+=", "xa/b+=x xa/b+="),
+            ("a PIN of 7, not 77", "a PIN of …, not 77"), ("8", "8"),
+        ])
+    func shortSecrets(text: String, told: String) {
+        var secrets = RequestSecrets()
+        secrets.add("hunt2")
+        secrets.add("a/b+=")
+        secrets.add("8")
+        secrets.add("7", isCredential: true)
+        #expect(secrets.removed(from: text) == told)
+    }
+
+    @Test("a password is not told either by itself, wherever it was given, nor a short token")
+    func logins() throws {
+        func told(_ text: String, _ request: EventStreamRequest) -> String { request.withoutSecrets(text) }
+        let text = "me:pw1, pw1, bWU6cHcx"
+        let url = try EventStreamRequest(EventSourceConfiguration(url: "http://me:pw1@h/"), lastEventID: "")
+        #expect(told(text, url) == "…, …, …")
+        var request = try EventStreamRequest(EventSourceConfiguration(url: "http://h/"), lastEventID: "")
+        #expect(told(text, request) == text)
+        request.carry("me:pw1", as: .basic)
+        request.carry("t1", as: .bearerToken)
+        request.carry("k2", as: .header("X-Key"))
+        request.carry("q/3", as: .parameter("auth"))
+        #expect(told(text, request) == "…, …, …")
+        #expect(told("t1 k2 q/3 q%2F3 t12", request) == "… … … … t12")
     }
 
     @Test("a large body, and one that repeats itself, are looked through once")

@@ -71,6 +71,33 @@ struct PrintFormatsTests {
         #expect(try await scene.print(("a", "{}"), ("b", "{}"), ("c", "{}")) == ["y", "y", "y"])
     }
 
+    @Test(
+        "a worker keeps no more renderers than it may, however many formats there are and have been; each line is its own"
+    )
+    func kept() throws {
+        func formats(_ round: Int) throws -> [String: LineFormat] {
+            var own: [String: LineFormat] = [:]
+            for number in 0..<HandRenderer.most * 2 { own["s\(number)"] = try Self.template("\(round).\(number) {n}") }
+            return own
+        }
+        let names = (0..<HandRenderer.most * 2).map { "s\($0)" }
+        let formats = PrintFormats(.rawData, own: try formats(0), streams: names)
+        var renderer = HandRenderer(formats.table)
+        for round in 0..<4 {
+            if round > 0 { formats.replace(.rawData, own: try formats(round), streams: names) }
+            if let table = formats.table(after: renderer.version) { renderer = HandRenderer(table) }
+            #expect(renderer.kept.isEmpty)
+            for _ in 0..<2 {
+                let messages = names.map { Message(Event(data: ByteBuffer(string: #"{"n":7}"#)), stream: $0) }
+                let lines = renderer.render(Hand(messages, worker: "worker.1.1") { _ in })
+                #expect(
+                    lines.lines.map { String(decoding: $0, as: UTF8.self) }
+                        == names.indices.map { "\(round).\($0) 7" })
+                #expect(renderer.kept.count == HandRenderer.most && Set(renderer.kept).count == HandRenderer.most)
+            }
+        }
+    }
+
     @Test("one that finds nothing is named by its stream, and goes on to be watched when another one changes")
     func watched() async throws {
         let made = Locked<[String]>([])

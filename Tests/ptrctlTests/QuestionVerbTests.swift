@@ -59,6 +59,41 @@ struct QuestionVerbTests {
         }
     }
 
+    @Test(
+        "streams shows those that are named, by how names begin, too, in the order of the daemon; of one that there is not, what was meant",
+        arguments: [
+            ("slow", ["slow"]), ("slow tweets-1", ["tweets-1", "slow"]), ("list tweets-1", ["tweets-1"]),
+            ("tw*", ["tweets-1"]), ("*", ["tweets-1", "slow"]), ("slow slow s*", ["slow"]),
+        ])
+    func named(line: String, expected: [String]) async throws {
+        try await withDaemon { socket in
+            let arguments = ["streams"] + line.split(separator: " ").map(String.init) + ["--socket", socket]
+            let outcome = await ptrctl(arguments)
+            let names = outcome.out.split(separator: "\n").dropFirst().filter { !$0.contains(": ") }.map { line in
+                String(line.prefix { $0 != " " })
+            }
+            #expect(outcome.status == 0 && names == expected)
+            let json = await ptrctl(arguments + ["--json"])
+            #expect(try ControlJSON.decode(Streams.self, from: json.out.utf8).streams.map(\.name) == expected)
+        }
+    }
+
+    @Test(
+        "streams does not know a name that there is not, and says what was meant",
+        arguments: [
+            ("tweets-2", "there is no stream \"tweets-2\"", "did you mean tweets-1?"),
+            ("slow x*", "there is no stream \"x*\"", "there are tweets-1 and slow"),
+            ("lits", "there is no stream \"lits\"", "did you mean 'ptrctl streams list'?"),
+        ])
+    func unknownName(line: String, complaint: String, hint: String) async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(
+                ["streams"] + line.split(separator: " ").map(String.init) + ["--socket", socket])
+            #expect(outcome.status == 6 && outcome.out.isEmpty)
+            #expect(outcome.err.contains(complaint) && outcome.err.contains(hint))
+        }
+    }
+
     @Test("of many streams the status has those that are not open, and says how many there are; streams has all")
     func many() {
         let streams = (0..<40).map { number in

@@ -25,7 +25,6 @@ struct WrongCallTests {
         Call("staus", 2, "There is no verb 'staus'; did you mean 'status'?"),
         Call("evnets -f", 2, "did you mean 'events'?"),
         Call("fly", 2, "There is no verb 'fly'; it is status, top,"),
-        Call("streams lits", 2, "There is no verb 'lits' of ptrctl streams; did you mean 'list'?"),
         Call("dead-letters shwo 12", 2, "did you mean 'show'?"),
         Call("explain crsh", 2, "did you mean 'crash'?"),
         Call("--socket /tmp/x staus", 2, "did you mean 'status'?"),

@@ -13,7 +13,8 @@ public struct EventSourceConfiguration: Sendable {
     /// The request's body, sent anew with every connection; its media type belongs into ``headers``. A question that
     /// must not be asked twice ends with its answer: leave the loop at the first ``EventSourceUpdate/waiting(_:_:)``,
     /// after which nothing is sent before the next element is asked for. A redirect with status 303, and for `POST` one with
-    /// 301 or 302, is followed with a `GET` without a body, as browsers do.
+    /// 301 or 302, is followed with a `GET` without a body, as browsers do. Another one keeps the body, and is refused where it leads
+    /// to another origin, also where that is the same host by another scheme (``EventSourceError/Code/bodyRedirected``).
     public var body: ByteBuffer? = nil
 
     /// A file with the request's body, in the place of ``body``. It is read for each connection, up to ``longestBody``. While it
@@ -28,8 +29,8 @@ public struct EventSourceConfiguration: Sendable {
 
     /// Further headers of the request. They replace our own of the same name, but for `Accept`, `Accept-Encoding`, which
     /// follows from ``compression``, and `Last-Event-ID`.
-    /// None of them is sent on to another origin (scheme, host and port) by a redirect, but for those that describe a body that goes
-    /// along; nor are they sent again if a later redirect of the chain returns.
+    /// None of them is sent on to another origin (scheme, host and port) by a redirect, nor again if a later redirect of the chain
+    /// returns.
     public var headers: [(name: String, value: String)] = []
 
     /// Secrets that the request carries, read from files for each connection. They go before what ``headers`` and ``url``

@@ -48,6 +48,8 @@ public struct EventSourceError: Error, Sendable, Hashable, CustomStringConvertib
         public static let endedByEvent = Code(description: "ended_by_event")
         /// A redirect without a usable `Location`.
         public static let invalidRedirect = Code(description: "invalid_redirect")
+        /// A redirect to another origin would have taken the request's body along.
+        public static let bodyRedirected = Code(description: "body_redirected")
         /// More redirects in a row than allowed.
         public static let tooManyRedirects = Code(description: "too_many_redirects")
         /// An event or a line is over its limit.

@@ -84,18 +84,18 @@ struct EventStreamRequest: Sendable {
     /// The most bytes of the URL of a redirect that are shown.
     private static let longestDisplay = 512
 
-    /// The request that a redirect asks for. One that leaves the origin gets nothing of what was configured but the body
-    /// and the fields that describe it, and not even that where the redirect turns it into a `GET`; a later one that
-    /// returns gets no more, as in browsers: who was sent on may have been sent on with intent.
+    /// The request that a redirect asks for. One that leaves the origin gets nothing of what was configured; a later one that
+    /// returns gets no more, as in browsers: who was sent on may have been sent on with intent. A body may hold a secret, too,
+    /// so one that would have to go along is not sent, which is stricter than browsers are.
     ///
-    /// - Throws: ``EventSourceError`` with the code `invalidRedirect`.
+    /// - Throws: ``EventSourceError`` with the code `invalidRedirect` or `bodyRedirected`.
     func redirected(
         by response: HTTPResponseHead, policy: EventSourcePolicy = .standard
     ) throws(EventSourceError) -> EventStreamRequest {
         let status = Int(response.status.code)
-        func invalid(_ reason: String) -> EventSourceError {
+        func invalid(_ reason: String, _ code: EventSourceError.Code = .invalidRedirect) -> EventSourceError {
             EventSourceError(
-                .invalidRedirect, url: displayURL, reason: "the server redirects (\(status)) \(reason)", status: status,
+                code, url: displayURL, reason: "the server redirects (\(status)) \(reason)", status: status,
                 isTemporary: !policy.endsOnRefusal, pace: .slow)
         }
         guard let location = response.headers.first(name: "Location"), !location.isEmpty else {
@@ -114,11 +114,15 @@ struct EventStreamRequest: Sendable {
             decoding: withoutSecrets(target.display).utf8.prefix(Self.longestDisplay), as: UTF8.self)
         request.secrets.add(target)
         if !target.hasOrigin(of: url) {
+            guard body == nil || becomesGET else {
+                throw invalid(
+                    """
+                    to another origin, which gets no request with a body; if that is where it belongs, let the URL be \
+                    \(request.displayURL)
+                    """, .bodyRedirected)
+            }
             request.hasLeftOrigin = true
             request.headers = ownHeaders
-            for name in Self.bodyHeaders where body != nil {
-                for value in headers[name] { request.headers.add(name: name, value: value) }
-            }
         }
         if let authorization = target.authorization {
             request.headers.replaceOrAdd(name: "Authorization", value: authorization)
@@ -152,13 +156,16 @@ struct EventStreamRequest: Sendable {
 
     /// Takes a credential in the place of what there is of its name.
     mutating func carry(_ secret: String, as use: EventSourceCredential.Use) {
-        secrets.add(secret)
+        switch use {
+        case .basic: break
+        case .bearerToken, .header, .parameter: secrets.add(secret, isCredential: true)
+        }
         switch use {
         case .bearerToken:
             headers.replaceOrAdd(name: "Authorization", value: "Bearer \(secret)")
         case .basic:
             let encoded = Data(secret.utf8).base64EncodedString()
-            secrets.add(encoded)
+            secrets.add(login: secret, encoded: encoded)
             headers.replaceOrAdd(name: "Authorization", value: "Basic \(encoded)")
         case .header(let name):
             // Those are the protocol's.
@@ -167,7 +174,7 @@ struct EventStreamRequest: Sendable {
         case .parameter(let name):
             guard var components = URLComponents(url: url, resolvingAgainstBaseURL: true) else { return }
             let value = percentEncoded(secret)
-            secrets.add(value)
+            secrets.add(value, isCredential: true)
             let former = components.percentEncodedQuery.map { $0.isEmpty ? "" : $0 + "&" } ?? ""
             components.percentEncodedQuery = "\(former)\(percentEncoded(name))=\(value)"
             url = components.url ?? url

@@ -108,7 +108,7 @@ func hostAndPort(_ host: String, _ port: Int) -> String {
 extension RequestSecrets {
     /// What of a URL authenticates, or might.
     mutating func add(_ parts: URLParts) {
-        for secret in [parts.credentials, parts.authorization] { if let secret { add(secret) } }
+        if let login = parts.credentials, let encoded = parts.authorization { add(login: login, encoded: encoded) }
         guard let components = URLComponents(url: parts.url, resolvingAgainstBaseURL: true) else { return }
         for item in (components.percentEncodedQueryItems ?? []) + (components.queryItems ?? []) {
             if let value = item.value { add(parameter: item.name, value) }

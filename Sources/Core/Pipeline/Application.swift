@@ -158,13 +158,16 @@ public final class Application: Sendable {
     ///     interval of the store.
     ///   - sources: all streams that there are to be, in their order; their names are unique.
     ///   - renewed: the names of those that are to begin anew because something else about them has changed.
+    ///   - accepted: is called when nothing can refuse it any more, and before anything has changed: the moment to change what goes
+    ///     with the streams, since one that is added may bring something at once. It must not block.
     /// - Returns: what was done.
     /// - Throws: ``ReloadError``; then nothing has changed.
     @discardableResult
     public func reload(
-        _ settings: ApplicationSettings, sources: [any Source], renewed: Set<String> = []
+        _ settings: ApplicationSettings, sources: [any Source], renewed: Set<String> = [],
+        accepted: @escaping @Sendable () -> Void = {}
     ) async throws(ReloadError) -> ReloadPlan {
-        try await Reload(topology).reload(settings, sources: sources, renewed: renewed)
+        try await Reload(topology).reload(settings, sources: sources, renewed: renewed, accepted: accepted)
     }
 
     /// Where a stream stands.

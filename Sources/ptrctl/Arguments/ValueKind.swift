@@ -34,6 +34,11 @@ extension Argument {
     init<T>(_ kind: ValueKind<T>, _ help: String) where Value == T? {
         self.init(help: ArgumentHelp(help), completion: kind.completion, transform: kind.read)
     }
+
+    init<T>(wrappedValue: Value, _ kind: ValueKind<T>, _ help: String) where Value == [T] {
+        self.init(
+            wrappedValue: wrappedValue, help: ArgumentHelp(help), completion: kind.completion, transform: kind.read)
+    }
 }
 
 extension NameSpecification {

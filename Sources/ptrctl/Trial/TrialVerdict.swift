@@ -59,6 +59,7 @@ struct TrialVerdict: Sendable {
         case .wrongMediaType: "what the server sent is no event stream"
         case .unsupportedContentEncoding: "the stream is compressed"
         case .invalidRedirect, .tooManyRedirects: "the redirect leads nowhere"
+        case .bodyRedirected: "a redirect would take the request's body to another server"
         default: "the connection broke"
         }
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import ControlAPI
 import ControlClient
+import ProgramKit
 
 /// `ptrctl streams [list|position|forget]`
 struct StreamsVerb: AsyncParsableCommand {
@@ -12,8 +14,8 @@ struct StreamsVerb: AsyncParsableCommand {
     @OptionGroup var options: GlobalOptions
 }
 
-/// `ptrctl streams list`
-struct ListStreamsVerb: QuestionVerb {
+/// `ptrctl streams [list] [NAME…]`
+struct ListStreamsVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Show the streams: state, events, bytes, reconnects, and what is wrong.",
@@ -22,15 +24,40 @@ struct ListStreamsVerb: QuestionVerb {
 
             Examples:
               ptrctl streams
+              ptrctl streams tweets-1 'wiki-*'
               ptrctl streams --json | jq -r '.streams[] | select(.state != "open").name'
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    var request: StreamsRequest { StreamsRequest() }
+    @Argument(.stream, "The streams, by their names or how these begin (wiki-*); without one, all.")
+    var names: [String] = []
 
-    func lines(_ answer: Streams, _ style: Style) -> [String] {
-        StreamsTable(streams: answer.streams, style: style).lines
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        let answer = try await context.client.send(StreamsRequest())
+        func lines(_ answer: Streams) -> [String] { StreamsTable(streams: answer.streams, style: context.style).lines }
+        guard !names.isEmpty else {
+            context.show(answer, json: json, lines)
+            return .done
+        }
+        let known = answer.value.streams.map(\.name)
+        for name in names where !known.contains(where: { Self.matches($0, name) }) {
+            let verbs = StreamsVerb.configuration.subcommands.compactMap { $0.configuration.commandName }
+            let hint = Spelling.nearest(to: name, among: verbs).map { "did you mean 'ptrctl streams \($0)'?" }
+            context.complain(
+                "there is no stream \"\(Text.printable(name))\"",
+                hint: hint ?? VerbContext.hint(for: name, among: known))
+            return .precondition
+        }
+        let chosen = Streams(
+            streams: answer.value.streams.filter { stream in names.contains { Self.matches(stream.name, $0) } })
+        if json { context.console.out(Text.document(chosen)) } else { context.print(lines(chosen)) }
+        return .done
+    }
+
+    /// No name has an asterisk.
+    private static func matches(_ name: String, _ pattern: String) -> Bool {
+        pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
     }
 }
 

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOHTTP1
 import TestKit
@@ -5,7 +6,7 @@ import Testing
 
 @testable import EventSource
 
-@Suite("C10 compressed streams", .timeLimit(.minutes(1)))
+@Suite("C10 compressed streams", .timeLimit(.minutes(10)))
 struct CompressedStreamTests {
     private func configuration(_ server: FeedServer, _ compression: EventStreamCompression) -> EventSourceConfiguration
     {
@@ -100,7 +101,10 @@ struct CompressedStreamTests {
                     case 0: bytes += [0xFF, 0xFF] + deflater.add("id: 99\ndata: 99\n\n", flush: true)
                     case 1: bytes += Array(deflater.finish().dropLast(6)) + [1, 2, 3, 4, 5, 6]
                     case 2: bytes += deflater.finish() + Deflater.whole("") + Array("id: 98\ndata: 98\n\n".utf8)
-                    case 3: bytes += Array(deflater.finish().dropLast(3))
+                    // In the middle of an event.
+                    case 3: bytes += deflater.add("data: not all of it\n\n") + deflater.finish().dropLast(12)
+                    // Without a checksum, padded.
+                    case 4: bytes += deflater.finish().dropLast(8)
                     default: bytes += deflater.finish()
                     }
                     try await exchange.send(ByteBuffer(bytes: bytes))
@@ -126,6 +130,50 @@ struct CompressedStreamTests {
                     corrupted + "it does not begin as it should", corrupted + "it ends too early",
                     "the server ended the stream", "the server ended the stream",
                 ])
+            _ = try await answered.value
+        }
+    }
+
+    /// How many events; a million with PTR_COMPRESSED_EVENTS=1000000.
+    private static let many =
+        ProcessInfo.processInfo.environment["PTR_COMPRESSED_EVENTS"].flatMap { Int($0) } ?? 20_000
+
+    @Test(
+        "thousands of events over a socket come once each and in order, flushed for each or not at all",
+        arguments: [true, false])
+    func many(flushes: Bool) async throws {
+        /// Of many lengths, no two alike.
+        func event(_ number: Int) -> String {
+            "{\"number\": \(number), \"text\": \"\(String(repeating: "gezwitscher \(number) ", count: number % 23))\"}"
+        }
+        try await withFeed { server, client in
+            let answered = server.answer { exchange in
+                try await exchange.respond(headers: ["Content-Type": "text/event-stream", "Content-Encoding": "gzip"])
+                let deflater = Deflater()
+                var bytes = ByteBuffer()
+                for number in 1...Self.many {
+                    bytes.writeBytes(deflater.add("id: \(number)\ndata: \(event(number))\n\n", flush: flushes))
+                    guard bytes.readableBytes >= 30_000 else { continue }
+                    try await exchange.send(bytes)
+                    bytes.clear()
+                }
+                bytes.writeBytes(deflater.finish())
+                try await exchange.send(bytes)
+                try await exchange.end()
+            }
+            var stream = EventSource.leaping(configuration(server, .requested), client: client).makeAsyncIterator()
+            try await stream.connecting()
+            try await stream.open()
+            var (count, wrong) = (0, 0)
+            while case .batch(let batch)? = await stream.next() {
+                for found in batch.events {
+                    count += 1
+                    if found.dataString != event(count) { wrong += 1 }
+                }
+                if count == Self.many { break }
+            }
+            #expect(count == Self.many && wrong == 0)
+            #expect(try await stream.waiting().1.code == .endedByServer)
             _ = try await answered.value
         }
     }

@@ -63,6 +63,8 @@ struct SharingTests {
         configuration.connectTimeout = .seconds(10)
         configuration.responseTimeout = .off
         configuration.idleTimeout = nil
+        let (requests, requested) = AsyncStream.makeStream(of: Void.self)
+        configuration.onStep = { if case .requested = $0 { requested.yield() } }
         let clock = TestClock()
         let source = EventSource(configuration, dialer: .testing, clock: clock)
         let opened = Task {
@@ -76,8 +78,9 @@ struct SharingTests {
             return false
         }
         let exchange = try await server.next()
-        // The server may have the request before the client knows that the connection stands.
-        await clock.nobodySleeps()
+        // The server may have the request before the client knows that the connection stands, and even before the timeout of
+        // connecting has begun to sleep.
+        for await _ in requests { break }
         // Far longer than it may take to connect.
         clock.advance(by: .seconds(3600))
         try await exchange.stream("data: a\n\n")

@@ -49,6 +49,31 @@ struct KeptTimesTests {
         #expect(open.map(\.downFor) == [nil] && open.map(\.nextAttemptIn) == [nil])
     }
 
+    @Test(
+        "one that was open or finished and begins anew is down from then on, and one that was down stays so since then")
+    func renewed() {
+        func shown(_ change: (inout StreamStatus) -> Void) -> StreamStatus {
+            var status = StreamStatus(name: "a", location: "test")
+            status.connecting(at: .seconds(1))
+            status.waiting(for: .seconds(2), because: "down", at: .seconds(2))
+            change(&status)
+            status.renew(at: .seconds(100))
+            #expect(status.state == .connecting && status.error == nil)
+            return status.shown(isHeld: false, until: nil).shown(at: .seconds(103), since: 0)
+        }
+        let open = shown { $0.opened(at: .seconds(5)) }
+        #expect((open.downFor, open.overdueFor) == (.seconds(3), .seconds(3)))
+        let finished = shown { status in
+            status.opened(at: .seconds(5))
+            status.finished(at: .seconds(60))
+        }
+        #expect((finished.downFor, finished.overdueFor) == (.seconds(3), .seconds(3)))
+        let down = shown { _ in }
+        #expect((down.downFor, down.overdueFor, down.attempts) == (.seconds(102), .seconds(102), 1))
+        let failed = shown { $0.failed(because: "204", at: .seconds(7)) }
+        #expect((failed.downFor, failed.overdueFor) == (.seconds(102), .seconds(102)))
+    }
+
     @Test("a pause does not make it open: it is paused, and down besides")
     func paused() {
         var status = StreamStatus(name: "a", location: "test")

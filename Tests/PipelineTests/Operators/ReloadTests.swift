@@ -253,21 +253,40 @@ struct ReloadTests {
         tree.finish()
     }
 
-    @Test("a tree that stops takes nothing new")
+    @Test("what goes with the streams changes when they are accepted, before one that is added brings anything")
+    func accepted() throws {
+        let (a, b) = (FeedSource("a", count: 5), FeedSource("b", count: 5))
+        let tree = tree([a])
+        tree.advance(by: .seconds(2))
+        let seen = Locked<[[String]]>([])
+        let done = tree.begin {
+            try await tree.application.reload(.virtual, sources: [a, b]) {
+                seen.withLock { $0.append(tree.status.streams.map(\.name) + ["\(b.connections)"]) }
+            }
+            return true
+        }
+        tree.settle()
+        #expect(done.value == true && b.connections == 1)
+        #expect(seen.withLock { $0 } == [["a", "0"]])
+        tree.finish()
+    }
+
+    @Test("a tree that stops takes nothing new, and what goes with the streams does not change")
     func stopping() throws {
         let a = FeedSource("a", count: 5)
         let tree = tree([a])
         tree.finish()
+        let accepted = Counter()
         let refused = tree.begin { () -> Bool in
             do {
-                try await tree.application.reload(.virtual, sources: [a])
+                try await tree.application.reload(.virtual, sources: [a]) { accepted.next() }
                 return false
             } catch ReloadError.stopping {
                 return true
             }
         }
         tree.settle()
-        #expect(refused.value == true)
+        #expect(refused.value == true && accepted.value == 0)
     }
 
     @Test(

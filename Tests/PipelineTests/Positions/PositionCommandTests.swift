@@ -81,7 +81,7 @@ struct PositionCommandTests {
             try await intake.bring((1...5).map { .named("\($0)", id: "\($0)") }, of: 0, receivedAt: .zero)
         }
         #expect(intake.admit() == 2)
-        intake.setPosition(0, to: ByteBuffer(string: "77"))
+        intake.setPosition(0, to: ByteBuffer(string: "77"), at: .zero)
         for _ in 0..<5 {
             ledger.withLock { $0.complete() }
             _ = intake.admit()

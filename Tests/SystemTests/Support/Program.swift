@@ -9,9 +9,10 @@ final class Program: Sendable {
     private let exit: ExitStatus
     let pid: pid_t
 
-    /// Starts a program that was built beside the tests.
+    /// Starts a program that was built beside the tests, or that is in the folder PTR_BIN.
     convenience init(_ name: String, _ arguments: [String], environment: [String: String] = [:]) throws {
-        try self.init(executable: Self.products.appending(path: name), arguments, environment: environment)
+        let folder = ProcessInfo.processInfo.environment["PTR_BIN"].map { URL(filePath: $0) } ?? Self.products
+        try self.init(executable: folder.appending(path: name), arguments, environment: environment)
     }
 
     init(executable: URL, _ arguments: [String], environment: [String: String] = [:]) throws {

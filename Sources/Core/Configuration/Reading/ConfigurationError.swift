@@ -1,16 +1,30 @@
 /// Everything that is wrong with a configuration, reported at once.
 ///
-/// `description` is ready to print: one line for each problem, in the order of the files and their lines.
+/// `description` is ready to print: a line for each of the first problems, in the order of the files and their lines.
 public struct ConfigurationError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The problems; never empty.
     public let problems: [ConfigurationProblem]
 
-    /// One line for each problem.
-    public var description: String { problems.map(\.description).joined(separator: "\n") }
+    /// So many are put into words; who has to mend more has the beginning.
+    public static let mostShown = 50
+
+    /// A line for each problem, up to ``mostShown``, and how many more there are.
+    public var description: String {
+        (shown.map(\.description) + [more].compactMap { $0 }).joined(separator: "\n")
+    }
+
+    /// Those that are put into words.
+    public var shown: ArraySlice<ConfigurationProblem> { problems.prefix(Self.mostShown) }
+
+    /// That there are more, in words.
+    public var more: String? {
+        let rest = problems.count - shown.count
+        return rest > 0 ? "and \(rest) more problem\(rest == 1 ? "" : "s")" : nil
+    }
 }
 
 /// One thing that is wrong: where it stands, what is wrong with it, and what to do.
-public struct ConfigurationProblem: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// The file as it was named to us.
     public let file: String
     /// The line, counted from 1; `nil` where the file as a whole is meant (it cannot be read).
@@ -39,6 +53,9 @@ struct Problems {
     /// The files, by the numbers in ``TOMLNode/Origin``.
     var files: [String] = []
     private var found: [(problem: ConfigurationProblem, place: TOMLNode.Origin)] = []
+    private var known: Set<ConfigurationProblem> = []
+    /// Of what stands in a section that gives values to many streams: where, and what to do about it.
+    private var knownMends: Set<Mend> = []
     /// The sections that give values to many streams, by the places of what is written in them.
     private var shared: [TOMLNode.Origin: OptionKey] = [:]
 
@@ -71,11 +88,17 @@ struct Problems {
         let problem = ConfigurationProblem(
             file: files[origin.file], line: origin.line, key: key.description, message: message, mend: mend)
         // A value is checked in its file and again among all of them, and one of many streams for each of these.
-        let isKnown = found.contains { known in
-            known.problem == problem || section != nil && known.place == place && known.problem.mend == mend
+        guard !known.contains(problem), section == nil || !knownMends.contains(Mend(place: place, mend: mend)) else {
+            return
         }
-        guard !isKnown else { return }
+        known.insert(problem)
+        knownMends.insert(Mend(place: place, mend: mend))
         found.append((problem, place))
+    }
+
+    private struct Mend: Hashable {
+        let place: TOMLNode.Origin
+        let mend: String
     }
 
     /// A problem with a file as a whole.

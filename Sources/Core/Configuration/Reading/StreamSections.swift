@@ -31,7 +31,7 @@ enum StreamSections {
         for (name, node) in root[OptionKey([templates])]?.entries ?? [] {
             problems.share(node, of: OptionKey([templates, name]))
             guard let template = StreamTemplate(name, node, problems: &problems) else { continue }
-            for made in template.streams() {
+            for made in template.streams(problems: &problems) {
                 if let fault = StreamName.fault(of: made.name) {
                     problems.add(
                         "\(TOMLText.quoted(made.name)): \(fault)", mend: StreamName.mend, key: template.key + "each",

@@ -12,6 +12,7 @@ struct StreamTemplate {
     struct Value {
         let name: String
         let text: String
+        let origin: TOMLNode.Origin
     }
 
     /// No section makes more streams than that.
@@ -46,17 +47,28 @@ struct StreamTemplate {
     }
 
     /// The streams, each as a section of its own, the last list running fastest.
-    func streams() -> [(name: String, node: TOMLNode)] {
+    func streams(problems: inout Problems) -> [(name: String, node: TOMLNode)] {
         var rows: [[Value]] = [[]]
         for list in lists { rows = rows.flatMap { row in list.values.map { row + [$0] } } }
         return rows.enumerated().map { number, row in
-            let texts = Dictionary(uniqueKeysWithValues: zip(lists.map(\.name), row.map(\.text)))
+            let values = Dictionary(uniqueKeysWithValues: zip(lists.map(\.name), row))
+            let texts = values.mapValues(\.text)
             var origin = node.origin
             origin.copy = number + 1
-            let table = node.entries.filter { $0.key != "each" }.map { ($0.key, Self.fill($0.key, $0.node, texts)) }
+            var table = node.entries.filter { $0.key != "each" }.map { ($0.key, Self.fill($0.key, $0.node, texts)) }
+            if let url = node["url"], case .string(let text) = url.kind {
+                let address = TemplateAddress(text, values: texts)
+                table.append(("url", TOMLNode(kind: .string(address.text), origin: url.origin)))
+                if let wrong = address.wrong, let value = values[wrong] {
+                    problems.add(
+                        "\(TOMLText.quoted(value.text)) cannot stand in the host of an address, where url has {\(wrong)}",
+                        mend: "give the name of a server alone; of the path of a socket, write / as %2F",
+                        key: key + "each" + wrong, at: value.origin)
+                }
+            }
             return (
                 ([name] + row.map(\.name)).joined(separator: "-"),
-                TOMLNode(kind: .table(Dictionary(uniqueKeysWithValues: table)), origin: origin)
+                TOMLNode(kind: .table(Dictionary(table, uniquingKeysWith: { $1 })), origin: origin)
             )
         }
     }
@@ -104,7 +116,7 @@ struct StreamTemplate {
     }
 
     /// Passes each part of a text: the word of `{word}`, or nil; and the part as it stands.
-    private static func walk(_ text: String, _ pass: (String?, Substring.UTF8View) -> Void) {
+    static func walk(_ text: String, _ pass: (String?, Substring.UTF8View) -> Void) {
         let bytes = text.utf8
         var (start, position) = (bytes.startIndex, bytes.startIndex)
         while let brace = bytes[position...].firstIndex(of: UInt8(ascii: "{")) {
@@ -126,37 +138,18 @@ struct StreamTemplate {
         guard !unfilled.contains(key) else { return node }
         var filled = node
         switch node.kind {
-        case .string(let text): filled.kind = .string(fill(text, values, isURL: key == "url"))
-        case .table(let table): filled.kind = .table(table.mapValues { fill(key == "url" ? "" : key, $0, values) })
+        case .string(let text): filled.kind = .string(fill(text, values))
+        case .table(let table): filled.kind = .table(table.mapValues { fill(key, $0, values) })
         case .array(let elements): filled.kind = .array(elements.map { fill(key, $0, values) })
         case .integer, .float, .boolean, .date: break
         }
         return filled
     }
 
-    private static func fill(_ text: String, _ values: [String: String], isURL: Bool) -> String {
+    private static func fill(_ text: String, _ values: [String: String]) -> String {
         var filled = ""
-        // A host is not encoded; what cannot be one is refused.
-        let host = isURL ? text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3).dropFirst().first : nil
-        let endOfHost = host.map { host in host.firstIndex(of: UInt8(ascii: "?")) ?? host.endIndex }
-        walk(text) { name, part in
-            guard let name, let value = values[name] else { return filled += String(Substring(part)) }
-            filled += endOfHost.map { part.startIndex >= $0 } == true ? percentEncoded(value) : value
-        }
+        walk(text) { name, part in filled += name.flatMap { values[$0] } ?? String(Substring(part)) }
         return filled
-    }
-
-    /// As a segment of a path, or a value of a query (RFC 3986, section 2.3).
-    private static func percentEncoded(_ text: String) -> String {
-        var encoded = ""
-        for byte in text.utf8 {
-            if byte.isBareKey || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "~") {
-                encoded.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                encoded += (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return encoded
     }
 }
 
@@ -250,7 +243,7 @@ private struct ListReader {
             complain("\(TOMLText.quoted(part)) is in the list twice", mend: "remove one", key, node.origin)
             return nil
         }
-        return StreamTemplate.Value(name: part, text: text)
+        return StreamTemplate.Value(name: part, text: text, origin: node.origin)
     }
 
     /// Each list is used, and nothing else stands in braces.

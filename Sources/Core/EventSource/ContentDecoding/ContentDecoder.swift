@@ -84,6 +84,8 @@ public final class ContentDecoder {
         if let fault { return fault }
         switch state {
         case .starting where chunks.isEmpty: return nil
+        // Some servers leave out the checksum, and some do not even say that it ends.
+        case .within(let inflater) where inflater.isAtEnd: return nil
         case .between, .ended: return nil
         case .starting, .within: return .corrupted("it ends too early")
         }
@@ -127,6 +129,9 @@ public final class ContentDecoder {
             case .failed(let reason): fault = .corrupted(reason)
             }
             return (read, written)
+        // Padding.
+        case .between where input.first == 0, .ended where input.first == 0:
+            return (input.firstIndex { $0 != 0 } ?? input.count, 0)
         case .between(let inflater) where !input.isEmpty:
             inflater.reset()
             state = .within(inflater)

@@ -30,6 +30,12 @@ final class Inflater {
     }
 
     private let stream: UnsafeMutablePointer<z_stream>
+    /// Whether the last block is over; a checksum may follow.
+    private var isComplete = false
+    /// Whether what came ends with a flush.
+    private var isFlushed = false
+    /// Whether nothing is missing of what was compressed so far, though the checksum may be.
+    var isAtEnd: Bool { isComplete || isFlushed }
 
     init(_ format: Format) {
         stream = .allocate(capacity: 1)
@@ -45,7 +51,10 @@ final class Inflater {
     }
 
     /// Makes ready for data of the same format, with nothing before it.
-    func reset() { inflateReset(stream) }
+    func reset() {
+        inflateReset(stream)
+        (isComplete, isFlushed) = (false, false)
+    }
 
     /// Decodes as much as there is input and room for.
     func decode(
@@ -60,7 +69,9 @@ final class Inflater {
         stream.pointee.avail_in = readable
         stream.pointee.next_out = room.baseAddress?.assumingMemoryBound(to: Bytef.self)
         stream.pointee.avail_out = writable
-        let status = inflate(stream, Z_NO_FLUSH)
+        // It returns behind each block, too, so that the end of the last one is seen where no checksum follows.
+        let status = inflate(stream, Z_BLOCK)
+        if readable > 0 || writable > stream.pointee.avail_out { notePlace() }
         defer { (stream.pointee.next_in, stream.pointee.next_out) = (nil, nil) }
         let outcome: Outcome =
             switch status {
@@ -72,6 +83,16 @@ final class Inflater {
             default: .failed("there is no memory to decode it in")
             }
         return (Int(readable - stream.pointee.avail_in), Int(writable - stream.pointee.avail_out), outcome)
+    }
+
+    /// Looks where it stands.
+    private func notePlace() {
+        // How many bits of the last byte are not used yet; 64 within the last block or behind it; 128 behind a block.
+        let place = stream.pointee.data_type
+        let (isLast, isBehind) = (place & 64 != 0, place & 128 != 0)
+        if isLast, isBehind { isComplete = true }
+        // It fills up its byte.
+        isFlushed = isBehind && place & 63 == 0
     }
 
     /// zlib's complaint, for a person.

@@ -74,13 +74,10 @@ struct ProxyHop: Sendable {
     /// A proxy may repeat what it was told, or a piece of it.
     private func withoutSecrets(_ text: String) -> String {
         guard let encoded = authorization?.headerValue.split(separator: " ").last.map(String.init) else { return text }
-        let credential = Data(base64Encoded: encoded).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        let password = credential.split(separator: ":", maxSplits: 1).last.map(String.init) ?? ""
         var secrets = RequestSecrets()
-        for secret in [encoded, credential, password] { secrets.add(secret) }
-        let rest = secrets.removed(from: text)
-        // Short ones are taken out where they stand whole.
-        return password.isEmpty ? rest : rest.replacing(password, with: "…")
+        secrets.add(
+            login: Data(base64Encoded: encoded).map { String(decoding: $0, as: UTF8.self) } ?? "", encoded: encoded)
+        return secrets.removed(from: text)
     }
 
     /// Its types are not ours to import; they are told apart by name, and the answer's number is in its description (RFC 1928,

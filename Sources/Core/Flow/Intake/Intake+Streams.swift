@@ -73,10 +73,11 @@ extension Intake {
     /// - Parameters:
     ///   - source: the one that it begins with, if it is another one.
     ///   - recipient: the number of that one, if it is told what becomes of its messages.
-    package func renew(_ place: Int, as source: (any Source)? = nil, recipient: UInt64 = 0) {
+    ///   - now: the time in the world since the tree began.
+    package func renew(_ place: Int, as source: (any Source)? = nil, recipient: UInt64 = 0, at now: Duration) {
         state.withLock { state in
             state.streams[place].incarnation = 0
-            state.streams[place].status.renew()
+            state.streams[place].status.renew(at: now)
             guard let source else { return }
             state.streams[place].status.location = source.location
             ledger.withLock { ledger in
@@ -88,10 +89,10 @@ extension Intake {
 
     /// An operator sets the position of a stream whose receiver has been stopped. What it brought before is worked on, and
     /// moves the position no more.
-    package func setPosition(_ place: Int, to position: ByteBuffer) {
+    package func setPosition(_ place: Int, to position: ByteBuffer, at now: Duration) {
         state.withLock { state in
             state.streams[place].incarnation = 0
-            state.streams[place].status.renew()
+            state.streams[place].status.renew(at: now)
             state.queue.detach(place)
             ledger.withLock { $0.streams[place].set(position) }
         }
@@ -148,7 +149,7 @@ extension Intake.State {
             if hashes.contains(where: { $0 == ledger.streams[place].source }) {
                 streams[place].phase = .living
                 removed.forget(name)
-                streams[place].status.renew()
+                streams[place].status.renew(at: now)
                 streams[place].status.location = location
                 ledger.goOn(place, from: source)
                 ledger.streams[place].notices = PendingNotices(to: recipient)

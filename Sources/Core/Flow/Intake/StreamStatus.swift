@@ -134,8 +134,10 @@ extension StreamStatus {
         nextAttemptAt = nil
     }
 
-    /// A receiver begins anew, by an operator's wish. Since when it is down, and how often that was tried, stays.
-    package mutating func renew() {
+    /// A receiver begins anew, by an operator's wish. Since when it is down, and how often that was tried, stays; one that was open
+    /// or finished is down from now on.
+    package mutating func renew(at now: Duration) {
+        if state == .open || state == .finished { wentDown(at: now) }
         isRefused = false
         state = .connecting
         error = nil

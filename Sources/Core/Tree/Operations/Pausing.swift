@@ -21,11 +21,11 @@ package struct Pausing: Sendable {
         if let place = kernel.intake.places.first(where: { $0.name == stream })?.place, kernel.intake.endWait(place) {
             return [stream]
         }
-        let hasRestarted = await topology.commands.perform { [intake = kernel.intake, streams = topology.streams] in
-            guard let place = intake.places.first(where: { $0.name == stream })?.place,
-                intake.hasEnded(place)
+        let hasRestarted = await topology.commands.perform { [kernel, streams = topology.streams] in
+            guard let place = kernel.intake.places.first(where: { $0.name == stream })?.place,
+                kernel.intake.hasEnded(place)
             else { return false }
-            intake.renew(place)
+            kernel.intake.renew(place, at: kernel.runtime.elapsed)
             await streams.restart(.stream(stream))
             return true
         }

@@ -87,7 +87,7 @@ package struct Positions: Sendable {
             var (before, after) = (ByteBuffer(), ByteBuffer())
             await topology.streams.restart(.stream(name)) {
                 before = kernel.ledger.withLockOfPlace(place) { $0.runs.position }
-                kernel.intake.setPosition(place, to: id)
+                kernel.intake.setPosition(place, to: id, at: kernel.runtime.elapsed)
                 after = kernel.ledger.withLockOfPlace(place) { $0.runs.position }
             }
             let unstored = await topology.stateWriter.writeInPatience()

@@ -27,8 +27,11 @@ package struct Reload: Sendable {
     }
 
     /// Carries out what a plan says that is made from what there is.
+    ///
+    /// - Parameter accepted: is called when nothing can refuse it any more, and before anything has changed.
     package func reload(
-        _ settings: ApplicationSettings, sources: [any Source], renewed: Set<String>
+        _ settings: ApplicationSettings, sources: [any Source], renewed: Set<String>,
+        accepted: @escaping @Sendable () -> Void
     ) async throws(ReloadError) -> ReloadPlan {
         try await topology.commands.perform { [self] () throws(ReloadError) in
             guard !kernel.flow.isDraining else { throw .stopping }
@@ -39,6 +42,7 @@ package struct Reload: Sendable {
             let plan = plan(settings, sources, renewed)
             let checkpoints = try await checkpoints(for: plan)
             topology.logger.debug("reload: \(plan)")
+            accepted()
             await carryOut(plan, sources, checkpoints)
             return plan
         }
@@ -93,7 +97,7 @@ package struct Reload: Sendable {
                 stream = kernel.intake.replace(
                     place, with: source, recipient: recipient, at: kernel.runtime.elapsed)
             case (.renew, let place?):
-                kernel.intake.renew(place, as: source, recipient: recipient)
+                kernel.intake.renew(place, as: source, recipient: recipient, at: kernel.runtime.elapsed)
                 stream = StreamName(name: source.name, index: place)
             case (.begin, _), (.remove, _), (.replace, nil), (.renew, nil):
                 stream = kernel.intake.begin(
