@@ -75,16 +75,18 @@ struct PrintFormatsTests {
         "a worker keeps no more renderers than it may, however many formats there are and have been; each line is its own"
     )
     func kept() throws {
-        func formats(_ round: Int) throws -> [String: LineFormat] {
-            var own: [String: LineFormat] = [:]
-            for number in 0..<HandRenderer.most * 2 { own["s\(number)"] = try Self.template("\(round).\(number) {n}") }
-            return own
+        func own(_ round: Int) throws -> [String: LineFormat] {
+            var formats: [String: LineFormat] = [:]
+            for number in 0..<HandRenderer.most * 2 {
+                formats["s\(number)"] = try Self.template("\(round).\(number) {n}")
+            }
+            return formats
         }
         let names = (0..<HandRenderer.most * 2).map { "s\($0)" }
-        let formats = PrintFormats(.rawData, own: try formats(0), streams: names)
+        let formats = PrintFormats(.rawData, own: try own(0), streams: names)
         var renderer = HandRenderer(formats.table)
         for round in 0..<4 {
-            if round > 0 { formats.replace(.rawData, own: try formats(round), streams: names) }
+            if round > 0 { formats.replace(.rawData, own: try own(round), streams: names) }
             if let table = formats.table(after: renderer.version) { renderer = HandRenderer(table) }
             #expect(renderer.kept.isEmpty)
             for _ in 0..<2 {

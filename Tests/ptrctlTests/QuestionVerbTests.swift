@@ -74,7 +74,8 @@ struct QuestionVerbTests {
             }
             #expect(outcome.status == 0 && names == expected)
             let json = await ptrctl(arguments + ["--json"])
-            #expect(try ControlJSON.decode(Streams.self, from: json.out.utf8).streams.map(\.name) == expected)
+            let document = try ControlJSON.decode(Streams.self, from: json.out.utf8)
+            #expect(document.streams.map(\.name) == expected)
         }
     }
 

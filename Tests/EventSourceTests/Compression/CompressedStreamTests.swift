@@ -143,7 +143,7 @@ struct CompressedStreamTests {
         arguments: [true, false])
     func many(flushes: Bool) async throws {
         /// Of many lengths, no two alike.
-        func event(_ number: Int) -> String {
+        @Sendable func event(_ number: Int) -> String {
             "{\"number\": \(number), \"text\": \"\(String(repeating: "gezwitscher \(number) ", count: number % 23))\"}"
         }
         try await withFeed { server, client in
