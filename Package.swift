@@ -73,6 +73,7 @@ let package = Package(
         .library(name: "Templates", targets: ["Templates"]),
         .library(name: "WorkerProtocol", targets: ["WorkerProtocol"]),
         .library(name: "Handlers", targets: ["Handlers"]),
+        .library(name: "ScalingModel", targets: ["ScalingModel"]),
         // For our own tests, which preload it.
         .library(name: "Wedge", type: .dynamic, targets: ["Wedge"]),
     ],
@@ -188,6 +189,10 @@ let package = Package(
         .target(
             name: "TestKit", dependencies: ["CDeflate", "Locking", "Writing"], path: "Tests/TestKit",
             swiftSettings: fastSettings),
+        // Pools of any size in virtual time, for the tests of the autoscaler and its measurement.
+        .target(
+            name: "ScalingModel", dependencies: ["Flow", "TestKit"], path: "Tests/ScalingModel",
+            swiftSettings: fastSettings),
         // Makes a part of a real ptrd hang that preloads it, for the tests of the watchdog. No program is linked with it.
         .target(name: "Wedge", path: "Tests/Wedge", linkerSettings: [.linkedLibrary("dl")]),
         // Not installed: it puts the client to its limits, for its tests and scripts/flood.
@@ -231,7 +236,9 @@ let package = Package(
         tests("ProgramKit", []),
         tests("ControlAPI", ["ProgramKit"]),
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
-        tests("Pipeline", floors + ["Supervision", "Templates", coreMetrics, logging, nioCore]),
+        tests(
+            "Pipeline",
+            floors + ["Pipeline", "ScalingModel", "Supervision", "Templates", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", floors + ["Pipeline", "EventSource", "Supervision", logging, nioCore]),
         tests(
             "Handlers",

@@ -75,6 +75,14 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "ScalingCosts",
+            dependencies: [
+                "Measurement",
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "ScalingModel", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "WorkerRates",
             dependencies: [
                 "Measurement", "TreeParts",

@@ -34,8 +34,8 @@ struct DefaultsTests {
         #expect((scaling.min, scaling.max, scaling.workersPerSupervisor) == (1, 64, 8))
         #expect((scaling.tick, scaling.fastWindow) == (.milliseconds(250), .seconds(2)))
         #expect((scaling.beta, scaling.tolerance) == (1, 0.1))
-        #expect((scaling.holdWindow, scaling.coolDown) == (.seconds(60), .seconds(5)))
-        #expect(scaling.drainHorizon == nil)
+        #expect((scaling.holdWindow, scaling.coolDown) == (.seconds(60), .seconds(2)))
+        #expect(scaling.drainHorizon == .seconds(1))
 
         #expect(configuration.workers.maxAttempts == 3)
         #expect(configuration.workers.timeout == .seconds(20))

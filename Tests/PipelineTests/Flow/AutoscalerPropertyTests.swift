@@ -6,7 +6,7 @@ import Testing
 @testable import PtrObservation
 @testable import Tree
 
-@Suite("What holds for the autoscaler under any load")
+@Suite("What holds for the autoscaler under any load, so long as the time of work is not known")
 struct AutoscalerPropertyTests {
     static let seeds: ClosedRange<UInt64> = 1...40
 
@@ -25,8 +25,7 @@ struct AutoscalerPropertyTests {
                 beta: .random(in: 0...3, using: &random),
                 tolerance: .random(in: 0...0.5, using: &random),
                 holdWindow: .milliseconds(Int.random(in: 0...20_000, using: &random)),
-                coolDown: .milliseconds(Int.random(in: 0...5000, using: &random)),
-                drainHorizon: Bool.random(using: &random) ? .seconds(5) : nil)
+                coolDown: .milliseconds(Int.random(in: 0...5000, using: &random)))
         }
 
         /// Loads that linger, jump and fall silent.
@@ -51,7 +50,7 @@ struct AutoscalerPropertyTests {
             return loads.enumerated().map { index, load in
                 let time = policy.tick * index
                 let decision = scaler.decide(
-                    Autoscaler.Sample(time: time, inFlight: load, supervisors: size, meanBusy: .milliseconds(200)))
+                    Autoscaler.Sample(time: time, inFlight: load, supervisors: size))
                 size = decision.to
                 return (time, decision)
             }
@@ -120,7 +119,6 @@ struct AutoscalerPropertyTests {
     @Test("under a constant load it grows in at most ⌈log₂(max)⌉ steps, then never moves again", arguments: seeds)
     func constantLoad(_ seed: UInt64) {
         var trial = Trial(seed: seed)
-        trial.policy.drainHorizon = nil
         let load = Int.random(in: 0...1000, using: &trial.random)
         let decisions = trial.decisions(Array(repeating: load, count: 400), from: trial.policy.min).map(\.decision)
         let actions = decisions.indices.filter { decisions[$0].to != decisions[$0].from }
@@ -134,7 +132,6 @@ struct AutoscalerPropertyTests {
         "a constant load brings a pool of any size to rest in ⌈log₂(max)⌉ + 1 steps of one direction", arguments: seeds)
     func constantLoadFromAnySize(_ seed: UInt64) {
         var trial = Trial(seed: seed)
-        trial.policy.drainHorizon = nil
         let load = Int.random(in: 0...1000, using: &trial.random)
         let size = Int.random(in: 1...200, using: &trial.random)
         let decisions = trial.decisions(Array(repeating: load, count: 400), from: size).map(\.decision)
@@ -152,11 +149,10 @@ struct AutoscalerPropertyTests {
         let loads = trial.loads(400)
         var (less, more) = (Autoscaler(trial.policy), Autoscaler(trial.policy))
         for (index, load) in loads.enumerated() {
-            // The size is the same for both: with a drain horizon it is part of the measurement.
             let size = Int.random(in: trial.policy.min...trial.policy.max, using: &trial.random)
             func sample(_ load: Int) -> Autoscaler.Sample {
                 Autoscaler.Sample(
-                    time: trial.policy.tick * index, inFlight: load, supervisors: size, meanBusy: .milliseconds(200))
+                    time: trial.policy.tick * index, inFlight: load, supervisors: size)
             }
             let extra = Int.random(in: 0...50, using: &trial.random)
             #expect(less.decide(sample(load)).raw <= more.decide(sample(load + extra)).raw)

@@ -191,20 +191,4 @@ struct AutoscalerReasonTests {
         #expect(free.heldUntil == nil)
         #expect(free.reason == .scaledDown)
     }
-
-    @Test("with a drain horizon a backlog counts only as far as it must be worked on now")
-    func drainHorizon() {
-        // 16 slots, 116 in flight, half a second each: of the backlog of 100 a twentieth is to be served at a time.
-        let policy = ScalingPolicy(
-            workersPerSupervisor: 4, fastWindow: .milliseconds(1), beta: 0, drainHorizon: .seconds(10))
-        func mean(_ inFlight: Int, busy: Duration?) -> Double {
-            var scaler = Autoscaler(policy)
-            return scaler.decide(Autoscaler.Sample(time: .zero, inFlight: inFlight, supervisors: 4, meanBusy: busy))
-                .mean
-        }
-        #expect(mean(116, busy: .milliseconds(500)) == 21)
-        #expect(mean(116, busy: .seconds(20)) == 116)
-        #expect(mean(116, busy: nil) == 116)
-        #expect(mean(12, busy: .milliseconds(500)) == 12)
-    }
 }

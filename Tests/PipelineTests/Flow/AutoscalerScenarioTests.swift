@@ -1,78 +1,87 @@
-import Foundation
+import Flow
+import ScalingModel
 import Testing
-
-@testable import Flow
-@testable import Ledger
-@testable import Pipeline
-@testable import PtrObservation
-@testable import Tree
 
 @Suite("The autoscaler in virtual time")
 struct AutoscalerScenarioTests {
-    /// A load, and within what it is to be served. Waits are in milliseconds.
-    struct Scenario: Sendable, CustomTestStringConvertible {
-        var name: String
-        var hold = 30
-        var seconds = 600.0
-        var peak: Double
-        var load: @Sendable (Double) -> Double
-        var actions: ClosedRange<Int>
-        var reversals: ClosedRange<Int>
-        var p99: ClosedRange<Double>
-        /// The direct supervisors at the end.
-        var end: ClosedRange<Int>
+    static let model = PoolModel()
 
-        var testDescription: String { name }
+    private func outcome(
+        _ load: Load, seed: UInt64, policy: ScalingPolicy = ScalingPolicy()
+    ) -> (
+        arrivals: [Arrival], outcome: PoolModel.Outcome
+    ) {
+        let arrivals = load.arrivals(seed: seed)
+        return (arrivals, Self.model.run(arrivals, seconds: load.seconds, policy: policy))
     }
 
-    static let scenarios = [
-        // 50/s · 0.2 s = 10 in flight, 13.2 slots of 4: 4, with a peak now and then.
-        Scenario(
-            name: "constant", peak: 50, load: { _ in 50 }, actions: 2...14, reversals: 0...8, p99: 0...60, end: 4...6),
-        Scenario(
-            name: "step", peak: 100, load: { (200..<400).contains($0) ? 100 : 10 }, actions: 5...14, reversals: 1...7,
-            p99: 0...80, end: 1...2),
-        Scenario(
-            name: "sine", peak: 100, load: { 55 + 45 * sin($0 * 2 * .pi / 300) }, actions: 8...34, reversals: 2...14,
-            p99: 0...80, end: 4...9),
-        Scenario(
-            name: "burst", seconds: 150, peak: 400, load: { (50..<55).contains($0) ? 400 : 5 }, actions: 6...16,
-            reversals: 1...5,
-            p99: 0...2500, end: 1...2),
-        Scenario(
-            name: "saw-tooth", peak: 120, load: { $0.truncatingRemainder(dividingBy: 100) * 1.2 }, actions: 15...60,
-            reversals: 8...24, p99: 0...120, end: 5...9),
-        // The window outlasts the teeth: the pool stays as large as they need it.
-        Scenario(
-            name: "saw-tooth under a long hold", hold: 150, peak: 120,
-            load: { $0.truncatingRemainder(dividingBy: 100) * 1.2 }, actions: 4...14, reversals: 0...6, p99: 0...40,
-            end: 8...10),
-        Scenario(
-            name: "silence", peak: 100, load: { $0 < 100 ? 100 : 0 }, actions: 5...12, reversals: 1...3, p99: 0...300,
-            end: 1...1),
-    ]
+    @Test(
+        "a load that changes costs at most 1.3 times what one pays who knows all that comes, and that is near the least",
+        arguments: Load.changing)
+    func cost(_ load: Load) {
+        let (arrivals, outcome) = outcome(load, seed: 1)
+        let optimum = Optimum(arrivals, seconds: load.seconds, in: Self.model)
+        let ratio = outcome.cost / optimum.cost
+        #expect(ratio <= 1.3, "\(load.name): \(ratio)")
+        // Nor is it bought with waiting.
+        #expect(outcome.wait(percentile: 99) < 0.2)
+        #expect(optimum.p99 <= Optimum.wait)
+        #expect(optimum.cost >= optimum.floor && optimum.cost <= 1.15 * optimum.floor)
+    }
 
-    @Test("each load is served within its declared ranges", arguments: scenarios)
-    func scenario(_ scenario: Scenario) {
+    @Test("ten minutes of the same load take at most five steps, the start included", arguments: Load.constant)
+    func constant(_ load: Load) {
         for seed: UInt64 in 1...2 {
-            let policy = ScalingPolicy(max: 32, workersPerSupervisor: 4, holdWindow: .seconds(scenario.hold))
-            let result = QueueSimulation(policy: policy, load: scenario.load, peak: scenario.peak, seed: seed)
-                .run(seconds: scenario.seconds)
-            let p99 = result.wait(percentile: 99) * 1000
-            let end = result.sizes.last ?? 0
-            let summary: Comment =
-                "seed \(seed): \(result.actions) actions, \(result.reversals) reversals, p99 \(Int(p99)) ms, ends at \(end)"
-            #expect(scenario.actions.contains(result.actions), summary)
-            #expect(scenario.reversals.contains(result.reversals), summary)
-            #expect(scenario.p99.contains(p99), summary)
-            #expect(scenario.end.contains(end), summary)
+            let outcome = outcome(load, seed: seed).outcome
+            #expect(outcome.actions <= 5, "\(load.name), seed \(seed): \(outcome.actions)")
+            #expect(outcome.wait(percentile: 99) < 0.1)
         }
+    }
+
+    @Test("what comes later than 3 s after a cold start is done in 1.1 times its own time, 99 of 100")
+    func coldStart() throws {
+        let load = try #require(Load.changing.first)
+        for seed: UInt64 in 1...3 {
+            let (arrivals, outcome) = outcome(load, seed: seed)
+            let late = arrivals.indices.filter { arrivals[$0].time > 3 }
+            let alone = late.map { arrivals[$0].work }.percentile(99)
+            let done = late.map { arrivals[$0].work + outcome.waits[$0] }.percentile(99)
+            #expect(done <= 1.1 * alone, "seed \(seed): \(done) of \(alone) s")
+            // It took 64 for a minute when a backlog was read as load.
+            #expect(outcome.sizes.dropFirst(4 * 5).allSatisfy { (34...42).contains($0) })
+        }
+    }
+
+    @Test("work that is longer than the fast window is staffed by what is in flight")
+    func longWork() {
+        let load = Load("long", seconds: 400, peak: 20, work: .between(3, 6)) { $0 < 200 ? 20 : 2 }
+        let outcome = outcome(load, seed: 1).outcome
+        #expect(outcome.wait(percentile: 99) < 1)
+        // 90 in flight and the slack of their root; a tenth of it afterwards, but for the hold window.
+        #expect((13...18).contains(outcome.sizes[4 * 150]))
+        #expect((1...4).contains(outcome.sizes[4 * 399]))
+    }
+
+    @Test("a handler that becomes a hundred times slower has a pool that follows")
+    func slower() {
+        // 100/s of 5 ms, and then of 500 ms.
+        let load = Load("slower", seconds: 60, peak: 100) { _ in 100 }
+        var arrivals = load.arrivals(seed: 1)
+        for index in arrivals.indices { arrivals[index].work = arrivals[index].time < 30 ? 0.005 : 0.5 }
+        let outcome = Self.model.run(arrivals, seconds: load.seconds, policy: ScalingPolicy())
+        #expect(outcome.sizes[4 * 29] == 1)
+        #expect((7...10).contains(outcome.sizes[4 * 45]))
+        let late = arrivals.indices.filter { arrivals[$0].time > 36 }.map { outcome.waits[$0] }
+        #expect(late.percentile(99) < 0.05)
     }
 
     @Test("no load at all never moves the pool")
     func nothing() {
-        let result = QueueSimulation(policy: ScalingPolicy(), load: { _ in 0 }, peak: 1).run(seconds: 300)
-        #expect(result.actions == 0)
-        #expect(result.waits.isEmpty)
+        let outcome = Self.model.run([], seconds: 300, policy: ScalingPolicy())
+        #expect(outcome.actions == 0 && outcome.cost == 300)
     }
+}
+
+extension Load: CustomTestStringConvertible {
+    public var testDescription: String { name }
 }

@@ -28,6 +28,35 @@ struct ScalingTests {
         #expect(await tree.finish().left == 0)
     }
 
+    @Test("after a cold start it follows from what came and how long that took: from 3 s on nobody waits")
+    func coldStart() throws {
+        let clock = ManualClock()
+        let waits = Locked<[(received: Duration, wait: Duration)]>([])
+        let handler = HandHandler(Demand(), clock: clock) { hand, _ in
+            let (message, now) = (hand.entries[0].message, clock.now.offset)
+            waits.withLock { $0.append((message.receivedAt, now - message.receivedAt)) }
+            var random = SeededGenerator(seed: message.sequence)
+            try await clock.sleep(for: random.milliseconds(50...500))
+            hand.settle(.done)
+        }
+        var settings = ApplicationSettings.brisk
+        settings.scaling = ScalingPolicy()
+        let tree = VirtualTree.paced(
+            PacedSource(count: 6000, perSecond: 1000, clock: clock), settings, clock: clock, handler: handler)
+        tree.advance(by: .milliseconds(5900))
+        let decision = try #require(tree.application.status.scaling.lastDecision)
+        let work = try #require(decision.work)
+        #expect((980...1020).contains(work.perSecond) && (0.25...0.3).contains(work.seconds))
+        // 275 busy; 36 of 8 are enough, and there are at most a tenth more once the backlog of the start is gone.
+        #expect((35...42).contains(decision.to))
+        let steps = tree.application.foldedDecisions.map(\.decision).filter { $0.from != $0.to }
+        #expect(steps.count <= 5 && steps.contains { $0.to > 2 * $0.from })
+        let late = waits.withLock { $0.filter { $0.received > .seconds(3) }.map(\.wait).sorted() }
+        #expect(late.count > 2500)
+        #expect(try #require(late.dropLast(late.count / 100).last) <= .milliseconds(30))
+        tree.finish()
+    }
+
     @Test("set by hand it is reached, and a direct supervisor that goes finishes what it holds")
     func pinned() async throws {
         let gate = Gate()

@@ -46,27 +46,31 @@ package struct ScalingOptions: OptionGroup {
     package let fastWindow = DaemonOption(
         "scaling.fast_window", .duration(.milliseconds(10)...minutes(10)), .live, default: .seconds(2),
         """
-        The time over which the load is averaged (R): the messages in process, or the hands of several that they make
-        where a worker takes them so.
+        The time over which the load is averaged (R): the rate at which messages come times the time that they take, or,
+        so long as that time is not known or is longer than this, the messages in process (the hands of several that they
+        make where a worker takes them so).
         """)
     package let beta = DaemonOption(
         "scaling.beta", .number(0...10), .live, default: 1,
         "The slack β: the pool has R + β·√R workers.")
     package let tolerance = DaemonOption(
         "scaling.tolerance", .number(0...1), .live, default: 0.1,
-        "How far, as a fraction, the wanted size may pass the present one before the pool grows.")
+        "How far, as a fraction, the wanted size may pass the present one before the pool grows, or fall short before it shrinks."
+    )
     package let holdWindow = DaemonOption(
         "scaling.hold_window", .duration(.zero...hours(24)), .live, default: .seconds(60),
-        "The pool is not made smaller than the largest size that was wanted within this time.")
-    package let coolDown = DaemonOption(
-        "scaling.cool_down", .duration(.zero...hours(1)), .live, default: .seconds(5),
-        "The least time between two decisions to shrink.")
-    package let drainHorizon = DaemonOption(
-        "scaling.drain_horizon", .optional(.duration(.milliseconds(1)...hours(1))), .live, default: nil,
-        note: "none: a backlog counts as load",
         """
-        The time in which a backlog should be worked off. With it, the pool grows for a backlog only as far as
-        that takes.
+        The longest time for which a direct supervisor is kept that the load does not need any more. It is kept for a twelfth
+        of the time that it was needed; for all of this time after the start, and while the time of work is not known.
+        """)
+    package let coolDown = DaemonOption(
+        "scaling.cool_down", .duration(.zero...hours(1)), .live, default: .seconds(2),
+        "The least time between a change of the size and the next decision to shrink.")
+    package let drainHorizon = DaemonOption(
+        "scaling.drain_horizon", .duration(.zero...hours(1)), .live, default: .seconds(1),
+        """
+        The time in which a backlog should be worked off. The pool grows for a backlog only as far as that takes. With
+        `"0s"` each message of it wants a worker at once.
         """)
 }
 

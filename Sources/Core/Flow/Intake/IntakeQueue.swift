@@ -44,6 +44,9 @@ struct IntakeQueue {
 
     var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
 
+    /// Whether something waits that is not paused: there was no room for it.
+    var isHeldBack: Bool { requests.indices.contains { !requests[$0].isEmpty && !isPaused[$0] } }
+
     /// How many events wait.
     var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
 

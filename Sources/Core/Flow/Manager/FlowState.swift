@@ -18,7 +18,6 @@ package final class FlowState: Sendable {
         var lastDecision: ScalingDecision?
         var latencies: LatencyWindow
         var rate = RateMeter()
-        var meanBusy: Duration?
         var empty: OneShot<Bool>?
         var hasEnded = false
     }
@@ -71,9 +70,6 @@ package final class FlowState: Sendable {
         state.withLock { state in
             state.latencies.advance(to: now)
             for latency in settlement.latencies { state.latencies.record(latency) }
-            guard !settlement.latencies.isEmpty else { return }
-            let mean = settlement.busy / settlement.latencies.count
-            state.meanBusy = state.meanBusy.map { ($0 * 7 + mean) / 8 } ?? mean
         }
     }
 
@@ -86,9 +82,8 @@ package final class FlowState: Sendable {
             var pinned: Int?
             if case .pinned(let size) = state.mode { pinned = size }
             var sample = Autoscaler.Sample(
-                time: now, inFlight: load.snapshot.inFlight, supervisors: supervisors,
-                meanBusy: state.meanBusy.map { $0 * load.batch }, pinned: pinned, isDraining: state.isDraining,
-                isResting: !load.isBreakerClosed)
+                time: now, inFlight: load.snapshot.inFlight, supervisors: supervisors, work: load.work, pinned: pinned,
+                isDraining: state.isDraining, isResting: !load.isBreakerClosed)
             sample.load = load.hands
             return sample
         }

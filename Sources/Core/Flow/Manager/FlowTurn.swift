@@ -24,8 +24,7 @@ struct FlowTurn {
         var snapshot: LedgerSnapshot
         /// In hands.
         var hands: Double
-        /// Messages that a hand had of late.
-        var batch: Double
+        var work: WorkCounts
         var isBreakerClosed: Bool
         var isHandlerAvailable: Bool
     }
@@ -73,8 +72,12 @@ struct FlowTurn {
         mayDeal = count + released > 0 || isTrialDue || !breaker.isEmpty || !outage.isEmpty
         (load, streams) = (nil, [])
         if order.isTick {
+            let (snapshot, hands) = (ledger.snapshot, ledger.load(hands: order.hands))
             load = Load(
-                snapshot: ledger.snapshot, hands: ledger.load(hands: order.hands), batch: ledger.batchSeen,
+                snapshot: snapshot, hands: hands,
+                work: WorkCounts(
+                    snapshot, hands: order.hands, load: hands, batch: ledger.batchSeen,
+                    isHeldBack: intake.queue.isHeldBack),
                 isBreakerClosed: ledger.breaker.isClosed, isHandlerAvailable: ledger.outage.isNone)
             intake.reclaim(in: &ledger)
             streams = intake.statuses(in: ledger)
@@ -96,5 +99,20 @@ struct FlowTurn {
         (count, waiters) = intake.queue.admit(into: &ledger)
         admitted = ledger.watched.take()
         return count
+    }
+}
+
+extension WorkCounts {
+    /// By the books. What is filtered is no work; what comes back for another attempt is.
+    ///
+    /// - Parameters:
+    ///   - hands: what was dealt and is not done.
+    ///   - load: that and what waits, in hands.
+    fileprivate init(_ books: LedgerSnapshot, hands: Int, load: Double, batch: Double, isHeldBack: Bool) {
+        self.init(
+            arrived: books.received &- books.filtered &+ books.retried,
+            ended: books.settled &- books.filtered &+ books.retried &+ UInt64(books.delayed), leased: books.leased,
+            hands: hands, waiting: max(0, load - Double(hands) - Double(books.delayed) / batch), batch: batch,
+            isHeldBack: isHeldBack)
     }
 }

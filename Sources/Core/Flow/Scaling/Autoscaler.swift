@@ -1,65 +1,31 @@
 import DequeModule
 
-/// The settings of the autoscaler.
-public struct ScalingPolicy: Sendable, Hashable {
-    /// Direct supervisors, at least.
-    public var min: Int
-    /// Direct supervisors, at most.
-    public var max: Int
-    /// k: workers of one direct supervisor.
-    public var workersPerSupervisor: Int
-    /// The time between two decisions.
-    public var tick: Duration
-    /// Over how long the in-flight count is averaged.
-    public var fastWindow: Duration
-    /// β of square-root staffing: slack, in units of √R.
-    public var beta: Double
-    /// How much more than there is must be needed before it grows; 0.1 is a tenth.
-    public var tolerance: Double
-    /// For how long the largest need is remembered before the pool shrinks.
-    public var holdWindow: Duration
-    /// The time between a change and the next shrinking.
-    public var coolDown: Duration
-    /// In what time a backlog may be worked off, if it is not to be read as load.
-    public var drainHorizon: Duration?
-
-    /// Makes a policy. The defaults are those of `[scaling]` in the configuration.
-    public init(
-        min: Int = 1, max: Int = 64, workersPerSupervisor: Int = 8, tick: Duration = .milliseconds(250),
-        fastWindow: Duration = .seconds(2), beta: Double = 1, tolerance: Double = 0.1,
-        holdWindow: Duration = .seconds(60), coolDown: Duration = .seconds(5), drainHorizon: Duration? = nil
-    ) {
-        self.min = min
-        self.max = max
-        self.workersPerSupervisor = workersPerSupervisor
-        self.tick = tick
-        self.fastWindow = fastWindow
-        self.beta = beta
-        self.tolerance = tolerance
-        self.holdWindow = holdWindow
-        self.coolDown = coolDown
-        self.drainHorizon = drainHorizon
-    }
-}
-
-/// Decides how many direct supervisors there should be, from the count of messages in process: in-flight staffing with
-/// a one-sided hold.
+/// Decides how many direct supervisors there should be.
 ///
-/// While the pool is not saturated, the in-flight count is arrival rate times service time (Little) and does not depend
-/// on the size of the pool, so there is no loop that could oscillate; while it is saturated, the count only grows, and
-/// the answer is monotone. Growth is at once, at most doubling; shrinking waits until the hold window has forgotten the
-/// load.
+/// Once it is known how long the work takes, the size follows from the rate at which it comes times that (Little), with the
+/// slack of square-root staffing, and with what works off a backlog within the drain horizon: at once, whatever the size is.
+/// Until then, and for work that is longer than the fast window, it follows from the count of messages in process: that tells
+/// the same while the pool keeps up, and only grows while it does not; so each step at most doubles or halves the size.
+///
+/// A direct supervisor that is not needed any more is kept for a twelfth of the time that it was needed, and at most for the hold
+/// window. A backlog is nothing that is needed again, so it is not held.
 ///
 /// A value without a clock: the time is part of the sample.
 public struct Autoscaler: Sendable {
+    /// For which part of the time that it was needed a direct supervisor is kept when it is not.
+    static let patience = 12
+    /// Between growing and shrinking lies at least so much, in units of √R, or chance would undo each step.
+    static let gap = 2.5
+
     /// The settings it decides by.
     public private(set) var policy: ScalingPolicy
     private var recent: Deque<(time: Duration, load: Double)> = []
-    private var needs = LargestNeeds()
-    private var started: Duration?
+    private var meter = WorkMeter()
+    private var held = HeldSizes()
+    private var last: Duration?
     private var lastChange: Duration?
 
-    /// Starts without a memory, so a low load does not shrink the pool within the first hold window.
+    /// Starts without a memory: what it finds is kept for the first hold window, as it may have missed the load.
     public init(_ policy: ScalingPolicy) {
         self.policy = policy
     }
@@ -77,8 +43,8 @@ public struct Autoscaler: Sendable {
         public var load: Double?
         /// n: direct supervisors.
         public var supervisors: Int
-        /// S: the mean time a worker is busy with a message; needed for the drain horizon only.
-        public var meanBusy: Duration?
+        /// What was counted of the work; nil: the size follows from what is in flight.
+        public var work: WorkCounts?
         /// Set while the size is pinned by hand.
         public var pinned: Int?
         /// Set while what was received is being finished: the pool may grow, but does not follow the load down.
@@ -94,14 +60,14 @@ public struct Autoscaler: Sendable {
 
         /// Makes a sample.
         public init(
-            time: Duration, inFlight: Int, supervisors: Int, meanBusy: Duration? = nil, pinned: Int? = nil,
+            time: Duration, inFlight: Int, supervisors: Int, work: WorkCounts? = nil, pinned: Int? = nil,
             isDraining: Bool = false, isResting: Bool = false, isUnavailable: Bool = false,
             isStartFailing: Bool = false, isOutputBlocked: Bool = false
         ) {
             self.time = time
             self.inFlight = inFlight
             self.supervisors = supervisors
-            self.meanBusy = meanBusy
+            self.work = work
             self.pinned = pinned
             self.isDraining = isDraining
             self.isResting = isResting
@@ -111,9 +77,22 @@ public struct Autoscaler: Sendable {
         }
     }
 
+    /// What follows from the load, before anything limits it.
+    private struct Demand {
+        /// Workers that are wanted.
+        var slots: Double
+        /// The same in direct supervisors, and that within the bounds.
+        var raw: Int
+        var need: Int
+        /// Direct supervisors that are not given up: those for the backlog may be, others only when chance does not bring them back.
+        var kept: Int
+        /// Whether it follows from the time of work, and not from what is in flight.
+        var isKnown: Bool
+    }
+
     /// Decides on the size for the next tick.
     public mutating func decide(_ sample: Sample) -> ScalingDecision {
-        let (n, k) = (sample.supervisors, Double(policy.workersPerSupervisor))
+        let n = sample.supervisors
         if sample.isResting || sample.isUnavailable || sample.isOutputBlocked {
             // It begins anew afterwards: the size is held until the hold window has been watched again.
             self = Autoscaler(policy)
@@ -123,14 +102,25 @@ public struct Autoscaler: Sendable {
                     ? .breakerOpen : sample.isUnavailable ? .handlerUnavailable : .outputBlocked,
                 mean: Double(sample.inFlight), inFlight: sample.inFlight)
         }
-        observe(sample)
-        let mean = recent.reduce(0) { $0 + $1.load } / Double(recent.count)
-        let slots = mean + policy.beta * mean.squareRoot()
-        let raw = Int((slots / k).rounded(.up))
-        let need = clamp(raw)
-        remember(need, at: sample.time)
+        let mean = observe(sample)
+        let work = sample.work.flatMap {
+            meter.measure(
+                $0, slots: n * policy.workersPerSupervisor, at: sample.time, window: policy.fastWindow,
+                tick: policy.tick)
+        }
+        let demand = work.map { self.demand($0, sample) } ?? self.demand(mean)
+        let passed = last.map { sample.time - $0 } ?? .zero
+        if last == nil { held.hold(n, for: policy.holdWindow) }
+        last = sample.time
+        held.pass(passed, needing: demand.kept)
 
-        var (to, reason, heldUntil) = follow(sample, slots: slots, raw: raw, need: need)
+        var (to, reason, heldUntil) = follow(sample, demand)
+        let needed = Swift.min(demand.kept, to)
+        if demand.isKnown {
+            held.earn(needed, passed / Self.patience, limit: policy.holdWindow)
+        } else {
+            held.hold(needed, for: policy.holdWindow)
+        }
         var automatic: Int?
         if let pinned = sample.pinned, !sample.isDraining {
             automatic = to
@@ -139,63 +129,81 @@ public struct Autoscaler: Sendable {
         if sample.isDraining { reason = .draining }
         if to != n { lastChange = sample.time }
         return ScalingDecision(
-            from: n, to: to, raw: raw, reason: reason, mean: mean, inFlight: sample.inFlight, heldUntil: heldUntil,
-            automatic: automatic)
+            from: n, to: to, raw: demand.raw, reason: reason, mean: mean, inFlight: sample.inFlight, work: work,
+            heldUntil: heldUntil, automatic: automatic)
     }
 
-    /// What follows from the load.
-    private func follow(
-        _ sample: Sample, slots: Double, raw: Int, need: Int
-    ) -> (to: Int, reason: ScalingDecision.Reason, heldUntil: Duration?) {
-        let (n, k) = (sample.supervisors, Double(policy.workersPerSupervisor))
-        if n < policy.min { return (policy.min, .limitedByMin, nil) }
-        if n > policy.max { return (policy.max, .limitedByMax, nil) }
-        if slots > (1 + policy.tolerance) * Double(n) * k {
-            if sample.isStartFailing { return (n, .workersCannotStart, nil) }
-            let doubled = Swift.max(n + 1, 2 * n)
-            let reason: ScalingDecision.Reason =
-                doubled < need ? .limitedByRate : need < raw ? .limitedByMax : .scaledUp
-            return (Swift.max(n, Swift.min(need, doubled)), reason, nil)
-        }
-        if sample.isDraining { return (n, .draining, nil) }
-        return shrink(from: n, raw: raw, need: need, at: sample.time)
+    // MARK: - What is wanted
+
+    /// By what is in flight.
+    private func demand(_ mean: Double) -> Demand {
+        let slots = staffed(mean)
+        let raw = supervisors(for: slots)
+        return Demand(slots: slots, raw: raw, need: clamp(raw), kept: clamp(raw), isKnown: false)
     }
 
-    private func shrink(
-        from n: Int, raw: Int, need: Int, at now: Duration
-    ) -> (to: Int, reason: ScalingDecision.Reason, heldUntil: Duration?) {
-        guard need < n else { return (n, raw < policy.min ? .limitedByMin : .withinTolerance, nil) }
-        let held = needs.largest ?? need
-        // A window that has not been watched for its whole length may have missed the load (a restart, the start).
-        let watchedUntil = (started ?? now) + policy.holdWindow
-        if held >= n || now < watchedUntil {
-            let largest = needs.last(atLeast: n) ?? .zero
-            return (n, .heldByWindow, Swift.max(watchedUntil, largest + policy.holdWindow))
-        }
-        if let lastChange, now < lastChange + policy.coolDown { return (n, .coolingDown, lastChange + policy.coolDown) }
-        return (Swift.max(held, (n + 1) / 2), .scaledDown, nil)
+    /// By the rate at which work comes, the time it takes, and the backlog.
+    private func demand(_ work: WorkMeasure, _ sample: Sample) -> Demand {
+        let steady = staffed(work.load)
+        let slots = steady + backlog(work, sample)
+        let margin = Swift.max(0, Self.gap * work.load.squareRoot() - policy.tolerance * steady)
+        let raw = supervisors(for: slots)
+        return Demand(
+            slots: slots, raw: raw, need: clamp(raw), kept: clamp(supervisors(for: steady + margin)), isKnown: true)
     }
 
-    private mutating func observe(_ sample: Sample) {
-        if started == nil { started = sample.time }
-        while let first = recent.first, first.time <= sample.time - policy.fastWindow { recent.removeFirst() }
-        recent.append((sample.time, effectiveLoad(sample)))
+    /// Workers that work off what waits within the drain horizon: no more than there is for them to take. Of what is held back
+    /// nobody knows how much it is, so it is worked off as fast as it can be.
+    private func backlog(_ work: WorkMeasure, _ sample: Sample) -> Double {
+        guard let counts = sample.work else { return 0 }
+        guard let horizon = policy.drainHorizon, horizon > .zero, !counts.isHeldBack else { return counts.waiting }
+        return Swift.min(counts.waiting, work.waiting * work.seconds / (horizon / .seconds(1)))
     }
 
-    /// L, or with a drain horizon only as much of the backlog as must be worked on now to be done in that time.
-    private func effectiveLoad(_ sample: Sample) -> Double {
-        let load = sample.load ?? Double(sample.inFlight)
-        let capacity = Double(sample.supervisors * policy.workersPerSupervisor)
-        guard let horizon = policy.drainHorizon, let busy = sample.meanBusy, load > capacity, horizon > .zero else {
-            return load
-        }
-        return capacity + (load - capacity) * Swift.min(1, busy / horizon)
-    }
+    private func staffed(_ load: Double) -> Double { load + policy.beta * load.squareRoot() }
 
-    private mutating func remember(_ need: Int, at now: Duration) {
-        needs.forget(through: now - policy.holdWindow)
-        needs.append(need, at: now)
+    private func supervisors(for slots: Double) -> Int {
+        slots > 0 ? Int((Swift.min(slots, 1e9) / Double(policy.workersPerSupervisor)).rounded(.up)) : 0
     }
 
     private func clamp(_ size: Int) -> Int { Swift.min(Swift.max(size, policy.min), policy.max) }
+
+    /// R: the load of the fast window.
+    private mutating func observe(_ sample: Sample) -> Double {
+        while let first = recent.first, first.time <= sample.time - policy.fastWindow { recent.removeFirst() }
+        recent.append((sample.time, sample.load ?? Double(sample.inFlight)))
+        return recent.reduce(0) { $0 + $1.load } / Double(recent.count)
+    }
+
+    // MARK: - What follows
+
+    private typealias Answer = (to: Int, reason: ScalingDecision.Reason, heldUntil: Duration?)
+
+    private func follow(_ sample: Sample, _ demand: Demand) -> Answer {
+        let n = sample.supervisors
+        if n < policy.min { return (policy.min, .limitedByMin, nil) }
+        if n > policy.max { return (policy.max, .limitedByMax, nil) }
+        if demand.slots > (1 + policy.tolerance) * Double(n * policy.workersPerSupervisor) {
+            if sample.isStartFailing { return (n, .workersCannotStart, nil) }
+            let step = demand.isKnown ? Int.max : Swift.max(n + 1, 2 * n)
+            let reason: ScalingDecision.Reason =
+                step < demand.need ? .limitedByRate : demand.need < demand.raw ? .limitedByMax : .scaledUp
+            return (Swift.max(n, Swift.min(demand.need, step)), reason, nil)
+        }
+        if sample.isDraining { return (n, .draining, nil) }
+        return shrink(from: n, demand, at: sample.time)
+    }
+
+    private func shrink(from n: Int, _ demand: Demand, at now: Duration) -> Answer {
+        guard demand.need < n, demand.kept < n else {
+            return (n, demand.raw < policy.min ? .limitedByMin : .withinTolerance, nil)
+        }
+        guard held.size < n else { return (n, .heldByWindow, now + held.rest(of: n)) }
+        let least = Swift.max(held.size, demand.need, demand.kept)
+        if demand.isKnown, Double(least) > (1 - Swift.min(policy.tolerance, 0.5)) * Double(n) {
+            return (n, .withinTolerance, nil)
+        }
+        if let lastChange, now < lastChange + policy.coolDown { return (n, .coolingDown, lastChange + policy.coolDown) }
+        return (demand.isKnown ? least : Swift.max(least, (n + 1) / 2), .scaledDown, nil)
+    }
 }

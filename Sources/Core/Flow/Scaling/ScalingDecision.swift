@@ -14,6 +14,8 @@ public struct ScalingDecision: Sendable, Hashable {
     public var mean: Double
     /// L: the in-flight count at the tick.
     public var inFlight: Int
+    /// What there was to do, where the size follows from that; nil: it follows from what is in flight.
+    public var work: WorkMeasure?
     /// Until when the hold window keeps the size, when it does; by the tree's clock.
     public var heldUntil: Duration?
     /// While the size is pinned: what it would be if it followed the load.
@@ -24,8 +26,8 @@ public struct ScalingDecision: Sendable, Hashable {
     public var unpinned: Int { automatic ?? to }
 
     package init(
-        from: Int, to: Int, raw: Int, reason: Reason, mean: Double, inFlight: Int, heldUntil: Duration? = nil,
-        automatic: Int? = nil, by who: String? = nil
+        from: Int, to: Int, raw: Int, reason: Reason, mean: Double, inFlight: Int, work: WorkMeasure? = nil,
+        heldUntil: Duration? = nil, automatic: Int? = nil, by who: String? = nil
     ) {
         self.from = from
         self.to = to
@@ -33,6 +35,7 @@ public struct ScalingDecision: Sendable, Hashable {
         self.reason = reason
         self.mean = mean
         self.inFlight = inFlight
+        self.work = work
         self.heldUntil = heldUntil
         self.automatic = automatic
         by = who
@@ -82,7 +85,8 @@ extension ScalingDecision {
 extension ScalingDecision: CustomStringConvertible {
     /// The decision and its reason in words, for people.
     public var description: String {
-        let load = "\(inFlight) in flight (mean \(mean.rounded(toPlaces: 1))) ask for \(raw)"
+        let given = work.map { "\($0)" } ?? "\(inFlight) in flight (mean \(mean.rounded(toPlaces: 1)))"
+        let load = "\(given) ask for \(raw)"
         return switch reason {
         case .scaledUp: "scaled up from \(from) to \(to): \(load)"
         case .scaledDown: "scaled down from \(from) to \(to): \(load)"
