@@ -13,6 +13,9 @@ let fastSettings =
     Context.packageDirectory.contains("/checkouts/")
     ? settings : settings + [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
+let fastCSettings: [CSetting] =
+    Context.packageDirectory.contains("/checkouts/") ? [] : [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let collections: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
@@ -74,6 +77,7 @@ let package = Package(
         .library(name: "WorkerProtocol", targets: ["WorkerProtocol"]),
         .library(name: "Handlers", targets: ["Handlers"]),
         .library(name: "ScalingModel", targets: ["ScalingModel"]),
+        .library(name: "Writing", targets: ["Writing"]),
         // For our own tests, which preload it.
         .library(name: "Wedge", type: .dynamic, targets: ["Wedge"]),
     ],
@@ -106,11 +110,12 @@ let package = Package(
             "EventSource",
             ["CDeflate", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
             settings: fastSettings),
-        core("Templates", [], settings: fastSettings),
+        .target(name: "CScanning", path: "Sources/Core/CScanning", cSettings: fastCSettings),
+        core("Templates", ["CScanning"], settings: fastSettings),
         core("ProgramKit", ["CArguments"]),
         core("WorkerProtocol", ["Templates", nioCore], settings: fastSettings),
         .systemLibrary(name: "CWriting"),
-        core("Writing", ["Locking", "ProgramKit", "CWriting", collections]),
+        core("Writing", ["CScanning", "Locking", "ProgramKit", "CWriting", collections]),
         core("Launching", ["CLaunching", "Locking", "ProgramKit", "Writing", collections, nioCore]),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "ProgramKit", "Writing", "CSystemd", logging]),
@@ -226,7 +231,7 @@ let package = Package(
                 "ClientProbe", "RouteKit", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
                 nioSSL,
             ]),
-        tests("Templates", []),
+        tests("Templates", ["CScanning"]),
         tests("WorkerProtocol", ["Templates", nioCore]),
         tests("Writing", ["ProgramKit"]),
         tests("Launching", ["CLaunching", nioCore]),

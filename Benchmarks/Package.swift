@@ -83,6 +83,17 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "PrintCosts",
+            dependencies: [
+                "Measurement",
+                .product(name: "Handlers", package: "ptr"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "Templates", package: "ptr"),
+                .product(name: "Writing", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "WorkerRates",
             dependencies: [
                 "Measurement", "TreeParts",

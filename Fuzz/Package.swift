@@ -37,7 +37,8 @@ let package = Package(
         .systemLibrary(name: "CDeflate", path: "Sources/Deflate", pkgConfig: "zlib"),
         .target(name: "CArguments", path: "Sources/Arguments"),
         .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
-        .target(name: "Templates", path: "Sources/Templates", swiftSettings: settings),
+        .target(name: "CScanning", path: "Sources/Scanning"),
+        .target(name: "Templates", dependencies: ["CScanning"], path: "Sources/Templates", swiftSettings: settings),
         .target(
             name: "PtrConfiguration", dependencies: ["ProgramKit", "Templates"], path: "Sources/Configuration",
             swiftSettings: settings),

@@ -23,3 +23,13 @@ public struct ThreadClock {
         return max(now - begin, 1)
     }
 }
+
+/// What all threads of the process have spent on processors.
+public struct ProcessClock {
+    /// Nanoseconds since the process began.
+    public static var now: Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

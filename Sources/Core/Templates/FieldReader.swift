@@ -13,14 +13,16 @@ public struct FieldReader: Sendable {
     }
 
     /// An object or array that has been begun and not ended.
-    private struct Frame {
+    struct Frame {
         /// Where it is in the tree; -1: nobody asks for anything in it.
         var node: Int
         var isObject: Bool
         var start: Int
-        /// Of an array: the index of the next element, and the first step to an element that is not behind it.
+        /// The index of the next element, or member, and of an array the first step to an element that is not behind it.
         var index = 0
         var step = 0
+        /// The number of the mark of its closing bracket, where there are marks.
+        var close = 0
     }
 
     /// The value that was last seen at a node.
@@ -35,11 +37,12 @@ public struct FieldReader: Sendable {
         var within: UInt64 = 0
     }
 
-    private let tree: PathTree
+    let tree: PathTree
     private var sights: [Sight]
     private var lastNumber: UInt64 = 0
-    private var frames: [Frame] = []
+    var frames: [Frame] = []
     private var name: [UInt8] = []
+    var scanner = JSONScanner()
 
     /// Makes one for some paths, which are later named by their place.
     public init(_ paths: [FieldPath]) {
@@ -95,6 +98,11 @@ public struct FieldReader: Sendable {
 
     /// Reads a document; returns whether it is JSON. If not, nothing may be asked about it.
     public mutating func read(_ document: Span<UInt8>) -> Bool {
+        readByMarks(document) || readByTokens(document)
+    }
+
+    /// One token after another: also what is seldom, and what is no JSON.
+    mutating func readByTokens(_ document: Span<UInt8>) -> Bool {
         guard (try? UTF8Span(validating: document)) != nil else { return false }
         frames.removeAll(keepingCapacity: true)
         var position = document.endOfWhiteSpace(from: 0)
@@ -171,17 +179,22 @@ public struct FieldReader: Sendable {
             guard frame.node >= 0, !tree.nodes[frame.node].members.isEmpty else { return -1 }
             return seeMember(of: frame.node, document, range, hasEscapes: hasEscapes)
         }
-        guard frame.node >= 0 else { return -1 }
-        frames[frames.count - 1].index += 1
+        return frame.node < 0 ? -1 : nextElement(of: frames.count - 1)
+    }
+
+    /// The same of the next element of an array in which there is something that somebody asks for.
+    mutating func nextElement(of place: Int) -> Int {
+        let frame = frames[place]
+        frames[place].index += 1
         guard frame.step < tree.nodes[frame.node].elements.upperBound, tree.elements[frame.step].index == frame.index
         else { return -1 }
-        frames[frames.count - 1].step += 1
+        frames[place].step += 1
         let node = tree.elements[frame.step].node
         see(node, within: frame.node)
         return node
     }
 
-    private mutating func seeMember(
+    mutating func seeMember(
         of parent: Int, _ document: Span<UInt8>, _ range: Range<Int>, hasEscapes: Bool
     ) -> Int {
         let node: Int
@@ -196,13 +209,13 @@ public struct FieldReader: Sendable {
         return node
     }
 
-    private mutating func see(_ node: Int, within parent: Int) {
+    mutating func see(_ node: Int, within parent: Int) {
         lastNumber += 1
         sights[node].within = sights[parent].number
         sights[node].number = lastNumber
     }
 
-    private mutating func note(_ node: Int, _ kind: Kind, _ start: Int, _ end: Int, hasEscapes: Bool = false) {
+    mutating func note(_ node: Int, _ kind: Kind, _ start: Int, _ end: Int, hasEscapes: Bool = false) {
         guard node >= 0 else { return }
         sights[node].kind = kind
         sights[node].hasEscapes = hasEscapes

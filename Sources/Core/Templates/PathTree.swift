@@ -7,6 +7,8 @@ struct PathTree: Sendable {
         var members = 0..<0
         /// Its steps to elements: their range in ``elements``, sorted by index.
         var elements = 0..<0
+        /// The lengths that names of its members have, as bits; the last one is for all that are longer.
+        var lengths: UInt64 = 0
     }
 
     /// The root comes first.
@@ -15,8 +17,11 @@ struct PathTree: Sendable {
     private(set) var elements: [(index: Int, node: Int)] = []
     /// For each path the node that it ends at.
     private(set) var ends: [Int] = []
+    /// How many steps the longest has.
+    let depth: Int
 
     init(_ paths: [FieldPath]) {
+        depth = paths.reduce(0) { max($0, $1.steps.count) }
         var steps: [[FieldPath.Step: Int]] = [[:]]
         for path in paths {
             var node = 0
@@ -43,12 +48,17 @@ struct PathTree: Sendable {
             members[firstMember...].sort { Self.isOrdered($0.name, $1.name) }
             elements[firstElement...].sort { $0.index < $1.index }
             nodes[node].members = firstMember..<members.count
+            for member in members[firstMember...] { nodes[node].lengths |= Self.bit(of: member.name.count) }
             nodes[node].elements = firstElement..<elements.count
         }
     }
 
+    @inline(__always)
+    static func bit(of length: Int) -> UInt64 { 1 << UInt64(min(length, 63)) }
+
     /// The node that a member's name leads to from another; -1: nobody asks for it.
     func member(of node: Int, named name: Span<UInt8>) -> Int {
+        guard nodes[node].lengths & Self.bit(of: name.count) != 0 else { return -1 }
         var range = nodes[node].members
         while !range.isEmpty {
             let middle = range.lowerBound + range.count / 2

@@ -14,6 +14,14 @@ extension Span<UInt8> {
         return position
     }
 
+    /// The place behind the last byte before another one that is no white space.
+    @inline(__always)
+    func beginOfWhiteSpace(before position: Int) -> Int {
+        var position = position
+        while position > 0, self[unchecked: position - 1].isWhiteSpaceOfJSON { position -= 1 }
+        return position
+    }
+
     /// The end of the string whose quote is at a place, its closing quote included, and whether it has escapes; nil: it is none.
     @inline(__always)
     package func endOfString(from start: Int) -> (end: Int, hasEscapes: Bool)? {
@@ -45,7 +53,7 @@ extension Span<UInt8> {
 
     /// The first place at or after another one that has a quote, a backslash or a control character; the end if there is none.
     @inline(__always)
-    private func endOfPlainText(from position: Int) -> Int {
+    func endOfPlainText(from position: Int) -> Int {
         let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
         var position = position
         // Eight at once: the high bit of each byte that is meant. A borrow can mark a byte too many, but only behind one that

@@ -8,13 +8,16 @@ enum JSONEnd {
 
 extension Span<UInt8> {
     /// Whether it is one value of JSON by RFC 8259, as ``FieldReader`` has it; all of it is looked at, once.
-    package var isJSON: Bool {
+    package var isJSON: Bool { JSONScanner.isJSON(self) || isJSONByTokens }
+
+    /// The same, one token after another.
+    var isJSONByTokens: Bool {
         guard (try? UTF8Span(validating: self)) != nil else { return false }
         let end = endOfValue(from: endOfWhiteSpace(from: 0), deepest: 64)
         guard end == JSONEnd.tooDeep else { return end >= 0 && endOfWhiteSpace(from: end) == count }
         // What is so deep is seldom.
         var reader = FieldReader([])
-        return reader.read(self)
+        return reader.readByTokens(self)
     }
 
     /// The end of the value that begins at a place, all of which is checked; or one of ``JSONEnd``.
