@@ -1,3 +1,5 @@
+import CScanning
+
 extension [UInt8] {
     /// Appends text from outside so that a line stays one line, a terminal is not steered, and the journal takes it for text.
     ///
@@ -28,18 +30,14 @@ extension [UInt8] {
         var start = 0
         var index = 0
         while true {
-            index = bytes.endOfPlainASCII(from: index)
+            index = bytes.endOfPrintable(from: index)
             guard index < bytes.count else { break }
             let byte = bytes[index]
-            if byte == UInt8(ascii: "\t") || keepsLines && byte == UInt8(ascii: "\n") {
+            if keepsLines && byte == UInt8(ascii: "\n") {
                 index += 1
                 continue
             }
             let character = byte < 0x80 ? (scalar: UInt32(byte), length: 1) : bytes.character(at: index)
-            if let character, byte >= 0x80, !Self.needsEscape(character.scalar) {
-                index += character.length
-                continue
-            }
             append(contentsOf: bytes[start..<index])
             if isJSON {
                 appendEscapeOfJSON(character?.scalar ?? UInt32(byte))
@@ -76,40 +74,19 @@ extension [UInt8] {
         }
     }
 
-    /// Of characters beyond ASCII.
-    private static func needsEscape(_ scalar: UInt32) -> Bool {
-        switch scalar {
-        // C1, to some terminals as good as an escape sequence; line and paragraph separator.
-        case 0x80...0x9F, 0x2028, 0x2029: true
-        // Embeddings, overrides and isolates of the bidirectional algorithm. Marks (U+200E, U+200F) turn nothing around.
-        case 0x202A...0x202E, 0x2066...0x2069: true
-        case 0xFDD0...0xFDEF: true
-        default: scalar & 0xFFFE == 0xFFFE
-        }
-    }
-
     private static func digit(_ value: UInt32) -> UInt8 {
         UInt8(truncatingIfNeeded: value < 10 ? 0x30 + value : 0x61 + value - 10)
     }
 }
 
 extension UnsafeRawBufferPointer {
-    /// The first place at or after `index` whose byte is no printable character of ASCII; the end if there is none.
-    fileprivate func endOfPlainASCII(from index: Int) -> Int {
-        var index = index
-        // Eight at once: the high bit of each byte that is above 0x7E or below 0x20. A borrow can mark a byte too many
-        // behind one that is marked rightly, which the loop below sorts out.
-        while index + 8 <= count {
-            let word = loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let high: UInt64 = 0x8080_8080_8080_8080
-            let low = (word &- 0x2020_2020_2020_2020) & ~word
-            let isDelete = word ^ 0x7F7F_7F7F_7F7F_7F7F
-            let deletes = (isDelete &- 0x0101_0101_0101_0101) & ~isDelete
-            guard (word | low | deletes) & high == 0 else { break }
-            index += 8
-        }
-        while index < count, 0x20..<0x7F ~= self[index] { index += 1 }
+    /// The first place at or after `index` that is not to stand as it is: a control character but the tab, a byte that is no UTF-8,
+    /// and what ``ptr_printable_length`` names; the end if there is none.
+    fileprivate func endOfPrintable(from index: Int) -> Int {
+        guard index < count, let start = baseAddress else { return count }
         return index
+            + ptr_printable_length(
+                start.assumingMemoryBound(to: UInt8.self) + index, count - index, Vectors.areThere)
     }
 
     /// The character that begins there in UTF-8, as the Unicode Standard has it (table 3-7); nil: none does.
@@ -134,4 +111,9 @@ extension UnsafeRawBufferPointer {
         default: return (scalar, length)
         }
     }
+}
+
+private enum Vectors {
+    /// Whether the processor has them.
+    static let areThere = ptr_has_vectors()
 }

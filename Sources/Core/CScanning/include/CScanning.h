@@ -35,4 +35,11 @@ ptrdiff_t ptr_json_read(
 /// @param by_vectors only where the processor has them.
 size_t ptr_plain_length(const uint8_t *_Nullable text, size_t count, bool by_vectors);
 
+/// How many bytes, from the first on, are printable ASCII, tabs and characters beyond ASCII in well-formed UTF-8, but for what steers
+/// a terminal or ends a line somewhere: C1, U+2028 and U+2029, U+202A to U+202E, U+2066 to U+2069, and noncharacters. Nothing outside
+/// of the text is read.
+///
+/// @param by_vectors only where the processor has them.
+size_t ptr_printable_length(const uint8_t *_Nullable text, size_t count, bool by_vectors);
+
 #endif
