@@ -16,6 +16,16 @@ struct DescriptorSinkTests {
         ignoreBrokenPipeSignal()
     }
 
+    @Test("writes to the null device as to a file: in large pieces, and without asking for room")
+    func nullDevice() throws {
+        let output = try OutputDescriptor.open(path: "/dev/null")
+        defer { close(output.number) }
+        #expect(OutputDescriptor.kind(of: output.number) == .file)
+        let tty = open("/dev/tty", O_WRONLY | O_NOCTTY)
+        defer { if tty >= 0 { close(tty) } }
+        #expect(tty < 0 || OutputDescriptor.kind(of: tty) == .pipe)
+    }
+
     @Test("appends each record as a line to a file that children do not inherit")
     func file() async throws {
         let folder = TemporaryFolder()

@@ -11,6 +11,11 @@ struct HandRenderer {
     /// The numbers of those that there are, the oldest first.
     private(set) var kept: [Int] = []
     private var findings: FormatFindings
+    /// Of the lines of the last hand.
+    private var lastByteCount = 0
+
+    /// No more bytes are reserved ahead.
+    private static let mostReserved = 1 << 20
 
     init(_ table: PrintFormats.Table) {
         self.table = table
@@ -21,25 +26,33 @@ struct HandRenderer {
     var version: UInt64 { table.version }
 
     mutating func render(_ hand: Hand) -> PrintedLines {
-        var lines = PrintedLines(count: hand.entries.count)
+        // Most hands are like the one before.
+        var lines = PrintedLines(count: hand.entries.count, bytes: min(lastByteCount, Self.mostReserved))
         // Messages that follow each other and have one format are looked at together.
         var start = 0
         while start < hand.entries.count {
             let place = table.place(of: hand.entries[start].message.stream)
-            let end =
-                hand.entries[start...].firstIndex { table.place(of: $0.message.stream) != place } ?? hand.entries.count
+            let end = endOfFormat(place, hand, from: start)
             let watched = table.formats[place]
             if renderers[watched.number] == nil { keep(watched) }
             findings.begin(watched.format)
-            for entry in hand.entries[start..<end] {
+            for index in start..<end {
                 lines.append { line in
-                    renderers[watched.number]?.append(entry.message, attempt: entry.attempt, to: &line, &findings)
+                    renderers[watched.number]?.append(
+                        hand.entries[index].message, attempt: hand.entries[index].attempt, to: &line, &findings)
                 }
             }
             watched.watch?.note(findings) { [start] in hand.entries[start + $0].message.event.data }
             start = end
         }
+        lastByteCount = lines.byteCount
         return lines
+    }
+
+    private func endOfFormat(_ place: Int, _ hand: Hand, from start: Int) -> Int {
+        guard !table.ofStream.isEmpty else { return hand.entries.count }
+        return hand.entries.indices[start...].first { table.place(of: hand.entries[$0].message.stream) != place }
+            ?? hand.entries.count
     }
 
     /// Makes a renderer, in the place of the oldest if there are too many.

@@ -6,27 +6,22 @@ import Writing
 
 /// Makes lines, one after another, and keeps its buffers between them.
 struct LineRenderer {
-    private enum Way {
-        case data
-        case template(TemplateRenderer)
-        case events(EventLineEncoder)
-        case cloudEvents(FrameEncoder)
-    }
-
     let format: LineFormat
-    private var way: Way
+    // One of them, or none: the data as it came. Apart, so that each is changed where it is.
+    private var template: TemplateRenderer?
+    private var events: EventLineEncoder?
+    private var cloudEvents: FrameEncoder?
     private var text: [UInt8] = []
     private var json = ByteBuffer()
 
     init(_ format: LineFormat) {
         self.format = format
-        way =
-            switch format.kind {
-            case .data: .data
-            case .template(let template): .template(TemplateRenderer(template))
-            case .events: .events(EventLineEncoder())
-            case .cloudEvents: .cloudEvents(FrameEncoder(framing: .lines))
-            }
+        switch format.kind {
+        case .data: break
+        case .template(let template): self.template = TemplateRenderer(template)
+        case .events: events = EventLineEncoder()
+        case .cloudEvents: cloudEvents = FrameEncoder(framing: .lines)
+        }
     }
 
     /// Appends the line of a message, without a line end.
@@ -35,36 +30,30 @@ struct LineRenderer {
     mutating func append(
         _ message: Message, attempt: Int = 1, to line: inout [UInt8], _ findings: inout FormatFindings
     ) {
-        switch way {
+        switch format.kind {
         case .data:
             appendData(of: message, to: &line)
             findings.append(nil)
-        case .template(var renderer):
-            // Its buffers are not to be copied.
-            way = .data
-            defer { way = .template(renderer) }
+        case .template:
             text.removeAll(keepingCapacity: text.capacity <= 1 << 16)
-            let isFilled = renderer.render(message.event.data.readableBytesUInt8Span, into: &text) { field, text in
-                Self.append(field, of: message, format, to: &text)
+            let isFilled = template?.render(message.event.data.readableBytesUInt8Span, into: &text) {
+                [format] field, text in Self.append(field, of: message, format, to: &text)
             }
-            guard isFilled else {
+            guard isFilled == true else {
                 appendData(of: message, to: &line)
                 return findings.append(nil)
             }
             text.withUnsafeBytes { line.appendPrintable($0) }
-            findings.append(renderer)
-        case .events(var encoder):
+            findings.append(template)
+        case .events:
             beginJSON()
-            encoder.append(
+            events?.append(
                 stream: message.stream.name, type: message.event.type, id: message.event.id, sequence: message.sequence,
                 received: format.wallTime(message.receivedAt), data: message.event.data, to: &json)
-            way = .events(encoder)
             endJSON(&line, &findings)
-        case .cloudEvents(var encoder):
-            way = .data
+        case .cloudEvents:
             beginJSON()
-            encoder.append(FrameMessage(message, attempt: attempt, wallTime: format.wallTime), to: &json)
-            way = .cloudEvents(encoder)
+            cloudEvents?.append(FrameMessage(message, attempt: attempt, wallTime: format.wallTime), to: &json)
             // The frame's line end.
             json.moveWriterIndex(to: json.writerIndex - 1)
             endJSON(&line, &findings)

@@ -10,10 +10,16 @@ public struct PrintedLines: Sendable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
 
-    /// - Parameter count: how many there will be.
-    init(count: Int) {
+    /// - Parameters:
+    ///   - count: how many there will be.
+    ///   - bytes: and how many bytes of them, about.
+    init(count: Int, bytes: Int = 0) {
         ends.reserveCapacity(count)
+        self.bytes.reserveCapacity(bytes)
     }
+
+    /// How many bytes they have together.
+    var byteCount: Int { bytes.count }
 
     /// Appends a line, which `write` appends to what it is given.
     mutating func append(_ write: (inout [UInt8]) -> Void) {

@@ -74,6 +74,8 @@ public struct OutputDescriptor: Sendable {
         return switch status.st_mode & S_IFMT {
         case S_IFREG: .file
         case S_IFSOCK: .socket
+        // The null device makes nobody wait, and may be asked for no room.
+        case S_IFCHR where status.st_rdev == 1 << 8 | 3: .file
         default: .pipe
         }
     }
