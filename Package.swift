@@ -105,10 +105,14 @@ let package = Package(
         core(
             "Supervision", ["Locking", collections, serviceLifecycle], exclude: ["README.md"], settings: fastSettings),
         .systemLibrary(name: "CDeflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CScanning", path: "Sources/Core/CScanning"),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
         core(
             "EventSource",
-            ["CDeflate", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix, nioSSL],
+            [
+                "CDeflate", "CScanning", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
+            ],
             settings: fastSettings),
         .target(name: "CScanning", path: "Sources/Core/CScanning", cSettings: fastCSettings),
         core("Templates", ["CScanning"], settings: fastSettings),
@@ -228,8 +232,9 @@ let package = Package(
         tests(
             "EventSource",
             [
-                "ClientProbe", "RouteKit", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore, nioHTTP1, nioPosix,
-                nioSSL,
+                "CScanning", "ClientProbe", "RouteKit", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore,
+                nioHTTP1,
+                nioPosix, nioSSL,
             ]),
         tests("Templates", ["CScanning"]),
         tests("WorkerProtocol", ["Templates", nioCore]),

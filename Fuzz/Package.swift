@@ -10,7 +10,7 @@ import PackageDescription
 let folder = "\(Context.packageDirectory)/Sources/Parser"
 let parser = try FileManager.default.contentsOfDirectory(atPath: folder).filter { file in
     file.hasSuffix(".swift")
-        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits", "EventStreamBatch"].contains {
+        && ["EventStreamParser", "EventStreamEvent", "EventStreamLimits", "EventStreamBatch", "PieceBuffer"].contains {
             file.hasPrefix($0)
         }
 }
@@ -31,10 +31,11 @@ let package = Package(
     dependencies: [.package(url: "https://github.com/apple/swift-nio", from: "2.101.0")],
     targets: [
         .target(
-            name: "EventSource", dependencies: ["CDeflate", nioCore], path: "Sources/Parser",
+            name: "EventSource", dependencies: ["CDeflate", "CScanning", nioCore], path: "Sources/Parser",
             sources: (parser + decoder).sorted(),
             swiftSettings: settings),
         .systemLibrary(name: "CDeflate", path: "Sources/Deflate", pkgConfig: "zlib"),
+        .target(name: "CScanning", path: "Sources/Scanning"),
         .target(name: "CArguments", path: "Sources/Arguments"),
         .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
         .target(name: "CScanning", path: "Sources/Scanning"),

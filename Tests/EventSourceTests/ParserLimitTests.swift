@@ -163,7 +163,16 @@ struct ParserLimitTests {
         try parser.parse(chunk, into: &events)
         #expect(parser.lastEventID == ByteBuffer(string: "1"))
         #expect(parser.lastEventID.storageCapacity < 64)
-        #expect(parser.idBuffer.storageCapacity < 64)
+        let uncommitted = try #require(parser.uncommittedID)
+        #expect(uncommitted == ByteBuffer(string: "2"))
+        #expect(uncommitted.storageCapacity < 64)
+
+        // Nor the block in which a line was put together that a chunk's end cut.
+        var cut = EventStreamParser()
+        try cut.parse(ByteBuffer(string: "i"), into: &events)
+        try cut.parse(ByteBuffer(string: "d: 3\ndata: a\n\n"), into: &events)
+        #expect(cut.lastEventID == ByteBuffer(string: "3"))
+        #expect(cut.lastEventID.storageCapacity < 64)
     }
 
     @Test("limits are brought into their bounds")
@@ -178,6 +187,6 @@ struct ParserLimitTests {
 extension EventStreamParser {
     /// The bytes that the parser holds between calls.
     fileprivate var heldBytes: Int {
-        carry.readableBytes + (data?.readableBytes ?? 0) + idBuffer.readableBytes + (type?.readableBytes ?? 0)
+        carry.count + dataBytes + (uncommittedID?.readableBytes ?? 0) + (type?.readableBytes ?? 0)
     }
 }

@@ -13,7 +13,13 @@ public struct EventStreamEvent: Sendable, Hashable {
     public var data: ByteBuffer
 
     /// The last event ID at dispatch: that of this event's own `id` field, or the one before it. It may be empty.
-    public var lastEventID: ByteBuffer
+    public var lastEventID: ByteBuffer {
+        get { id ?? ByteBuffer() }
+        set { id = newValue.readableBytes == 0 ? nil : newValue }
+    }
+
+    /// Nil where the ID is empty: of a stream without IDs no reference is counted for them.
+    private var id: ByteBuffer?
 
     /// Whether the last event ID is its own: an `id` field that counts came since the event before it, or since the beginning
     /// of the connection. If not, the ID goes on from there.
@@ -25,10 +31,15 @@ public struct EventStreamEvent: Sendable, Hashable {
     public init(
         type: ByteBuffer? = nil, data: ByteBuffer, lastEventID: ByteBuffer = ByteBuffer(), hasOwnID: Bool? = nil
     ) {
+        self.init(type: type, data: data, id: lastEventID, hasOwnID: hasOwnID ?? (lastEventID.readableBytes > 0))
+    }
+
+    @inline(__always)
+    init(type: ByteBuffer?, data: ByteBuffer, id: ByteBuffer, hasOwnID: Bool) {
         self.type = type
         self.data = data
-        self.lastEventID = lastEventID
-        self.hasOwnID = hasOwnID ?? (lastEventID.readableBytes > 0)
+        self.id = id.readableBytes == 0 ? nil : id
+        self.hasOwnID = hasOwnID
     }
 }
 

@@ -11,46 +11,63 @@ extension EventStreamParser {
         case comment
     }
 
-    /// Takes one complete line that is within the limit.
+    /// Takes one complete line that is within the limit and lies in the chunk.
+    @inline(__always)
     mutating func take(
-        _ line: LineText, of buffer: ByteBuffer, into events: inout [EventStreamEvent]
+        _ line: LineText, of chunk: ByteBuffer, into events: inout [EventStreamEvent]
     ) throws(EventStreamParserError) {
-        guard !line.bytes.isEmpty else { return dispatch(into: &events) }
+        guard !line.bytes.isEmpty else { return dispatch(of: chunk, into: &events) }
+        // What nearly all lines are.
+        guard line.startsWithData, !isOversized else { return try takeField(line, of: chunk) }
+        let count = line.bytes.count - 6
+        if dataLines == 0, count <= limits.maximumEventBytes {
+            data = .passing(at: line.index + 6, count: count)
+        } else if case .joined = data, count < limits.maximumEventBytes - joined.count {
+            joined.append(line: line.dropFirst(6).bytes)
+        } else {
+            return try takeField(line, of: chunk)
+        }
+        dataLines += 1
+    }
+
+    /// Takes one complete line that is within the limit and not blank.
+    @inline(never)
+    mutating func takeField(_ line: LineText, of chunk: ByteBuffer) throws(EventStreamParserError) {
         guard let (field, valueStart) = line.field else { return }
         let value = line.dropFirst(valueStart)
         switch field {
         case .data:
-            try appendData(value, of: buffer)
+            try appendData(value, of: chunk)
         case .event:
-            type = value.bytes.isEmpty ? nil : value.slice(of: buffer)
+            type = value.bytes.isEmpty ? nil : slice(value, of: chunk)
         case .id:
-            guard value.bytes.firstIndex(of: 0, in: 0..<value.bytes.count) == value.bytes.count else { return }
-            idBuffer = value.slice(of: buffer)
-            hasUncommittedID = true
+            guard !value.bytes.contains(0) else { return }
+            // Of a line that was cut a copy: an ID lives for long, and would keep the block alive.
+            uncommittedID = value.isCarried ? ByteBuffer(bytes: value.bytes) : slice(value, of: chunk)
             hasOwnID = true
-            idsBorrowChunk = true
+            if !value.isCarried { idsBorrowChunk = true }
         case .retry:
             if let milliseconds = value.bytes.milliseconds { retry = .milliseconds(milliseconds) }
         case .comment:
             counters.comments += 1
-            if comments != nil { report(comment: value.slice(of: buffer)) }
+            if comments != nil { report(comment: slice(value, of: chunk)) }
         }
     }
 
     /// Takes the first bytes, as many as the limit allows, of a line that is over it. The rest will not be seen.
-    mutating func takeOverlong(_ line: LineText, of buffer: ByteBuffer) throws(EventStreamParserError) {
+    mutating func takeOverlong(_ line: LineText, of chunk: ByteBuffer) throws(EventStreamParserError) {
         if limits.policy == .fail { throw .lineTooLong(limit: limits.maximumLineBytes) }
         guard let (field, valueStart) = line.field else { return }
         let value = line.dropFirst(valueStart)
         switch (field, limits.policy) {
         case (.data, .truncate):
-            try appendData(value, of: buffer)
+            try appendData(value, of: chunk)
             isOversized = true
         case (.data, _):
             dataLines += 1
             dropData()
         case (.event, .truncate):
-            type = value.slice(of: buffer)
+            type = slice(value, of: chunk)
             isOversized = true
         case (.event, _):
             dropData()
@@ -60,46 +77,85 @@ extension EventStreamParser {
             break
         case (.comment, _):
             counters.comments += 1
-            if comments != nil { report(comment: value.slice(of: buffer)) }
+            if comments != nil { report(comment: slice(value, of: chunk)) }
         }
     }
 
-    private mutating func appendData(_ value: LineText, of buffer: ByteBuffer) throws(EventStreamParserError) {
+    /// The text as a slice of where it lies.
+    private mutating func slice(_ text: LineText, of chunk: ByteBuffer) -> ByteBuffer {
+        guard !text.bytes.isEmpty else { return ByteBuffer() }
+        return text.isCarried
+            ? carry.slice(at: text.index, count: text.bytes.count)
+            : chunk.slice(at: text.index, count: text.bytes.count)
+    }
+
+    private mutating func appendData(_ value: LineText, of chunk: ByteBuffer) throws(EventStreamParserError) {
         dataLines += 1
         guard !isOversized else { return }
         let separator = dataLines == 1 ? 0 : 1
-        let room = limits.maximumEventBytes - (data?.readableBytes ?? 0) - separator
-        guard value.bytes.count <= room else { return try overflow(with: value, of: buffer, room: room) }
-        gather(value, of: buffer)
+        let room = limits.maximumEventBytes - dataBytes - separator
+        guard value.bytes.count <= room else { return try overflow(with: value, of: chunk, room: room) }
+        gather(value, of: chunk)
+    }
+
+    /// How much data the block has so far.
+    var dataBytes: Int {
+        switch data {
+        case .none: 0
+        case .passing(_, let count): count
+        case .slice(let first): first.readableBytes
+        case .joined: joined.count
+        }
     }
 
     /// Adds a `data` line that fits. `dataLines` counts it already.
-    private mutating func gather(_ value: LineText, of buffer: ByteBuffer) {
-        switch dataLines {
-        case 1:
-            data = value.slice(of: buffer)
-        case 2:
-            // Only now a buffer of its own: most events have one line.
-            let first = data.take() ?? ByteBuffer()
-            // As large as the last one had to be, since the events of a stream are alike.
-            let capacity = max(2 * (first.readableBytes + value.bytes.count) + 1, lastJoinedBytes)
-            var joined = ByteBufferAllocator().buffer(capacity: capacity)
-            joined.writeImmutableBuffer(first)
-            data = joined
-            fallthrough
-        default:
-            // One write for both: each one looks whether the buffer is shared, and whether it has room.
-            data?.writeWithUnsafeMutableBytes(minimumWritableBytes: value.bytes.count + 1) { space in
-                space[0] = .lineFeed
-                UnsafeMutableRawBufferPointer(rebasing: space[1...]).copyMemory(from: value.bytes)
-                return value.bytes.count + 1
+    private mutating func gather(_ value: LineText, of chunk: ByteBuffer) {
+        switch data {
+        case .none:
+            data =
+                value.isCarried
+                ? .slice(slice(value, of: chunk)) : .passing(at: value.index, count: value.bytes.count)
+            return
+        case .passing(let index, let count):
+            chunk.withUnsafeReadableBytes { bytes in
+                joined.append(UnsafeRawBufferPointer(rebasing: bytes[index..<index + count]))
             }
+            data = .joined
+        case .slice(let first):
+            first.withUnsafeReadableBytes { joined.append($0) }
+            data = .joined
+        case .joined:
+            break
+        }
+        joined.append(line: value.bytes)
+    }
+
+    /// The chunk goes: data that lies in it has to be held from now on.
+    @inline(__always)
+    mutating func keepData(of chunk: ByteBuffer) {
+        guard case .passing(let index, let count) = data else { return }
+        data = .slice(chunk.slice(at: index, count: count))
+    }
+
+    /// The data of the block, which is over.
+    @inline(__always)
+    private mutating func takeData(of chunk: ByteBuffer) -> ByteBuffer {
+        // Taken, too.
+        var data = BlockData.none
+        swap(&data, &self.data)
+        switch data {
+        case .none: return ByteBuffer()
+        case .passing(let index, let count): return chunk.slice(at: index, count: count)
+        case .slice(let first): return first
+        case .joined:
+            defer { joined.next() }
+            return joined.slice(at: 0, count: joined.count)
         }
     }
 
     /// A `data` line that would make the event larger than the limit.
     private mutating func overflow(
-        with value: LineText, of buffer: ByteBuffer, room: Int
+        with value: LineText, of chunk: ByteBuffer, room: Int
     ) throws(EventStreamParserError) {
         switch limits.policy {
         case .fail:
@@ -107,49 +163,59 @@ extension EventStreamParser {
         case .skip:
             dropData()
         case .truncate:
-            if room >= 0 { gather(value.prefix(room), of: buffer) }
+            if room >= 0 { gather(value.prefix(room), of: chunk) }
             isOversized = true
         }
     }
 
     private mutating func dropData() {
-        data = nil
+        data = .none
+        joined.next()
         isOversized = true
     }
 
     /// A blank line (P8): commits the ID, and dispatches the event if there is data.
-    private mutating func dispatch(into events: inout [EventStreamEvent]) {
+    @inline(__always)
+    private mutating func dispatch(of chunk: ByteBuffer, into events: inout [EventStreamEvent]) {
+        if dataLines == 0 || isOversized { return dispatchSpecially(of: chunk, into: &events) }
+        if let id = uncommittedID.take() { lastEventID = id }
+        append(to: &events, of: chunk)
+        dataLines = 0
+    }
+
+    /// Appends the event, and clears what it is made of.
+    @inline(__always)
+    private mutating func append(to events: inout [EventStreamEvent], of chunk: ByteBuffer) {
+        eventCount += 1
+        // Taken rather than copied: a copy would be retained here and released below.
+        events.append(
+            EventStreamEvent(
+                type: type.take(), data: takeData(of: chunk), id: lastEventID, hasOwnID: hasOwnID))
+        hasOwnID = false
+    }
+
+    /// A blank line after a block without data, or over a limit.
+    @inline(never)
+    private mutating func dispatchSpecially(of chunk: ByteBuffer, into events: inout [EventStreamEvent]) {
         guard dataLines > 0 else {
-            if hasUncommittedID, idBuffer != lastEventID { commits.append(committing: idBuffer, after: events.count) }
-            commitID()
+            if let id = uncommittedID.take() {
+                if id != lastEventID { commits.append(committing: id, after: events.count) }
+                lastEventID = id
+            }
             if type != nil || isOversized { clearBlock() }
             return
         }
-        commitID()
-        if dataLines > 1 { lastJoinedBytes = min(data?.readableBytes ?? 0, 64 << 10) }
-        switch (isOversized, limits.policy) {
-        case (true, .skip), (true, .fail):
+        if let id = uncommittedID.take() { lastEventID = id }
+        if limits.policy == .truncate {
+            counters.truncatedEvents += 1
+            append(to: &events, of: chunk)
+        } else {
             counters.skippedEvents += 1
             commits.append(
                 EventStreamCommit(eventsBefore: events.count, lastEventID: lastEventID, isSkippedEvent: true))
-        case (true, .truncate):
-            counters.truncatedEvents += 1
-            fallthrough
-        case (false, _):
-            eventCount += 1
-            // Taken rather than copied: a copy would be retained here and released below.
-            events.append(
-                EventStreamEvent(
-                    type: type.take(), data: data.take() ?? ByteBuffer(), lastEventID: lastEventID, hasOwnID: hasOwnID))
+            hasOwnID = false
         }
-        hasOwnID = false
         clearBlock()
-    }
-
-    private mutating func commitID() {
-        guard hasUncommittedID else { return }
-        lastEventID = idBuffer
-        hasUncommittedID = false
     }
 
     private mutating func report(comment: ByteBuffer) {
@@ -160,13 +226,22 @@ extension EventStreamParser {
     /// Clears data and type, never the ID (P8).
     mutating func clearBlock() {
         type = nil
-        data = nil
+        data = .none
+        joined.next()
         dataLines = 0
         isOversized = false
     }
 }
 
 extension LineText {
+    /// Whether it begins with `data: `, told by two comparisons.
+    @inline(__always)
+    fileprivate var startsWithData: Bool {
+        guard bytes.count >= 6, let start = bytes.baseAddress else { return false }
+        return UInt32(littleEndian: start.loadUnaligned(as: UInt32.self)) == 0x6174_6164
+            && UInt16(littleEndian: start.loadUnaligned(fromByteOffset: 4, as: UInt16.self)) == 0x203A
+    }
+
     /// The field of a line that is not blank, and where its value begins; `nil` for names that mean nothing.
     @inline(__always)
     fileprivate var field: (EventStreamParser.Field, valueStart: Int)? {

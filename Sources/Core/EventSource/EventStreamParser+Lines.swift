@@ -1,15 +1,11 @@
+import CScanning
 import NIOCore
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Musl)
-import Musl
-#else
-import Glibc
-#endif
 
 // From bytes to lines: the byte order mark, the three line ends, and lines that span chunks (rules P1 to P3, C9, C11).
 extension EventStreamParser {
+    /// How many bytes are searched for line ends in one go.
+    private static let window = 4096
+
     /// Takes one chunk, whose readable bytes are `bytes`.
     mutating func scan(
         _ bytes: UnsafeRawBufferPointer, of chunk: ByteBuffer, into events: inout [EventStreamEvent]
@@ -22,41 +18,38 @@ extension EventStreamParser {
             skipsLineFeed = false
             if bytes[position] == .lineFeed { position += 1 }
         }
-
-        // Every byte is looked at once for an LF and once for a CR. `lineFeed` is the first LF at or after `position`,
-        // and `carriageReturn` the first CR before it (or `lineFeed` itself if there is none); both are found again
-        // only when passed. The second look at a line finds it in the fastest cache.
-        var lineFeed = -1
-        var carriageReturn = -1
-        while position < bytes.count {
-            if lineFeed < position { lineFeed = bytes.firstIndex(of: .lineFeed, in: position..<bytes.count) }
-            if carriageReturn < position {
-                carriageReturn = bytes.firstIndex(of: .carriageReturn, in: position..<lineFeed)
-            }
-            let end = carriageReturn
-            guard end < bytes.count else {
-                try carryOver(LineText(bytes, position..<end, of: chunk), of: chunk, isComplete: false)
-                return
-            }
-            switch line {
-            case .atStart:
-                try takeWhole(LineText(bytes, position..<end, of: chunk), of: chunk, into: &events)
-            case .carried:
-                try carryOver(LineText(bytes, position..<end, of: chunk), of: chunk, isComplete: true)
-                try takeCarried(into: &events)
-            case .discarding:
-                line = .atStart
-            }
-            position = end + 1
-            if end < lineFeed {
-                // A CR ends its line at once; the LF of a CR LF may come with the next chunk.
-                if position == bytes.count {
-                    skipsLineFeed = true
-                } else if position == lineFeed {
-                    position += 1
+        // One look at each byte finds all ends of a window, as bits.
+        try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.window / 64) {
+            (ends) throws(EventStreamParserError) in
+            var begin = position
+            while begin < bytes.count {
+                let count = min(Self.window, bytes.count - begin)
+                let window = UnsafeRawBufferPointer(rebasing: bytes[begin..<begin + count])
+                cscanning_line_ends(
+                    window.baseAddress!.assumingMemoryBound(to: UInt8.self), count, ends.baseAddress!)
+                for word in 0..<(count + 63) / 64 {
+                    var rest = ends[word]
+                    while rest != 0 {
+                        let end = begin + 64 * word + rest.trailingZeroBitCount
+                        rest &= rest &- 1
+                        // The LF of a CR LF has been dealt with.
+                        guard end >= position else { continue }
+                        try takeLine(LineText(bytes, position..<end), of: chunk, into: &events)
+                        position = end + 1
+                        guard bytes[end] == .carriageReturn else { continue }
+                        // A CR ends its line at once; the LF of a CR LF may come with the next chunk.
+                        if position == bytes.count {
+                            skipsLineFeed = true
+                        } else if bytes[position] == .lineFeed {
+                            position += 1
+                        }
+                    }
                 }
+                begin += count
             }
         }
+        if position < bytes.count { try carryOver(LineText(bytes, position..<bytes.count), of: chunk) }
+        keepData(of: chunk)
     }
 
     /// Returns the index of the first byte after the mark, or after the part of it that this chunk has.
@@ -79,121 +72,104 @@ extension EventStreamParser {
         // earlier chunk.
         byteOrderMark = .settled
         if matched > position {
-            for index in 0..<(matched - position) { carry.writeInteger(UInt8.byteOrderMark(index)) }
+            for index in 0..<(matched - position) {
+                withUnsafeBytes(of: UInt8.byteOrderMark(index)) { carry.append($0) }
+            }
             line = .carried
         }
         return 0
     }
 
-    /// Keeps the bytes of a line that began in an earlier chunk, or goes on in a later one, up to the limit.
-    private mutating func carryOver(
-        _ text: LineText, of chunk: ByteBuffer, isComplete: Bool
-    ) throws(EventStreamParserError) {
-        guard line != .discarding else { return }
-        let isOverlong = carry.readableBytes + text.bytes.count > limits.maximumLineBytes
-        let text = isOverlong ? text.prefix(limits.maximumLineBytes - carry.readableBytes) : text
-        if line == .atStart {
-            // Not copied yet: most lines end in the next chunk, and then their length is known.
-            carry = text.slice(of: chunk)
-            carryBorrowsChunk = true
-        } else {
-            if carryBorrowsChunk { growCarry(toHold: text.bytes.count, isComplete: isComplete || isOverlong) }
-            carry.writeBytes(text.bytes)
-        }
-        line = .carried
-        guard isOverlong else { return }
-        let carried = takeCarry()
-        line = .discarding
-        try carried.withLine { (text) throws(EventStreamParserError) in try takeOverlong(text, of: carried) }
-    }
-
-    /// Gives the carry bytes of its own, with room for `count` more: exactly, or for a line that goes on, plenty.
-    private mutating func growCarry(toHold count: Int, isComplete: Bool) {
-        let needed = carry.readableBytes + count
-        var own = spareCarry.take() ?? ByteBufferAllocator().buffer(capacity: isComplete ? needed : 2 * needed)
-        own.reserveCapacity(needed)
-        own.writeImmutableBuffer(carry)
-        carry = own
-        carryBorrowsChunk = false
-    }
-
-    /// The carried line has come to its end.
-    private mutating func takeCarried(into events: inout [EventStreamEvent]) throws(EventStreamParserError) {
-        defer { line = .atStart }
-        guard line == .carried else { return }
-        var carried = takeCarry()
-        let earlierDataLines = dataLines
-        try carried.withLine { (text) throws(EventStreamParserError) in
-            try take(text, of: carried, into: &events)
-        }
-        // Of a data line that is not the first one, the event has a copy, so this buffer is free.
-        if earlierDataLines > 0, dataLines > earlierDataLines, carried.capacity <= 64 << 10 {
-            carried.clear()
-            spareCarry = carried
-        }
-    }
-
-    private mutating func takeCarry() -> ByteBuffer {
-        let carried = carry
-        carry = ByteBuffer()
-        carryBorrowsChunk = false
-        return carried
-    }
-
-    /// A line that lies in one chunk.
-    private mutating func takeWhole(
+    /// Takes the rest of a line, whose end has come.
+    @inline(__always)
+    private mutating func takeLine(
         _ text: LineText, of chunk: ByteBuffer, into events: inout [EventStreamEvent]
     ) throws(EventStreamParserError) {
-        guard text.bytes.count > limits.maximumLineBytes else {
-            return try take(text, of: chunk, into: &events)
+        switch line {
+        case .atStart:
+            guard text.bytes.count <= limits.maximumLineBytes else {
+                return try takeOverlong(text.prefix(limits.maximumLineBytes), of: chunk)
+            }
+            try take(text, of: chunk, into: &events)
+        case .carried:
+            try carryOver(text, of: chunk)
+            if line == .carried { try takeCarried(of: chunk) }
+            line = .atStart
+        case .discarding:
+            line = .atStart
         }
-        try takeOverlong(text.prefix(limits.maximumLineBytes), of: chunk)
+    }
+
+    /// Keeps the bytes of a line that a chunk's end cuts, up to the limit.
+    private mutating func carryOver(_ text: LineText, of chunk: ByteBuffer) throws(EventStreamParserError) {
+        guard line != .discarding else { return }
+        let room = limits.maximumLineBytes - carry.count
+        guard text.bytes.count > room else {
+            carry.append(text.bytes)
+            line = .carried
+            return
+        }
+        carry.append(text.prefix(room).bytes)
+        line = .discarding
+        try takeCarried(of: chunk, isOverlong: true)
+    }
+
+    /// Takes a line that lies in `carry`. It is not blank.
+    private mutating func takeCarried(
+        of chunk: ByteBuffer, isOverlong: Bool = false
+    ) throws(EventStreamParserError) {
+        defer { carry.next() }
+        // The bytes stay where they are until `carry.next()`: until then nothing is added to it.
+        let text = carry.withBytes { LineText(bytes: $0, index: 0, isCarried: true) }
+        if isOverlong {
+            try takeOverlong(text, of: chunk)
+        } else {
+            try takeField(text, of: chunk)
+        }
     }
 }
 
-/// A line, or a part of one, and where it lies in its buffer, so that a slice needs no copy.
+/// A line, or a part of one, and where it lies, so that a slice needs no copy.
 ///
 /// The buffer itself is handed along beside it: to hold it here would cost a retain and a release per line.
 struct LineText {
     var bytes: UnsafeRawBufferPointer
-    /// Where `bytes` begins in the buffer.
+    /// Where `bytes` begins, counted from the chunk's first readable byte, or from the beginning of the carried line.
     var index: Int
+    /// It lies in ``EventStreamParser/carry`` and not in the chunk.
+    var isCarried: Bool
 
-    init(bytes: UnsafeRawBufferPointer, index: Int) {
+    init(bytes: UnsafeRawBufferPointer, index: Int, isCarried: Bool) {
         self.bytes = bytes
         self.index = index
+        self.isCarried = isCarried
     }
 
-    /// A part of the readable `bytes` of `chunk`.
+    /// A part of the readable `bytes` of a chunk.
     @inline(__always)
-    init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>, of chunk: ByteBuffer) {
-        self.bytes = UnsafeRawBufferPointer(rebasing: bytes[range])
-        index = chunk.readerIndex + range.lowerBound
+    init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
+        self.init(bytes: UnsafeRawBufferPointer(rebasing: bytes[range]), index: range.lowerBound, isCarried: false)
     }
 
+    @inline(__always)
     func prefix(_ count: Int) -> LineText {
-        LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(count)), index: index)
+        LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes.prefix(count)), index: index, isCarried: isCarried)
     }
 
+    @inline(__always)
     func dropFirst(_ count: Int) -> LineText {
-        LineText(bytes: UnsafeRawBufferPointer(rebasing: bytes[min(count, bytes.count)...]), index: index + count)
-    }
-
-    /// The text as a slice of its buffer. (NIO copies where a slice would begin beyond 16 MiB.)
-    func slice(of buffer: ByteBuffer) -> ByteBuffer {
-        // The range lies within the buffer by construction, so the fallback is never taken.
-        bytes.isEmpty ? ByteBuffer() : buffer.getSlice(at: index, length: bytes.count) ?? ByteBuffer()
+        LineText(
+            bytes: UnsafeRawBufferPointer(rebasing: bytes[min(count, bytes.count)...]), index: index + count,
+            isCarried: isCarried)
     }
 }
 
 extension ByteBuffer {
-    /// Calls `body` with all readable bytes as a line.
-    fileprivate func withLine(
-        _ body: (LineText) throws(EventStreamParserError) -> Void
-    ) throws(EventStreamParserError) {
-        try withUnsafeReadableBytes { (bytes) throws(EventStreamParserError) in
-            try body(LineText(bytes: bytes, index: readerIndex))
-        }
+    /// A part of the readable bytes, counted from the first one, as a slice. (NIO copies where a slice would begin beyond 16 MiB.)
+    @inline(__always)
+    func slice(at offset: Int, count: Int) -> ByteBuffer {
+        // The range lies within the buffer by construction, so the fallback is never taken.
+        count == 0 ? ByteBuffer() : getSlice(at: readerIndex + offset, length: count) ?? ByteBuffer()
     }
 }
 
@@ -210,17 +186,5 @@ extension UInt8 {
         case 1: 0xBB
         default: 0xBF
         }
-    }
-}
-
-extension UnsafeRawBufferPointer {
-    /// The index of the first `byte` in `range`, or the range's upper bound.
-    @inline(__always)
-    func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int {
-        guard let baseAddress, !range.isEmpty else { return range.upperBound }
-        guard let found = memchr(baseAddress + range.lowerBound, CInt(byte), range.count) else {
-            return range.upperBound
-        }
-        return UnsafeRawPointer(found) - baseAddress
     }
 }

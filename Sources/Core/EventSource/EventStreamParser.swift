@@ -32,32 +32,28 @@ public struct EventStreamParser: Sendable {
     public let limits: EventStreamLimits
 
     // The standard's buffers.
-    var idBuffer: ByteBuffer
+    /// The ID buffer, if no blank line has committed it; else it is `lastEventID`.
+    var uncommittedID: ByteBuffer?
     var type: ByteBuffer?
-    /// The data of the block without its final LF: a slice of a chunk after the first line, a buffer of its own from
-    /// the second on.
-    var data: ByteBuffer?
+    /// The data of the block without its final LF.
+    var data = BlockData.none
+    /// Where the data of several lines is joined.
+    var joined = PieceBuffer()
     var dataLines = 0
-    /// The size of the last event with several data lines, up to 64 KiB.
-    var lastJoinedBytes = 0
     /// The block at hand is over a limit; its data is no longer gathered.
     var isOversized = false
-    /// `idBuffer` has not been committed by a blank line.
-    var hasUncommittedID = false
     /// An `id` field that counts has come since the last event, or since the beginning of the connection.
     var hasOwnID = false
-    /// `idBuffer`, and perhaps `lastEventID`, are slices of the chunk at hand.
+    /// `uncommittedID` or `lastEventID` is a slice of the chunk at hand.
     var idsBorrowChunk = false
 
     // Where in the stream we are.
     var byteOrderMark = ByteOrderMark.expected(matched: 0)
     var line = LineState.atStart
     /// The line's bytes from earlier chunks. There is no line end in them, so they are never scanned again (C11).
-    var carry = ByteBuffer()
-    /// `carry` is a slice of the chunk in which the line began.
-    var carryBorrowsChunk = false
-    /// The bytes of an earlier carry that nobody holds any more, for the next one.
-    var spareCarry: ByteBuffer?
+    var carry = PieceBuffer()
+    /// Whether `carry` and `joined` write to blocks that a copy of this parser has, too.
+    private var owner = Owner()
     /// The last line ended with a CR at the end of a chunk: an LF that follows belongs to it (P3).
     var skipsLineFeed = false
     var failure: EventStreamParserError?
@@ -67,6 +63,19 @@ public struct EventStreamParser: Sendable {
     var commentPositions: [Int] = []
     /// How many events stand there now, kept while comments are wanted.
     var eventCount = 0
+
+    private final class Owner: Sendable {}
+
+    /// Where the data of a block is that has not been dispatched.
+    enum BlockData: Sendable {
+        case none
+        /// In the chunk at hand, so many bytes from its first one on: no reference is counted for it before its event is made.
+        case passing(at: Int, count: Int)
+        /// In an earlier chunk, or in a line that was cut.
+        case slice(ByteBuffer)
+        /// In ``EventStreamParser/joined``.
+        case joined
+    }
 
     /// Where the scanner stands in the current line when a chunk begins.
     enum LineState: Sendable {
@@ -91,7 +100,6 @@ public struct EventStreamParser: Sendable {
     ///   - limits: how much may be held, and what happens to what is larger.
     public init(lastEventID: ByteBuffer = ByteBuffer(), limits: EventStreamLimits = .init()) {
         self.lastEventID = lastEventID
-        self.idBuffer = lastEventID
         self.limits = limits
     }
 
@@ -105,6 +113,7 @@ public struct EventStreamParser: Sendable {
         if !commits.isEmpty { commits.removeAll(keepingCapacity: true) }
         if let failure { throw failure }
         guard chunk.readableBytes > 0 else { return }
+        if !isKnownUniquelyReferenced(&owner) { leaveBlocks() }
         do {
             try chunk.withUnsafeReadableBytes { (bytes) throws(EventStreamParserError) in
                 try scan(bytes, of: chunk, into: &events)
@@ -113,7 +122,7 @@ public struct EventStreamParser: Sendable {
             failure = error
             throw error
         }
-        keepIDs(of: chunk)
+        if idsBorrowChunk { keepIDs(of: chunk) }
     }
 
     /// Parses `chunk` like ``parse(_:into:)``, and appends the comments it completes to `comments`, each without its
@@ -138,14 +147,12 @@ public struct EventStreamParser: Sendable {
     /// The same for a connection that was asked for with another ID than the last that was committed.
     public mutating func reset(lastEventID id: ByteBuffer) {
         lastEventID = id
-        idBuffer = lastEventID
-        hasUncommittedID = false
+        uncommittedID = nil
         hasOwnID = false
         clearBlock()
         byteOrderMark = .expected(matched: 0)
         line = .atStart
-        carry = ByteBuffer()
-        carryBorrowsChunk = false
+        carry.next()
         skipsLineFeed = false
         commits.removeAll(keepingCapacity: true)
         failure = nil
@@ -154,10 +161,17 @@ public struct EventStreamParser: Sendable {
     /// Gives the IDs bytes of their own. They live for long, and a slice of a chunk would keep the whole chunk alive, which
     /// does not matter only where the chunk is small.
     private mutating func keepIDs(of chunk: ByteBuffer) {
-        guard idsBorrowChunk else { return }
         idsBorrowChunk = false
         guard chunk.storageCapacity > 4096 else { return }
-        idBuffer = ByteBuffer(bytes: idBuffer.readableBytesView)
-        lastEventID = hasUncommittedID ? ByteBuffer(bytes: lastEventID.readableBytesView) : idBuffer
+        lastEventID = ByteBuffer(bytes: lastEventID.readableBytesView)
+        uncommittedID = uncommittedID.map { ByteBuffer(bytes: $0.readableBytesView) }
+    }
+
+    /// A copy of this parser was made: both go on in blocks of their own.
+    @inline(never)
+    private mutating func leaveBlocks() {
+        carry.leaveBlock()
+        joined.leaveBlock()
+        owner = Owner()
     }
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lines.h"
+
 /// Whether the processor has the vectors that the searches here are made of.
 bool ptr_has_vectors(void);
 
