@@ -233,8 +233,7 @@ let package = Package(
             "EventSource",
             [
                 "CScanning", "ClientProbe", "RouteKit", asyncHTTPClient, logging, nioConcurrencyHelpers, nioCore,
-                nioHTTP1,
-                nioPosix, nioSSL,
+                nioEmbedded, nioHTTP1, nioPosix, nioSSL,
             ]),
         tests("Templates", ["CScanning"]),
         tests("WorkerProtocol", ["Templates", nioCore]),

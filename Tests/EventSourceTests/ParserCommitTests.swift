@@ -54,4 +54,18 @@ struct ParserCommitTests {
         try parser.parse(ByteBuffer(string: "data: b\n\n"), into: &events)
         #expect(parser.commits.isEmpty)
     }
+
+    @Test("a call with several chunks tells the commits of all of them, also of those before an event that it fails at")
+    func chunks() throws {
+        var parser = EventStreamParser(limits: EventStreamLimits(maximumEventBytes: 4))
+        var events: [EventStreamEvent] = []
+        let chunks = ["data: a\n\nid: 1\n", "\ndata: b\n", "\nid: 2\n\n"].map { ByteBuffer(string: $0) }
+        try parser.parse(chunks, into: &events)
+        #expect(events.map(\.dataString) == ["a", "b"])
+        #expect(parser.commits.map { "\($0.eventsBefore):\(String(buffer: $0.lastEventID))" } == ["1:1", "2:2"])
+        let failing = ["id: 3\n\n", "data: c\n\ndata: too large", "\n\n"].map { ByteBuffer(string: $0) }
+        #expect(throws: EventStreamParserError.eventTooLarge(limit: 4)) { try parser.parse(failing, into: &events) }
+        #expect(events.map(\.dataString) == ["a", "b", "c"])
+        #expect(parser.commits.map { "\($0.eventsBefore):\(String(buffer: $0.lastEventID))" } == ["2:3"])
+    }
 }

@@ -76,11 +76,11 @@ struct ParserPieceTests {
                 lengths.append(Int.random(in: 1...largest, using: &generator))
                 rest -= lengths[lengths.count - 1]
             }
-            for cut in [[], lengths] {
+            for (cut, atOnce) in [([], false), (lengths, false), (lengths, true)] {
                 var parser = EventStreamParser()
                 #expect(
-                    parser.outcome(of: input, lengths: cut) == expected,
-                    "seed \(seed), round \(round), chunks of up to \(largest)")
+                    parser.outcome(of: input, lengths: cut, atOnce: atOnce) == expected,
+                    "seed \(seed), round \(round), chunks of up to \(largest), \(atOnce ? "at once" : "one by one")")
             }
         }
     }

@@ -27,7 +27,8 @@ final class ParserMeasurement {
     private let stream: StreamCase
     private var bytes: [UInt8] = []
     private var copy: [UInt8] = []
-    private var chunks: [ByteBuffer] = []
+    /// The chunks, and how they are handed over.
+    private var reads: [[ByteBuffer]] = []
     private var events: [EventStreamEvent] = []
     private var eventCount = 0
     private var blocks = 0
@@ -45,9 +46,11 @@ final class ParserMeasurement {
     func prepare() {
         bytes = stream.bytes()
         copy = Array(repeating: 1, count: bytes.count)
-        chunks = stride(from: 0, to: bytes.count, by: stream.chunkBytes).map { start in
+        let chunks = stride(from: 0, to: bytes.count, by: stream.chunkBytes).map { start in
             ByteBuffer(bytes: bytes[start..<min(start + stream.chunkBytes, bytes.count)])
         }
+        let count = stream.isOneByOne ? 1 : StreamCase.read / stream.chunkBytes
+        reads = stride(from: 0, to: chunks.count, by: count).map { Array(chunks[$0..<min($0 + count, chunks.count)]) }
     }
 
     func round(isWarmup: Bool) -> Round {
@@ -67,13 +70,13 @@ final class ParserMeasurement {
         return round
     }
 
-    /// Parses the whole stream, and lets go of the events of each chunk before the next one, as a reader does.
+    /// Parses the whole stream, and lets go of the events of each call before the next one, as a reader does.
     private func parse() {
         var parser = EventStreamParser(limits: Self.limits)
         eventCount = 0
-        for chunk in chunks {
+        for read in reads {
             do {
-                try parser.parse(chunk, into: &events)
+                try parser.parse(read, into: &events)
             } catch {
                 fatalError("\(stream.name): \(error)")
             }
@@ -106,7 +109,7 @@ final class ParserMeasurement {
         var count = 0
         // Of an event that a chunk ends with, but for its blank line, the data lies in the chunk before.
         var previous = ByteBuffer()
-        for chunk in chunks {
+        for chunk in reads.joined() {
             try? parser.parse(chunk, into: &events)
             count += events.count { !$0.data.isSlice(of: chunk) && !$0.data.isSlice(of: previous) }
             events.removeAll(keepingCapacity: true)
@@ -122,12 +125,16 @@ final class ParserMeasurement {
         row.add(shares.median, decimals: 2, width: 6)
         row.add(memchrRates.median)
         row.add(parserRates.median / memchrRates.median, decimals: 2, width: 6)
-        row.add(Double(bytes.count) * 1000 / parserRates.median / Double(eventCount), width: 10)
+        let nanoseconds = Double(bytes.count) * 1000 / parserRates.median / Double(eventCount)
+        row.add(nanoseconds, width: 10)
         row.add(Double(eventCount), width: 9)
         row.add(Double(ownEvents), width: 7)
         row.add(Double(blocks), width: 7)
         if let goal = stream.goal {
             row.note("\(shares.median >= goal ? "reaches" : "MISSES") \(goal.text(decimals: 2))")
+        }
+        if let most = stream.mostNanoseconds {
+            row.note("\(nanoseconds <= most ? "reaches" : "MISSES") \(most.text(decimals: 0)) ns")
         }
         return row
     }

@@ -10,6 +10,10 @@ public func testOneInput(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     // Rule P12: the result does not depend on how the bytes are chunked.
     require(Outcome(of: input.stream, chunks: input.chunks, limits: input.limits) == whole, "chunks matter")
     require(Outcome(of: input.stream, chunks: [1], limits: input.limits) == whole, "single bytes matter")
+    // However many chunks a call is given.
+    require(
+        Outcome(of: input.stream, chunks: input.chunks, limits: input.limits, atOnce: true) == whole, "calls matter")
+    checkCopy(input, whole)
 
     whole.checkLimits(input.limits)
     checkReset(input, whole)
@@ -46,6 +50,39 @@ private struct Input {
     }
 }
 
+/// The stream in chunks of the lengths given, over and over; in one if there are none.
+private func cut(_ stream: [UInt8], _ lengths: [Int]) -> [ByteBuffer] {
+    var rest = stream[...]
+    var chunks: [ByteBuffer] = []
+    while !rest.isEmpty {
+        let length = lengths.isEmpty ? rest.count : lengths[chunks.count % lengths.count]
+        chunks.append(ByteBuffer(bytes: rest.prefix(length)))
+        rest = rest.dropFirst(length)
+    }
+    return chunks
+}
+
+/// A copy of a parser, made before any chunk, is given other bytes by turns with it; neither may be told from one alone.
+private func checkCopy(_ input: Input, _ whole: Outcome) {
+    let chunks = cut(input.stream, input.chunks.isEmpty ? [7] : input.chunks)
+    let noise = ByteBuffer(string: "##\ndata: ##")
+    var parser = EventStreamParser(limits: input.limits)
+    var outcome: (events: [EventStreamEvent], comments: [ByteBuffer]) = ([], [])
+    for chunk in chunks {
+        var copy = parser
+        var dropped: (events: [EventStreamEvent], comments: [ByteBuffer]) = ([], [])
+        try? copy.parse(noise, into: &dropped.events, comments: &dropped.comments)
+        do {
+            try parser.parse(chunk, into: &outcome.events, comments: &outcome.comments)
+        } catch {
+            break
+        }
+        try? copy.parse(noise, into: &dropped.events, comments: &dropped.comments)
+    }
+    require(outcome.events == whole.events, "a copy was heard")
+    require(outcome.comments == whole.comments, "a copy was heard")
+}
+
 /// What a parser made of a stream.
 private struct Outcome: Equatable {
     var events: [EventStreamEvent] = []
@@ -56,23 +93,21 @@ private struct Outcome: Equatable {
     var error: EventStreamParserError?
 
     /// Feeds a new parser `stream` in chunks of the lengths given, over and over; in one if there are none.
-    init(of stream: [UInt8], chunks: [Int], limits: EventStreamLimits) {
+    init(of stream: [UInt8], chunks: [Int], limits: EventStreamLimits, atOnce: Bool = false) {
         var parser = EventStreamParser(limits: limits)
-        self.init(of: stream, chunks: chunks, by: &parser)
+        self.init(of: stream, chunks: chunks, by: &parser, atOnce: atOnce)
     }
 
-    init(of stream: [UInt8], chunks: [Int], by parser: inout EventStreamParser) {
-        var rest = stream[...]
-        var index = 0
-        while !rest.isEmpty, error == nil {
-            let length = chunks.isEmpty ? rest.count : chunks[index % chunks.count]
-            index += 1
-            do {
-                try parser.parse(ByteBuffer(bytes: rest.prefix(length)), into: &events, comments: &comments)
-            } catch {
-                self.error = error
+    init(of stream: [UInt8], chunks lengths: [Int], by parser: inout EventStreamParser, atOnce: Bool = false) {
+        let chunks = cut(stream, lengths)
+        do {
+            if atOnce {
+                try parser.parse(chunks, into: &events, comments: &comments)
+            } else {
+                for chunk in chunks { try parser.parse(chunk, into: &events, comments: &comments) }
             }
-            rest = rest.dropFirst(length)
+        } catch {
+            self.error = error
         }
         lastEventID = parser.lastEventID
         retry = parser.retry

@@ -208,17 +208,17 @@ extension EventSource {
             let retry = parser.retry
             var batch = EventStreamBatch(events: [], bytes: 0)
             batch.events.reserveCapacity(expectedEvents)
+            for chunk in chunks { batch.bytes += chunk.readableBytes }
             do {
-                for chunk in chunks {
-                    batch.bytes += chunk.readableBytes
-                    // Also what came before an event that the parser fails at.
-                    defer { if !parser.commits.isEmpty { batch.commits += parser.commits } }
-                    guard source.configuration.reportsComments else {
-                        try parser.parse(chunk, into: &batch.events)
-                        continue
-                    }
-                    defer { batch.commentPositions += parser.commentPositions }
-                    try parser.parse(chunk, into: &batch.events, comments: &batch.commentTexts)
+                // Also what came before an event that the parser fails at.
+                defer {
+                    batch.commits = parser.commits
+                    if source.configuration.reportsComments { batch.commentPositions = parser.commentPositions }
+                }
+                if source.configuration.reportsComments {
+                    try parser.parse(chunks, into: &batch.events, comments: &batch.commentTexts)
+                } else {
+                    try parser.parse(chunks, into: &batch.events)
                 }
             } catch {
                 session.close()

@@ -19,15 +19,17 @@ extension EventStreamParser {
         guard !line.bytes.isEmpty else { return dispatch(of: chunk, into: &events) }
         // What nearly all lines are.
         guard line.startsWithData, !isOversized else { return try takeField(line, of: chunk) }
-        let count = line.bytes.count - 6
+        let count = line.bytes.count &- 6
         if dataLines == 0, count <= limits.maximumEventBytes {
-            data = .passing(at: line.index + 6, count: count)
-        } else if case .joined = data, count < limits.maximumEventBytes - joined.count {
-            joined.append(line: line.dropFirst(6).bytes)
+            data = .passing(at: line.index &+ 6, count: count)
+        } else if case .joined = data, count < limits.maximumEventBytes &- joined.count {
+            joined.append(
+                line: UnsafeRawBufferPointer(rebasing: line.bytes[6...]),
+                readable: chunk.readableBytes &- line.index &- 6)
         } else {
             return try takeField(line, of: chunk)
         }
-        dataLines += 1
+        dataLines &+= 1
     }
 
     /// Takes one complete line that is within the limit and not blank.
@@ -127,7 +129,7 @@ extension EventStreamParser {
         case .joined:
             break
         }
-        joined.append(line: value.bytes)
+        joined.append(line: value.bytes, readable: value.bytes.count)
     }
 
     /// The chunk goes: data that lies in it has to be held from now on.

@@ -27,15 +27,16 @@ extension EventStreamParser {
                 let window = UnsafeRawBufferPointer(rebasing: bytes[begin..<begin + count])
                 cscanning_line_ends(
                     window.baseAddress!.assumingMemoryBound(to: UInt8.self), count, ends.baseAddress!)
+                cscanning_prefetch(window.baseAddress! + count, min(Self.window, bytes.count - begin - count))
                 for word in 0..<(count + 63) / 64 {
                     var rest = ends[word]
                     while rest != 0 {
-                        let end = begin + 64 * word + rest.trailingZeroBitCount
+                        let end = begin &+ 64 &* word &+ rest.trailingZeroBitCount
                         rest &= rest &- 1
                         // The LF of a CR LF has been dealt with.
                         guard end >= position else { continue }
                         try takeLine(LineText(bytes, position..<end), of: chunk, into: &events)
-                        position = end + 1
+                        position = end &+ 1
                         guard bytes[end] == .carriageReturn else { continue }
                         // A CR ends its line at once; the LF of a CR LF may come with the next chunk.
                         if position == bytes.count {

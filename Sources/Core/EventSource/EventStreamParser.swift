@@ -1,3 +1,4 @@
+import CScanning
 import NIOCore
 
 /// An incremental parser of event streams: bytes in, events out (WHATWG HTML, "Server-sent events", §9.2.5 and §9.2.6).
@@ -24,7 +25,7 @@ public struct EventStreamParser: Sendable {
     /// Comments, and events over a limit, seen so far.
     public internal(set) var counters = EventStreamCounters()
 
-    /// What the last call of ``parse(_:into:)`` committed without an event. Their ``EventStreamCommit/eventsBefore`` count
+    /// What the last call of `parse` committed without an event. Their ``EventStreamCommit/eventsBefore`` count
     /// from the beginning of the caller's array.
     public internal(set) var commits: [EventStreamCommit] = []
 
@@ -110,10 +111,56 @@ public struct EventStreamParser: Sendable {
     public mutating func parse(
         _ chunk: ByteBuffer, into events: inout [EventStreamEvent]
     ) throws(EventStreamParserError) {
+        try begin()
+        try take(chunk, into: &events)
+    }
+
+    /// Parses several chunks like ``parse(_:into:)-(ByteBuffer,_)`` one after the other, and faster: while one is parsed, the memory of the
+    /// next one is on its way from where it was received.
+    public mutating func parse(
+        _ chunks: [ByteBuffer], into events: inout [EventStreamEvent]
+    ) throws(EventStreamParserError) {
+        try begin()
+        for index in chunks.indices {
+            prefetch(behind: index, of: chunks)
+            try take(chunks[index], into: &events)
+        }
+    }
+
+    /// Parses `chunk` like ``parse(_:into:)-(ByteBuffer,_)``, and appends the comments it completes to `comments`, each without its
+    /// colon.
+    public mutating func parse(
+        _ chunk: ByteBuffer, into events: inout [EventStreamEvent], comments: inout [ByteBuffer]
+    ) throws(EventStreamParserError) {
+        try parse([chunk], into: &events, comments: &comments)
+    }
+
+    /// Parses several chunks like ``parse(_:into:comments:)-(ByteBuffer,_,_)``, one after the other.
+    public mutating func parse(
+        _ chunks: [ByteBuffer], into events: inout [EventStreamEvent], comments: inout [ByteBuffer]
+    ) throws(EventStreamParserError) {
+        self.comments = []
+        commentPositions.removeAll(keepingCapacity: true)
+        eventCount = events.count
+        defer {
+            comments += self.comments ?? []
+            self.comments = nil
+        }
+        try parse(chunks, into: &events)
+    }
+
+    /// Begins a call.
+    @inline(__always)
+    private mutating func begin() throws(EventStreamParserError) {
         if !commits.isEmpty { commits.removeAll(keepingCapacity: true) }
         if let failure { throw failure }
-        guard chunk.readableBytes > 0 else { return }
         if !isKnownUniquelyReferenced(&owner) { leaveBlocks() }
+    }
+
+    private mutating func take(
+        _ chunk: ByteBuffer, into events: inout [EventStreamEvent]
+    ) throws(EventStreamParserError) {
+        guard chunk.readableBytes > 0 else { return }
         do {
             try chunk.withUnsafeReadableBytes { (bytes) throws(EventStreamParserError) in
                 try scan(bytes, of: chunk, into: &events)
@@ -125,19 +172,14 @@ public struct EventStreamParser: Sendable {
         if idsBorrowChunk { keepIDs(of: chunk) }
     }
 
-    /// Parses `chunk` like ``parse(_:into:)``, and appends the comments it completes to `comments`, each without its
-    /// colon.
-    public mutating func parse(
-        _ chunk: ByteBuffer, into events: inout [EventStreamEvent], comments: inout [ByteBuffer]
-    ) throws(EventStreamParserError) {
-        self.comments = []
-        commentPositions.removeAll(keepingCapacity: true)
-        eventCount = events.count
-        defer {
-            comments += self.comments ?? []
-            self.comments = nil
-        }
-        try parse(chunk, into: &events)
+    /// Small chunks lie here and there, and each one's beginning would be waited for: twice, for the buffer's object and for the
+    /// bytes that it points to.
+    @inline(__always)
+    private func prefetch(behind index: Int, of chunks: [ByteBuffer]) {
+        guard index + 1 < chunks.count else { return }
+        chunks[index + 1].withUnsafeReadableBytes { cscanning_prefetch($0.baseAddress, min($0.count, 2048)) }
+        guard index + 2 < chunks.count else { return }
+        chunks[index + 2].withUnsafeReadableBytesWithStorageManagement { cscanning_prefetch($1.toOpaque(), 128) }
     }
 
     /// Makes ready for a new connection: whatever is pending is discarded (P10), the committed last event ID and

@@ -25,7 +25,7 @@ struct PieceBuffer: @unchecked Sendable {
     private var isHandedOut = false
 
     /// The bytes of the piece.
-    var count: Int { end - start }
+    var count: Int { end &- start }
 
     /// The bytes that are held for it and the pieces beside it.
     var capacity: Int { memory.count }
@@ -41,23 +41,33 @@ struct PieceBuffer: @unchecked Sendable {
     /// Adds bytes to the piece.
     @inline(__always)
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
-        if memory.count - end < bytes.count { makeRoom(for: bytes.count) }
+        if memory.count &- end < bytes.count { makeRoom(for: bytes.count) }
         write(bytes)
     }
 
     /// Adds an LF, and then `bytes`.
+    ///
+    /// - Parameter readable: how many bytes can be read from the first one on. If there are enough of them, a short line is
+    ///   copied with what follows it, which costs less than to copy so many bytes and no more.
     @inline(__always)
-    mutating func append(line bytes: UnsafeRawBufferPointer) {
-        if memory.count - end <= bytes.count { makeRoom(for: bytes.count + 1) }
-        memory[end] = .lineFeed
-        end += 1
-        write(bytes)
+    mutating func append(line bytes: UnsafeRawBufferPointer, readable: Int) {
+        if memory.count &- end <= bytes.count { makeRoom(for: bytes.count + 1) }
+        guard let target = memory.baseAddress else { return }
+        target.storeBytes(of: .lineFeed, toByteOffset: end, as: UInt8.self)
+        end &+= 1
+        if bytes.count <= 64, readable >= 64, memory.count &- end >= 64, let source = bytes.baseAddress {
+            target.storeBytes(
+                of: source.loadUnaligned(as: SIMD64<UInt8>.self), toByteOffset: end, as: SIMD64<UInt8>.self)
+            end &+= bytes.count
+        } else {
+            write(bytes)
+        }
     }
 
     @inline(__always)
     private mutating func write(_ bytes: UnsafeRawBufferPointer) {
         UnsafeMutableRawBufferPointer(rebasing: memory[end...]).copyMemory(from: bytes)
-        end += bytes.count
+        end &+= bytes.count
     }
 
     /// A part of the piece as a slice, which keeps the block alive.

@@ -37,12 +37,15 @@ final class TruncatedResponseHandler: ChannelInboundHandler {
         return part
     }
 
-    /// Adds the handler behind the decoder of an HTTP/1 connection, and before it the one that rewrites heads.
+    /// Adds the handler behind the decoder of an HTTP/1 connection, before it the one that rewrites heads, and between them the one that
+    /// puts parts of a body together.
     static func add(to pipeline: ChannelPipeline.SynchronousOperations) throws {
         let decoder = try pipeline.handler(type: ByteToMessageHandler<HTTPResponseDecoder>.self)
         let heads = ResponseHeadHandler()
         try pipeline.addHandler(heads, position: .before(decoder))
-        try pipeline.addHandler(TruncatedResponseHandler(behind: heads), position: .after(decoder))
+        let parts = BodyPartsHandler()
+        try pipeline.addHandler(parts, position: .after(decoder))
+        try pipeline.addHandler(TruncatedResponseHandler(behind: heads), position: .after(parts))
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

@@ -43,18 +43,25 @@ struct Outcome: Equatable {
 }
 
 extension EventStreamParser {
-    /// Parses `input`, cut at the ends of `lengths` (the rest is one more chunk).
-    mutating func outcome(of input: [UInt8], lengths: some Sequence<Int> = []) -> Outcome {
+    /// Parses `input`, cut at the ends of `lengths` (the rest is one more chunk), each chunk by a call of its own or all by
+    /// one call.
+    mutating func outcome(of input: [UInt8], lengths: some Sequence<Int> = [], atOnce: Bool = false) -> Outcome {
         var events: [EventStreamEvent] = []
         var comments: [ByteBuffer] = []
         var outcome = Outcome()
         var rest = input[...]
+        var chunks: [ByteBuffer] = []
+        for length in lengths where !rest.isEmpty {
+            chunks.append(ByteBuffer(bytes: rest.prefix(length)))
+            rest = rest.dropFirst(length)
+        }
+        chunks.append(ByteBuffer(bytes: rest))
         do {
-            for length in lengths where !rest.isEmpty {
-                try parse(ByteBuffer(bytes: rest.prefix(length)), into: &events, comments: &comments)
-                rest = rest.dropFirst(length)
+            if atOnce {
+                try parse(chunks, into: &events, comments: &comments)
+            } else {
+                for chunk in chunks { try parse(chunk, into: &events, comments: &comments) }
             }
-            try parse(ByteBuffer(bytes: rest), into: &events, comments: &comments)
         } catch {
             outcome.error = error
         }
@@ -79,6 +86,9 @@ func parse(_ input: [UInt8], lastEventID: String = "", limits: EventStreamLimits
         var parser = fresh()
         let chunked = parser.outcome(of: input, lengths: lengths)
         if chunked != whole { Issue.record("cut into \(lengths): \(chunked) is not \(whole)") }
+        parser = fresh()
+        let atOnce = parser.outcome(of: input, lengths: lengths, atOnce: true)
+        if atOnce != whole { Issue.record("cut into \(lengths), in one call: \(atOnce) is not \(whole)") }
     }
     return whole
 }
