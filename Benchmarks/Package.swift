@@ -12,6 +12,7 @@ let package = Package(
         // Without its traits: we count allocations ourselves, and its interposers would slow down what they count.
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
     ],
     targets: [
@@ -60,6 +61,14 @@ let package = Package(
                 "CDeflateOut", "Measurement",
                 .product(name: "EventSource", package: "ptr"),
                 .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "ReaderCosts",
+            dependencies: [
+                "Measurement",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "EventSource", package: "ptr"),
             ],
             swiftSettings: settings),
         .executableTarget(

@@ -29,18 +29,21 @@ final class BodyPartsHandler: ChannelInboundHandler {
         let held = parts?.readableBytes ?? 0
         if part.readableBytes > Self.largestCopied || held + part.readableBytes > Self.largestWhole { flush(context) }
         guard part.readableBytes <= Self.largestCopied else { return context.fireChannelRead(data) }
-        guard let first = parts else {
+        // Nobody else may hold the copy while it is written to: it would be copied each time.
+        guard !isCopy else {
+            parts?.writeImmutableBuffer(part)
+            return
+        }
+        guard let first = parts.take() else {
             parts = part
             return
         }
-        if !isCopy {
-            isCopy = true
-            var copy = context.channel.allocator.buffer(
-                capacity: min(Self.largestWhole, max(lastBytes, 2 * (held + part.readableBytes))))
-            copy.writeImmutableBuffer(first)
-            parts = copy
-        }
-        parts?.writeImmutableBuffer(part)
+        var copy = context.channel.allocator.buffer(
+            capacity: min(Self.largestWhole, max(lastBytes, 2 * (held + part.readableBytes))))
+        copy.writeImmutableBuffer(first)
+        copy.writeImmutableBuffer(part)
+        parts = copy
+        isCopy = true
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
