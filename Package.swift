@@ -105,7 +105,7 @@ let package = Package(
         core(
             "Supervision", ["Locking", collections, serviceLifecycle], exclude: ["README.md"], settings: fastSettings),
         .systemLibrary(name: "CDeflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "CScanning", path: "Sources/Core/CScanning"),
+        .target(name: "CScanning", path: "Sources/Core/CScanning", cSettings: fastCSettings),
         // NIO's locks, of which it has the package anyway; the thread sanitizer understands those, too.
         core(
             "EventSource",
@@ -114,7 +114,6 @@ let package = Package(
                 nioSSL,
             ],
             settings: fastSettings),
-        .target(name: "CScanning", path: "Sources/Core/CScanning", cSettings: fastCSettings),
         core("Templates", ["CScanning"], settings: fastSettings),
         core("ProgramKit", ["CArguments"]),
         core("WorkerProtocol", ["Templates", nioCore], settings: fastSettings),

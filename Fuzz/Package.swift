@@ -38,7 +38,6 @@ let package = Package(
         .target(name: "CScanning", path: "Sources/Scanning"),
         .target(name: "CArguments", path: "Sources/Arguments"),
         .target(name: "ProgramKit", dependencies: ["CArguments"], path: "Sources/ProgramKit", swiftSettings: settings),
-        .target(name: "CScanning", path: "Sources/Scanning"),
         .target(name: "Templates", dependencies: ["CScanning"], path: "Sources/Templates", swiftSettings: settings),
         .target(
             name: "PtrConfiguration", dependencies: ["ProgramKit", "Templates"], path: "Sources/Configuration",
