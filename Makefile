@@ -1,6 +1,6 @@
 # `make` alone says what there is. Every target stands by itself: it installs what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz soak bench docs deb lint build release clean
+.PHONY: help demo test fuzz soak bench bench-quick docs deb lint build release clean
 
 # What the demo does with messages: print, or exec, which gives them to processes of a program in Python.
 DEMO ?= print
@@ -9,7 +9,8 @@ DEMO_ARGS ?=
 # Options of `swift test`, such as TEST_ARGS="--filter PipelineTests".
 TEST_ARGS ?=
 
-# Options of `swift package benchmark run`, such as BENCH_ARGS="--filter tweets.*".
+# Options of `swift package benchmark run`, such as BENCH_ARGS="--filter tweets.*", or, where --only comes first, of
+# scripts/bench-programs, such as BENCH_ARGS="--only flood,course".
 BENCH_ARGS ?=
 
 # Arguments of scripts/soak.
@@ -20,8 +21,8 @@ SCRIPTS := $(shell grep -lE '^\#!.*\b(ba)?sh$$' .ci/* scripts/* $(wildcard packa
 
 help: ## Shows this list
 	@echo "usage: make TARGET"
-	@sed -nE 's/^([a-z]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; \
-		do printf '  %-9s %s\n' "$$target" "$$text"; done
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; \
+		do printf '  %-11s %s\n' "$$target" "$$text"; done
 
 demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (DEMO=exec with Python workers; Ctrl-C ends it)
 	@scripts/bootstrap $(if $(filter exec,$(DEMO)),demo-exec,demo)
@@ -56,9 +57,12 @@ lint: ## Checks the format of the sources, the scripts, that imports point down,
 	@scripts/floors
 	@echo "lint: $(words $(SWIFT_SOURCES)) source folders and files and $(words $(SCRIPTS)) scripts are in order"
 
-bench: ## Measures the parser and the tree beside the machine's bounds (BENCH_ARGS="--filter tweets.*" for some)
-	@scripts/bootstrap build
+bench: ## Measures the parser and the tree beside the machine's bounds, then ptrd beside curl and OTP (BENCH_ARGS="--only flood" for some)
+	@scripts/bootstrap bench
 	@set -f; scripts/bench $(BENCH_ARGS)
+
+bench-quick: ## Sees in two minutes that what measures whole programs works: all messages counted, all figures there
+	@scripts/bench-programs --quick
 
 build: ## Builds all programs for debugging, into .build/debug
 	@scripts/bootstrap build

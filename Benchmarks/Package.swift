@@ -103,6 +103,15 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
+            name: "CrashRates",
+            dependencies: [
+                "Measurement", "TreeParts",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Pipeline", package: "ptr"),
+                .product(name: "Supervision", package: "ptr"),
+            ],
+            swiftSettings: settings),
+        .executableTarget(
             name: "WorkerRates",
             dependencies: [
                 "Measurement", "TreeParts",
