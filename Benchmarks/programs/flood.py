@@ -1,5 +1,7 @@
 """(a), (b) The flood: how many messages a second curl, ptrd and the OTP program take, to a file and to nowhere."""
 
+from functools import partial
+
 from feeds import COURSE, TWEETS
 from races import NOWHERE, Course, CurlRace, OtpRace, PtrdRace, disk_rate, race
 
@@ -22,7 +24,7 @@ def measure(bench):
 
 
 def flood(bench, course, to, wanted=None):
-    runners = {"curl": CurlRace, "ptrd": PtrdRace, "otp": OtpRace}
+    runners = {"curl": CurlRace, "ptrd": PtrdRace, "otp": OtpRace, "otp, one by one": partial(OtpRace, batch=1)}
     results = {name: [] for name in runners}
     disks = []
     for number in range(bench.rounds):
@@ -34,20 +36,22 @@ def flood(bench, course, to, wanted=None):
             result = race(bench, course, lambda feed, runner=runners[name]: runner(bench, course, feed))
             result.disk_rate = disk
             results[name].append(result)
-            bench.report.say(f"  round {number + 1}: {name} {result.rate:,.0f}/s, {result.shares}")
+            bench.report.say(f"  round {number + 1}: {name}: {result.rate:,.0f}/s, {result.shares}")
+        sizes = {name: results[name][-1].printed for name in runners if name != "curl"}
+        bench.report.check(len(set(sizes.values())) == 1, f"not all printed as much: {sizes}")
     rates = {name: [each.rate for each in list_] for name, list_ in results.items()}
     by_curl, by_otp = wanted or WANTED[course.size, to]
     where = f"{course.size}{', text only' if course.print_format == 'text' else ''} to {'a file' if to == 'file' else 'nowhere'}"
     if to == "file":
         bench.report.row(f"{where}: bare writes", disks, "lines/s")
-    for name in ("curl", "otp"):
-        bench.report.row(f"{where}: {name}", rates[name], "messages/s", note=middle(results[name]).shares)
-    bench.report.row(
-        f"{where}: ptrd", rates["ptrd"], "messages/s", beside="curl", ratios=divide(rates["ptrd"], rates["curl"]),
-        wanted=by_curl, note=middle(results["ptrd"]).shares)
-    bench.report.row(
-        f"{where}: ptrd", rates["ptrd"], "messages/s", beside="otp", ratios=divide(rates["ptrd"], rates["otp"]),
-        wanted=by_otp, note=", ".join(f"{name} {middle(results[name]).cost:.1f}" for name in ("ptrd", "otp")) + " µs of CPU a message")
+    for name, of_name in results.items():
+        if name != "ptrd":
+            bench.report.row(f"{where}: {name}", rates[name], "messages/s", note=middle(of_name).shares)
+    for name, bar in (("curl", by_curl), ("otp", by_otp), ("otp, one by one", None)):
+        bench.report.row(
+            f"{where}: ptrd", rates["ptrd"], "messages/s", beside=name, ratios=divide(rates["ptrd"], rates[name]), wanted=bar,
+            note=middle(results["ptrd"]).shares if name == "curl" else
+            f"µs of CPU a message: {middle(results['ptrd']).cost:.1f}, {name} {middle(results[name]).cost:.1f}")
 
 
 def middle(results):

@@ -26,14 +26,14 @@ def compile_otp(bench):
 
 class Otp:
     def __init__(self, bench, port, *, paths=("/tweets/1",), supervisors=(2, 2), workers=4, window=4096, to="/dev/null",
-                 print_format="data", work=None, restarts=100, patient=False):
+                 print_format="data", work=None, restarts=100, batch=128, patient=False):
         # A scheduler that has nothing to do looks for work for a while before it sleeps. That is good for a flood; where
         # there is little to do it is not let, which is to its favour there.
         flags = "+sbwt none +sbwtdcpu none +sbwtdio none" if patient else ""
         log = bench.path("otp.log")
         log.unlink(missing_ok=True)
         arguments = ["--port", port, "--min", supervisors[0], "--max", supervisors[1], "--workers", workers,
-                     "--window", window, "--to", to, "--format", print_format, "--restarts", restarts]
+                     "--window", window, "--to", to, "--format", print_format, "--restarts", restarts, "--batch", batch]
         for path in paths:
             arguments += ["--path", path]
         if work:

@@ -28,6 +28,8 @@ class Result:
     rate: float
     feed: Usage
     reader: Usage
+    # What was printed into the file.
+    printed: int = 0
     disk_rate: float = 0
 
     @property
@@ -86,6 +88,7 @@ def race(bench, course, start):
         end = reader.finish(course.count, begin)
         result = Result(course.count / (end - begin), feed_usage.stop(), reader_usage.stop())
         reader.check()
+        result.printed = os.path.getsize(course.to) if course.to != NOWHERE else 0
         lines = reader.lines_of(course)
         bench.report.check(lines in (course.count, None), f"{lines} lines were printed of {course.count}")
         return result

@@ -149,6 +149,8 @@ defmodule Otp.FlowManager do
   defp admit(state), do: state
 
   # A kill message is dealt alone, so that it takes nothing else along.
+  defp hands(events, _, received, 1), do: for(event <- events, do: {[event], 1, received})
+
   defp hands(events, count, received, batch) do
     if count <= batch and not Enum.any?(events, &(&1 == @kill_message)) do
       [{events, count, received}]
