@@ -17,6 +17,7 @@ import course
 import crashes
 import flood
 import growth
+import hottest
 import idle
 import in_process
 import starts
@@ -36,6 +37,8 @@ MEASUREMENTS = {
     "scaling": ("the autoscaler beside the optimum", lambda bench: in_process.measure(bench, "ScalingCosts")),
     "idle": ("ten silent streams; memory after a flood", idle.measure),
 }
+# Only where it is named.
+EXTRAS = {"hottest": ("where ptrd's processor time goes", hottest.measure)}
 
 
 class Bench:
@@ -60,8 +63,9 @@ class Bench:
 
 
 def arguments():
+    every = MEASUREMENTS | EXTRAS
     parser = argparse.ArgumentParser(prog="scripts/bench-programs", description=__doc__)
-    parser.add_argument("--only", metavar="NAMES", help="some of: " + ", ".join(MEASUREMENTS))
+    parser.add_argument("--only", metavar="NAMES", help="some of: " + ", ".join(every))
     parser.add_argument("--quick", action="store_true",
                         help="see in under two minutes that all messages come through; the figures say nothing")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of the flood and of growth (5 and 3)")
@@ -72,17 +76,19 @@ def arguments():
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(MEASUREMENTS)
     for name in names:
-        if name not in MEASUREMENTS:
-            parser.error(f"there is no measurement {name!r}; choose from {', '.join(MEASUREMENTS)}")
+        if name not in every:
+            parser.error(f"there is no measurement {name!r}; choose from {', '.join(every)}")
     for number in (options.rounds, options.messages):
         if number is not None and number < 1:
             parser.error("a number of rounds or messages is above 0")
-    options.names = [name for name in MEASUREMENTS if name in names]
+    options.chosen = {name: each for name, each in every.items() if name in names}
     return options
 
 
 def main():
     options = arguments()
+    # Also where whoever started us had it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(143))
     work = tempfile.mkdtemp(prefix="ptr-bench.")
@@ -90,8 +96,7 @@ def main():
     try:
         require("curl", "elixirc")
         compile_otp(bench)
-        for name in options.names:
-            text, measure = MEASUREMENTS[name]
+        for name, (text, measure) in options.chosen.items():
             bench.report.begin(name, text)
             measure(bench)
     except Failed as failure:

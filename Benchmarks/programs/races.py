@@ -25,6 +25,7 @@ class Course:
 
 @dataclass
 class Result:
+    count: int
     rate: float
     feed: Usage
     reader: Usage
@@ -35,7 +36,7 @@ class Result:
     @property
     def cost(self):
         """Microseconds of processor time a message."""
-        return 1e6 * self.reader.share / self.rate
+        return 1e6 * self.reader.seconds / self.count
 
     @property
     def saturated(self):
@@ -86,7 +87,7 @@ def race(bench, course, start):
         begin = time.monotonic()
         feed.go()
         end = reader.finish(course.count, begin)
-        result = Result(course.count / (end - begin), feed_usage.stop(), reader_usage.stop())
+        result = Result(course.count, course.count / (end - begin), feed_usage.stop(), reader_usage.stop())
         reader.check()
         result.printed = os.path.getsize(course.to) if course.to != NOWHERE else 0
         lines = reader.lines_of(course)
