@@ -72,6 +72,7 @@ def arguments():
     parser.add_argument("--messages", type=int, metavar="N", help="messages of a flood (400000)")
     parser.add_argument("--minutes", type=float, metavar="M", help="how long after a flood memory is looked at (10)")
     parser.add_argument("--json", metavar="FILE", help="where the figures go (.build/bench-programs.json)")
+    parser.add_argument("--markdown", metavar="FILE", help="where the table goes as Markdown, as docs/performance.md has it")
     parser.add_argument("--bin", metavar="FOLDER", help="where ptrd, ptrctl and ptrfeed are (.build/release, built before)")
     options = parser.parse_args()
     names = options.only.split(",") if options.only else list(MEASUREMENTS)
@@ -112,6 +113,8 @@ def main():
     bench.report.table()
     path = options.json or bench.root / ".build" / "bench-programs.json"
     bench.report.write(path)
+    if options.markdown:
+        pathlib.Path(options.markdown).write_text(bench.report.markdown())
     print(f"\nas JSON: {os.path.relpath(path)}")
     for problem in bench.report.problems:
         print(f"bench-programs: {problem}", file=sys.stderr)

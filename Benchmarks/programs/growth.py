@@ -1,5 +1,6 @@
 """(d) Growth: the flood to nowhere with more and more workers, streams and messages in flight."""
 
+import statistics
 import time
 
 from feeds import Feed
@@ -32,7 +33,8 @@ def rows(bench, kind, results, base, wanted=None, bar_from=None):
         bench.report.row(
             f"{size:,} {kind}", rates, "messages/s", beside=f"{base:,} {kind}" if size != base else "",
             ratios=[rate / other for rate, (other, _) in zip(rates, results[base])] if size != base else None,
-            wanted=wanted if bar_from is not None and size >= bar_from else None)
+            wanted=wanted if bar_from is not None and size >= bar_from else None,
+            note=f"{statistics.median(cost for _, cost in of_size):.1f} µs of CPU a message")
 
 
 def workers(bench, sizes):

@@ -75,6 +75,19 @@ class Report:
         for _, text in self.tables:
             print("\n" + text.rstrip())
 
+    def markdown(self):
+        """The table for docs/performance.md."""
+        lines = ["| what | median | unit | beside | ratio | worst | wanted | |", "|---|---:|---|---|---:|---:|---:|---|"]
+        section = None
+        for row in self.rows:
+            if row["section"] != section:
+                section = row["section"]
+                lines.append(f"| **{section}** |" + " |" * 7)
+            lines.append("| " + " | ".join(cell.strip() for cell in cells(row)) + " |")
+        for name, text in self.tables:
+            lines += ["", f"{name}:", ""] + ["    " + line for line in text.rstrip().splitlines()]
+        return "\n".join(lines) + "\n"
+
     def document(self):
         return {"machine": {"cores": CORES, "kernel": platform.release(), "load": os.getloadavg()},
                 "quick": self.quick, "seconds": round(time.time() - self.started), "rows": self.rows, "tables": dict(self.tables),

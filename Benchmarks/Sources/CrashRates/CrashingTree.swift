@@ -7,26 +7,27 @@ import TreeParts
 
 /// A whole tree on a feed in memory, through which messages flow while its workers crash.
 final class CrashingTree: Sendable {
-    static let directSupervisors = 64
     static let workersPerSupervisor = 8
 
+    private let directSupervisors: Int
     private let feed = MemoryFeed()
     private let application: Application
     private let life: Task<Supervisor.Ending, Never>
     private let brought = Atomic(0)
 
     /// - Parameter budget: how many restarts a direct supervisor bears; nil: the default.
-    init(budget: RestartBudget?) async {
+    init(directSupervisors: Int, budget: RestartBudget?) async {
+        self.directSupervisors = directSupervisors
         var settings = ApplicationSettings()
         settings.scaling = ScalingPolicy(
-            min: Self.directSupervisors, max: Self.directSupervisors, workersPerSupervisor: Self.workersPerSupervisor)
+            min: directSupervisors, max: directSupervisors, workersPerSupervisor: Self.workersPerSupervisor)
         if let budget { settings.directSupervisorBudget = budget }
         let application = Application(
             settings: settings, sources: [feed], handler: Quick(), store: ForgetfulStore(), wallClock: { 0 },
             logger: Logger(label: "benchmark") { _ in SwiftLogNoOpLogHandler() })
         self.application = application
         life = Task { await application.run() }
-        while application.status.workers < Self.directSupervisors * Self.workersPerSupervisor { await Task.yield() }
+        while application.status.workers < directSupervisors * Self.workersPerSupervisor { await Task.yield() }
     }
 
     /// What became of the crashes of some time, and of the messages meanwhile.
@@ -50,34 +51,33 @@ final class CrashingTree: Sendable {
         let begin = clock.now
         let feeding = Task {
             while !Task.isCancelled {
-                await feed.bringAll(1000)
-                brought.add(1000, ordering: .relaxed)
+                await feed.bringAll(100)
+                brought.add(100, ordering: .relaxed)
                 try? await Task.sleep(for: .milliseconds(10))
             }
         }
-        let turn = Atomic(0)
-        let outcome = Mutex(Outcome())
+        let crashes = Crashes()
         await withTaskGroup { group in
             for _ in 0..<atOnce {
                 group.addTask { [self] in
                     while clock.now - begin < time {
-                        let number = turn.add(1, ordering: .relaxed).oldValue
+                        let number = crashes.turn.add(1, ordering: .relaxed).oldValue
                         if let rate {
                             try? await Task.sleep(until: begin + .seconds(Double(number) / rate), clock: clock)
                         }
-                        let supervisor = 1 + number % Self.directSupervisors
-                        let worker = 1 + number / Self.directSupervisors % Self.workersPerSupervisor
+                        let supervisor = 1 + number % directSupervisors
+                        let worker = 1 + number / directSupervisors % Self.workersPerSupervisor
                         // One that restarts at this moment is passed over.
                         guard let report = try? await application.crash(.worker("worker.\(supervisor).\(worker)"))
                         else {
                             continue
                         }
-                        outcome.withLock { $0.enter(report) }
+                        crashes.outcome.withLock { $0.enter(report) }
                     }
                 }
             }
         }
-        var result = outcome.withLock(\.self)
+        var result = crashes.outcome.withLock(\.self)
         result.seconds = (clock.now - begin) / .seconds(1)
         feeding.cancel()
         await feeding.value
@@ -88,6 +88,12 @@ final class CrashingTree: Sendable {
         _ = await life.value
         return result
     }
+}
+
+/// What those that inject crashes at once have in common.
+private final class Crashes: Sendable {
+    let turn = Atomic(0)
+    let outcome = Mutex(CrashingTree.Outcome())
 }
 
 extension CrashingTree.Outcome {
