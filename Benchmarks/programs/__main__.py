@@ -33,8 +33,8 @@ MEASUREMENTS = {
     "growth": ("more workers, streams and messages in flight", growth.measure),
     "starts": ("start to READY, and ptrctl as a process", starts.measure),
     "crashes": ("crash to replacement", crashes.measure),
-    "sustained": ("crashes a second, in process", lambda bench: in_process.measure(bench, "CrashRates")),
-    "scaling": ("the autoscaler beside the optimum", lambda bench: in_process.measure(bench, "ScalingCosts")),
+    "sustained": ("crashes a second, in process", in_process.crashes),
+    "scaling": ("the autoscaler beside the optimum", in_process.scaling),
     "idle": ("ten silent streams; memory after a flood", idle.measure),
 }
 # Only where it is named.

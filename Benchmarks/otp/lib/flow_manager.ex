@@ -10,10 +10,13 @@ defmodule Otp.FlowManager do
 
   @kill_message ~s({"message": panic})
 
-  def start_link(_), do: GenServer.start_link(__MODULE__, nil, name: __MODULE__, spawn_opt: [min_heap_size: 50_000])
+  def start_link(_),
+    do:
+      GenServer.start_link(__MODULE__, nil, name: __MODULE__, spawn_opt: [min_heap_size: 50_000])
 
   @doc "Brings what a read gave. It is answered with `:admitted` when there is room for the next."
-  def bring(events, count, received), do: send(__MODULE__, {:events, self(), events, count, received})
+  def bring(events, count, received),
+    do: send(__MODULE__, {:events, self(), events, count, received})
 
   @doc "Says that a worker is there, and wants a hand."
   def ready(worker), do: send(__MODULE__, {:ready, worker})
@@ -110,7 +113,9 @@ defmodule Otp.FlowManager do
      ], state}
   end
 
-  def handle_call(:any_worker, _, state), do: {:reply, state.workers |> Map.keys() |> Enum.random(), state}
+  def handle_call(:any_worker, _, state),
+    do: {:reply, state.workers |> Map.keys() |> Enum.random(), state}
+
   def handle_call({:watch, watcher}, _, state), do: {:reply, :ok, %{state | watcher: watcher}}
 
   defp idle(state, worker, monitor) do
@@ -120,7 +125,11 @@ defmodule Otp.FlowManager do
         %{state | queue: queue, workers: Map.put(state.workers, worker, {monitor, hand})}
 
       {:empty, _} ->
-        %{state | idle: :queue.in(worker, state.idle), workers: Map.put(state.workers, worker, {monitor, nil})}
+        %{
+          state
+          | idle: :queue.in(worker, state.idle),
+            workers: Map.put(state.workers, worker, {monitor, nil})
+        }
     end
   end
 
@@ -130,7 +139,13 @@ defmodule Otp.FlowManager do
       case state.workers do
         %{^worker => {monitor, nil}} ->
           send(worker, hand)
-          deal(%{state | idle: idle, queue: queue, workers: %{state.workers | worker => {monitor, hand}}})
+
+          deal(%{
+            state
+            | idle: idle,
+              queue: queue,
+              workers: %{state.workers | worker => {monitor, hand}}
+          })
 
         # It has ended since.
         _ ->
@@ -141,7 +156,8 @@ defmodule Otp.FlowManager do
     end
   end
 
-  defp admit(%{in_flight: in_flight, options: %{window: window}, waiting: [_ | _]} = state) when in_flight < window do
+  defp admit(%{in_flight: in_flight, options: %{window: window}, waiting: [_ | _]} = state)
+       when in_flight < window do
     for receiver <- state.waiting, do: send(receiver, :admitted)
     %{state | waiting: []}
   end

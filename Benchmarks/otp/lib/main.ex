@@ -18,7 +18,10 @@ defmodule Otp.Main do
   defp answer do
     case IO.gets("") do
       "status\n" ->
-        FlowManager.status() |> Enum.map_join(",", fn {key, value} -> ~s("#{key}":#{value}) end) |> then(&IO.puts("{#{&1}}"))
+        FlowManager.status()
+        |> Enum.map_join(",", fn {key, value} -> ~s("#{key}":#{value}) end)
+        |> then(&IO.puts("{#{&1}}"))
+
         answer()
 
       "crash " <> count ->

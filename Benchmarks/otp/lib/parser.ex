@@ -9,9 +9,14 @@ defmodule Otp.Parser do
   @doc "The data of the events that end in `bytes`, in order, and what waits."
   def parse(%__MODULE__{rest: rest, data: data}, bytes) do
     case :binary.matches(bytes, newline()) do
-      [] -> {[], 0, %__MODULE__{rest: rest <> bytes, data: data}}
-      ends when rest == "" -> lines(ends, 0, bytes, data, [], 0)
-      [{first, 1} | ends] -> cut(rest <> binary_part(bytes, 0, first), first + 1, ends, bytes, data)
+      [] ->
+        {[], 0, %__MODULE__{rest: rest <> bytes, data: data}}
+
+      ends when rest == "" ->
+        lines(ends, 0, bytes, data, [], 0)
+
+      [{first, 1} | ends] ->
+        cut(rest <> binary_part(bytes, 0, first), first + 1, ends, bytes, data)
     end
   end
 

@@ -10,7 +10,8 @@ defmodule Otp.Receiver do
 
   def child_spec(path), do: %{id: {__MODULE__, path}, start: {__MODULE__, :start_link, [path]}}
 
-  def start_link(path), do: :proc_lib.start_link(__MODULE__, :init, [path], :infinity, spawn_options())
+  def start_link(path),
+    do: :proc_lib.start_link(__MODULE__, :init, [path], :infinity, spawn_options())
 
   # Room for the binaries of many reads before they are collected.
   defp spawn_options, do: [min_heap_size: 100_000, min_bin_vheap_size: 8_000_000]

@@ -19,7 +19,8 @@ defmodule Otp.MainSupervisor do
   def start_link(_), do: DynamicSupervisor.start_link(__MODULE__, nil, name: __MODULE__)
 
   @impl true
-  def init(_), do: DynamicSupervisor.init(strategy: :one_for_one, max_restarts: 20, max_seconds: 10)
+  def init(_),
+    do: DynamicSupervisor.init(strategy: :one_for_one, max_restarts: 20, max_seconds: 10)
 
   def add, do: {:ok, _} = DynamicSupervisor.start_child(__MODULE__, Otp.DirectSupervisor)
 
@@ -35,6 +36,11 @@ defmodule Otp.DirectSupervisor do
   @impl true
   def init(options) do
     children = for number <- 1..options.workers, do: Supervisor.child_spec(Otp.Worker, id: number)
-    Supervisor.init(children, strategy: :one_for_one, max_restarts: options.restarts, max_seconds: 1)
+
+    Supervisor.init(children,
+      strategy: :one_for_one,
+      max_restarts: options.restarts,
+      max_seconds: 1
+    )
   end
 end

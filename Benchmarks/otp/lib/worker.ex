@@ -11,6 +11,7 @@ defmodule Otp.Worker do
 
   def init do
     options = Options.get()
+
     # A descriptor of its own: no other process stands between it and the file, and appending needs no agreement.
     {:ok, file} = :file.open(options.to, [:raw, :binary, :append, :device])
     FlowManager.ready(self())
