@@ -11,7 +11,7 @@ import time
 from daemon import Daemon
 from feeds import Feed
 from otp import Otp
-from processes import Usage
+from processes import Failed, Usage
 
 WORK = (50, 500)
 RATE = 1000
@@ -87,6 +87,8 @@ def run(bench, start, seconds):
             reader.end()
         feed.end()
     figures = printed.figures()
+    if not figures:
+        raise Failed(f"nothing was printed of {counts}")
     first = min(at for at, _, _ in figures)
     return cost, [(at - first, since_sent, since_received) for at, since_sent, since_received in figures]
 

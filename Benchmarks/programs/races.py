@@ -1,7 +1,7 @@
 """One run of one reader of a flood, from the feed's first byte until the reader has done with the last message."""
 
 import os
-import subprocess
+import shutil
 import time
 from dataclasses import dataclass
 
@@ -182,5 +182,5 @@ def disk_rate(path, lines, line_bytes):
 
 def require(*programs):
     for program in programs:
-        if subprocess.run(["which", program], capture_output=True).returncode != 0:
-            raise Failed(f"{program} is missing; run scripts/bootstrap bench")
+        if shutil.which(program) is None:
+            raise Failed(f"{program} is missing; scripts/bootstrap bench installs what is needed of Debian")

@@ -55,8 +55,7 @@ class Report:
     def insert(self, name, text):
         """The table of a program that makes its own."""
         self.tables.append((name, text))
-        for line in text.splitlines():
-            self.say("  " + line)
+        self.say(f"  {name}: below")
 
     def table(self):
         heads = ("what", "median", "unit", "beside", "ratio", "worst", "wanted", "note")
