@@ -246,7 +246,7 @@ let package = Package(
         tests("ControlClient", ["ProgramKit", "ControlAPI", nioCore, nioPosix]),
         tests(
             "Pipeline",
-            floors + ["Pipeline", "ScalingModel", "Supervision", "Templates", coreMetrics, logging, nioCore]),
+            floors + ["ScalingModel", "Supervision", "Templates", coreMetrics, logging, nioCore]),
         tests("EventStreamInput", floors + ["Pipeline", "EventSource", "Supervision", logging, nioCore]),
         tests(
             "Handlers",
