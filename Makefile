@@ -55,6 +55,8 @@ lint: ## Checks the format of the sources, the scripts, that imports point down,
 	@shellcheck --severity=style $(SCRIPTS)
 	@scripts/openapi --check
 	@scripts/floors
+	@! grep -rn --include='*.swift' --include='*.[ch]' 'natsSubscription_Fetch' Sources Tests || \
+		{ echo "lint: natsSubscription_Fetch writes beyond its memory in libnats before 3.9: take a PullConsumer" >&2; false; }
 	@echo "lint: $(words $(SWIFT_SOURCES)) source folders and files and $(words $(SCRIPTS)) scripts are in order"
 
 bench: ## Measures the parser and the tree beside the machine's bounds, then ptrd beside curl and OTP (BENCH_ARGS="--only flood" for some)

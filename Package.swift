@@ -36,6 +36,10 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let serviceLifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals: Target.Dependency = .product(name: "UnixSignals", package: "swift-service-lifecycle")
 
+/// Whether NATS is built in, which needs libnats: `PTR_NATS=1` in the environment. Without it none of its targets exists, and
+/// nothing else is built differently.
+let withNATS = Context.environment["PTR_NATS"] == "1"
+
 /// The floors of the pipeline, for tests that look behind it.
 let floors: [Target.Dependency] = ["Ledger", "Flow", "Tree", "PtrObservation"]
 
@@ -303,3 +307,13 @@ let package = Package(
             swiftSettings: settings),
     ]
 )
+
+// Beneath the programs, which are the only ones that need them.
+if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }) {
+    package.targets.insert(
+        contentsOf: [
+            .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+            core("JetStream", ["CNats", "Locking", crypto, nioCore]),
+        ], at: place)
+    package.targets.append(tests("JetStream", [nioCore]))
+}

@@ -1,0 +1,2 @@
+// NATS for Swift: the library of Debian's libnats-dev.
+#include <nats/nats.h>

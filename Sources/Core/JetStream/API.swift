@@ -1,0 +1,40 @@
+import FoundationEssentials
+
+/// What JetStream answers when it cannot do what was asked.
+struct APIAnswer: Decodable {
+    struct Failure: Decodable {
+        var code: Int?
+        var err_code: Int?
+        var description: String?
+    }
+
+    var error: Failure?
+
+    /// Throws what the answer says.
+    static func check(_ bytes: some Collection<UInt8>) throws(NATSError) {
+        let answer = try decode(APIAnswer.self, bytes)
+        guard let failure = answer.error else { return }
+        throw NATSError(code: failure.err_code ?? failure.code ?? 0, failure.description ?? "without a reason")
+    }
+
+    static func decode<Answer: Decodable>(
+        _ type: Answer.Type, _ bytes: some Collection<UInt8>
+    ) throws(NATSError) -> Answer {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw .garbled(String(decoding: bytes.prefix(200), as: UTF8.self))
+        }
+    }
+}
+
+extension NATSConnection {
+    /// Asks JetStream something, with JSON, and throws what it refuses.
+    func ask<Answer: Decodable>(
+        _ subject: String, _ json: String = "", as type: Answer.Type, within limit: Duration
+    ) async throws(NATSError) -> Answer {
+        let bytes = try await request("$JS.API." + subject, .init(string: json), within: limit)
+        try APIAnswer.check(bytes)
+        return try APIAnswer.decode(type, bytes)
+    }
+}

@@ -1,0 +1,229 @@
+import Locking
+import NIOCore
+
+/// What the owner of a consumer should hear.
+public enum PullEvent: Sendable, Hashable {
+    /// The consumer is not there any more. It is asked for again, in case that somebody makes it anew.
+    case deleted
+    /// Nobody answers for it: it has no leader, or it is not there.
+    case silence
+    /// Requests are refused; why.
+    case refused(String)
+    /// Requests were lost: the server said nothing for two and a half heartbeats.
+    case missedHeartbeats
+}
+
+/// Gets the messages of a durable consumer: as many as it is granted, and asks again whenever a request is lost.
+public final class PullConsumer: Sendable {
+    private struct State {
+        var pull: PullState
+        /// What comes by the present connection comes to it; what still comes by an earlier one is not counted.
+        var inbox = ""
+        var number: UInt?
+        var arrived: [PulledMessage] = []
+        var isStopped = false
+        /// Said last, so that it is said once.
+        var lastEvent: PullEvent?
+    }
+
+    private let connection: NATSConnection
+    private let stream: String
+    private let consumer: String
+    private let headers: [String]
+    private let state: Locked<State>
+    private let deliver: @Sendable ([PulledMessage]) -> Void
+    private let onEvent: @Sendable (PullEvent) -> Void
+
+    /// - Parameters:
+    ///   - stream: the stream's name.
+    ///   - consumer: the name of its durable pull consumer.
+    ///   - headers: which ones messages are wanted with.
+    ///   - least: fewer messages are asked for only when none are on their way: a quarter of the window, say.
+    ///   - expires: how long a request stands at the server.
+    ///   - heartbeat: how often an idle server is heard of; at most half of `expires`.
+    ///   - deliver: called on a queue of the connection, with as many messages as there are. It must not wait.
+    ///   - onEvent: called there, once for several of the same kind in a row.
+    public init(
+        over connection: NATSConnection, stream: String, consumer: String, headers: [String] = [], least: Int = 1,
+        expires: Duration = .seconds(30), heartbeat: Duration = .seconds(5),
+        deliver: @escaping @Sendable ([PulledMessage]) -> Void,
+        onEvent: @escaping @Sendable (PullEvent) -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.stream = stream
+        self.consumer = consumer
+        self.headers = headers
+        self.deliver = deliver
+        self.onEvent = onEvent
+        state = Locked(State(pull: PullState(expires: expires, heartbeat: heartbeat, least: least, at: .now)))
+    }
+
+    /// Begins. Nothing is asked for before something is granted.
+    public func start() {
+        let number = Callbacks.register(self)
+        state.withLock { $0.number = number }
+        connection.add(self)
+    }
+
+    /// Ends it: nothing more is asked for or delivered. What was asked for and is on its way is delivered again, to others.
+    public func stop() {
+        connection.remove(self)
+        let number = state.withLock { state in
+            state.isStopped = true
+            state.pull.stop()
+            defer { state.number = nil }
+            return state.number
+        }
+        if let number { Callbacks.remove(number) }
+    }
+
+    /// Lets more come.
+    ///
+    /// - Parameters:
+    ///   - messages: so many more than before.
+    ///   - bytes: so many more. What is delivered takes its ``PulledMessage/size``, which is to be granted again when it has gone. While
+    ///     nothing is held there has to be room for the largest message: the server never delivers one for which there is none.
+    public func grant(_ messages: Int, bytes: Int) {
+        state.withLock { $0.pull.grant(messages, bytes: bytes) }
+        askOnWire()
+    }
+
+    /// So many messages were asked for and have not come.
+    public var outstanding: Int { state.withLock(\.pull.outstanding) }
+
+    // MARK: The connection's
+
+    /// On the wire's queue.
+    func connected(_ session: NATSSession) {
+        let inbox = NATSSession.newInbox()
+        let number: UInt? = state.withLock { state in
+            state.inbox = inbox
+            state.pull.lost(at: .now)
+            return state.number
+        }
+        guard let number, session.subscribe(to: inbox + "*", target: number) == nil else { return }
+        ask(over: session)
+    }
+
+    func tick(at now: ContinuousClock.Instant) {
+        let isLost = state.withLock { $0.pull.expire(at: now) }
+        if isLost {
+            connection.note(silence: true)
+            tell(.missedHeartbeats)
+        }
+        askOnWire()
+    }
+
+    private func askOnWire() {
+        connection.onWire { self.ask(over: $0) }
+    }
+
+    private func ask(over session: NATSSession) {
+        while true {
+            let next: (PullState.Ask, inbox: String, expires: Duration, heartbeat: Duration)? = state.withLock {
+                state in
+                guard !state.inbox.isEmpty, let ask = state.pull.ask(at: .now) else {
+                    return nil
+                }
+                return (ask, state.inbox, state.pull.expires, state.pull.heartbeat)
+            }
+            guard let (ask, inbox, expires, heartbeat) = next else { return }
+            let request = """
+                {"batch":\(ask.messages),"max_bytes":\(ask.bytes),"expires":\(expires.nanoseconds),\
+                "idle_heartbeat":\(heartbeat.nanoseconds)}
+                """
+            let outgoing = Outgoing(
+                subject: "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(consumer)", payload: ByteBuffer(string: request))
+            if session.send(outgoing, replyTo: inbox + String(ask.number)) != nil {
+                return state.withLock { $0.pull.lost(at: .now) }
+            }
+        }
+    }
+
+    // MARK: The library's
+
+    func changed(_ change: ConnectionChange) {}
+
+    func arrived(_ message: borrowing ArrivedMessage) {
+        if let status = message.status { return ended(status, message) }
+        guard let reply = message.reply.map({ String(cString: $0) }), let delivery = Delivery(reply: reply) else {
+            return
+        }
+        var pulled = PulledMessage(
+            subject: message.subject.map { String(cString: $0) } ?? "", reply: reply, delivery: delivery,
+            id: message.header("Nats-Msg-Id"), headers: [], payload: ByteBuffer(bytes: message.bytes))
+        for name in headers {
+            if let value = message.header(name) { pulled.headers.append(NATSHeader(name, value)) }
+        }
+        let bytes = pulled.size
+        let isFirst = state.withLock { state in
+            guard !state.isStopped else { return false }
+            state.pull.delivered(1, bytes: bytes, at: .now)
+            state.arrived.append(pulled)
+            state.lastEvent = nil
+            return state.arrived.count == 1
+        }
+        if isFirst { connection.replies.async { self.handOn() } }
+    }
+
+    private func handOn() {
+        let messages = state.withLock { state in
+            defer { state.arrived = [] }
+            return state.isStopped ? [] : state.arrived
+        }
+        guard !messages.isEmpty else { return }
+        connection.note(silence: false)
+        deliver(messages)
+        askOnWire()
+    }
+
+    private func ended(_ status: Int, _ message: borrowing ArrivedMessage) {
+        let text = message.header("Description") ?? ""
+        var pending: (messages: Int, bytes: Int)?
+        if let messages = message.header("Nats-Pending-Messages").flatMap({ Int($0) }) {
+            pending = (messages, message.header("Nats-Pending-Bytes").flatMap { Int($0) } ?? 0)
+        }
+        let (prefix, isOurs) = state.withLock { state in
+            (state.inbox.utf8.count, message.subject.map { state.inbox.isPrefix(of: $0) } ?? false)
+        }
+        guard isOurs, let number = message.number(after: prefix) else { return }
+        let notice = state.withLock { $0.pull.ended(number, status: status, text, pending: pending, at: .now) }
+        if status != 503 { connection.note(silence: false) }
+        switch notice {
+        case nil: break
+        case .deleted: tell(.deleted)
+        case .refused(let reason): tell(.refused(reason))
+        case .silence:
+            connection.note(silence: true)
+            tell(.silence)
+        }
+        askOnWire()
+    }
+
+    private func tell(_ event: PullEvent) {
+        let isNews = state.withLock { state in
+            defer { state.lastEvent = event }
+            return state.lastEvent != event && !state.isStopped
+        }
+        if isNews { connection.replies.async { self.onEvent(event) } }
+    }
+}
+
+extension PulledMessage {
+    /// The bytes that it takes of a grant: about what the server counts.
+    public var size: Int { payload.readableBytes + subject.utf8.count + reply.utf8.count }
+}
+
+extension String {
+    /// Whether a C string begins with it.
+    fileprivate func isPrefix(of text: UnsafePointer<CChar>) -> Bool {
+        var index = 0
+        for byte in utf8 {
+            guard UInt8(bitPattern: text[index]) == byte else { return false }
+            index += 1
+        }
+        return true
+    }
+}
+
+extension PullConsumer: CallbackTarget {}

@@ -1,0 +1,167 @@
+/// What a pull consumer may ask for, and what it has asked for. A value without clock or connection.
+///
+/// Every message that is granted is a credit, is asked for, or was delivered. What becomes of a request is said by its status; a
+/// request of which nothing is heard is lost, and what it asked for is a credit again.
+struct PullState {
+    /// What one request asks for.
+    struct Ask: Hashable {
+        var number: UInt64
+        var messages: Int
+        var bytes: Int
+    }
+
+    /// What a status means for the owner.
+    enum Notice: Hashable {
+        /// The consumer is not there any more.
+        case deleted
+        /// Nobody answers.
+        case silence
+        /// The server does not take the request, and will not take it later.
+        case refused(String)
+    }
+
+    private struct Open {
+        var number: UInt64
+        var deadline: ContinuousClock.Instant
+    }
+
+    /// How long a request stands at the server.
+    let expires: Duration
+    /// How often the server is heard of while there is nothing to deliver.
+    let heartbeat: Duration
+    /// Fewer credits are asked for only when nothing else is.
+    let least: Int
+    /// So many requests stand at once.
+    static let mostRequests = 8
+    /// So many messages in one request; a server's default limit is higher.
+    static let mostMessages = 1000
+
+    /// May be asked for; below zero where more was delivered than was asked for.
+    private(set) var credits = 0
+    private(set) var outstanding = 0
+    /// Room for what was not delivered.
+    private var freeBytes = 0
+    /// How much of it has been asked for.
+    private var outstandingBytes = 0
+    private var open: [Open] = []
+    private var last: UInt64 = 0
+    private var lastHeard: ContinuousClock.Instant
+    private var notBefore: ContinuousClock.Instant
+    private var pause = Duration.zero
+    private var isStopped = false
+
+    init(expires: Duration, heartbeat: Duration, least: Int, at now: ContinuousClock.Instant) {
+        self.expires = expires
+        self.heartbeat = heartbeat
+        self.least = max(least, 1)
+        lastHeard = now
+        notBefore = now
+    }
+
+    mutating func grant(_ messages: Int, bytes: Int) {
+        credits += messages
+        freeBytes += bytes
+    }
+
+    mutating func stop() { isStopped = true }
+
+    /// What to ask for now.
+    mutating func ask(at now: ContinuousClock.Instant) -> Ask? {
+        guard !isStopped, now >= notBefore, credits > 0, outstanding == 0 || credits >= least,
+            open.count < Self.mostRequests
+        else { return nil }
+        let bytes = freeBytes - outstandingBytes
+        guard bytes > 0 else { return nil }
+        last += 1
+        let messages = min(credits, Self.mostMessages)
+        credits -= messages
+        if open.isEmpty { lastHeard = now }
+        outstanding += messages
+        outstandingBytes += bytes
+        open.append(Open(number: last, deadline: now + expires + heartbeat * 2))
+        return Ask(number: last, messages: messages, bytes: bytes)
+    }
+
+    mutating func delivered(_ messages: Int, bytes: Int, at now: ContinuousClock.Instant) {
+        lastHeard = now
+        pause = .zero
+        let asked = min(messages, outstanding)
+        outstanding -= asked
+        credits -= messages - asked
+        freeBytes -= bytes
+        outstandingBytes = max(outstandingBytes - bytes, 0)
+        if outstanding == 0 { forget() }
+    }
+
+    /// Takes a status.
+    ///
+    /// - Parameters:
+    ///   - number: the request's.
+    ///   - pending: what it has not delivered, as the server says it.
+    mutating func ended(
+        _ number: UInt64, status: Int, _ text: String, pending: (messages: Int, bytes: Int)?,
+        at now: ContinuousClock.Instant
+    ) -> Notice? {
+        lastHeard = now
+        guard status != 100, let place = open.firstIndex(where: { $0.number == number }) else { return nil }
+        open.remove(at: place)
+        if let pending, status == 408 || status == 404 || status == 409 {
+            let left = min(max(pending.messages, 0), outstanding)
+            outstanding -= left
+            credits += left
+            outstandingBytes = max(outstandingBytes - max(pending.bytes, 0), 0)
+            if outstanding == 0 { forget() }
+        } else {
+            // Without a word about the rest: every request is void, or may be.
+            lost(at: now)
+        }
+        switch (status, text.lowercased()) {
+        case (408, _), (404, _): return nil
+        case (503, _):
+            wait(from: now)
+            return .silence
+        case (409, let text) where text.contains("deleted"):
+            wait(from: now)
+            return .deleted
+        // They end requests in the course of things.
+        case (409, let text)
+        where text.contains("leadership change") || text.contains("shutdown") || text.contains("batch completed")
+            || text.contains("maxbytes"):
+            return nil
+        default:
+            wait(from: now)
+            return .refused("\(text) (\(status))")
+        }
+    }
+
+    /// There is another connection, or another leader: what was asked for is void.
+    mutating func lost(at now: ContinuousClock.Instant) {
+        credits += outstanding
+        outstanding = 0
+        forget()
+        lastHeard = now
+    }
+
+    /// Looks whether what was asked for is still waited for. True: it was lost, and can be asked for again.
+    mutating func expire(at now: ContinuousClock.Instant) -> Bool {
+        guard !open.isEmpty else { return false }
+        if lastHeard + heartbeat * 5 / 2 <= now {
+            lost(at: now)
+            wait(from: now)
+            return true
+        }
+        open.removeAll { $0.deadline <= now }
+        if open.isEmpty { lost(at: now) }
+        return false
+    }
+
+    private mutating func forget() {
+        outstandingBytes = 0
+        open = []
+    }
+
+    private mutating func wait(from now: ContinuousClock.Instant) {
+        pause = min(max(pause * 2, .milliseconds(250)), .seconds(5))
+        notBefore = now + pause
+    }
+}

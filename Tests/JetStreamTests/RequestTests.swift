@@ -1,0 +1,127 @@
+import Locking
+import NIOCore
+import Testing
+
+@testable import JetStream
+
+@Suite("What is waited for")
+struct RequestTests {
+    private final class Receiver: ReplyReceiver {
+        let got = Collected<PlacedReply>()
+        func replied(_ replies: [PlacedReply]) { got.add(replies) }
+    }
+
+    @Test("each request has one end, whichever comes first")
+    func oneEnd() {
+        var table = RequestTable()
+        let (receiver, now) = (Receiver(), ContinuousClock.now)
+        let first = table.register(receiver, place: 3, deadline: now + .seconds(1))
+        let second = table.register(receiver, place: 4, deadline: now + .seconds(2))
+        #expect(table.take(first)?.place == 3)
+        #expect(table.take(first) == nil)
+        #expect(table.takeExpired(at: now + .milliseconds(1999)).isEmpty)
+        #expect(table.takeExpired(at: now + .seconds(2)).map(\.place) == [4])
+        #expect(table.take(second) == nil)
+        #expect(table.count == 0)
+    }
+
+    @Test("ends go to whom they belong, several at once")
+    func grouped() {
+        var table = RequestTable()
+        let (one, other) = (Receiver(), Receiver())
+        for place in 0..<3 {
+            _ = table.register(one, place: place, deadline: .now)
+            _ = table.register(other, place: place + 10, deadline: .now)
+        }
+        var ends = Ends()
+        for entry in table.takeAll() { ends.add(entry, .failure(.timeout)) }
+        ends.deliver()
+        #expect(one.got.all.map(\.place) == [0, 1, 2])
+        #expect(other.got.all.map(\.place) == [10, 11, 12])
+    }
+
+    @Test(
+        "an acknowledgement is read as the server writes it",
+        arguments: [
+            (#"{"stream":"EVENTS","seq":17}"#, Result<PublishAck, NATSError>.success(PublishAck(sequence: 17))),
+            (
+                #"{"stream":"E","domain":"d","seq":18446744073709551615,"duplicate": true}"#,
+                .success(PublishAck(sequence: .max, isDuplicate: true))
+            ),
+            (
+                #"{"stream":"E","seq":18446744073709551616}"#,
+                .failure(.garbled(#"{"stream":"E","seq":18446744073709551616}"#))
+            ),
+            (#"{"seq":x}"#, .failure(.garbled(#"{"seq":x}"#))),
+            ("", .failure(.garbled(""))),
+            (
+                #"{"error":{"code":503,"err_code":10077,"description":"maximum messages exceeded"},"stream":"E","seq":0}"#,
+                .failure(.full("maximum messages exceeded"))
+            ),
+            (
+                #"{"error":{"code":400,"err_code":10054,"description":"message size exceeds maximum allowed"},"stream":"E","seq":0}"#,
+                .failure(.tooLarge("message size exceeds maximum allowed"))
+            ),
+            (#"{"error":{"code":500}}"#, .failure(.refused(code: 500, "without a reason"))),
+        ])
+    func acknowledgements(text: String, result: Result<PublishAck, NATSError>) {
+        #expect(PublishAck.read(Array(text.utf8)[...]) == result)
+    }
+
+    @Test("only what passes is tried again")
+    func passing() {
+        #expect(NATSError.timeout.isPassing && NATSError.noResponders.isPassing)
+        #expect(NATSError(code: 10158, "").isPassing && NATSError(code: 10008, "").isPassing)
+        #expect(!NATSError(code: 10077, "").isPassing && !NATSError(code: 10054, "").isPassing)
+        #expect(!NATSError(code: 10060, "").isPassing && !NATSError.closed.isPassing)
+    }
+
+    @Test("no subject is sent that would break the protocol")
+    func subjects() {
+        for subject in ["ev.a.b", "ev", "$JS.ACK.x"] { #expect(NATSSubject.isValid(subject)) }
+        for subject in ["", ".", "a.", ".a", "a..b", "a b", "a\r\nPUB b", "a.*", "a.>", "a\0"] {
+            #expect(!NATSSubject.isValid(subject), "\(subject)")
+            #expect(Outgoing(subject: subject).fault != nil)
+        }
+        #expect(Outgoing(subject: "a", headers: [NATSHeader("Id", "1\r\nX: y")]).fault != nil)
+        #expect(Outgoing(subject: "a", headers: [NATSHeader("I:d", "1")]).fault != nil)
+        #expect(Outgoing(subject: "a", headers: [NATSHeader("Id", "ä 1")]).fault == nil)
+        for name in ["EVENTS", "a-b_c"] { #expect(NATSSubject.isName(name)) }
+        for name in ["", "a.b", "a/b", "a b", "a>"] { #expect(!NATSSubject.isName(name)) }
+    }
+
+    @Test(
+        "whatever a value has, it makes one token",
+        arguments: [
+            ("user", "user"), ("a.b c", "a_b_c"), ("", "_"), ("*", "_"), ("x>", "x_"), ("ä", "__"), ("\0\r\n", "___"),
+            (String(repeating: "x", count: 200), String(repeating: "x", count: 128)),
+        ])
+    func tokens(value: String, token: String) {
+        var subject = Array("ev.".utf8)
+        NATSSubject.appendToken(value.utf8, to: &subject)
+        #expect(String(decoding: subject, as: UTF8.self) == "ev." + token)
+        #expect(NATSSubject.isValid(String(decoding: subject, as: UTF8.self)))
+    }
+
+    @Test("a delivery says its numbers, in both forms of its subject")
+    func deliveries() throws {
+        let old = try #require(Delivery(reply: "$JS.ACK.EVENTS.work.2.17.23.1700000000000000000.5"))
+        #expect(old.count == 2 && old.sequence == 17 && old.consumerSequence == 23 && old.pending == 5)
+        let new = try #require(Delivery(reply: "$JS.ACK._.hash.EVENTS.work.2.17.23.1700000000000000000.5.token"))
+        #expect(new == old)
+        for reply in ["", "$JS.ACK", "$JS.ACK.E.w.x.1.1.1.1", "_INBOX.a.b.c.d.e.f.g.h", "$JS.ACK.E.w.1.-1.1.1.1"] {
+            #expect(Delivery(reply: reply) == nil)
+        }
+    }
+
+    @Test("the public key of a seed is the one that the server's own tools derive")
+    func keys() {
+        // The pair of the documentation of github.com/nats-io/nkeys.
+        let seed = "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VY"
+        #expect(
+            NKey.publicKey(ofText: "# mine\n\(seed)\n".utf8)
+                == "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")
+        #expect(NKey.publicKey(ofText: "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VX".utf8) == nil)
+        #expect(NKey.publicKey(ofText: "SU".utf8) == nil)
+    }
+}
