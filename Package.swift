@@ -159,7 +159,7 @@ let package = Package(
             [
                 "Locking", "Pipeline", "Supervision", "Writing", "Templates", "Launching", "WorkerProtocol", logging,
                 nioCore,
-            ]),
+            ], exclude: ["NATS"]),
         core("Storage", ["Locking", "ProgramKit", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
@@ -314,6 +314,13 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
         contentsOf: [
             .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
             core("JetStream", ["CNats", "Locking", crypto, nioCore]),
+            core(
+                "NATSHandler", ["JetStream", "Locking", "Pipeline", "Templates", nioCore], folder: "Handlers/NATS"),
         ], at: place)
-    package.targets.append(tests("JetStream", [nioCore]))
+    // Real servers for the tests.
+    package.targets += [
+        .target(name: "NATSKit", dependencies: ["Locking"], path: "Tests/NATSKit", swiftSettings: settings),
+        tests("JetStream", ["NATSKit", nioCore]),
+        tests("NATSHandler", ["JetStream", "NATSKit", "Pipeline", "Templates", nioCore]),
+    ]
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Locking
+import NATSKit
 import NIOCore
 import Testing
 

@@ -1,3 +1,4 @@
+import NATSKit
 import NIOCore
 import Testing
 

@@ -1,4 +1,5 @@
 import Locking
+import NATSKit
 import NIOCore
 import Testing
 

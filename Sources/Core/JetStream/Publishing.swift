@@ -48,10 +48,13 @@ extension NATSConnection {
     /// - Parameters:
     ///   - limit: how long they may take. Longer than an election, of about five seconds.
     ///   - ended: called on a queue of the connection, with as many at once as there are; each has one end.
+    @discardableResult
     public func publish(
         _ messages: [Publication], within limit: Duration, ended: @escaping @Sendable ([PublishEnd]) -> Void
-    ) {
-        PublishBatch(messages, over: self, deadline: .now + limit, ended).send(Array(messages.indices))
+    ) -> PublishBatch {
+        let batch = PublishBatch(messages, over: self, deadline: .now + limit, ended)
+        batch.send(Array(messages.indices))
+        return batch
     }
 
     /// Publishes one message and waits for its end.
@@ -66,7 +69,7 @@ extension NATSConnection {
 }
 
 /// Messages on their way to the broker.
-final class PublishBatch: ReplyReceiver {
+public final class PublishBatch: ReplyReceiver {
     /// One try may take so long; a lost answer is no reason to wait for the whole time.
     static let tryLimit = Duration.seconds(5)
     /// So long it waits after what passes.
@@ -76,6 +79,7 @@ final class PublishBatch: ReplyReceiver {
     private let connection: NATSConnection
     private let deadline: ContinuousClock.Instant
     private let ended: @Sendable ([PublishEnd]) -> Void
+    private let isCancelled = Locked(false)
 
     init(
         _ messages: [Publication], over connection: NATSConnection, deadline: ContinuousClock.Instant,
@@ -87,8 +91,12 @@ final class PublishBatch: ReplyReceiver {
         self.ended = ended
     }
 
+    /// Sends nothing of it again. What is on its way may still be stored, and has its end as it comes.
+    public func cancel() { isCancelled.withLock { $0 = true } }
+
     /// Sends some of them.
     func send(_ places: [Int]) {
+        if isCancelled.withLock({ $0 }) { return giveUp(places, .timeout) }
         var (sent, requests): ([Int], [Outgoing]) = ([], [])
         var faults: [PublishEnd] = []
         sent.reserveCapacity(places.count)

@@ -1,11 +1,10 @@
 import Foundation
-import JetStream
 import Locking
 
 /// A real server on loopback. It ends with the test's process, however that ends.
-final class NATSNode: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+package final class NATSNode: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
     }
 
     private struct Running {
@@ -14,15 +13,15 @@ final class NATSNode: Sendable {
         var input: FileHandle
     }
 
-    let name: String
-    let port: Int
-    let directory: URL
+    package let name: String
+    package let port: Int
+    package let directory: URL
     private let configuration: URL
     private let running = Locked<Running?>(nil)
 
-    var url: String { "nats://127.0.0.1:\(port)" }
+    package var url: String { "nats://127.0.0.1:\(port)" }
 
-    init(
+    package init(
         name: String = "n1", port: Int = freePorts(1)[0], extra: String = "", cluster: (port: Int, all: [Int])? = nil
     )
         throws
@@ -54,7 +53,7 @@ final class NATSNode: Sendable {
         try? FileManager.default.removeItem(at: directory)
     }
 
-    func start() throws {
+    package func start() throws {
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
         process.arguments = [
@@ -72,7 +71,7 @@ final class NATSNode: Sendable {
         running.withLock { $0 = Running(pid: pid, input: input.fileHandleForWriting) }
     }
 
-    func kill() {
+    package func kill() {
         let last = running.withLock { running in
             defer { running = nil }
             return running
@@ -82,11 +81,11 @@ final class NATSNode: Sendable {
         try? last.input.close()
     }
 
-    func signal(_ signal: Int32) {
+    package func signal(_ signal: Int32) {
         if let pid = running.withLock({ $0?.pid }) { Foundation.kill(pid, signal) }
     }
 
-    var log: String { (try? String(contentsOf: directory.appending(path: "log"), encoding: .utf8)) ?? "" }
+    package var log: String { (try? String(contentsOf: directory.appending(path: "log"), encoding: .utf8)) ?? "" }
 
     private static func program() throws -> String {
         let project = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
@@ -105,7 +104,7 @@ final class NATSNode: Sendable {
 }
 
 /// Ports that nobody listens on now.
-func freePorts(_ count: Int) -> [Int] {
+package func freePorts(_ count: Int) -> [Int] {
     var sockets: [Int32] = []
     defer { for socket in sockets { close(socket) } }
     return (0..<count).map { _ in
@@ -126,7 +125,7 @@ func freePorts(_ count: Int) -> [Int] {
 }
 
 /// Three servers that know each other.
-func cluster() throws -> [NATSNode] {
+package func cluster() throws -> [NATSNode] {
     let ports = freePorts(6)
     return try (0..<3).map {
         try NATSNode(name: "n\($0 + 1)", port: ports[$0], cluster: (ports[3 + $0], Array(ports[3...])))
@@ -135,7 +134,7 @@ func cluster() throws -> [NATSNode] {
 
 /// Waits for what another process is to become; nobody announces that.
 @discardableResult
-func eventually<Value>(
+package func eventually<Value>(
     within limit: Duration = .seconds(30), _ what: String, _ body: () async throws -> Value?
 ) async throws -> Value {
     let deadline = ContinuousClock.now + limit
@@ -147,14 +146,16 @@ func eventually<Value>(
 }
 
 /// Collects what is called back, and waits until there is enough.
-final class Collected<Element: Sendable>: Sendable {
+package final class Collected<Element: Sendable>: Sendable {
     private let elements = Locked<[Element]>([])
 
-    var all: [Element] { elements.withLock { $0 } }
+    package init() {}
 
-    func add(_ more: [Element]) { elements.withLock { $0 += more } }
+    package var all: [Element] { elements.withLock { $0 } }
 
-    func waitFor(_ count: Int, within limit: Duration = .seconds(30)) async throws -> [Element] {
+    package func add(_ more: [Element]) { elements.withLock { $0 += more } }
+
+    package func waitFor(_ count: Int, within limit: Duration = .seconds(30)) async throws -> [Element] {
         try await eventually(within: limit, "\(count) of them, there are \(all.count)") {
             all.count >= count ? all : nil
         }

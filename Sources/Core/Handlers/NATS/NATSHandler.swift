@@ -1,0 +1,176 @@
+public import JetStream
+import Locking
+import NIOCore
+public import Pipeline
+
+/// Publishes messages to a stream of NATS JetStream: one is done when the broker has stored it.
+///
+/// Each worker has many in hand, all of them over one connection; so their order in the stream is not that of the source.
+public final class NATSHandler: Handler {
+    /// What is published, and where.
+    public struct Options: Sendable, Hashable {
+        /// The stream that is to take it.
+        public var stream: String
+        /// The subject of a message.
+        public var subject: SubjectTemplate
+        /// Whether the broker is to recognise an event that comes again, by the event's identity.
+        public var recognises: Bool
+        /// How long the broker may take; longer than an election.
+        public var publishTimeout: Duration
+
+        /// Makes options.
+        public init(
+            stream: String, subject: SubjectTemplate, recognises: Bool = true, publishTimeout: Duration = .seconds(30)
+        ) {
+            self.stream = stream
+            self.subject = subject
+            self.recognises = recognises
+            self.publishTimeout = publishTimeout
+        }
+    }
+
+    let options: Options
+    let connection: NATSConnection
+    private let diagnosis = Locked(Diagnosis())
+
+    private struct Diagnosis {
+        var isAsking = false
+        var problem: String?
+    }
+
+    /// - Parameter connection: it is started here and closed by ``close()``.
+    public init(_ options: Options, over connection: NATSConnection) {
+        self.options = options
+        self.connection = connection
+        connection.start()
+    }
+
+    /// So many as hide the way to the broker and back.
+    public var demand: Demand { Demand(batch: 128, prefetch: 4) }
+
+    /// A worker that publishes.
+    public func makeBody(of worker: WorkerHandle) -> any WorkerBody { NATSBody(self) }
+
+    /// Closes the connection.
+    public func close() async { await connection.close() }
+
+    // MARK: Outcomes
+
+    /// What an end means for its message: what another message would meet as well is the broker's, and costs this one nothing.
+    func outcome(_ result: Result<PublishAck, NATSError>) -> Outcome {
+        switch result {
+        case .success: return .done
+        case .failure(.tooLarge(let reason)): return .rejected("too large for the broker: \(reason)")
+        case .failure(.invalid(let reason)): return .rejected("it cannot be published: \(reason)")
+        case .failure(let error):
+            switch error {
+            case .noResponders, .refused, .timeout: diagnose()
+            default: break
+            }
+            return .unavailable(diagnosis.withLock(\.problem) ?? "\(error)", after: nil)
+        }
+    }
+
+    /// Asks what is the matter with the stream: one that does not exist is as silent as one without a leader.
+    private func diagnose() {
+        let isFirst = diagnosis.withLock { diagnosis in
+            defer { diagnosis.isAsking = true }
+            return !diagnosis.isAsking
+        }
+        guard isFirst else { return }
+        Task { [self] in
+            let problem = await problem()
+            diagnosis.withLock { $0 = Diagnosis(isAsking: false, problem: problem) }
+        }
+    }
+
+    /// What is wrong with the stream's settings, and the command that mends it; nil: nothing, or nobody can tell.
+    public func problem() async -> String? {
+        let wanted = StreamRequirements(
+            name: options.stream, subjects: [options.subject.text],
+            duplicateWindow: options.recognises ? options.publishTimeout * 2 : .zero, isWorkQueue: false)
+        let info: StreamInfo
+        do {
+            guard let found = try await connection.stream(options.stream) else {
+                return "there is no stream \(options.stream); make it, such as by nats stream add \(options.stream)"
+            }
+            info = found
+        } catch {
+            return nil
+        }
+        let faults = wanted.check(info)
+        guard let first = faults.faults.first else { return nil }
+        return "stream \(options.stream): \(first)" + (faults.mends.first.map { "; \($0)" } ?? "")
+    }
+}
+
+/// Publishes one hand after another, and waits for none.
+private final class NATSBody: WorkerBody {
+    private struct State {
+        var renderer: SubjectRenderer
+        var batches: [ObjectIdentifier: PublishBatch] = [:]
+        var isEnded = false
+    }
+
+    private let handler: NATSHandler
+    private let state: Locked<State>
+
+    init(_ handler: NATSHandler) {
+        self.handler = handler
+        state = Locked(State(renderer: SubjectRenderer(handler.options.subject)))
+    }
+
+    func handle(_ hand: Hand) async throws {
+        // From here on it is the broker's time, which has a limit of its own.
+        guard hand.beginsHandover() else { throw HandoverTooLate() }
+        let messages = state.withLock { state in
+            hand.entries.map { publication($0.message, &state.renderer) }
+        }
+        let key = ObjectIdentifier(hand)
+        let left = Locked(messages.count)
+        let batch = handler.connection.publish(messages, within: handler.options.publishTimeout) { [self] ends in
+            let count = left.withLock { left in
+                left -= ends.count
+                return left
+            }
+            let isEnded = state.withLock { state in
+                if count == 0 { state.batches[key] = nil }
+                return state.isEnded
+            }
+            // What is not answered for is dealt again.
+            if !isEnded { hand.report(ends.map { Answer($0.place, handler.outcome($0.result)) }) }
+        }
+        state.withLock { state in
+            // Its ends may have come already.
+            if left.withLock({ $0 }) > 0 { state.batches[key] = batch }
+        }
+    }
+
+    private func publication(_ message: Message, _ renderer: inout SubjectRenderer) -> Publication {
+        var headers = [NATSHeader("Ptr-Stream", message.stream.name)]
+        if let type = message.event.type { headers.append(NATSHeader("Ptr-Event", Self.line(type))) }
+        if message.event.id.readableBytes > 0 { headers.append(NATSHeader("Ptr-Id", Self.line(message.event.id))) }
+        return Publication(
+            subject: renderer.subject(of: message), id: handler.options.recognises ? message.identity : nil,
+            stream: handler.options.stream, headers: headers, payload: message.event.data)
+    }
+
+    /// What of a field may stand in a header.
+    private static func line(_ field: ByteBuffer) -> String {
+        String(
+            decoding: field.readableBytesView.lazy.map { $0 == 0 || $0 == 10 || $0 == 13 ? 0x20 : $0 }, as: UTF8.self)
+    }
+
+    /// It owes nothing.
+    func stop(within grace: Duration) async { await kill() }
+
+    /// Sends nothing again. What is on its way may still be stored; dealt again, it is recognised by its id.
+    func kill() async {
+        let batches = state.withLock { state in
+            state.isEnded = true
+            defer { state.batches = [:] }
+            return Array(state.batches.values)
+        }
+        for batch in batches { batch.cancel() }
+    }
+}

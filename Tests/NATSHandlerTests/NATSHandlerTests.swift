@@ -1,0 +1,137 @@
+import Foundation
+import JetStream
+import NATSKit
+import NIOCore
+import Pipeline
+import Testing
+
+@testable import NATSHandler
+
+@Suite("The handler that publishes", .timeLimit(.minutes(2)))
+struct NATSHandlerTests {
+    private func message(_ data: String, id: String = "", type: String? = nil, sequence: UInt64) -> Message {
+        let event = Event(
+            id: ByteBuffer(string: id), type: type.map { ByteBuffer(string: $0) }, data: ByteBuffer(string: data))
+        return Message(event, stream: "feed", sequence: sequence)
+    }
+
+    private func handler(
+        _ node: NATSNode, stream: String = "EVENTS", publishTimeout: Duration = .seconds(20),
+        reconnectPatience: Duration = .seconds(5)
+    ) throws -> NATSHandler {
+        var settings = NATSSettings(servers: [node.url])
+        settings.reconnectPatience = reconnectPatience
+        return NATSHandler(
+            NATSHandler.Options(
+                stream: stream, subject: try SubjectTemplate("ev.{@stream}.{user}"), publishTimeout: publishTimeout),
+            over: NATSConnection(settings))
+    }
+
+    private func handle(_ handler: NATSHandler, _ messages: [Message]) async throws -> [Outcome] {
+        let answers = Collected<Answer>()
+        let body = handler.makeBody(of: WorkerHandle(name: "worker.1.1"))
+        _ = try await body.start()
+        try await body.handle(Hand(messages, worker: "worker.1.1") { answers.add([$0]) })
+        let all = try await answers.waitFor(messages.count)
+        await body.stop(within: .seconds(1))
+        return all.sorted { $0.index < $1.index }.map(\.outcome)
+    }
+
+    private func makeStream(_ handler: NATSHandler, _ name: String = "EVENTS", subjects: String = "ev.>") async throws {
+        try await eventually("there is the stream \(name)") {
+            try? await handler.connection.makeStream(StreamRequirements(name: name, subjects: [subjects]))
+        }
+    }
+
+    @Test("each message is stored once by its identity, with its subject, its type and its id")
+    func stored() async throws {
+        let node = try NATSNode()
+        try node.start()
+        let handler = try handler(node)
+        try await makeStream(handler)
+        #expect(await handler.problem() == nil)
+        let messages = (1...300).map {
+            message(#"{"user":"u.\#($0 % 3)"}"#, id: "id\($0)", type: $0 == 1 ? "update" : nil, sequence: UInt64($0))
+        }
+        #expect(try await handle(handler, messages) == Array(repeating: .done, count: 300))
+        // Dealt again, as after a crash.
+        #expect(try await handle(handler, messages) == Array(repeating: .done, count: 300))
+        #expect(try await handler.connection.stream("EVENTS")?.messages == 300)
+
+        try await handler.connection.makeConsumer(
+            ConsumerRequirements(name: "work", stream: "EVENTS", ackWait: .seconds(30), ackPending: 1000))
+        let got = Collected<PulledMessage>()
+        let consumer = PullConsumer(
+            over: handler.connection, stream: "EVENTS", consumer: "work",
+            headers: ["Ptr-Stream", "Ptr-Event", "Ptr-Id"]
+        ) { got.add($0) }
+        consumer.start()
+        consumer.grant(300, bytes: 1 << 20)
+        let all = try await got.waitFor(300)
+        let first = try #require(all.first { $0.id == messages[0].identity })
+        #expect(first.subject == "ev.feed.u_1" && String(buffer: first.payload) == #"{"user":"u.1"}"#)
+        #expect(
+            first.headers == [
+                NATSHeader("Ptr-Stream", "feed"), NATSHeader("Ptr-Event", "update"), NATSHeader("Ptr-Id", "id1"),
+            ])
+        #expect(Set(all.compactMap(\.id)) == Set(messages.map(\.identity)))
+        consumer.stop()
+        await handler.close()
+    }
+
+    @Test("what is too large pays itself; what is the broker's is unavailable and says what is the matter")
+    func outcomes() async throws {
+        let node = try NATSNode()
+        try node.start()
+        let handler = try handler(node, publishTimeout: .milliseconds(700))
+        let small = message("{}", sequence: 1)
+        try await eventually("the missing stream is named") { () -> Bool? in
+            guard case .unavailable(let reason, _)? = try await handle(handler, [small]).first else { return nil }
+            return reason.contains("there is no stream EVENTS; make it") ? true : nil
+        }
+        await handler.close()
+
+        let other = try self.handler(node, stream: "OTHER")
+        let large = message(String(repeating: "x", count: 70_000), sequence: 2)
+        try await makeStream(other, "OTHER")
+        let outcomes = try await handle(other, [small, large])
+        #expect(outcomes.first == .done)
+        guard case .rejected(let reason)? = outcomes.last else { return #expect(Bool(false), "\(outcomes)") }
+        #expect(reason.contains("max_payload is 65536"))
+        await other.close()
+        guard case .unavailable? = try await handle(other, [small]).first else { return #expect(Bool(false)) }
+    }
+
+    @Test("a broker that is down costs no attempt: unavailable, and done once it is back")
+    func down() async throws {
+        let node = try NATSNode()
+        let handler = try handler(node, reconnectPatience: .milliseconds(500))
+        let one = message("{}", sequence: 1)
+        guard case .unavailable(let reason, _)? = try await handle(handler, [one]).first else {
+            return #expect(Bool(false))
+        }
+        #expect(reason.contains("no connection to the broker"))
+        try node.start()
+        try await makeStream(handler)
+        #expect(try await handle(handler, [one]) == [.done])
+        await handler.close()
+    }
+
+    @Test("a body that was killed answers for nothing more and sends nothing again")
+    func killed() async throws {
+        let node = try NATSNode()
+        try node.start()
+        let handler = try handler(node)
+        try await makeStream(handler, "OTHER", subjects: "other")
+        let answers = Collected<Answer>()
+        let body = handler.makeBody(of: WorkerHandle(name: "worker.1.1"))
+        try await body.handle(Hand([message("{}", sequence: 1)], worker: "worker.1.1") { answers.add([$0]) })
+        await body.kill()
+        // Its subject is nobody's so far; now it is.
+        try await makeStream(handler)
+        #expect(try await handle(handler, [message("{}", sequence: 2)]) == [.done])
+        #expect(try await handler.connection.stream("EVENTS")?.messages == 1)
+        #expect(answers.all.isEmpty)
+        await handler.close()
+    }
+}
