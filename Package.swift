@@ -308,8 +308,11 @@ let package = Package(
     ]
 )
 
-// Beneath the programs, which are the only ones that need them.
+// Beneath ptrd, which is the only program that needs them.
 if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }) {
+    let ptrd = package.targets[place]
+    ptrd.dependencies += ["JetStream", "NATSHandler"]
+    ptrd.swiftSettings = settings + [.define("NATS")]
     package.targets.insert(
         contentsOf: [
             .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),

@@ -19,6 +19,8 @@ struct DaemonParts: Sendable {
     let output: PrintedOutput?
     /// What messages are given to that are not printed.
     let processes: ExecHandler?
+    /// What publishes them to a broker.
+    let published: PublishedMessages?
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -55,7 +57,12 @@ struct DaemonParts: Sendable {
         }
         let runtime = configuration.runtime(shell.clock)
         let handler: any Handler
-        if let settings = configuration.execSettings {
+        published = PublishedMessages(configuration, logger: logger)
+        if let published {
+            handler = published.handler
+            processes = nil
+            output = nil
+        } else if let settings = configuration.execSettings {
             let processes = try ExecutedWorkers.handler(
                 settings, state: configuration.state.directory, runtime: runtime, logger: logger)
             handler = processes

@@ -194,6 +194,9 @@ final class DaemonShell: Sendable {
                     await processes.close(within: .seconds(2))
                 }
             }
+            if let published = parts.published {
+                await exitWaits.wait(for: "the broker", within: .seconds(2)) { await published.close() }
+            }
             if let output = parts.output {
                 await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await output.close() }
             }

@@ -77,6 +77,10 @@ struct Ptrd: AsyncParsableCommand {
             Self.report(error)
             throw ExitCode(Status.configurationIsWrong)
         }
+        if configuration.handler.kind == .nats, !PublishedMessages.isBuiltIn {
+            Self.say(PublishedMessages.mend)
+            throw ExitCode(Status.configurationIsWrong)
+        }
         if checkConfig {
             if let problems = CommandCheck(before: configuration, path: config)?.problems, !problems.isEmpty {
                 for problem in problems { Self.say("the command of [handler.exec] cannot be started: \(problem)") }
@@ -159,8 +163,13 @@ struct Ptrd: AsyncParsableCommand {
         let more = configuration.streams.count - few.count
         let streams = few.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
         let scaling = configuration.scaling
-        let isPrinting = configuration.handler.kind == .print
         let readsFiles = configuration.streams.contains { $0.tls.ca != nil }
+        let untried =
+            switch configuration.handler.kind {
+            case .print: "messages have what the format prints"
+            case .exec: "the command does its work (ptrctl exec-check tries that)"
+            case .nats: "the broker takes what is published"
+            }
         let remarks = configuration.unusedTables + configuration.warnings(memory: MachineMemory.available())
         return """
             The configuration is right: \(files.joined(separator: ", "))
@@ -169,7 +178,7 @@ struct Ptrd: AsyncParsableCommand {
             \(configuration.flow.maxInFlight) messages in flight
             \(remarks.map { "Note: \($0)\n" }.joined())\
             Not tried: whether \(readsFiles ? "files other than those of tls.ca" : "files"), ports and credentials can be had, and whether \
-            \(isPrinting ? "messages have what the format prints" : "the command does its work (ptrctl exec-check tries that)")
+            \(untried)
             """
     }
 }

@@ -57,6 +57,11 @@ struct EveryKeyTests {
         "handler.exec.limits.processes": "512", "handler.exec.memory_max": #""512MiB""#,
         "handler.exec.stderr.max_line": #""8KiB""#, "handler.exec.stderr.rate": #""50/s""#,
         "handler.print.to": #""journal""#, "handler.print.format": #""{message.text}""#,
+        "handler.nats.stream": #""EVENTS""#, "handler.nats.subject": #""ev.{@stream}""#,
+        "handler.nats.dedup": #""none""#, "handler.nats.publish_timeout": #""1m""#,
+        "nats.servers": #"["nats://a:4222", "tls://b:4222"]"#, "nats.creds_credential": #""creds""#,
+        "nats.nkey_credential": #""seed""#, "nats.tls.ca": #""/etc/ca.pem""#,
+        "nats.tls.client_certificate_credential": #""certificate""#, "nats.tls.client_key_credential": #""key""#,
         "handler.print.simulated_work.min": #""1ms""#, "handler.print.simulated_work.max": #""1s""#,
         "state.directory": #""/srv/ptrd""#, "state.on_damage": #""move_aside""#,
         "state.max_dead_letters": "7", "state.max_dead_letter_bytes": #""1MiB""#, "state.dead_letter_age": #""30s""#,
@@ -78,6 +83,8 @@ struct EveryKeyTests {
         "handler.print.simulated_work.min": #"handler.print.simulated_work.max = "1s""#,
         "handler.print.simulated_work.max": #"handler.print.simulated_work.min = "1ms""#,
         "metrics.allow_remote": #"metrics.listen = "0.0.0.0:9464""#,
+        "nats.tls.client_certificate_credential": #"nats.tls.client_key_credential = "key""#,
+        "nats.tls.client_key_credential": #"nats.tls.client_certificate_credential = "certificate""#,
         "handler.exec.heartbeat": #"handler.exec.ready = "line""#,
         "handler.exec.batch.within": "handler.exec.batch.max = 2",
         "handler.exec.batch.timeout": "handler.exec.batch.max = 2",
@@ -85,6 +92,12 @@ struct EveryKeyTests {
 
     /// What stands beside each key of a handler that is not the usual one.
     private static func handler(of name: String) -> [String] {
+        if name.hasPrefix("handler.nats.") {
+            return [
+                #"handler.kind = "nats""#, #"nats.servers = ["nats://a:4222"]"#, #"handler.nats.stream = "EVENTS""#,
+                #"handler.nats.subject = "ev""#,
+            ].filter { !$0.hasPrefix(name + " ") }
+        }
         guard name == "handler.kind" || name.hasPrefix("handler.exec.") else { return [] }
         return [#"handler.kind = "exec""#, #"handler.exec.command = ["/bin/cat"]"#].filter { !$0.hasPrefix(name) }
     }

@@ -91,19 +91,6 @@ struct RequestTests {
         for name in ["", "a.b", "a/b", "a b", "a>"] { #expect(!NATSSubject.isName(name)) }
     }
 
-    @Test(
-        "whatever a value has, it makes one token",
-        arguments: [
-            ("user", "user"), ("a.b c", "a_b_c"), ("", "_"), ("*", "_"), ("x>", "x_"), ("ä", "__"), ("\0\r\n", "___"),
-            (String(repeating: "x", count: 200), String(repeating: "x", count: 128)),
-        ])
-    func tokens(value: String, token: String) {
-        var subject = Array("ev.".utf8)
-        NATSSubject.appendToken(value.utf8, to: &subject)
-        #expect(String(decoding: subject, as: UTF8.self) == "ev." + token)
-        #expect(NATSSubject.isValid(String(decoding: subject, as: UTF8.self)))
-    }
-
     @Test("a delivery says its numbers, in both forms of its subject")
     func deliveries() throws {
         let old = try #require(Delivery(reply: "$JS.ACK.EVENTS.work.2.17.23.1700000000000000000.5"))

@@ -3,6 +3,7 @@ import JetStream
 import NATSKit
 import NIOCore
 import Pipeline
+import Templates
 import Testing
 
 @testable import NATSHandler

@@ -19,17 +19,4 @@ public enum NATSSubject {
     public static func isName(_ name: String) -> Bool {
         isValid(name) && name.utf8.count <= 255 && !name.utf8.contains { $0 == 0x2E || $0 == 0x2F || $0 == 0x5C }
     }
-
-    /// Makes one token of bytes that come from somewhere: what may not stand in one is an underscore, and so is a token that would
-    /// be empty. At most 128 bytes.
-    public static func appendToken(_ bytes: some Collection<UInt8>, to subject: inout [UInt8]) {
-        guard !bytes.isEmpty else { return subject.append(0x5F) }
-        for byte in bytes.prefix(128) {
-            switch byte {
-            // A dot would make two tokens of it, and bytes beyond ASCII may be no text.
-            case 0x2E, 0x2A, 0x3E, ...0x20, 0x7F...: subject.append(0x5F)
-            default: subject.append(byte)
-            }
-        }
-    }
 }

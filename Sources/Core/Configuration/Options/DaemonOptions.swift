@@ -6,10 +6,12 @@ package struct HandlerOptions: OptionGroup {
         "handler.kind", .choice(), .nextStart, default: .print,
         """
         What is done with a message: `"print"` prints it, as `[handler.print]` says; `"exec"` gives it to a program of your own, as
-        `[handler.exec]` says, of which each worker is a process.
+        `[handler.exec]` says, of which each worker is a process; `"nats"` publishes it to a broker, as `[nats]` and
+        `[handler.nats]` say, if ptrd was built with NATS.
         """)
     package let print = PrintOptions()
     package let exec = ExecOptions()
+    package let nats = NATSHandlerOptions()
 }
 
 /// What is done with messages.
@@ -18,6 +20,8 @@ package enum HandlerKind: String, Sendable, CaseIterable {
     case print
     /// They are given to processes.
     case exec
+    /// They are published to a broker.
+    case nats
 }
 
 /// The `print` handler (`[handler.print]`).

@@ -8,6 +8,7 @@ package struct ConfigurationOptions: OptionGroup {
     package let breaker = BreakerOptions()
     package let supervision = SupervisionOptions()
     package let handler: HandlerOptions = HandlerOptions()
+    package let nats = NATSOptions()
     package let state: StateOptions = StateOptions()
     package let control = ControlOptions()
     package let metrics = MetricsOptions()

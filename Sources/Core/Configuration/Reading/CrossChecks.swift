@@ -18,6 +18,7 @@ struct CrossChecks {
         checkSimulatedWork()
         checkWindow()
         checkExec()
+        checkNATS()
         checkMetrics()
     }
 
@@ -63,7 +64,8 @@ struct CrossChecks {
 
     /// What the files name has been handed over.
     mutating func checkCredentials(in directory: CredentialsDirectory) {
-        for (key, name) in configuration.streams.flatMap({ $0.namedCredentials + credentials(of: $0) }) {
+        let ofStreams = configuration.streams.flatMap { $0.namedCredentials + credentials(of: $0) }
+        for (key, name) in ofStreams + credentialsOfNATS {
             guard let fault = directory.fault(of: name) else { continue }
             problems.add(
                 "the credential \(TOMLText.quoted(name)) \(fault)",

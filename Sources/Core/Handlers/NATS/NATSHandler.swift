@@ -2,6 +2,7 @@ public import JetStream
 import Locking
 import NIOCore
 public import Pipeline
+public import Templates
 
 /// Publishes messages to a stream of NATS JetStream: one is done when the broker has stored it.
 ///
@@ -151,8 +152,26 @@ private final class NATSBody: WorkerBody {
         if let type = message.event.type { headers.append(NATSHeader("Ptr-Event", Self.line(type))) }
         if message.event.id.readableBytes > 0 { headers.append(NATSHeader("Ptr-Id", Self.line(message.event.id))) }
         return Publication(
-            subject: renderer.subject(of: message), id: handler.options.recognises ? message.identity : nil,
+            subject: Self.subject(of: message, &renderer), id: handler.options.recognises ? message.identity : nil,
             stream: handler.options.stream, headers: headers, payload: message.event.data)
+    }
+
+    private static func subject(of message: Message, _ renderer: inout SubjectRenderer) -> String {
+        renderer.subject(message.event.data.readableBytesUInt8Span) { field, text in
+            switch field {
+            case .type:
+                if let type = message.event.type {
+                    text.append(contentsOf: type.readableBytesView)
+                } else {
+                    text.append(contentsOf: "message".utf8)
+                }
+            case .id: text.append(contentsOf: message.event.id.readableBytesView)
+            case .stream: text.append(contentsOf: message.stream.name.utf8)
+            case .sequence: text.append(contentsOf: String(message.sequence).utf8)
+            // A subject for each moment is none.
+            case .received: break
+            }
+        }
     }
 
     /// What of a field may stand in a header.

@@ -1,8 +1,3 @@
-import JetStream
-import NIOCore
-import Pipeline
-import Templates
-
 /// A subject with places that are filled from a message, such as `ev.{@stream}.{user.id:hash16}`: each token a ``Template`` of its
 /// own. Whatever a value has, it makes one token and nothing of the broker's own.
 public struct SubjectTemplate: Sendable, Hashable {
@@ -12,19 +7,30 @@ public struct SubjectTemplate: Sendable, Hashable {
 
     /// Reads a template.
     ///
-    /// - Throws: ``TemplateError`` at the first thing that is wrong with a token, or ``SubjectFault``.
-    public init(_ text: String) throws {
+    /// - Throws: ``TemplateError`` at the first thing that is wrong.
+    public init(_ text: String) throws(TemplateError) {
         self.text = text
-        tokens = try Self.split(text).map { try Template($0) }
-        // What no value can mend is seen without one.
-        var renderer = SubjectRenderer(self)
-        let sample = renderer.literals()
-        guard NATSSubject.isValid(sample), !sample.hasPrefix("$"), !sample.hasPrefix("_INBOX.") else {
-            throw SubjectFault(
-                description:
-                    "\"\(text)\" is no subject to publish to: between dots stand tokens without spaces, * and >, and the first "
-                    + "does not begin with $ and is not _INBOX; write one such as ev.{@stream}")
+        var tokens: [Template] = []
+        for token in Self.split(text) {
+            do throws(TemplateError) {
+                tokens.append(try Template(token))
+            } catch {
+                throw TemplateError(message: "in the token \"\(token)\", \(error.message)", mend: error.mend)
+            }
         }
+        self.tokens = tokens
+        let literals = tokens.map(\.text).filter { !$0.contains("{") && !$0.contains("}") }
+        guard literals.allSatisfy(Self.isToken), !tokens[0].text.hasPrefix("$"), tokens[0].text != "_INBOX" else {
+            throw TemplateError(
+                message: "\"\(text)\" is no subject to publish to",
+                mend:
+                    "write tokens without spaces, * and > between the dots, of which the first neither begins with $ nor is "
+                    + "_INBOX, such as ev.{@stream}")
+        }
+    }
+
+    private static func isToken(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && $0 != 0x2A && $0 != 0x3E }
     }
 
     /// The text between the dots that stand outside of placeholders.
@@ -62,52 +68,21 @@ public struct SubjectTemplate: Sendable, Hashable {
     }
 }
 
-/// What is wrong with a subject, and what to do about it.
-public struct SubjectFault: Error, Sendable, Hashable, CustomStringConvertible {
-    /// In words, for people.
-    public let description: String
-}
-
 /// Fills subjects, one after another, and keeps its buffers between them.
-struct SubjectRenderer {
-    private let template: SubjectTemplate
+public struct SubjectRenderer: Sendable {
     private var renderers: [TemplateRenderer]
     private var subject: [UInt8] = []
     private var token: [UInt8] = []
 
-    init(_ template: SubjectTemplate) {
-        self.template = template
-        renderers = template.tokens.map { TemplateRenderer($0) }
-    }
+    /// Makes one, for one caller at a time.
+    public init(_ template: SubjectTemplate) { renderers = template.tokens.map { TemplateRenderer($0) } }
 
-    mutating func subject(of message: Message) -> String {
-        fill(message.event.data.readableBytesUInt8Span) { field, text in
-            switch field {
-            case .type:
-                if let type = message.event.type {
-                    text.append(contentsOf: type.readableBytesView)
-                } else {
-                    text.append(contentsOf: "message".utf8)
-                }
-            case .id: text.append(contentsOf: message.event.id.readableBytesView)
-            case .stream: text.append(contentsOf: message.stream.name.utf8)
-            case .sequence: text.append(contentsOf: String(message.sequence).utf8)
-            // A subject for each moment is none.
-            case .received: break
-            }
-        }
-    }
-
-    /// What stands there in any case, with something harmless in the places of values; what may not stand there as it is.
-    mutating func literals() -> String {
-        template.tokens.enumerated().map { place, token in
-            let text = token.text
-            guard !text.contains("{") else { return "x" }
-            return text
-        }.joined(separator: ".")
-    }
-
-    private mutating func fill(_ data: Span<UInt8>, _ event: (EventField, inout [UInt8]) -> Void) -> String {
+    /// The subject of an event; what is missing, or may not stand there, is an underscore.
+    ///
+    /// - Parameters:
+    ///   - data: the event's data.
+    ///   - event: appends what the event has; nothing if it has nothing.
+    public mutating func subject(_ data: Span<UInt8>, event: (EventField, inout [UInt8]) -> Void) -> String {
         subject.removeAll(keepingCapacity: true)
         for place in renderers.indices {
             if place > 0 { subject.append(0x2E) }
@@ -115,8 +90,20 @@ struct SubjectRenderer {
             _ = renderers[place].render(data, into: &token, event: event)
             // Beneath $ is the broker's own.
             if place == 0, token.first == 0x24 { token[0] = 0x5F }
-            NATSSubject.appendToken(token, to: &subject)
+            appendToken()
         }
         return String(decoding: subject, as: UTF8.self)
+    }
+
+    /// One token of at most 128 bytes.
+    private mutating func appendToken() {
+        guard !token.isEmpty else { return subject.append(0x5F) }
+        for byte in token.prefix(128) {
+            switch byte {
+            // A dot would make two tokens of it, and bytes beyond ASCII may be no text.
+            case 0x2E, 0x2A, 0x3E, ...0x20, 0x7F...: subject.append(0x5F)
+            default: subject.append(byte)
+            }
+        }
     }
 }

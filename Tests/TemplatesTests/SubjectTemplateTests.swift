@@ -1,16 +1,19 @@
-import NIOCore
-import Pipeline
+import Templates
 import Testing
 
-@testable import NATSHandler
-
-@Suite("Subjects made of messages")
+@Suite("Subjects made of events")
 struct SubjectTemplateTests {
-    private func subject(_ template: String, _ data: String, type: String? = nil, id: String = "") throws -> String {
+    private func subject(_ template: String, _ data: String) throws -> String {
         var renderer = SubjectRenderer(try SubjectTemplate(template))
-        let event = Event(
-            id: ByteBuffer(string: id), type: type.map { ByteBuffer(string: $0) }, data: ByteBuffer(string: data))
-        return renderer.subject(of: Message(event, stream: "feed.a", sequence: 7))
+        return renderer.subject(Array(data.utf8).span) { field, text in
+            switch field {
+            case .type: text.append(contentsOf: "update".utf8)
+            case .id: text.append(contentsOf: "1.2".utf8)
+            case .stream: text.append(contentsOf: "feed.a".utf8)
+            case .sequence: text.append(contentsOf: "7".utf8)
+            case .received: break
+            }
+        }
     }
 
     @Test(
@@ -25,9 +28,11 @@ struct SubjectTemplateTests {
             ("ev.{@sequence}.{@received}", "", "ev.7._"),
             ("{a}.b", #"{"a":"$JS"}"#, "_JS.b"),
             ("ev.{list[0].name}", #"{"list":[{"name":"*"}]}"#, "ev._"),
+            ("ev.{a}", #"{"a":"ä\r\n\u0000"}"#, "ev._____"),
+            ("ev.{@data}", String(repeating: "x", count: 200), "ev." + String(repeating: "x", count: 128)),
         ])
     func filled(template: String, data: String, result: String) throws {
-        #expect(try subject(template, data, type: "update", id: "1.2") == result)
+        #expect(try subject(template, data) == result)
     }
 
     @Test(
@@ -36,6 +41,6 @@ struct SubjectTemplateTests {
             "", "ev..a", "ev.", ".ev", "ev.a b", "ev.*", "ev.>", "$JS.API", "_INBOX.a", "ev.{", "ev.{a", "ev.}",
         ])
     func refused(template: String) {
-        #expect(throws: (any Error).self) { try SubjectTemplate(template) }
+        #expect(throws: TemplateError.self) { try SubjectTemplate(template) }
     }
 }

@@ -1,0 +1,83 @@
+import Logging
+import Pipeline
+import PtrConfiguration
+
+#if NATS
+import JetStream
+import NATSHandler
+#endif
+
+/// The `nats` handler as the daemon has it; without NATS built in there is none.
+struct PublishedMessages: Sendable {
+    /// Whether ptrd can publish.
+    static var isBuiltIn: Bool {
+        #if NATS
+        true
+        #else
+        false
+        #endif
+    }
+
+    /// What to do about one that cannot.
+    static let mend = "this ptrd was built without NATS: build it with PTR_NATS=1, or set another handler.kind"
+
+    #if NATS
+    private let nats: NATSHandler
+
+    var handler: any Handler { nats }
+
+    /// Begins to connect; nil: messages are not published.
+    init?(_ configuration: Configuration, logger: Logger) {
+        let options = configuration.handler.nats
+        guard configuration.handler.kind == .nats, let stream = options.stream, let subject = options.subject else {
+            return nil
+        }
+        let settings = NATSSettings(configuration, credential: CredentialsDirectory.current.file(of:))
+        let connection = NATSConnection(settings) { event in
+            switch event {
+            case .connected(let node): logger.info("connected to the broker at \(node)")
+            case .disconnected(let reason):
+                logger.warning("no connection to the broker, which is tried again: \(reason)")
+            case .left(let node): logger.warning("\(node) does not serve JetStream; another node is looked for")
+            case .complaint(let text): logger.warning("the broker complains: \(text)")
+            }
+        }
+        nats = NATSHandler(
+            NATSHandler.Options(
+                stream: stream, subject: subject, recognises: options.dedup == .eventID,
+                publishTimeout: options.publishTimeout),
+            over: connection)
+        Task { [nats] in
+            // As soon as it can be asked; what is wrong later is the reason of what is unavailable.
+            if let problem = await nats.problem() { logger.warning("\(problem)") }
+        }
+    }
+
+    /// Closes the connection.
+    func close() async { await nats.close() }
+    #else
+    let handler: any Handler
+
+    init?(_ configuration: Configuration, logger: Logger) { return nil }
+
+    func close() async {}
+    #endif
+}
+
+#if NATS
+extension NATSSettings {
+    /// The broker of the configuration.
+    ///
+    /// - Parameter credential: the file of the credential of a name.
+    init(_ configuration: Configuration, credential: (String) -> String?) {
+        let nats = configuration.nats
+        self.init(servers: nats.servers)
+        if let path = nats.credsCredential.flatMap(credential) { identity = .credentials(path: path) }
+        if let path = nats.nkeyCredential.flatMap(credential) { identity = .nkey(path: path) }
+        let tls = TLS(
+            authorities: nats.tls.ca, certificate: nats.tls.clientCertificateCredential.flatMap(credential),
+            key: nats.tls.clientKeyCredential.flatMap(credential))
+        if tls != TLS() || nats.servers.contains(where: { $0.hasPrefix("tls:") }) { self.tls = tls }
+    }
+}
+#endif
