@@ -23,6 +23,7 @@ struct PublishedMessages: Sendable {
 
     #if NATS
     private let nats: NATSHandler
+    private let told: AsyncStream<NATSEvent>.Continuation
 
     var handler: any Handler { nats }
 
@@ -33,28 +34,35 @@ struct PublishedMessages: Sendable {
             return nil
         }
         let settings = NATSSettings(configuration, credential: CredentialsDirectory.current.file(of:))
-        let connection = NATSConnection(settings) { event in
-            switch event {
-            case .connected(let node): logger.info("connected to the broker at \(node)")
-            case .disconnected(let reason):
-                logger.warning("no connection to the broker, which is tried again: \(reason)")
-            case .left(let node): logger.warning("\(node) does not serve JetStream; another node is looked for")
-            case .complaint(let text): logger.warning("the broker complains: \(text)")
-            }
-        }
+        let (events, told) = AsyncStream.makeStream(of: NATSEvent.self, bufferingPolicy: .bufferingNewest(100))
         nats = NATSHandler(
             NATSHandler.Options(
                 stream: stream, subject: subject, recognises: options.dedup == .eventID,
                 publishTimeout: options.publishTimeout),
-            over: connection)
+            over: NATSConnection(settings) { told.yield($0) })
+        self.told = told
         Task { [nats] in
-            // As soon as it can be asked; what is wrong later is the reason of what is unavailable.
+            for await event in events { await Self.log(event, nats, logger) }
+        }
+    }
+
+    private static func log(_ event: NATSEvent, _ nats: NATSHandler, _ logger: Logger) async {
+        switch event {
+        case .connected(let node):
+            logger.info("connected to the broker at \(node)")
+            // What is wrong later is the reason of what is unavailable.
             if let problem = await nats.problem() { logger.warning("\(problem)") }
+        case .disconnected(let reason): logger.warning("no connection to the broker, which is tried again: \(reason)")
+        case .left(let node): logger.warning("\(node) does not serve JetStream; another node is looked for")
+        case .complaint(let text): logger.warning("the broker complains: \(text)")
         }
     }
 
     /// Closes the connection.
-    func close() async { await nats.close() }
+    func close() async {
+        await nats.close()
+        told.finish()
+    }
     #else
     let handler: any Handler
 
