@@ -1,3 +1,4 @@
+import Glibc
 import NATSKit
 import NIOCore
 import Testing
@@ -51,6 +52,44 @@ struct ClusterTests {
         #expect(Set(got.all.map(\.delivery.sequence)).count == count)
         #expect(info.lastSequence >= UInt64(count))
         consumer.stop()
+        await connection.close()
+    }
+
+    /// Elections take their time; so only where PTR_LONG is set.
+    @Test(
+        "a node without the others is left, what waits is stored once when they are back, and its time is bounded",
+        .enabled(if: getenv("PTR_LONG") != nil))
+    func minority() async throws {
+        let nodes = try cluster()
+        for node in nodes { try node.start() }
+        let events = Collected<NATSEvent>()
+        let connection = try await connected(nodes.map(\.url)) {
+            $0.reconnectPatience = .seconds(60)
+            $0.minorityPatience = .seconds(1)
+            $0.connectTimeout = .milliseconds(500)
+        } onEvent: {
+            events.add([$0])
+        }
+        try await eventually(within: .seconds(60), "there is a stream on three nodes") {
+            try? await connection.makeStream(StreamRequirements(name: "M", subjects: ["m"], replicas: 3))
+        }
+        let ours = try #require(
+            events.all.compactMap { if case .connected(let node) = $0 { node } else { nil } }.last)
+        for node in nodes where !ours.hasSuffix(":\(node.port)") { node.signal(SIGSTOP) }
+        let ends = Collected<PublishEnd>()
+        connection.publish((0..<50).map { Publication("m", id: "\($0)") }, within: .seconds(90)) { ends.add($0) }
+        let error = await failure { try await connection.publish(Publication("m", id: "x"), within: .seconds(2)) }
+        #expect(error?.isPassing == true)
+        try await eventually(within: .seconds(60), "it is left") { events.all.contains(.left(ours)) ? true : nil }
+        #expect(ends.all.isEmpty)
+        for node in nodes { node.signal(SIGCONT) }
+        #expect(
+            try await ends.waitFor(50, within: .seconds(90)).allSatisfy {
+                if case .success = $0.result { true } else { false }
+            })
+        // The one that was given up may have been stored all the same.
+        let stored = try await eventually("the stream is asked for") { try? await connection.stream("M") }
+        #expect(stored.messages == 50 || stored.messages == 51)
         await connection.close()
     }
 }
