@@ -10,9 +10,12 @@ import Glibc
 
 /// A message of a load: when it comes, and how long a worker has to do with it, in seconds.
 public struct Arrival: Sendable {
+    /// When it comes, in seconds.
     public var time: Double
+    /// How long it takes.
     public var work: Double
 
+    /// Makes one.
     public init(time: Double, work: Double) {
         self.time = time
         self.work = work
@@ -35,14 +38,18 @@ public enum WorkTime: Sendable {
 
 /// A load in virtual time: Poisson arrivals at a rate that changes, from a seed.
 public struct Load: Sendable {
+    /// What it is called.
     public var name: String
+    /// How long it lasts.
     public var seconds: Double
     /// What the rate never exceeds.
     public var peak: Double
+    /// How long it takes.
     public var work: WorkTime
     /// Messages a second, at a time in seconds.
     public var rate: @Sendable (Double) -> Double
 
+    /// Makes one.
     public init(
         _ name: String, seconds: Double, peak: Double = 1000, work: WorkTime = .between(0.05, 0.5),
         rate: @escaping @Sendable (Double) -> Double

@@ -18,6 +18,7 @@ public struct Optimum: Sendable {
     /// The wait of 99 of 100, in seconds.
     public let p99: Double
 
+    /// Makes one.
     public init(_ arrivals: [Arrival], seconds: Double, in model: PoolModel, min least: Int = 1) {
         let busy = Self.busy(arrivals, seconds: seconds, tick: model.tick)
         let workers = Double(model.workersPerSupervisor)

@@ -6,10 +6,12 @@ import Flow
 /// As in the tree, one that is told to go gets nothing more and finishes what it holds, and is paid for until then. A new one
 /// works at once: a worker in the process is there in microseconds.
 public struct PoolModel: Sendable {
+    /// Workers of each direct supervisor.
     public var workersPerSupervisor: Int
     /// The time between two decisions, in seconds.
     public var tick: Double
 
+    /// Makes one.
     public init(workersPerSupervisor: Int = 8, tick: Double = 0.25) {
         self.workersPerSupervisor = workersPerSupervisor
         self.tick = tick
@@ -17,11 +19,17 @@ public struct PoolModel: Sendable {
 
     /// What is seen at a tick.
     public struct View {
+        /// Seconds between decisions.
         public var tick: Int
+        /// Direct supervisors that there are.
         public var supervisors: Int
+        /// Messages that have come.
         public var arrived: Int
+        /// Messages that are done.
         public var ended: Int
+        /// Workers that work.
         public var busy: Int
+        /// Messages that wait.
         public var waiting: Int
     }
 

@@ -83,5 +83,6 @@ struct AutoscalerScenarioTests {
 }
 
 extension Load: CustomTestStringConvertible {
+    /// Its name.
     public var testDescription: String { name }
 }

@@ -104,7 +104,7 @@ struct CrashHistoryTests {
 
     @Test("what is told to stop has not crashed")
     func stop() throws {
-        let scene = CrashScene(.virtual)
+        let scene = CrashScene(.virtual, count: 200)
         try scene.tree.application.scale(to: 5)
         scene.tree.advance(by: .seconds(1))
         try scene.tree.application.scale(to: 2)

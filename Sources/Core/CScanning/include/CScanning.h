@@ -44,9 +44,4 @@ size_t ptr_plain_length(const uint8_t *_Nullable text, size_t count, bool by_vec
 /// @param by_vectors only where the processor has them.
 size_t ptr_printable_length(const uint8_t *_Nullable text, size_t count, bool by_vectors);
 
-// Asks for memory that will be read soon, so that it comes while something else is done.
-static inline void cscanning_prefetch(const void *bytes, size_t count) {
-    for (size_t i = 0; i < count; i += 64) __builtin_prefetch((const char *)bytes + i);
-}
-
 #endif

@@ -97,7 +97,8 @@ final class WorkerMailbox: Sendable {
     package func close() {
         let waiter = state.withLock { state -> UnsafeContinuation<Turn, Never>? in
             state.isClosed = true
-            state.hands = []
+            // The body has a way to here, and would be kept for ever.
+            (state.hands, state.direct) = ([], nil)
             return state.waiter.take()
         }
         waiter?.resume(returning: .stop)
