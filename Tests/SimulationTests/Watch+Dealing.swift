@@ -21,10 +21,8 @@ extension Watch {
                     now >= seen[message - 1].notBefore,
                     "message \(message) is dealt at \(now), before \(seen[message - 1].notBefore)")
             }
-            // Who makes room deals, and may be the worker that is dealt to: then its body has the hand by now.
-            let waiting = hand.map { Int($0.sequence) }.filter { !isWithBody($0, of: number) }
-            checkReturn(waiting, life, pool)
-            for message in hand.map({ Int($0.sequence) }) { checkOverstayed(message, life, pool) }
+            checkReturn(hand.map { Int($0.sequence) }, life, pool)
+            for lease in hand { checkOverstayed(Int(lease.sequence), life, pool) }
             checkOutage(hand, leases, life)
         }
         areAllSeen = ledger.handOuts == handOuts + count
@@ -57,16 +55,8 @@ extension Watch {
         guard let (number, since) = bodies.overstayed.removeValue(forKey: message),
             life.runtime.now < since + .seconds(10)
         else { return }
-        let carrier = bodies.carriers[message]
         bodies.carriers[message] = number
         checkReturn([message], life, pool)
-        if let carrier { bodies.carriers[message] = carrier }
-    }
-
-    /// Whether the body that a message is with has it from this hand.
-    private func isWithBody(_ message: Int, of hand: UInt64) -> Bool {
-        guard let carrier = bodies.carriers[message], let body = bodies.living[carrier] else { return false }
-        return body.frames.contains { $0.hand.number == hand }
     }
 
     /// Nothing is dealt again, nor waits for that, before the body that had it is dead, unless that was left to itself.

@@ -31,7 +31,7 @@ extension Watch {
             // Who held more when another came keeps it, and gets nothing more.
             let before = place < heldBefore.count ? heldBefore[place] : 0
             world.expect(
-                held[place] <= max(most, before), "\(feed.location) holds \(held[place]) messages of the window")
+                held[place] <= max(most, mostBefore, before), "\(feed.location) holds \(held[place]) messages of the window")
             checkPosition(of: stream, stint)
             world.expect(
                 Int(stream.refusals) == stint.refusals,
@@ -39,6 +39,8 @@ extension Watch {
             if feed.hasIDs { checkKnown(of: stream, index, ledger.hash) }
         }
         heldBefore = held
+        // In one turn a message may come in, and then a place become free that was counted until there.
+        mostBefore = most
     }
 
     /// What counts as stored is on the disk: else nobody would ever store it.

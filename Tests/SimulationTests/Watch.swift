@@ -88,6 +88,8 @@ struct Watch {
     var stints: Stints
     /// How many messages each place held at the last look.
     var heldBefore: [Int] = []
+    /// How much one might hold then.
+    var mostBefore = 0
     /// How many dead letters were admitted anew.
     private(set) var replays = 0
 

@@ -288,7 +288,7 @@ extension Worker: HandKeeper {
     ) -> Int {
         let now = shared.runtime.now
         let tally = shared.ledger.withLock { answer(&$0, now) }
-        follow(tally) { table.answered(hand, tally.taken, of: indices, at: now) }
+        follow(tally, { shared.pool.dealNotify.notify() }) { table.answered(hand, tally.taken, of: indices, at: now) }
         return tally.taken
     }
 
@@ -302,17 +302,20 @@ extension Worker: HandKeeper {
                 return tally.taken
             }
         }
-        follow(total) { table.answered(reports, counts, at: now) }
+        // From the thread that reads what processes say: the next hand goes out on it, and wakes nobody here.
+        follow(total, shared.deal) { table.answered(reports, counts, at: now) }
     }
 
     /// What follows from answers for others.
     ///
-    /// - Parameter isDone: strikes them off. Returns whether a hand is done.
-    private func follow(_ tally: Ledger.AnswerTally, _ isDone: () -> Bool) {
+    /// - Parameters:
+    ///   - deal: has what there is dealt.
+    ///   - isDone: strikes them off. Returns whether a hand is done.
+    private func follow(_ tally: Ledger.AnswerTally, _ deal: () -> Void, _ isDone: () -> Bool) {
         guard tally.taken > 0 else { return }
         if !isProven.load(ordering: .relaxed) { prove() }
         handled.add(UInt64(tally.finished), ordering: .relaxed)
-        if isDone() || tally.hasReturned { shared.deal() }
+        if isDone() || tally.hasReturned { deal() }
         if tally.hasReturned || shared.ledger.withLock({ $0.owesSettlement(at: shared.runtime.now) }) {
             shared.flowNotify.notify()
         }
