@@ -31,7 +31,8 @@ extension Watch {
             // Who held more when another came keeps it, and gets nothing more.
             let before = place < heldBefore.count ? heldBefore[place] : 0
             world.expect(
-                held[place] <= max(most, mostBefore, before), "\(feed.location) holds \(held[place]) messages of the window")
+                held[place] <= max(most, mostBefore, before),
+                "\(feed.location) holds \(held[place]) messages of the window")
             checkPosition(of: stream, stint)
             world.expect(
                 Int(stream.refusals) == stint.refusals,
