@@ -23,7 +23,7 @@ struct Simulation {
     }
 
     /// Steps after which a phase that ought to come to an end has not.
-    private static let patience = 20_000
+    private static let patience = 60_000
 
     private let world: World
     private var lives = 0

@@ -32,7 +32,7 @@ extension Watch {
             let before = place < heldBefore.count ? heldBefore[place] : 0
             world.expect(
                 held[place] <= max(most, mostBefore, before),
-                "\(feed.location) holds \(held[place]) messages of the window")
+                "\(feed.location) holds \(held[place]) messages of the window, of \(most), \(mostBefore) before")
             checkPosition(of: stream, stint)
             world.expect(
                 Int(stream.refusals) == stint.refusals,

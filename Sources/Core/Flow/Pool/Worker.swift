@@ -288,7 +288,12 @@ extension Worker: HandKeeper {
     ) -> Int {
         let now = shared.runtime.now
         let tally = shared.ledger.withLock { answer(&$0, now) }
-        follow(tally, { shared.pool.dealNotify.notify() }) { table.answered(hand, tally.taken, of: indices, at: now) }
+        guard tally.taken > 0 else { return 0 }
+        note(tally)
+        shared.flowNotify.notify()
+        if table.answered(hand, tally.taken, of: indices, at: now) || tally.hasReturned {
+            shared.pool.dealNotify.notify()
+        }
         return tally.taken
     }
 
@@ -302,23 +307,16 @@ extension Worker: HandKeeper {
                 return tally.taken
             }
         }
-        // From the thread that reads what processes say: the next hand goes out on it, and wakes nobody here.
-        follow(total, shared.deal) { table.answered(reports, counts, at: now) }
+        guard total.taken > 0 else { return }
+        note(total)
+        // This is the thread that reads what processes say: the next hand goes out on it, and wakes nobody here.
+        if table.answered(reports, counts, at: now) || total.hasReturned { shared.deal() }
+        if total.hasReturned || shared.ledger.withLock({ $0.owesSettlement(at: now) }) { shared.flowNotify.notify() }
     }
 
-    /// What follows from answers for others.
-    ///
-    /// - Parameters:
-    ///   - deal: has what there is dealt.
-    ///   - isDone: strikes them off. Returns whether a hand is done.
-    private func follow(_ tally: Ledger.AnswerTally, _ deal: () -> Void, _ isDone: () -> Bool) {
-        guard tally.taken > 0 else { return }
+    private func note(_ tally: Ledger.AnswerTally) {
         if !isProven.load(ordering: .relaxed) { prove() }
         handled.add(UInt64(tally.finished), ordering: .relaxed)
-        if isDone() || tally.hasReturned { deal() }
-        if tally.hasReturned || shared.ledger.withLock({ $0.owesSettlement(at: shared.runtime.now) }) {
-            shared.flowNotify.notify()
-        }
     }
 
     func beginsHandover(of hand: Hand) -> Bool { table.stopClock(hand) }
