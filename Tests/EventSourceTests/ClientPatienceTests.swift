@@ -145,11 +145,36 @@ struct ClientPatienceTests {
         }
     }
 
+    @Test("back-pressure counts what is held: a few bytes do not keep the buffer of a whole read, and each has a price")
+    func waste() async throws {
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+        let connection = HTTPClientConnection()
+        var (sent, isHeldUp) = (0, false)
+        while !isHeldUp, sent < 20_000 {
+            var read = ByteBufferAllocator().buffer(capacity: 1 << 15)
+            read.writeString(":\n\n")
+            let demand = connection.receive(read, on: eventLoop)
+            sent += 1
+            try await eventLoop.submit {}.get()
+            let isDone = NIOLockedValueBox(false)
+            demand.whenSuccess { isDone.withLockedValue { $0 = true } }
+            try await eventLoop.submit {}.get()
+            isHeldUp = !isDone.withLockedValue { $0 }
+        }
+        #expect(isHeldUp)
+        var chunks: [ByteBuffer] = []
+        #expect(try await connection.read(into: &chunks))
+        #expect(chunks.count == sent && chunks.allSatisfy { $0.readableBytes == 3 })
+        #expect(chunks.reduce(0) { $0 + $1.storageCapacity } <= HTTPClientConnection.readAhead)
+        connection.close(.cancelled)
+    }
+
     @Test("back-pressure: what is not read holds up the socket once a bounded amount is there, until it is read")
     func backPressure() async throws {
         let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
         let connection = HTTPClientConnection()
-        let part = ByteBuffer(repeating: 0, count: HTTPClientConnection.readAhead - 1)
+        let count = HTTPClientConnection.readAhead - HTTPClientConnection.costOfChunk - 1
+        let part = ByteBuffer(repeating: 0, count: count)
         let resumed = NIOLockedValueBox(false)
         try await connection.receive(part, on: eventLoop).get()
         let demand = connection.receive(ByteBuffer(bytes: [0]), on: eventLoop)
@@ -159,7 +184,7 @@ struct ClientPatienceTests {
         #expect(!resumed.withLockedValue { $0 })
         var chunks: [ByteBuffer] = []
         #expect(try await connection.read(into: &chunks))
-        #expect(chunks.map(\.readableBytes) == [HTTPClientConnection.readAhead - 1, 1])
+        #expect(chunks.map(\.readableBytes) == [count, 1])
         try await demand.get()
         // A closed connection holds up nobody.
         connection.close(.cancelled)

@@ -257,9 +257,12 @@ extension EventSource {
             }
             session.close()
             let ending = batch.events[index]
-            if ending.hasOwnID, ending.lastEventID.readableBytes > 0 { endedAt = ending.lastEventID }
+            // Both are kept beyond the chunk that they lie in.
+            if ending.hasOwnID, ending.lastEventID.readableBytes > 0 {
+                endedAt = ByteBuffer(bytes: ending.lastEventID.readableBytesView)
+            }
             batch.end(at: index)
-            parser.reset(lastEventID: batch.lastEventID)
+            parser.reset(lastEventID: ByteBuffer(bytes: batch.lastEventID.readableBytesView))
             state = .failing(
                 EventSourceError(
                     .endedByEvent, url: session.request.displayURL, reason: "the event came that ends the stream",

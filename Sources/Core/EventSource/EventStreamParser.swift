@@ -167,6 +167,7 @@ public struct EventStreamParser: Sendable {
             }
         } catch {
             failure = error
+            if idsBorrowChunk { keepIDs(of: chunk) }
             throw error
         }
         if idsBorrowChunk { keepIDs(of: chunk) }

@@ -251,8 +251,10 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
             guard state.end == nil else {
                 return (nil as CheckedContinuation<Void, Never>?, nil as EventLoopFuture<Void>?)
             }
-            state.chunks.append(buffer)
-            state.bufferedBytes += buffer.readableBytes
+            // Nobody waits for it, so it may lie here for long.
+            let chunk = state.waiter == nil ? Self.withoutWaste(buffer) : buffer
+            state.chunks.append(chunk)
+            state.bufferedBytes += chunk.readableBytes + Self.costOfChunk
             if state.bufferedBytes >= Self.readAhead {
                 state.demand = eventLoop.makePromise(of: Void.self)
             }
@@ -260,6 +262,15 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
         }
         waiter?.resume()
         return pause ?? eventLoop.makeSucceededVoidFuture()
+    }
+
+    /// What a chunk costs beside its bytes: its place, and the buffer's objects.
+    static let costOfChunk = 128
+
+    /// A few bytes that lie in the buffer of a whole read, of 32 KiB with TLS, would keep it: they get one of their own.
+    static func withoutWaste(_ buffer: ByteBuffer) -> ByteBuffer {
+        guard buffer.readableBytes <= 1 << 14, buffer.storageCapacity > 4 * buffer.readableBytes else { return buffer }
+        return ByteBuffer(bytes: buffer.readableBytesView)
     }
 
     func didFinishRequest(task: HTTPClient.Task<Void>) {

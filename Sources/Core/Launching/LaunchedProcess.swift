@@ -203,6 +203,14 @@ public final class LaunchedProcess: Sendable {
         }
     }
 
+    /// Whether it has ended and is reaped. What it wrote before may still be told.
+    public var isReaped: Bool {
+        life.withLock { life in
+            if case .ended = life { return true }
+            return false
+        }
+    }
+
     /// Tells all that is left to tell, once it is reaped.
     func finish(_ exit: ProcessExit, telling observer: any ProcessObserver, _ buffer: inout ByteBuffer) {
         for stream in ProcessStream.allCases { finish(stream, telling: observer, &buffer) }

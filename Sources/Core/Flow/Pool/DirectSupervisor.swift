@@ -115,7 +115,11 @@ package struct DirectSupervisor: Sendable {
                 isAlone ? open[0] : nil, suspects: isAlone ? [] : open, reason: "\(fault)", by: worker.id.name, at: now)
         }
         // It has answered in this moment.
-        guard let tally else { return worker.table.pardon(worker.holder) }
+        guard let tally else {
+            worker.table.pardon(worker.holder)
+            // It has credit again, and whoever took its answer has not seen that.
+            return shared.pool.dealNotify.notify()
+        }
         if tally.finished > 0 {
             worker.handled.add(UInt64(tally.finished), ordering: .relaxed)
             shared.flowNotify.notify()

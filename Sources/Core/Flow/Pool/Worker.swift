@@ -297,7 +297,7 @@ extension Worker: HandKeeper {
         return tally.taken
     }
 
-    func take(_ reports: [HandReport]) {
+    func take(_ reports: [HandReport], goesOn: Bool) {
         let now = shared.runtime.now
         var total = Ledger.AnswerTally()
         let counts = shared.ledger.withLock { ledger in
@@ -310,7 +310,9 @@ extension Worker: HandKeeper {
         guard total.taken > 0 else { return }
         note(total)
         // This is the thread that reads what processes say: the next hand goes out on it, and wakes nobody here.
-        if table.answered(reports, counts, at: now) || total.hasReturned { shared.deal() }
+        if table.answered(reports, counts, at: now) || total.hasReturned {
+            if goesOn { shared.deal() } else { shared.pool.dealNotify.notify() }
+        }
         if total.hasReturned || shared.ledger.withLock({ $0.owesSettlement(at: now) }) { shared.flowNotify.notify() }
     }
 

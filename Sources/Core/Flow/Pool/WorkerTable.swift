@@ -350,8 +350,12 @@ package final class WorkerTable: Sendable {
         state.withLock { state in
             guard let member = state.members[hand.holder.worker], !member.isStuck, let index = member.index(of: hand)
             else { return false }
-            member.frames[index].begun = now
-            if index == 0 { member.clock = now }
+            // Two may deal to it at once: what its body was given first is its oldest.
+            let place = member.frames.firstIndex { $0.begun == nil } ?? index
+            if place < index { member.frames.insert(member.frames.remove(at: index), at: place) }
+            let begun = min(place, index)
+            member.frames[begun].begun = now
+            if begun == 0 { member.clock = now }
             return true
         }
     }

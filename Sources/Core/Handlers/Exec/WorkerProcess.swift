@@ -85,6 +85,9 @@ final class WorkerProcess: ProcessObserver {
 
     var pid: Int32? { launched?.pid }
 
+    /// Whether it is gone, though what it wrote may still be told.
+    var isReaped: Bool { launched?.isReaped ?? false }
+
     /// Whether it has ended.
     var hasEnded: Bool { state.withLock { $0.exit != nil } }
 

@@ -289,7 +289,10 @@ final class WorkerSession: WorkerProcessListener {
         }
         if news.heartbeat, let limit = options.heartbeat { watchSilence(limit) }
         news.progress?.progress()
-        Hand.report(news.answered)
+        // One that is about to fail, or has ended, gets nothing for what it has said before.
+        if !news.answered.isEmpty {
+            Hand.report(news.answered, goesOn: news.fault == nil && process?.isReaped != true)
+        }
         for (level, message) in news.logs { process?.log.log(level, message) }
         if news.outOfOrder > 0 { worker.observer.answeredOutOfOrder(news.outOfOrder) }
         news.room?.resume()

@@ -63,6 +63,8 @@ package struct Ledger {
     private(set) var finished = SlotList()
     /// When the first of what is to be settled got its end, and whether one of them is more than done.
     private var finishedSince = Duration.zero
+    private var lastFinished = Duration.zero
+    private var finishedGap = Duration.zero
     private var isSettlementUrgent = false
     private(set) var delayed = Heap<DelayedSlot>()
     /// What was found to be wrong; see ``checkInvariants()``.
@@ -289,6 +291,7 @@ package struct Ledger {
         leasedCount -= 1
         slots[lease.slot].state = .finished(verdict, by: worker, at: now)
         if finished.isEmpty { finishedSince = now }
+        (lastFinished, finishedGap) = (now, now - lastFinished)
         if verdict != .done { isSettlementUrgent = true }
         finished.append(lease.slot, in: &slots)
         return true
@@ -385,8 +388,9 @@ package struct Ledger {
     /// flow_manager is not woken for each; the next answer, or its tick, sees to it.
     package func owesSettlement(at now: Duration) -> Bool {
         guard !finished.isEmpty else { return false }
-        return isSettlementUrgent || !hasQueued || finished.count * 8 >= window.limits.inFlight
-            || now - finishedSince >= Self.longestUnsettled
+        return isSettlementUrgent || !hasQueued || leasedCount == 0 || finished.count * 8 >= window.limits.inFlight
+            // Only where answers come one upon the other is there more of it soon.
+            || finishedGap >= Self.longestUnsettled || now - finishedSince >= Self.longestUnsettled
     }
 
     /// Settles what has finished: each message goes into one bin, or waits out its backoff for another attempt.

@@ -81,9 +81,11 @@ public final class Hand: Sendable {
     public func settle(_ outcome: Outcome) -> Int { keeper.settle(outcome, of: self) }
 
     /// Answers for hands of one worker in one step, in this order, as if it were done one by one.
-    package static func report(_ reports: [HandReport]) {
+    ///
+    /// - Parameter goesOn: whether its body may be given another hand in the same step.
+    package static func report(_ reports: [HandReport], goesOn: Bool) {
         // Hands of a worker have one keeper; those that no tree has dealt have one each.
-        reports.first?.hand.keeper.take(reports)
+        reports.first?.hand.keeper.take(reports, goesOn: goesOn)
     }
 
     /// Says that the work is done and that only handing over its result remains: from here on the worker's timeout does not run.
@@ -132,7 +134,7 @@ package struct HandReport: Sendable {
 
 /// Where the answers of a hand go.
 package protocol HandKeeper: AnyObject, Sendable {
-    func take(_ reports: [HandReport])
+    func take(_ reports: [HandReport], goesOn: Bool)
     func take(_ answers: [Answer], of hand: Hand) -> Int
     func take(_ outcome: Outcome, at index: Int, of hand: Hand) -> Bool
     func settle(_ outcome: Outcome, of hand: Hand) -> Int
@@ -141,7 +143,7 @@ package protocol HandKeeper: AnyObject, Sendable {
 }
 
 extension HandKeeper {
-    package func take(_ reports: [HandReport]) {
+    package func take(_ reports: [HandReport], goesOn: Bool) {
         for report in reports {
             switch report.part {
             case .message(let index, let outcome): report.hand.report(outcome, at: index)
