@@ -23,7 +23,8 @@ func processTime() -> Int64 {
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
 }
 
-/// Answers one request with a block of bytes, many times, from a thread of its own.
+/// Answers one request with a block of bytes, many times, from a thread of its own. Unchecked: what that reads is set before it is started,
+/// and what it has taken is read when it has ended.
 final class Server: @unchecked Sendable {
     let port: UInt16
     /// What the thread has taken; to be read after ``wait()``.
