@@ -23,8 +23,9 @@ enum BootedSystem {
     /// Installs the programs and units of this build, with ``configuration``.
     ///
     /// The programs of a debug build have their Swift runtime in the toolchain, from where the unit does not let them
-    /// execute anything; the installed ones carry it.
+    /// execute anything; the installed ones carry it. What a ptrd of this machine left is not there.
     static let installation = """
+        rm -rf /var/lib/ptrd /run/ptrd /etc/ptrd /etc/systemd/system/ptrd.*
         install -m 755 \(Program.products.path)/ptrd \(Program.products.path)/ptrctl \(Program.products.path)/ptrfeed /usr/bin/
         install -m 644 \(Program.project.path)/packaging/systemd/ptrd.service /etc/systemd/system/
         install -m 644 \(Program.project.path)/packaging/systemd/ptrd.socket /etc/systemd/system/
