@@ -150,6 +150,8 @@ struct DeliveryTests {
         }
         let tree = TreeHarness([FeedSource("a", count: 20)], handler: handler)
         await handler.completed(19)
+        // The handler has said so of the last one, its worker perhaps not yet.
+        while tree.messages.processed < 19 { await Task.yield() }
         await tree.application.stateWriter.write()
         #expect(tree.store.checkpoint(of: "a") == "4")
         gate.open()

@@ -91,14 +91,16 @@ extension Ledger {
                 let memory = block < blocks.count ? blocks[block] : nil
                 let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? event.heldBytes
                 guard hasRoom(for: bytes, of: stream) else { return admitted }
-                var message =
-                    arrival.isDetached
-                    ? Message(
-                        sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event,
-                        receivedAt: receivedAt)
-                    : streams[stream].admit(event, novelty, sequence: nextSequence, receivedAt: receivedAt)
-                if event.receipt != nil { message.recipient = arrival.recipient }
-                if let memory { message.block = held.add(memory, stream: stream) }
+                var details = Message.Details(isKill: isKill(event))
+                var ordinal: UInt64 = 0
+                if !arrival.isDetached {
+                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(event, novelty)
+                }
+                if event.receipt != nil { details.recipient = arrival.recipient }
+                if let memory { details.block = held.add(memory, stream: stream) }
+                let message = Message(
+                    sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal, event: event,
+                    receivedAt: receivedAt, details: details)
                 enter(message, holding: bytes)
                 admitted += 1
             }

@@ -73,9 +73,12 @@ extension Ledger {
                 checkInvariants()
                 return count
             }
+            let details = Message.Details(
+                block: held.add(alone: bytes), isKill: isKill(event), replayOf: stored.id,
+                storedIdentity: letter.identity)
             let message = Message(
                 sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
-                replayOf: stored.id, storedIdentity: letter.identity, block: held.add(alone: bytes))
+                details: details)
             enter(message, holding: bytes)
             replays.enter(stored.id)
         }

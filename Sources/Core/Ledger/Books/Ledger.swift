@@ -125,13 +125,10 @@ package struct Ledger {
     /// Counts a message as received, and gives it the queue's last place.
     ///
     /// - Parameter bytes: the memory that is held for it, and was not before.
-    mutating func enter(_ message: consuming Message, holding bytes: Int) {
+    mutating func enter(_ message: Message, holding bytes: Int) {
         totals.received += 1
-        if watched != nil { watched?.append(WatchedMessages.Entry(stage: .received, message: copy message)) }
+        if watched != nil { watched?.append(WatchedMessages.Entry(stage: .received, message: message)) }
         window.add(bytes, of: message.stream.index)
-        if let killMessage, killMessage.readableBytes == message.event.data.readableBytes {
-            message.isKill = killMessage == message.event.data
-        }
         let isFresh = message.replayOf == nil
         let place: Int
         if let reused = free.popLast() {
@@ -144,6 +141,11 @@ package struct Ledger {
             place = slots.count - 1
         }
         if isFresh { fresh.append(place, in: &slots) } else { replayed.append(place, in: &slots) }
+    }
+
+    /// Whether an event is a kill message.
+    func isKill(_ event: Event) -> Bool {
+        killMessage?.readableBytes == event.data.readableBytes && killMessage == event.data
     }
 
     /// Whether one more message of a stream may come in.

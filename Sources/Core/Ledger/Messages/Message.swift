@@ -1,58 +1,85 @@
 import NIOCore
 
 /// An event that was admitted: what a worker is handed.
+///
+/// Its content is one object, since a message is handed on many times: to the ledger, to a hand, to a worker, to its renderer.
+/// Who looks at a part of it gets no copy, which would retain each of the buffers.
 public struct Message: Sendable {
-    /// Its number in this life of the daemon, from 1.
-    public let sequence: UInt64
-    /// The stream it came from.
-    public let stream: StreamName
-    /// Its place among the messages of its stream, from 1; 0 for a replay, which has none.
-    public let ordinal: UInt64
-    /// What the source brought: ID, type and data.
-    public let event: Event
-    /// When its bytes had been read, by the tree's clock.
-    public let receivedAt: Duration
-    /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
-    public var replayOf: Int64? { replay?.letter }
-    /// The number of the run that was open when it was admitted; 0: it is no part of the stream's order.
-    package var run: UInt64 = 0
-    /// Its place among the events of its run, from 1; 0: it has no id, or its place is not known.
-    var runOrdinal: UInt64 = 0
-    /// What there is to know of a replay. An object, since a message is copied often and is seldom one.
-    private final class Replay: Sendable {
-        let letter: Int64
-        let identity: String?
+    private final class Content: Sendable {
+        let sequence: UInt64
+        let stream: StreamName
+        let ordinal: UInt64
+        let event: Event
+        let receivedAt: Duration
+        let details: Details
 
-        init(of letter: Int64, _ identity: String?) { (self.letter, self.identity) = (letter, identity) }
+        init(
+            _ sequence: UInt64, _ stream: StreamName, _ ordinal: UInt64, _ event: Event, _ receivedAt: Duration,
+            _ details: Details
+        ) {
+            self.sequence = sequence
+            self.stream = stream
+            self.ordinal = ordinal
+            self.event = event
+            self.receivedAt = receivedAt
+            self.details = details
+        }
     }
 
-    private let replay: Replay?
+    /// What the ledger knows of it beside.
+    struct Details: Sendable {
+        /// The number of the run that was open when it was admitted; 0: it is no part of the stream's order.
+        var run: UInt64 = 0
+        /// Its place among the events of its run, from 1; 0: it has no id, or its place is not known.
+        var runOrdinal: UInt64 = 0
+        /// The source that is told what becomes of it, see ``SourceTable``; 0: none.
+        var recipient: UInt64 = 0
+        /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
+        var block = -1
+        /// Whether it is a kill message.
+        var isKill = false
+        /// The number of the stored dead letter that it is a replay of, and its identity.
+        var replayOf: Int64?
+        var storedIdentity: String?
+    }
+
+    private let content: Content
+
+    /// Its number in this life of the daemon, from 1.
+    public var sequence: UInt64 { content.sequence }
+    /// The stream it came from.
+    public var stream: StreamName { _read { yield content.stream } }
+    /// Its place among the messages of its stream, from 1; 0 for a replay, which has none.
+    public var ordinal: UInt64 { content.ordinal }
+    /// What the source brought: ID, type and data.
+    public var event: Event { _read { yield content.event } }
+    /// When its bytes had been read, by the tree's clock.
+    public var receivedAt: Duration { content.receivedAt }
+    /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
+    public var replayOf: Int64? { content.details.replayOf }
+    package var run: UInt64 { content.details.run }
+    var runOrdinal: UInt64 { content.details.runOrdinal }
     /// The identity of the dead letter that it is a replay of.
-    package var storedIdentity: String? { replay?.identity }
-
+    package var storedIdentity: String? { content.details.storedIdentity }
     /// Whether it is a kill message, as of its admission.
-    package var isKill = false
-    /// The source that is told what becomes of it, see ``SourceTable``; 0: none.
-    package var recipient: UInt64 = 0
+    package var isKill: Bool { content.details.isKill }
+    package var recipient: UInt64 { content.details.recipient }
+    var block: Int { content.details.block }
 
-    /// Where the ledger counts the memory that it lies in; -1: it counts its own bytes.
-    var block = -1
+    init(
+        sequence: UInt64, stream: StreamName, ordinal: UInt64, event: Event, receivedAt: Duration, details: Details
+    ) {
+        content = Content(sequence, stream, ordinal, event, receivedAt, details)
+    }
 
+    /// Makes a message that no ledger has admitted.
     package init(
         sequence: UInt64, stream: StreamName, ordinal: UInt64, event: Event, receivedAt: Duration,
-        replayOf: Int64? = nil, run: UInt64 = 0, runOrdinal: UInt64 = 0, storedIdentity: String? = nil,
-        recipient: UInt64 = 0, block: Int = -1
+        replayOf: Int64? = nil, storedIdentity: String? = nil
     ) {
-        self.sequence = sequence
-        self.stream = stream
-        self.ordinal = ordinal
-        self.event = event
-        self.receivedAt = receivedAt
-        replay = replayOf.map { Replay(of: $0, storedIdentity) }
-        self.run = run
-        self.runOrdinal = runOrdinal
-        self.recipient = recipient
-        self.block = block
+        self.init(
+            sequence: sequence, stream: stream, ordinal: ordinal, event: event, receivedAt: receivedAt,
+            details: Details(replayOf: replayOf, storedIdentity: storedIdentity))
     }
 
     /// Makes a message outside of a tree, to try a handler or a body with.
@@ -67,7 +94,7 @@ public struct Message: Sendable {
     }
 
     /// Its own bytes.
-    package var bytes: Int { event.heldBytes }
+    package var bytes: Int { content.event.heldBytes }
 }
 
 /// A configured stream: its name, and its index in the tables that are kept per stream.

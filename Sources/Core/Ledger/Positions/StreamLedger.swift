@@ -110,10 +110,8 @@ package struct StreamLedger {
 
     // MARK: - What comes and what is settled
 
-    /// Admits an event that is not ``Novelty/repeated``.
-    mutating func admit(
-        _ event: Event, _ novelty: Novelty, sequence: UInt64, receivedAt: Duration
-    ) -> Message {
+    /// Admits an event that is not ``Novelty/repeated``. Returns its place among the messages of the stream, and in its run.
+    mutating func admit(_ event: Event, _ novelty: Novelty) -> (ordinal: UInt64, run: UInt64, runOrdinal: UInt64) {
         let ordinal: UInt64
         switch novelty {
         case .unknown(let known):
@@ -130,9 +128,7 @@ package struct StreamLedger {
         runs.admit()
         admitted += 1
         afterPrefix.append(false)
-        return Message(
-            sequence: sequence, stream: name, ordinal: admitted, event: event, receivedAt: receivedAt,
-            run: runs.openNumber, runOrdinal: event.id.readableBytes > 0 ? ordinal : 0)
+        return (admitted, runs.openNumber, event.id.readableBytes > 0 ? ordinal : 0)
     }
 
     /// Takes a commit that is no event.
