@@ -177,15 +177,20 @@ package struct CrashInjection: Sendable {
     private typealias LivingWorker = (id: ChildID, incarnation: UInt64, sequence: UInt64?)
 
     private func findWorker(_ name: String?) throws(CrashInjectionError) -> (Pool.Member, LivingWorker) {
-        let living = kernel.pool.members.flatMap { member in (member.table?.workers ?? []).map { (member, $0) } }
         guard let name else {
-            guard let any = living.randomElement() else { throw .notRunning("worker") }
-            return any
+            // They have about as many workers each.
+            for member in kernel.pool.members.shuffled() {
+                if let any = member.table?.workers.randomElement() { return (member, any) }
+            }
+            throw .notRunning("worker")
         }
-        guard let found = living.first(where: { $0.1.id.name == name || $0.1.id.name == "worker.\(name)" }) else {
-            throw .notFound(name.hasPrefix("worker") ? name : "worker \(name)")
+        let whole = name.hasPrefix("worker") ? name : "worker.\(name)"
+        // Its name begins with the number of its supervisor.
+        let parts = whole.split(separator: ".")
+        for member in kernel.pool.members where parts.count > 1 && parts[1] == "\(member.number)" {
+            if let found = member.table?.workers.first(where: { $0.id.name == whole }) { return (member, found) }
         }
-        return found
+        throw .notFound(whole)
     }
 
     private func crash(
