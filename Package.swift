@@ -324,6 +324,8 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
     package.targets += [
         .target(name: "NATSKit", dependencies: ["Locking"], path: "Tests/NATSKit", swiftSettings: settings),
         tests("JetStream", ["NATSKit", nioCore]),
-        tests("NATSHandler", ["JetStream", "NATSKit", "Pipeline", "Templates", nioCore]),
+        tests(
+            "NATSHandler",
+            ["JetStream", "Locking", "NATSKit", "Pipeline", "Supervision", "Templates", logging, nioCore]),
     ]
 }

@@ -88,4 +88,13 @@ struct SourceIdentityTests {
         }
         #expect(source("http://h/?a=b", ["auth"]).continues(source("http://h/?a=b&auth=1", [])))
     }
+
+    @Test("what may be a secret goes into what gets out as a hash only, and tells streams apart all the same")
+    func eventLocations() {
+        func location(_ url: String) -> [UInt8] { eventLocation(of: identity(ofURL: url, ignoring: ["token"])) }
+        #expect(location("http://u:p@h/a?token=1") == Array("http://h/a".utf8))
+        let one = location("http://h/a?key=secret&token=1")
+        #expect(one == location("http://h/a?token=2&key=secret") && one != location("http://h/a?key=other"))
+        #expect(!String(decoding: one, as: UTF8.self).contains("secret"))
+    }
 }

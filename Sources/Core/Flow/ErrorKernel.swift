@@ -42,7 +42,7 @@ package struct ErrorKernel: Sendable {
             }, breaker: settings.breaker)
         books.life = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
         for (place, source) in sources.enumerated() {
-            books.identify(place, as: source.identity)
+            books.identify(place, as: source)
             books.streams[place].notices = PendingNotices(to: table.begin(source))
         }
         self.init(

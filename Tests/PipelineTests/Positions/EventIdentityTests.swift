@@ -12,7 +12,9 @@ struct EventIdentityTests {
     private func ledger(life: UInt8 = 1, source: String = "http://h/") -> Ledger {
         var ledger = Ledger.ofStreams(2)
         ledger.life = [life]
-        for stream in 0..<2 { ledger.identify(stream, as: Array(source.utf8)) }
+        // Each daemon has a secret of its own, which is nothing to the identity.
+        ledger.hash = KeyedHash(secret: [life])
+        for stream in 0..<2 { ledger.identify(stream, as: Array(source.utf8), location: Array(source.utf8)) }
         return ledger
     }
 

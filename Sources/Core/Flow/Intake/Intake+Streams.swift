@@ -162,7 +162,7 @@ extension Intake.State {
         let place = streams.firstIndex { $0.phase == .free } ?? streams.count
         let stream = StreamName(name: name, index: place)
         ledger.begin(StreamLedger(name: stream, location: location, policy: policy))
-        ledger.identify(place, as: source.identity)
+        ledger.identify(place, as: source)
         ledger.streams[place].notices = PendingNotices(to: recipient)
         if let checkpoint {
             ledger.resume(place, after: checkpoint)

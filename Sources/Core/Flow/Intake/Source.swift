@@ -12,6 +12,9 @@ public protocol Source: Sendable {
     /// The same with all in it that ``identity`` leaves out: a position that was stored before something was left out belongs
     /// to this one.
     var fullIdentity: [UInt8] { get }
+    /// What the identities of its events are made of, beside its name: the same for every daemon that reads it, and without a key. So
+    /// what may be a secret is in it only as a hash that takes long to guess.
+    var eventLocation: [UInt8] { get }
     /// Whether it goes on from the ids of another one of its name, which it takes the place of.
     func continues(_ former: any Source) -> Bool
     /// How its position is kept.
@@ -40,6 +43,8 @@ extension Source {
     public var identity: [UInt8] { Array(location.utf8) }
     /// The identity, that leaves out nothing.
     public var fullIdentity: [UInt8] { identity }
+    /// The location.
+    public var eventLocation: [UInt8] { Array(location.utf8) }
     /// Whether they have one identity.
     public func continues(_ former: any Source) -> Bool { identity == former.identity }
     /// A minute.
@@ -57,6 +62,11 @@ extension Source {
 extension Ledger {
     /// Goes on in a stream with another source that it is to have come from all along.
     mutating func goOn(_ stream: Int, from source: any Source) {
-        goOn(stream, from: source.identity, policy: source.positions)
+        goOn(stream, from: source.identity, location: source.eventLocation, policy: source.positions)
+    }
+
+    /// Notes what a stream comes from.
+    package mutating func identify(_ stream: Int, as source: any Source) {
+        identify(stream, as: source.identity, location: source.eventLocation)
     }
 }

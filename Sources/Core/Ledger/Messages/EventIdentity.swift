@@ -9,8 +9,9 @@ struct EventOrigin: Sendable {
 
     package init() {}
 
-    package init(stream: String, source: ShortHash, life: [UInt8]) {
-        location = ShortHash(of: Array("location".utf8), Array(stream.utf8), source.bytes)
+    /// - Parameter location: ``Ledger/identify(_:as:location:)``; no key goes into it, so two daemons have one identity for an event.
+    package init(stream: String, location: [UInt8], life: [UInt8]) {
+        self.location = ShortHash(of: Array("location".utf8), Array(stream.utf8), location)
         self.life = ShortHash(of: Array("life".utf8), Array(stream.utf8), life)
     }
 }
@@ -19,7 +20,7 @@ extension Message {
     /// What names the event for whoever must not take it twice: 32 hexadecimal digits.
     ///
     /// Made of stream, location, the last event ID and the event's place among those that have it in a row; so it is the same
-    /// after a retry, a replay or a restart. Of an event without an ID, it is made of stream, life and number, and is the same
+    /// after a retry, a replay or a restart, and for another daemon that has the stream by that name. Of an event without an ID, it is made of stream, life and number, and is the same
     /// within one life, and in a dead letter for ever. Computed when it is asked for.
     public var identity: String { storedIdentity ?? identityHash.hex }
 

@@ -21,6 +21,13 @@ package struct ShortHash: Sendable, Hashable {
         self.init(hasher.finalize())
     }
 
+    /// A hash of what may be a secret that can be guessed: each guess costs thousands of hashes.
+    package static func dear(of bytes: [UInt8]) -> ShortHash {
+        var digest = SHA256.hash(data: bytes)
+        for _ in 0..<4096 { digest = digest.withUnsafeBytes { SHA256.hash(data: $0) } }
+        return ShortHash(digest)
+    }
+
     /// The same of a hash, bytes and a number, without an array of them: this is done for each message.
     init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64) {
         let count = 4 * 8 + (bytes.map { 8 + $0.readableBytes } ?? 0) + 8

@@ -63,10 +63,11 @@ package struct StreamLedger {
     // MARK: - Where it goes on
 
     /// What it is, now that the secret is known.
-    package mutating func identify(source: ShortHash, life: [UInt8]) {
+    package mutating func identify(source: ShortHash, location: [UInt8], life: [UInt8]) {
         self.source = source
         name = StreamName(
-            name: name.name, index: name.index, origin: EventOrigin(stream: name.name, source: source, life: life))
+            name: name.name, index: name.index,
+            origin: EventOrigin(stream: name.name, location: location, life: life))
     }
 
     /// Goes on from what an earlier life has stored.

@@ -10,6 +10,8 @@ public struct EventStreamSource: Source {
     public let location: String
     /// The URL with its secrets, without the parameters that are ignored; and what it is asked, if that is no plain GET.
     public let identity: [UInt8]
+    /// The same, with a hash of what is no plain address.
+    public let eventLocation: [UInt8]
     /// The URL with its secrets and all parameters.
     public var fullIdentity: [UInt8] { EventStreamInput.identity(of: configuration) }
     /// How its position is kept.
@@ -42,6 +44,7 @@ public struct EventStreamSource: Source {
         self.positions = positions
         identity = EventStreamInput.identity(of: configuration, ignoring: ignoredParameters)
         location = configuration.displayURL
+        eventLocation = EventStreamInput.eventLocation(of: identity)
         self.ignoredParameters = ignoredParameters
         self.configuration = configuration
         self.dialer = dialer

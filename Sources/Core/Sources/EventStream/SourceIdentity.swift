@@ -12,6 +12,13 @@ func identity(of configuration: EventSourceConfiguration, ignoring ignored: Set<
     return address + Array("\n".utf8) + question.bytes
 }
 
+/// An identity as it may get out. Values of a query, and a body, may be secrets that nobody has named as such: they are hashed, so
+/// often that a guess is dear.
+func eventLocation(of identity: [UInt8]) -> [UInt8] {
+    guard let end = identity.firstIndex(of: UInt8(ascii: "\n")) else { return identity }
+    return identity[..<end] + [0x0A] + ShortHash.dear(of: Array(identity[end...])).bytes
+}
+
 /// What the ids of a stream over HTTP mean something to: its address, with the values of its query, but for the parameters
 /// that say nothing about what it brings (an access token). The order of the parameters says nothing either, nor do user and
 /// password before the host.

@@ -17,7 +17,7 @@ package struct Recovery: Sendable {
         let checkpoints = try await topology.stateWriter.store.checkpoints()
         kernel.ledger.withLock { $0.hash = KeyedHash(secret: secret) }
         for (place, source) in sources.enumerated() {
-            kernel.ledger.withLock { $0.identify(place, as: source.identity) }
+            kernel.ledger.withLock { $0.identify(place, as: source) }
             guard let checkpoint = usable(checkpoints, for: source) else { continue }
             kernel.ledger.withLock { $0.resume(place, after: checkpoint) }
         }
