@@ -160,6 +160,8 @@ let package = Package(
                 "Locking", "Pipeline", "Supervision", "Writing", "Templates", "Launching", "WorkerProtocol", logging,
                 nioCore,
             ], exclude: ["NATS"]),
+        // Knows no broker: it goes by a protocol.
+        core("Cluster", ["Locking", "Pipeline", nioCore]),
         core("Storage", ["Locking", "ProgramKit", "Pipeline", grdb, logging, nioCore]),
         core(
             "ControlServer",
@@ -172,7 +174,7 @@ let package = Package(
             name: "ptrd",
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Writing", "Systemd", "Launching", "PtrConfiguration",
-                "StreamSettings", "PrometheusMetrics", "Pipeline",
+                "StreamSettings", "PrometheusMetrics", "Pipeline", "Cluster",
                 "EventStreamInput", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart",
                 argumentParser,
                 asyncHTTPClient,
@@ -257,6 +259,7 @@ let package = Package(
             floors + [
                 "Pipeline", "Supervision", "Templates", "Writing", "Launching", "WorkerProtocol", logging, nioCore,
             ]),
+        tests("Cluster", ["Locking", "Pipeline", "Supervision", logging, nioCore]),
         tests("Storage", ["Pipeline", "ProgramKit", grdb, logging, nioCore]),
         tests(
             "ControlServer",
@@ -320,6 +323,10 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
             core(
                 "NATSHandler", ["JetStream", "Locking", "Pipeline", "Templates", nioCore], folder: "Handlers/NATS"),
         ], at: place)
+    if let system = package.targets.first(where: { $0.name == "SystemTests" }) {
+        system.dependencies += ["JetStream", "NATSKit"]
+        system.swiftSettings = settings + [.define("NATS")]
+    }
     // Real servers for the tests.
     package.targets += [
         .target(name: "NATSKit", dependencies: ["Locking"], path: "Tests/NATSKit", swiftSettings: settings),

@@ -1,3 +1,4 @@
+import Cluster
 import ControlAPI
 import ControlServer
 import EventSource
@@ -57,7 +58,7 @@ struct DaemonParts: Sendable {
         }
         let runtime = configuration.runtime(shell.clock)
         let handler: any Handler
-        published = PublishedMessages(configuration, logger: logger)
+        published = try PublishedMessages(configuration, secret: try await store.secret(), logger: logger)
         if let published {
             handler = published.handler
             processes = nil
@@ -78,25 +79,38 @@ struct DaemonParts: Sendable {
         }
         for warning in configuration.warnings(memory: MachineMemory.available()) { logger.warning("\(warning)") }
         let dialer = EventStreamDialer()
-        let host = HostProblems(formatTrouble: { [output] in output?.formats.formats.complaint }, logger: logger)
+        let cluster = published?.cluster
+        let source: @Sendable (StreamConfiguration) -> any Source = { stream in
+            let source = EventStreamSource(stream, dialer: dialer, logger: logger)
+            return cluster?.leases.leased(source) ?? source
+        }
+        let host = HostProblems(
+            formatTrouble: { [output] in output?.formats.formats.complaint }, holderTrouble: { cluster?.problem },
+            logger: logger)
         self.host = host
         application = Application(
             settings: configuration.settings,
-            sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
+            sources: configuration.streams.map(source),
             handler: handler, writers: output.map { [$0.child] } ?? [],
             outputTrouble: { [output] in output?.trouble() },
-            hostProblems: { host.problems }, store: store, runtime: runtime,
+            hostProblems: { host.problems },
+            store: cluster.map { [store] in LeasedStateStore(store, $0.leases) } ?? store, runtime: runtime,
             metrics: measuring.metrics, wallClock: UTCTime.microsecondsSince1970, logger: logger)
         try await application.recover()
+        cluster?.report(to: application, logger)
 
         reloader = Reloader(
-            running: configuration, application: application, dialer: dialer, log: shell.log, notifier: shell.notifier,
+            running: configuration, application: application, source: source, cluster: cluster, log: shell.log,
+            notifier: shell.notifier,
             logger: logger, store: store, formats: output?.formats,
             reopenOutput: { [output] in await output?.reopen() }, load: load)
         let listener =
             inherited.first { $0.isListeningUnixStream }
             .map { ControlListener.descriptor($0.descriptor) } ?? .path(configuration.control.socket)
-        let plane = ApplicationControl(application, host: reloader, metrics: measuring.exposition)
+        let plane = ApplicationControl(application, host: reloader) {
+            cluster?.measure(measuring.metrics)
+            return measuring.exposition()
+        }
         server = ControlServer(
             listener: listener, plane: plane, logger: logger,
             access: await Self.commandAccess(configuration, logger),

@@ -14,9 +14,17 @@ final class HostProblems: Sendable {
     private let watchdog = Locked<Watchdog?>(nil)
     private let formatTrouble: @Sendable () -> (key: String, text: String)?
 
-    /// - Parameter formatTrouble: which print format finds nothing at present, and what is wrong with it.
-    init(formatTrouble: @escaping @Sendable () -> (key: String, text: String)?, logger: Logger) {
+    private let holderTrouble: @Sendable () -> Problem?
+
+    /// - Parameters:
+    ///   - formatTrouble: which print format finds nothing at present, and what is wrong with it.
+    ///   - holderTrouble: that it is not known who holds streams.
+    init(
+        formatTrouble: @escaping @Sendable () -> (key: String, text: String)?,
+        holderTrouble: @escaping @Sendable () -> Problem?, logger: Logger
+    ) {
         self.formatTrouble = formatTrouble
+        self.holderTrouble = holderTrouble
         control = KeptListener("the control API", MessageID.controlEnded, logger: logger)
         metrics = KeptListener("the metrics listener", MessageID.controlEnded, logger: logger)
     }
@@ -29,6 +37,7 @@ final class HostProblems: Sendable {
         [
             watchdog.withLock { $0 }?.complaint.map { Problem(.watchdogLate, of: "watchdog", $0) },
             formatTrouble().map { Problem(.formatFindsNothing, of: $0.key, $0.text) },
+            holderTrouble(),
             control.trouble.map { Problem(.listenerBroken, of: "control", $0) },
             metrics.trouble.map { Problem(.listenerBroken, of: "metrics", $0) },
         ].compactMap { $0 }

@@ -1,3 +1,4 @@
+import Cluster
 import Logging
 import Pipeline
 import PtrConfiguration
@@ -23,23 +24,35 @@ struct PublishedMessages: Sendable {
 
     #if NATS
     private let nats: NATSHandler
+    /// What other nodes share with it; nil: nothing.
+    let cluster: ClusterNode?
     private let told: AsyncStream<NATSEvent>.Continuation
 
     var handler: any Handler { nats }
 
     /// Begins to connect; nil: messages are not published.
-    init?(_ configuration: Configuration, logger: Logger) {
+    ///
+    /// - Parameter secret: the state directory's.
+    init?(_ configuration: Configuration, secret: [UInt8], logger: Logger) throws {
         let options = configuration.handler.nats
         guard configuration.handler.kind == .nats, let stream = options.stream, let subject = options.subject else {
             return nil
         }
         let settings = NATSSettings(configuration, credential: CredentialsDirectory.current.file(of:))
         let (events, told) = AsyncStream.makeStream(of: NATSEvent.self, bufferingPolicy: .bufferingNewest(100))
+        let connection = NATSConnection(settings) { told.yield($0) }
+        var cluster: ClusterNode?
+        if let bucket = configuration.cluster.bucket {
+            cluster = ClusterNode(configuration, secret: secret, bucket: try BrokerBucket(bucket, over: connection))
+        }
+        self.cluster = cluster
+        var permit: (@Sendable (String) -> NATSHandler.Permit)?
+        if let cluster { permit = { cluster.permit(for: $0) } }
         nats = NATSHandler(
             NATSHandler.Options(
                 stream: stream, subject: subject, recognises: options.dedup == .eventID,
                 publishTimeout: options.publishTimeout),
-            over: NATSConnection(settings) { told.yield($0) })
+            over: connection, permit: permit)
         self.told = told
         Task { [nats] in
             for await event in events { await Self.log(event, nats, logger) }
@@ -58,15 +71,17 @@ struct PublishedMessages: Sendable {
         }
     }
 
-    /// Closes the connection.
+    /// Gives up what is held, and closes the connection.
     func close() async {
+        await cluster?.leases.close()
         await nats.close()
         told.finish()
     }
     #else
     let handler: any Handler
+    let cluster: ClusterNode?
 
-    init?(_ configuration: Configuration, logger: Logger) { return nil }
+    init?(_ configuration: Configuration, secret: [UInt8], logger: Logger) throws { return nil }
 
     func close() async {}
     #endif
@@ -86,6 +101,17 @@ extension NATSSettings {
             authorities: nats.tls.ca, certificate: nats.tls.clientCertificateCredential.flatMap(credential),
             key: nats.tls.clientKeyCredential.flatMap(credential))
         if tls != TLS() || nats.servers.contains(where: { $0.hasPrefix("tls:") }) { self.tls = tls }
+    }
+}
+
+extension ClusterNode {
+    fileprivate func permit(for stream: String) -> NATSHandler.Permit {
+        switch leases.permit(for: stream) {
+        case .granted: .granted
+        case .doubtful:
+            .notNow("it is not known who holds stream \(stream): the broker did not take the last renewal in time")
+        case .lost: .elsewhere
+        }
     }
 }
 #endif

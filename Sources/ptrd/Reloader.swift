@@ -1,3 +1,4 @@
+import Cluster
 import ControlAPI
 import ControlServer
 import EventSource
@@ -14,7 +15,8 @@ import Systemd
 final class Reloader: ControlHost {
     private let load: @Sendable () throws(ConfigurationError) -> Configuration
     private let application: Application
-    private let dialer: EventStreamDialer
+    private let source: @Sendable (StreamConfiguration) -> any Source
+    private let cluster: ClusterNode?
     private let log: LogWriter
     private let notifier: SystemdNotifier
     private let logger: Logger
@@ -35,12 +37,15 @@ final class Reloader: ControlHost {
 
     /// - Parameters:
     ///   - running: what the tree was made of.
+    ///   - source: what a stream is read by.
+    ///   - cluster: the nodes that it shares streams with; nil: none.
     ///   - formats: what is printed; nil: nothing is.
     ///   - reopenOutput: has the file that is printed to opened anew, since a reload is how the rotation of logs asks for it.
     ///     Returns what became of that, in words.
     ///   - load: reads the files, and lays the command line over them.
     init(
-        running: Configuration, application: Application, dialer: EventStreamDialer, log: LogWriter,
+        running: Configuration, application: Application,
+        source: @escaping @Sendable (StreamConfiguration) -> any Source, cluster: ClusterNode?, log: LogWriter,
         notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
         reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
@@ -48,7 +53,8 @@ final class Reloader: ControlHost {
         state = Locked(State(running: running))
         self.load = load
         self.application = application
-        self.dialer = dialer
+        self.source = source
+        self.cluster = cluster
         self.log = log
         self.notifier = notifier
         self.logger = logger
@@ -71,6 +77,22 @@ final class Reloader: ControlHost {
             settings: running.settingsInForce { EventSourceConfiguration(url: $0).displayURL }.map {
                 .init(key: $0.key, value: $0.value, isDefault: $0.isDefault)
             })
+    }
+
+    var holders: [String: StreamHolder] {
+        cluster?.leases.statuses.mapValues { status in
+            StreamHolder(
+                role: StreamHolder.Role(rawValue: status.role.word), holder: status.holder, epoch: status.epoch)
+        } ?? [:]
+    }
+
+    func handOver(_ stream: String) async throws(ControlFailure) {
+        guard let cluster else {
+            throw ControlFailure(
+                .precondition, "there are no other nodes", hint: "set bucket in [cluster], and restart")
+        }
+        guard let reason = await cluster.leases.handOver(stream) else { return }
+        throw ControlFailure(.precondition, "stream \(stream) was not given up: \(reason)")
     }
 
     func setLogLevel(_ level: Logger.Level) { log.level.level = level }
@@ -131,11 +153,12 @@ final class Reloader: ControlHost {
         let next = plan.next
         do throws(ReloadError) {
             try await application.reload(
-                next.settings, sources: next.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
+                next.settings, sources: next.streams.map(source),
                 renewed: plan.renewedStreams, accepted: { [formats] in formats?.apply(next) })
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
+        cluster?.leases.retain(Set(next.streams.map(\.name)))
         if next.deadLetterLimits != old.deadLetterLimits {
             store.limits = next.deadLetterLimits
             // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.
@@ -171,6 +194,17 @@ extension ReloadResponse.Change {
         case (nil, let after?): "set to \(after)"
         case (let before?, nil): "removed (\(before))"
         case (nil, nil): "changed"
+        }
+    }
+}
+
+extension LeaseMachine.Role {
+    /// In the control API.
+    fileprivate var word: String {
+        switch self {
+        case .holder: "holder"
+        case .standby: "standby"
+        case .doubtful: "doubtful"
         }
     }
 }

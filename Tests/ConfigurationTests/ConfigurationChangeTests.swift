@@ -34,7 +34,7 @@ struct ConfigurationChangeTests {
     func tried() {
         let alone = ["handler.kind", "handler.print.simulated_work.max", "handler.print.simulated_work.min"]
         let options = Options.ofAll.map { "\($0.key)" }.filter { key in
-            !["handler.exec.", "handler.nats.", "nats."].contains { key.hasPrefix($0) }
+            !["handler.exec.", "handler.nats.", "nats.", "cluster."].contains { key.hasPrefix($0) }
         }
         #expect((Self.others.keys + alone).sorted() == options.sorted())
     }

@@ -62,6 +62,7 @@ struct EveryKeyTests {
         "nats.servers": #"["nats://a:4222", "tls://b:4222"]"#, "nats.creds_credential": #""creds""#,
         "nats.nkey_credential": #""seed""#, "nats.tls.ca": #""/etc/ca.pem""#,
         "nats.tls.client_certificate_credential": #""certificate""#, "nats.tls.client_key_credential": #""key""#,
+        "cluster.bucket": #""ptr_streams""#, "cluster.lease": #""20s""#, "cluster.node": #""edge-1""#,
         "handler.print.simulated_work.min": #""1ms""#, "handler.print.simulated_work.max": #""1s""#,
         "state.directory": #""/srv/ptrd""#, "state.on_damage": #""move_aside""#,
         "state.max_dead_letters": "7", "state.max_dead_letter_bytes": #""1MiB""#, "state.dead_letter_age": #""30s""#,
@@ -85,6 +86,7 @@ struct EveryKeyTests {
         "metrics.allow_remote": #"metrics.listen = "0.0.0.0:9464""#,
         "nats.tls.client_certificate_credential": #"nats.tls.client_key_credential = "key""#,
         "nats.tls.client_key_credential": #"nats.tls.client_certificate_credential = "certificate""#,
+        "cluster.lease": #"cluster.bucket = "b""#, "cluster.node": #"cluster.bucket = "b""#,
         "handler.exec.heartbeat": #"handler.exec.ready = "line""#,
         "handler.exec.batch.within": "handler.exec.batch.max = 2",
         "handler.exec.batch.timeout": "handler.exec.batch.max = 2",
@@ -92,7 +94,7 @@ struct EveryKeyTests {
 
     /// What stands beside each key of a handler that is not the usual one.
     private static func handler(of name: String) -> [String] {
-        if name.hasPrefix("handler.nats.") {
+        if name.hasPrefix("handler.nats.") || name.hasPrefix("cluster.") {
             return [
                 #"handler.kind = "nats""#, #"nats.servers = ["nats://a:4222"]"#, #"handler.nats.stream = "EVENTS""#,
                 #"handler.nats.subject = "ev""#,

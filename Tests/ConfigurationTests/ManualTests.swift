@@ -17,7 +17,7 @@ struct ManualTests {
         let sections = [
             "stream.NAME", "stream_defaults", "streams.NAME", "flow", "scaling", "workers", "breaker", "supervision",
             "handler", "handler.print",
-            "handler.exec", "handler.nats", "nats",
+            "handler.exec", "handler.nats", "nats", "cluster",
             "state", "control", "metrics", "log",
         ]
         #expect(headings == sections.map { ".SS [\($0)]" })

@@ -70,6 +70,10 @@ extension FakePlane {
         return StreamPosition(
             stream: request.stream, position: nil, bytes: 0, previous: "e16", note: "it is not stored yet")
     }
+    func handOver(_ request: HandOverStreamRequest) async throws(ControlFailure) -> HandOverResponse {
+        note(request)
+        return HandOverResponse(stream: request.stream)
+    }
     func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
     func metrics() async -> String { "# TYPE ptrd_up gauge\nptrd_up 1\n" }
 

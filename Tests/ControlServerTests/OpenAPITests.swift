@@ -203,7 +203,7 @@ struct OpenAPITests {
         .replayDeadLetters: #"{"selection": {"all": true}, "dry_run": true}"#,
         .purgeDeadLetters: #"{"selection": {"ids": [1, 2]}}"#,
         .setStreamPosition: #"{"stream": "tweets-1", "position": "e17"}"#,
-        .forgetStreamPosition: #"{"stream": "tweets-1"}"#,
+        .forgetStreamPosition: #"{"stream": "tweets-1"}"#, .handOverStream: #"{"stream": "tweets-1"}"#,
     ]
 
     static let bodies: [(ControlRoute, String)] =
@@ -245,7 +245,7 @@ struct OpenAPITests {
             (.setStreamPosition, #"{"stream": "a", "position": "a\tb"}"#),
             (.setStreamPosition, #"{"stream": "a", "position": "\#(String(repeating: "9", count: 32_769))"}"#),
             (.forgetStreamPosition, "{}"), (.forgetStreamPosition, #"{"stream": null}"#),
-            (.forgetStreamPosition, #"{"stream": "a", "position": "1"}"#),
+            (.forgetStreamPosition, #"{"stream": "a", "position": "1"}"#), (.handOverStream, "{}"),
         ]
 }
 

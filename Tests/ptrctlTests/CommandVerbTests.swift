@@ -300,6 +300,7 @@ struct CommandVerbTests {
             ["pause"], ["resume"], ["drain", "--yes"], ["reload"], ["log-level", "debug"], ["dead-letters", "list"],
             ["dead-letters", "replay", "1"], ["dead-letters", "purge", "1", "--yes"], ["streams", "position", "slow"],
             ["streams", "position", "slow", "--set", "17", "--yes"], ["streams", "forget", "slow", "--yes"],
+            ["streams", "hand-over", "slow"],
         ])
     func refused(arguments: [String]) async throws {
         let refusal = ControlFailure(.denied, "that is for the group ptrd-admin", hint: "ask one of them")

@@ -111,6 +111,12 @@ extension FixedPlane {
         return StreamPosition(stream: request.stream, position: nil, bytes: 0, previous: position)
     }
 
+    func handOver(_ request: HandOverStreamRequest) async throws(ControlFailure) -> HandOverResponse {
+        if let refusal { throw refusal }
+        requests.note("\(request)")
+        return HandOverResponse(stream: request.stream)
+    }
+
     func logLevel() async -> LogLevelResponse { LogLevelResponse(level: "info", previous: "info") }
     func metrics() async -> String { "" }
 

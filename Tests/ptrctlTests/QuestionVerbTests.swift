@@ -286,6 +286,7 @@ struct QuestionVerbTests {
             ["log-level", "debug"], ["dead-letters", "replay", "12"], ["dead-letters", "purge", "12", "--yes"],
             ["check"], ["wait", "ready"], ["streams", "list"], ["streams", "position", "slow"],
             ["streams", "position", "slow", "--set", "17", "--yes"], ["streams", "forget", "slow", "--yes"],
+            ["streams", "hand-over", "slow"],
         ])
     func json(arguments: [String]) async throws {
         try await withDaemon { socket in

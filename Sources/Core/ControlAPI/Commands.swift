@@ -138,6 +138,11 @@ extension ForgetStreamPositionRequest {
     public var description: String { "forget the position of stream \(stream.debugDescription)" }
 }
 
+extension HandOverStreamRequest {
+    /// Such as `hand over stream "tweets-1"`.
+    public var description: String { "hand over stream \(stream.debugDescription)" }
+}
+
 /// Pins the number of direct supervisors (`{"target": 5}`), or hands it back to the autoscaler (`{"mode": "auto"}`).
 public enum ScaleRequest: Hashable, Sendable {
     /// Keep this many direct supervisors. Outside `min`…`max` the daemon refuses with ``ErrorCode/precondition``.

@@ -47,12 +47,14 @@ extension NATSConnection {
     ///
     /// - Parameters:
     ///   - limit: how long they may take. Longer than an election, of about five seconds.
+    ///   - isWanted: whether the message of a place may still be sent, asked before each try; one that may not ends with a timeout.
     ///   - ended: called on a queue of the connection, with as many at once as there are; each has one end.
     @discardableResult
     public func publish(
-        _ messages: [Publication], within limit: Duration, ended: @escaping @Sendable ([PublishEnd]) -> Void
+        _ messages: [Publication], within limit: Duration, isWanted: (@Sendable (Int) -> Bool)? = nil,
+        ended: @escaping @Sendable ([PublishEnd]) -> Void
     ) -> PublishBatch {
-        let batch = PublishBatch(messages, over: self, deadline: .now + limit, ended)
+        let batch = PublishBatch(messages, over: self, deadline: .now + limit, isWanted: isWanted, ended)
         batch.send(Array(messages.indices))
         return batch
     }
@@ -78,16 +80,18 @@ public final class PublishBatch: ReplyReceiver {
     private let messages: [Publication]
     private let connection: NATSConnection
     private let deadline: ContinuousClock.Instant
+    private let isWanted: (@Sendable (Int) -> Bool)?
     private let ended: @Sendable ([PublishEnd]) -> Void
     private let isCancelled = Locked(false)
 
     init(
         _ messages: [Publication], over connection: NATSConnection, deadline: ContinuousClock.Instant,
-        _ ended: @escaping @Sendable ([PublishEnd]) -> Void
+        isWanted: (@Sendable (Int) -> Bool)?, _ ended: @escaping @Sendable ([PublishEnd]) -> Void
     ) {
         self.messages = messages
         self.connection = connection
         self.deadline = deadline
+        self.isWanted = isWanted
         self.ended = ended
     }
 
@@ -97,6 +101,15 @@ public final class PublishBatch: ReplyReceiver {
     /// Sends some of them.
     func send(_ places: [Int]) {
         if isCancelled.withLock({ $0 }) { return giveUp(places, .timeout) }
+        if let isWanted, case let unwanted = places.filter({ !isWanted($0) }), !unwanted.isEmpty {
+            connection.replies.async { self.giveUp(unwanted, .timeout) }
+            let gone = Set(unwanted)
+            return send(wanted: places.filter { !gone.contains($0) })
+        }
+        send(wanted: places)
+    }
+
+    private func send(wanted places: [Int]) {
         var (sent, requests): ([Int], [Outgoing]) = ([], [])
         var faults: [PublishEnd] = []
         sent.reserveCapacity(places.count)

@@ -21,7 +21,7 @@ extension StreamChange: CustomStringConvertible {
         return switch state {
         case .failed: .error
         case .waiting: .warning
-        case .open, .paused, .connecting, .finished: .info
+        case .open, .paused, .connecting, .finished, .standby: .info
         }
     }
 
@@ -38,6 +38,7 @@ extension StreamChange: CustomStringConvertible {
         case .paused: "stream \(stream) is paused"
         case .failed: "stream \(stream) has ended for good\(because)"
         case .finished: "stream \(stream) is finished"
+        case .standby: "stream \(stream) stands by\(because)"
         }
     }
 

@@ -40,6 +40,10 @@ struct StreamsTable: Sendable {
         if streams.contains(where: { ($0.filtered ?? 0) > 0 }) {
             columns.insert(.right("FILTERED", rank: 2) { Text.grouped($0.filtered ?? 0) }, at: 3)
         }
+        if streams.contains(where: { $0.lease != nil }) {
+            columns.insert(.left("HOLDER", rank: 2, least: 8, narrowing: .middle) { holder($0.lease) }, at: 2)
+            columns.insert(.right("EPOCH", rank: 3) { $0.lease.map { Text.grouped($0.epoch) } ?? "" }, at: 3)
+        }
         return Table(columns).lines(of: shown, style) + rest + errors + notes
     }
 
@@ -82,9 +86,15 @@ struct StreamsTable: Sendable {
             style.coloured(text, colour), first: (name ?? Text.printable(stream.name)) + ": ", rest: "  ")
     }
 
+    private func holder(_ lease: StreamHolder?) -> String {
+        guard let lease else { return "" }
+        let name = lease.holder.map(Text.printable) ?? "-"
+        return lease.role == .doubtful ? "\(name)?" : name
+    }
+
     private func colour(of stream: Status.Stream) -> Style.Colour {
         switch stream.state {
-        case .open, .finished: .green
+        case .open, .finished, .standby: .green
         case .failed: .red
         default: .yellow
         }

@@ -128,14 +128,15 @@ private struct Picture {
     /// The streams that are not open and have not been named yet.
     private var unwell: [String] {
         let named = Set(status.troubles.compactMap(\.stream))
-        return status.streams.filter { $0.state != .open && $0.state != .finished && !named.contains($0.name) }.map {
-            stream in
-            let left =
-                stream.pausedForSeconds.map { " for \(Text.duration($0, .left)) more" }
-                ?? (stream.state == .paused ? nil : stream.downtime.map { ", \($0)" }) ?? ""
-            let name = style.cutInTheMiddle(Text.printable(stream.name), to: max(columns / 3, 8))
-            return style.coloured("\(name) \(Text.printable(stream.state.rawValue))\(left)", .yellow)
-        }
+        return status.streams.filter { ![.open, .finished, .standby].contains($0.state) && !named.contains($0.name) }
+            .map {
+                stream in
+                let left =
+                    stream.pausedForSeconds.map { " for \(Text.duration($0, .left)) more" }
+                    ?? (stream.state == .paused ? nil : stream.downtime.map { ", \($0)" }) ?? ""
+                let name = style.cutInTheMiddle(Text.printable(stream.name), to: max(columns / 3, 8))
+                return style.coloured("\(name) \(Text.printable(stream.state.rawValue))\(left)", .yellow)
+            }
     }
 
     // MARK: Graph

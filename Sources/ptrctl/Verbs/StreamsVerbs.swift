@@ -3,12 +3,14 @@ import ControlAPI
 import ControlClient
 import ProgramKit
 
-/// `ptrctl streams [list|position|forget]`
+/// `ptrctl streams [list|position|forget|hand-over]`
 struct StreamsVerb: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "streams",
-        abstract: "Show the streams, and show, set or forget after which event id one goes on.",
-        subcommands: [ListStreamsVerb.self, StreamPositionVerb.self, ForgetStreamPositionVerb.self],
+        abstract: "Show the streams, show, set or forget after which event id one goes on, and hand one over.",
+        subcommands: [
+            ListStreamsVerb.self, StreamPositionVerb.self, ForgetStreamPositionVerb.self, HandOverStreamVerb.self,
+        ],
         defaultSubcommand: ListStreamsVerb.self)
 
     @OptionGroup var options: GlobalOptions
@@ -137,6 +139,31 @@ struct ForgetStreamPositionVerb: DaemonVerb {
         if let status = await confirmation.ask(question, context) { return status }
         try await context.show(ForgetStreamPositionRequest(stream: stream), json: json, note: \.note) {
             ["\(Text.printable($0.stream)): begins anew without an id, before \(brief($0.previous))"]
+        }
+        return .done
+    }
+}
+
+/// `ptrctl streams hand-over NAME`
+struct HandOverStreamVerb: DaemonVerb {
+    static let configuration = CommandConfiguration(
+        commandName: "hand-over",
+        abstract: "Give a stream up to another node that stands by.",
+        discussion: """
+            For streams that several nodes share ([cluster]). What the stream brought is finished first. If no other node takes \
+            it, this one does so again after the lease.
+
+            Examples:
+              ptrctl streams hand-over tweets-1
+            """)
+
+    @OptionGroup var options: GlobalOptions
+
+    @Argument(.stream, "The stream.") var stream: String
+
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        try await context.show(HandOverStreamRequest(stream: stream), json: json) {
+            ["\(Text.printable($0.stream)): given up"]
         }
         return .done
     }

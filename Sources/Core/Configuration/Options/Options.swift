@@ -9,6 +9,7 @@ package struct ConfigurationOptions: OptionGroup {
     package let supervision = SupervisionOptions()
     package let handler: HandlerOptions = HandlerOptions()
     package let nats = NATSOptions()
+    package let cluster = ClusterOptions()
     package let state: StateOptions = StateOptions()
     package let control = ControlOptions()
     package let metrics = MetricsOptions()

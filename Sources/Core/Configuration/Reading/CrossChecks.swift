@@ -19,6 +19,7 @@ struct CrossChecks {
         checkWindow()
         checkExec()
         checkNATS()
+        checkCluster()
         checkMetrics()
     }
 

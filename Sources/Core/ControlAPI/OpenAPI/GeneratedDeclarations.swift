@@ -17,6 +17,8 @@ extension ControlRoute {
     public static let setStreamPosition = ControlRoute(method: "POST", path: "/v1/streams/position")
     /// Forgets the event id after which a stream goes on, and has it begin anew without one.
     public static let forgetStreamPosition = ControlRoute(method: "POST", path: "/v1/streams/forget")
+    /// Gives a stream that several daemons share up to another one.
+    public static let handOverStream = ControlRoute(method: "POST", path: "/v1/streams/hand-over")
     /// The workers, and what each has in hand.
     public static let workers = ControlRoute(method: "GET", path: "/v1/workers")
     /// What `ptrctl top` shows.
@@ -66,7 +68,7 @@ extension ControlRoute {
     /// Applies a changed configuration.
     public static let reload = ControlRoute(method: "POST", path: "/v1/reload")
     /// All routes of this version.
-    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
+    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .handOverStream, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
 }
 
 /// One consistent snapshot.
@@ -137,6 +139,21 @@ public struct SetStreamPositionRequest: ControlCommand, Hashable {
 public struct ForgetStreamPositionRequest: ControlCommand, Hashable {
     public typealias Response = StreamPosition
     public static let route = ControlRoute.forgetStreamPosition
+    /// The stream.
+    public let stream: String
+    enum CodingKeys: String, CodingKey, CaseIterable { case stream }
+    /// Makes one of its parts.
+    public init(stream: String) { self.stream = stream }
+    public init(from decoder: any Decoder) throws {
+        let body = try decoder.body(of: CodingKeys.self)
+        stream = try body.decode(String.self, forKey: .stream)
+    }
+}
+
+/// Finishes what a stream brought, and gives it up to another daemon that stands by.
+public struct HandOverStreamRequest: ControlCommand, Hashable {
+    public typealias Response = HandOverResponse
+    public static let route = ControlRoute.handOverStream
     /// The stream.
     public let stream: String
     enum CodingKeys: String, CodingKey, CaseIterable { case stream }
@@ -618,9 +635,11 @@ extension Status {
         public let filtered: UInt64?
         /// Bytes that came for what was compressed, beside `bytes`; left out while nothing was.
         public let compressedBytes: UInt64?
-        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", filtered, compressedBytes = "compressed_bytes" }
+        /// Who holds it, where several daemons share it.
+        public let lease: StreamHolder?
+        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", filtered, compressedBytes = "compressed_bytes", lease }
         /// Makes one of its parts.
-        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, filtered: UInt64? = nil, compressedBytes: UInt64? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.filtered = filtered; self.compressedBytes = compressedBytes }
+        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, filtered: UInt64? = nil, compressedBytes: UInt64? = nil, lease: StreamHolder? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.filtered = filtered; self.compressedBytes = compressedBytes; self.lease = lease }
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
@@ -643,7 +662,27 @@ extension Status {
             try container.encodeIfPresent(refusedPositions, forKey: .refusedPositions)
             try container.encodeIfPresent(filtered, forKey: .filtered)
             try container.encodeIfPresent(compressedBytes, forKey: .compressedBytes)
+            try container.encodeIfPresent(lease, forKey: .lease)
         }
+    }
+}
+
+/// Who holds a stream that several daemons share.
+public struct StreamHolder: Hashable, Sendable, Codable {
+    /// What this daemon is to it.
+    public let role: StreamHolder.Role
+    /// The node that holds it, as far as this one knows; `null`: none.
+    public let holder: String?
+    /// How often it was taken by one node or another.
+    public let epoch: UInt64
+    enum CodingKeys: String, CodingKey, CaseIterable { case role, holder, epoch }
+    /// Makes one of its parts.
+    public init(role: StreamHolder.Role, holder: String?, epoch: UInt64) { self.role = role; self.holder = holder; self.epoch = epoch }
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(role, forKey: .role)
+        try container.encode(holder, forKey: .holder)
+        try container.encode(epoch, forKey: .epoch)
     }
 }
 
@@ -1424,6 +1463,15 @@ public struct StreamPosition: Hashable, Sendable, Codable {
     }
 }
 
+/// What was given up.
+public struct HandOverResponse: Hashable, Sendable, Codable {
+    /// The stream.
+    public let stream: String
+    enum CodingKeys: String, CodingKey, CaseIterable { case stream }
+    /// Makes one of its parts.
+    public init(stream: String) { self.stream = stream }
+}
+
 /// The parts of the tree that can be crashed on purpose. The raw value is what the API and `ptrctl crash` call them.
 public struct CrashTarget: Word {
     public let rawValue: String
@@ -1577,7 +1625,9 @@ extension Problem {
         public static let watchdogLate = Kind(rawValue: "watchdog_late")
         /// The books of the daemon contradict themselves.
         public static let booksWrong = Kind(rawValue: "books_wrong")
-        public static let all: [Kind] = [.streamDown, .allStreamsDown, .streamRefused, .streamFailed, .breakerOpen, .handlerUnavailable, .workersCannotStart, .stateUnwritable, .outputBlocked, .formatFindsNothing, .workersHang, .listenerBroken, .watchdogLate, .booksWrong]
+        /// It is not known who holds streams that several daemons share: the broker does not answer.
+        public static let holderUnknown = Kind(rawValue: "holder_unknown")
+        public static let all: [Kind] = [.streamDown, .allStreamsDown, .streamRefused, .streamFailed, .breakerOpen, .handlerUnavailable, .workersCannotStart, .stateUnwritable, .outputBlocked, .formatFindsNothing, .workersHang, .listenerBroken, .watchdogLate, .booksWrong, .holderUnknown]
     }
 }
 
@@ -1628,7 +1678,24 @@ extension Status.Stream {
         public static let failed = State(rawValue: "failed")
         /// The event came that ends it (`end` of its configuration); it is not asked for again.
         public static let finished = State(rawValue: "finished")
-        public static let all: [State] = [.connecting, .open, .waiting, .paused, .failed, .finished]
+        /// Another daemon reads it; this one stands by.
+        public static let standby = State(rawValue: "standby")
+        public static let all: [State] = [.connecting, .open, .waiting, .paused, .failed, .finished, .standby]
+    }
+}
+
+extension StreamHolder {
+    /// What a daemon is to a stream that several share.
+    public struct Role: Word {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        /// It reads it.
+        public static let holder = Role(rawValue: "holder")
+        /// Another one reads it, or nobody yet.
+        public static let standby = Role(rawValue: "standby")
+        /// It has read it, and could not renew that in time: it publishes nothing until it knows who holds it.
+        public static let doubtful = Role(rawValue: "doubtful")
+        public static let all: [Role] = [.holder, .standby, .doubtful]
     }
 }
 

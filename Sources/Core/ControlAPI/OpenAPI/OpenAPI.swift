@@ -318,6 +318,65 @@ public enum OpenAPI {
         }
       }
     },
+    "/v1/streams/hand-over": {
+      "post": {
+        "operationId": "handOverStream",
+        "x-swift-method": "handOver",
+        "tags": [
+          "commands"
+        ],
+        "summary": "Gives a stream that several daemons share up to another one.",
+        "requestBody": {
+          "required": true,
+          "content": {
+            "application/json": {
+              "schema": {
+                "$ref": "#/components/schemas/HandOverStreamRequest"
+              }
+            }
+          }
+        },
+        "responses": {
+          "200": {
+            "description": "What it brought about.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/HandOverResponse"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "403": {
+            "$ref": "#/components/responses/Denied"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "413": {
+            "$ref": "#/components/responses/TooLarge"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
     "/v1/workers": {
       "get": {
         "operationId": "workers",
@@ -1807,7 +1866,8 @@ public enum OpenAPI {
               "workers_hang",
               "listener_broken",
               "watchdog_late",
-              "books_wrong"
+              "books_wrong",
+              "holder_unknown"
             ],
             "x-words": "Problem.Kind"
           },
@@ -1969,7 +2029,8 @@ public enum OpenAPI {
               "waiting",
               "paused",
               "failed",
-              "finished"
+              "finished",
+              "standby"
             ],
             "x-words": "Status.Stream.State"
           },
@@ -2113,6 +2174,52 @@ public enum OpenAPI {
             "format": "int64",
             "minimum": 0,
             "description": "Bytes that came for what was compressed, beside `bytes`; left out while nothing was.",
+            "x-swift-type": "UInt64"
+          },
+          "lease": {
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/StreamHolder"
+              },
+              {
+                "type": "null"
+              }
+            ],
+            "description": "Who holds it, where several daemons share it."
+          }
+        }
+      },
+      "StreamHolder": {
+        "type": "object",
+        "description": "Who holds a stream that several daemons share.",
+        "required": [
+          "role",
+          "holder",
+          "epoch"
+        ],
+        "properties": {
+          "role": {
+            "type": "string",
+            "description": "What this daemon is to it.",
+            "examples": [
+              "holder",
+              "standby",
+              "doubtful"
+            ],
+            "x-words": "StreamHolder.Role"
+          },
+          "holder": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "The node that holds it, as far as this one knows; `null`: none."
+          },
+          "epoch": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How often it was taken by one node or another.",
             "x-swift-type": "UInt64"
           }
         }
@@ -4631,6 +4738,33 @@ public enum OpenAPI {
           }
         },
         "additionalProperties": false
+      },
+      "HandOverStreamRequest": {
+        "type": "object",
+        "description": "Finishes what a stream brought, and gives it up to another daemon that stands by.",
+        "required": [
+          "stream"
+        ],
+        "properties": {
+          "stream": {
+            "type": "string",
+            "description": "The stream."
+          }
+        },
+        "additionalProperties": false
+      },
+      "HandOverResponse": {
+        "type": "object",
+        "description": "What was given up.",
+        "required": [
+          "stream"
+        ],
+        "properties": {
+          "stream": {
+            "type": "string",
+            "description": "The stream."
+          }
+        }
       }
     },
     "responses": {
@@ -4835,7 +4969,8 @@ public enum OpenAPI {
           "workers_hang": "Many workers hang and were replaced; with some more the tree ends.",
           "listener_broken": "A listener of the daemon is broken, or its path leads elsewhere.",
           "watchdog_late": "A part of the tree does not answer, and systemd is not told that ptrd lives.",
-          "books_wrong": "The books of the daemon contradict themselves."
+          "books_wrong": "The books of the daemon contradict themselves.",
+          "holder_unknown": "It is not known who holds streams that several daemons share: the broker does not answer."
         }
       },
       "Status.State": {
@@ -4862,7 +4997,16 @@ public enum OpenAPI {
           "waiting": "Backing off before the next attempt.",
           "paused": "Not read from, on purpose.",
           "failed": "Told to stop by the server.",
-          "finished": "The event came that ends it (`end` of its configuration); it is not asked for again."
+          "finished": "The event came that ends it (`end` of its configuration); it is not asked for again.",
+          "standby": "Another daemon reads it; this one stands by."
+        }
+      },
+      "StreamHolder.Role": {
+        "description": "What a daemon is to a stream that several share.",
+        "words": {
+          "holder": "It reads it.",
+          "standby": "Another one reads it, or nobody yet.",
+          "doubtful": "It has read it, and could not renew that in time: it publishes nothing until it knows who holds it."
         }
       },
       "TapRecord.Stage": {

@@ -42,6 +42,8 @@ public protocol ControlAnswers: Sendable {
     func setPosition(_ request: SetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition
     /// Forgets the event id after which a stream goes on, and has it begin anew without one.
     func forgetPosition(_ request: ForgetStreamPositionRequest) async throws(ControlFailure) -> StreamPosition
+    /// Gives a stream that several daemons share up to another one.
+    func handOver(_ request: HandOverStreamRequest) async throws(ControlFailure) -> HandOverResponse
     /// Admits dead letters anew.
     func replay(_ request: ReplayRequest) async throws(ControlFailure) -> DeadLetterResponse
     /// Deletes dead letters for good.
@@ -85,6 +87,7 @@ extension ControlRoutes {
     func addCommands(of answers: any ControlAnswers, to router: Router<ControlContext>) {
         command(answers.setPosition, on: router)
         command(answers.forgetPosition, on: router)
+        command(answers.handOver, on: router)
         command(answers.replay, on: router)
         command(answers.purge, on: router)
         command(answers.setLogLevel, on: router)

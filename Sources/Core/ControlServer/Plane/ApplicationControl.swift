@@ -34,6 +34,6 @@ public struct ApplicationControl: ControlPlane {
 
     /// The tree's status, in the terms of the API.
     public func status() async -> Status {
-        Status(application.status, needsRestart: host.needsRestart)
+        Status(application.status, needsRestart: host.needsRestart, holders: host.holders)
     }
 }

@@ -18,10 +18,29 @@ public protocol ControlHost: Sendable {
     /// Keys of the configuration that a reload has found changed, and that take effect at the next start only.
     var needsRestart: [String] { get }
 
+    /// Who holds the streams that several daemons share, by their names.
+    var holders: [String: StreamHolder] { get }
+
+    /// Gives a stream up to another daemon.
+    ///
+    /// - Throws: ``ErrorCode/precondition`` where there is none, or it is not held here.
+    func handOver(_ stream: String) async throws(ControlFailure)
+
     /// Reads the configuration again and applies what can be applied. If it is wrong, nothing is changed.
     ///
     /// - Throws: ``ErrorCode/precondition`` with every problem of the files.
     func reload() async throws(ControlFailure) -> ReloadResponse
+}
+
+/// Nobody shares anything.
+extension ControlHost {
+    /// None.
+    public var holders: [String: StreamHolder] { [:] }
+
+    /// Refused.
+    public func handOver(_ stream: String) async throws(ControlFailure) {
+        throw ControlFailure(.precondition, "there are no other daemons that could take a stream")
+    }
 }
 
 /// Nothing is around the tree.

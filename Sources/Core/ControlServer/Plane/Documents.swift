@@ -7,12 +7,15 @@ import Supervision
 // What the tree tells, in the documents of the API.
 
 extension Status {
-    init(_ status: ApplicationStatus, needsRestart: [String] = []) {
+    init(
+        _ status: ApplicationStatus, needsRestart: [String] = [], holders: [String: StreamHolder] = [:]
+    ) {
         let (messages, scaling, latency) = (status.messages, status.scaling, status.latency)
         self.init(
             state: State(rawValue: status.state.rawValue), problems: status.problems.map(Problem.init),
             degradedBecause: status.degradedBecause, needsRestart: needsRestart, pid: getpid(),
-            uptimeSeconds: status.uptime / .seconds(1), streams: status.streams.map(Stream.init),
+            uptimeSeconds: status.uptime / .seconds(1),
+            streams: status.streams.map { Stream($0, heldBy: holders[$0.name]) },
             messages: Messages(
                 received: messages.received, inFlight: messages.inFlight, processed: messages.processed,
                 killed: messages.killed, deadLettered: messages.deadLettered, retried: messages.retried,
@@ -46,7 +49,7 @@ extension Problem {
 }
 
 extension Status.Stream {
-    fileprivate init(_ stream: StreamStatus) {
+    fileprivate init(_ stream: StreamStatus, heldBy holder: StreamHolder?) {
         self.init(
             name: stream.name, url: stream.location, state: State(rawValue: stream.state.rawValue),
             events: stream.events, bytes: stream.bytes, reconnects: stream.reconnects,
@@ -56,7 +59,7 @@ extension Status.Stream {
             downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
             nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
             repeated: stream.repeated, refusedPositions: stream.refusedPositions, filtered: stream.filtered,
-            compressedBytes: stream.compressedBytes > 0 ? stream.compressedBytes : nil)
+            compressedBytes: stream.compressedBytes > 0 ? stream.compressedBytes : nil, lease: holder)
     }
 }
 

@@ -73,6 +73,16 @@ struct IntakeQueue {
         }
     }
 
+    /// The stream was read on from elsewhere. What waits of it and is behind a position comes again from there; what has no id
+    /// is worked on.
+    mutating func abandon(_ stream: Int) {
+        detach(stream)
+        requests[stream].removeAll { request in
+            guard request.waiter == nil, case .events(let arrival) = request.batch else { return false }
+            return arrival.events[arrival.takenEvents...].allSatisfy { $0.id.readableBytes > 0 }
+        }
+    }
+
     /// Takes the waiter from a request, which stays.
     mutating func takeWaiter(of number: UInt64) -> Waiter? {
         for stream in requests.indices {

@@ -5,10 +5,10 @@ extension StreamStatus {
     /// With what an operator has done to it.
     func shown(isHeld: Bool, until pause: IntakeStream.Pause?) -> StreamStatus {
         var status = self
-        status.isDown = state != .open && state != .finished
+        status.isDown = ![.open, .finished, .standby].contains(state)
         guard isHeld else { return status }
         // That the server told it to stop, or has come to its end, does not go away with the pause.
-        if state != .failed, state != .finished { status.state = .paused }
+        if ![.failed, .finished, .standby].contains(state) { status.state = .paused }
         if case .time(let end) = pause { status.pausedUntil = end }
         return status
     }

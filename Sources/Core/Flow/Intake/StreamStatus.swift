@@ -11,6 +11,8 @@ public struct StreamStatus: Sendable, Hashable {
         case failed
         /// The event came that ends it. All is well, and it is not asked for again.
         case finished
+        /// Another daemon reads it.
+        case standby
     }
 
     /// The name in the configuration.
@@ -134,10 +136,21 @@ extension StreamStatus {
         nextAttemptAt = nil
     }
 
+    /// Another daemon reads it: it is not asked for.
+    package mutating func standsBy(at now: Duration) {
+        guard state != .standby else { return }
+        state = .standby
+        error = nil
+        isRefused = false
+        since = now
+        attempts = 0
+        nextAttemptAt = nil
+    }
+
     /// A receiver begins anew, by an operator's wish. Since when it is down, and how often that was tried, stays; one that was open
     /// or finished is down from now on.
     package mutating func renew(at now: Duration) {
-        if state == .open || state == .finished { wentDown(at: now) }
+        if [.open, .finished, .standby].contains(state) { wentDown(at: now) }
         isRefused = false
         state = .connecting
         error = nil

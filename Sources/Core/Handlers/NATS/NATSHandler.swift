@@ -30,8 +30,20 @@ public final class NATSHandler: Handler {
         }
     }
 
+    /// Whether a message of a stream may be published at a moment.
+    public enum Permit: Sendable, Hashable {
+        /// It may.
+        case granted
+        /// It may not for now, for this reason.
+        case notNow(String)
+        /// Another daemon publishes the stream from a position before the message: what has an id comes again there, and is answered
+        /// for; what has none is given up.
+        case elsewhere
+    }
+
     let options: Options
     let connection: NATSConnection
+    let permit: (@Sendable (_ stream: String) -> Permit)?
     private let diagnosis = Locked(Diagnosis())
 
     private struct Diagnosis {
@@ -39,9 +51,16 @@ public final class NATSHandler: Handler {
         var problem: String?
     }
 
-    /// - Parameter connection: it is started here and closed by ``close()``.
-    public init(_ options: Options, over connection: NATSConnection) {
+    /// - Parameters:
+    ///   - connection: it is started here and closed by ``close()``.
+    ///   - permit: whether a message of a stream may be published now; asked before each try of each message, so it must be quick.
+    ///     Nil: each may.
+    public init(
+        _ options: Options, over connection: NATSConnection,
+        permit: (@Sendable (_ stream: String) -> Permit)? = nil
+    ) {
         self.options = options
+        self.permit = permit
         self.connection = connection
         connection.start()
     }
@@ -56,6 +75,19 @@ public final class NATSHandler: Handler {
     public func close() async { await connection.close() }
 
     // MARK: Outcomes
+
+    /// What becomes of a message that may not be published now; nil: it may. A replay is an operator's, and no part of a stream's
+    /// order.
+    func refusal(of message: Message) -> Outcome? {
+        guard let permit, message.replayOf == nil else { return nil }
+        switch permit(message.stream.name) {
+        case .granted: return nil
+        case .notNow(let reason): return .unavailable(reason, after: nil)
+        case .elsewhere where message.event.id.readableBytes > 0: return .done
+        case .elsewhere:
+            return .rejected("another daemon took stream \(message.stream) before this was published, and it has no id")
+        }
+    }
 
     /// What an end means for its message: what another message would meet as well is the broker's, and costs this one nothing.
     func outcome(_ result: Result<PublishAck, NATSError>) -> Outcome {
@@ -124,12 +156,32 @@ private final class NATSBody: WorkerBody {
     func handle(_ hand: Hand) async throws {
         // From here on it is the broker's time, which has a limit of its own.
         guard hand.beginsHandover() else { throw HandoverTooLate() }
-        let messages = state.withLock { state in
-            hand.entries.map { publication($0.message, &state.renderer) }
+        let entries = hand.entries
+        let (messages, places, refused) = state.withLock { state in
+            var (messages, places, refused): ([Publication], [Int], [Answer]) = ([], [], [])
+            messages.reserveCapacity(entries.count)
+            places.reserveCapacity(entries.count)
+            for (place, entry) in entries.enumerated() {
+                if let outcome = handler.refusal(of: entry.message) {
+                    refused.append(Answer(place, outcome))
+                } else {
+                    messages.append(publication(entry.message, &state.renderer))
+                    places.append(place)
+                }
+            }
+            return (messages, places, refused)
         }
+        if !refused.isEmpty { hand.report(refused) }
+        guard !messages.isEmpty else { return }
         let key = ObjectIdentifier(hand)
         let left = Locked(messages.count)
-        let batch = handler.connection.publish(messages, within: handler.options.publishTimeout) { [self] ends in
+        var isWanted: (@Sendable (Int) -> Bool)?
+        if handler.permit != nil {
+            isWanted = { [handler] in handler.refusal(of: entries[places[$0]].message) == nil }
+        }
+        let batch = handler.connection.publish(
+            messages, within: handler.options.publishTimeout, isWanted: isWanted
+        ) { [self] ends in
             let count = left.withLock { left in
                 left -= ends.count
                 return left
@@ -139,7 +191,13 @@ private final class NATSBody: WorkerBody {
                 return state.isEnded
             }
             // What is not answered for is dealt again.
-            if !isEnded { hand.report(ends.map { Answer($0.place, handler.outcome($0.result)) }) }
+            guard !isEnded else { return }
+            hand.report(
+                ends.map { end in
+                    let place = places[end.place]
+                    if case .success = end.result { return Answer(place, .done) }
+                    return Answer(place, handler.refusal(of: entries[place].message) ?? handler.outcome(end.result))
+                })
         }
         state.withLock { state in
             // Its ends may have come already.

@@ -73,7 +73,7 @@ package struct ShortHash: Sendable, Hashable {
 
     package var bytes: [UInt8] { Self.bytes(high) + Self.bytes(low) }
 
-    var hex: String {
+    package var hex: String {
         String(unsafeUninitializedCapacity: 2 * Self.byteCount) { text in
             for digit in 0..<2 * Self.byteCount {
                 let half = digit < 16 ? high : low
@@ -93,15 +93,22 @@ package struct KeyedHash: Sendable {
     static let secretByteCount = 32
 
     private let key: SymmetricKey
+    private let eventKey: SymmetricKey
 
-    /// - Parameter secret: that of the state directory; without one, everybody's.
-    package init(secret: [UInt8] = []) {
-        key = SymmetricKey(data: secret.isEmpty ? Array(repeating: 0, count: Self.secretByteCount) : secret)
+    /// - Parameters:
+    ///   - secret: that of the state directory; without one, everybody's.
+    ///   - events: another one for events; nil: the same.
+    package init(secret: [UInt8] = [], events: [UInt8]? = nil) {
+        func key(_ secret: [UInt8]) -> SymmetricKey {
+            SymmetricKey(data: secret.isEmpty ? Array(repeating: 0, count: Self.secretByteCount) : secret)
+        }
+        self.key = key(secret)
+        eventKey = events.map(key) ?? self.key
     }
 
     /// Of an event's type and data. Not of its ID: that is compared by itself.
     package func callAsFunction(_ event: Event) -> ShortHash {
-        var code = HMAC<SHA256>(key: key)
+        var code = HMAC<SHA256>(key: eventKey)
         code.update(data: [0x65] + ShortHash.bytes(UInt64(event.type?.readableBytes ?? 0)))
         event.type?.withUnsafeReadableBytes { code.update(data: $0) }
         event.data.withUnsafeReadableBytes { code.update(data: $0) }

@@ -10,6 +10,10 @@ package struct StreamLedger {
     package let location: String?
     /// What its ids mean something to, as it may be stored.
     package private(set) var source: ShortHash?
+    /// A hash of that which every daemon can make.
+    package private(set) var origin: String?
+    /// When it was taken from another daemon: what is known of it holds in this tenure. 0: daemons do not take it from one another.
+    package private(set) var tenure: UInt64 = 0
     /// Whether its name belongs to another place now. Then its checkpoints are nobody's.
     private(set) var isSuperseded = false
     /// How many messages were admitted in this life.
@@ -65,6 +69,7 @@ package struct StreamLedger {
     /// What it is, now that the secret is known.
     package mutating func identify(source: ShortHash, location: [UInt8], life: [UInt8]) {
         self.source = source
+        origin = ShortHash(of: location).hex
         name = StreamName(
             name: name.name, index: name.index,
             origin: EventOrigin(stream: name.name, location: location, life: life))
@@ -107,6 +112,20 @@ package struct StreamLedger {
         runs.set(position.readableBytes > 0 ? position : initialID)
         tail.removeAll()
         resend = nil
+    }
+
+    /// It was taken from another daemon.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: where that one got to; nil: nowhere.
+    ///   - anew: whether it goes on from there, and not from what is known here. What was admitted before moves nothing any more.
+    package mutating func takeOver(_ tenure: UInt64, after checkpoint: Checkpoint?, anew: Bool) {
+        if anew {
+            set(ByteBuffer())
+            if let checkpoint { resume(after: checkpoint) }
+        }
+        self.tenure = tenure
+        storeAnew()
     }
 
     // MARK: - What comes and what is settled
@@ -212,6 +231,7 @@ package struct StreamLedger {
     package func checkpoint(_ hash: KeyedHash) -> Checkpoint {
         var checkpoint = Checkpoint(stream: name.name, lastEventID: runs.position, location: location)
         checkpoint.source = source.map { ByteBuffer(bytes: $0.bytes) }
+        if tenure > 0 { (checkpoint.tenure, checkpoint.origin) = (tenure, origin) }
         // Behind runs that are not settled the tail would not be looked at: those come first.
         if let open = runs.open, runs.isOpenNext, !tail.isEmpty, open.id.readableBytes <= runs.maximumIDBytes {
             checkpoint.openRun = OpenRun(

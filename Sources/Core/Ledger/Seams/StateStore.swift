@@ -16,6 +16,10 @@ public struct Checkpoint: Sendable, Hashable {
     public var source: ByteBuffer?
     /// The run that follows the position; nil: nothing of it is settled.
     public var openRun: OpenRun?
+    /// The tenure in which it holds, where daemons take the stream from one another; 0: they do not.
+    package var tenure: UInt64 = 0
+    /// Then, a hash of what the stream came from that every daemon can make.
+    package var origin: String?
 
     /// Makes a checkpoint of one stream.
     public init(
@@ -100,6 +104,9 @@ public protocol StateStore: Sendable {
     /// what is not to be known from the store are keyed with it.
     func secret() async throws -> [UInt8]
 
+    /// What the hashes of settled events are keyed with. Two daemons that go on from each other's checkpoints have the same.
+    func eventSecret() async throws -> [UInt8]
+
     /// Stores all of it or nothing, in one transaction.
     ///
     /// - Throws: ``StateVanished``, and what keeps the store from it.
@@ -148,6 +155,8 @@ public struct StateVanished: Error, Sendable, CustomStringConvertible {
 extension StateStore {
     /// None: there is nobody to keep anything from.
     public func secret() async throws -> [UInt8] { [] }
+    /// The secret.
+    public func eventSecret() async throws -> [UInt8] { try await secret() }
     /// All is there.
     public func check() async throws {}
     /// All zero.

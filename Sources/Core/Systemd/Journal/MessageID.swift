@@ -35,6 +35,12 @@ public enum MessageID: String, Sendable, CaseIterable {
     case streamFinished = "9a1cb483dbaf406881c91dc709a4c9ed"
     /// Events may have been missed while a stream was down.
     case streamGap = "9d5733edc7e14f9f9b41e3cf7912fab2"
+    /// This node reads a stream that several share.
+    case leaseTaken = "002f61e8ffb54398a4ab791eabca2c57"
+    /// A stream that several share could not be kept, or was taken by another node.
+    case leaseLost = "33e638c14317432f8b1d023589891335"
+    /// A stream that several share was given up in good order.
+    case leaseHandedOver = "f07bb1e1045447b5af92faf63985702b"
     /// An event was larger than allowed and was left out.
     case eventSkipped = "93c482bcec25443e973fe718080eceba"
     /// A worker took too long over a message and is replaced.

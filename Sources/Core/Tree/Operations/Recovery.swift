@@ -14,8 +14,9 @@ package struct Recovery: Sendable {
     /// Reads the positions of the last life. To be called before the tree runs.
     package func recover(_ sources: [any Source]) async throws {
         let secret = try await topology.stateWriter.store.secret()
+        let eventSecret = try await topology.stateWriter.store.eventSecret()
         let checkpoints = try await topology.stateWriter.store.checkpoints()
-        kernel.ledger.withLock { $0.hash = KeyedHash(secret: secret) }
+        kernel.ledger.withLock { $0.hash = KeyedHash(secret: secret, events: eventSecret) }
         for (place, source) in sources.enumerated() {
             kernel.ledger.withLock { $0.identify(place, as: source) }
             guard let checkpoint = usable(checkpoints, for: source) else { continue }

@@ -50,6 +50,8 @@ extension ApplicationStatus {
             case streamRefused = "stream_refused"
             /// A stream has been down for longer than its `down_after`.
             case streamDown = "stream_down"
+            /// It is not known who holds streams that are read by one daemon at a time.
+            case holderUnknown = "holder_unknown"
             /// A listener is broken, or its path leads elsewhere.
             case listenerBroken = "listener_broken"
 

@@ -22,7 +22,9 @@ struct StreamProblems {
             Problem(kind, of: stream.name, since: stream.sinceTime, text)
         }
         if stream.state == .failed { return found(.streamFailed, "has ended for good: \(stream.error ?? "")") }
-        guard stream.state != .paused, stream.state != .finished, let overdue = stream.overdueFor else { return nil }
+        guard ![.paused, .finished, .standby].contains(stream.state), let overdue = stream.overdueFor else {
+            return nil
+        }
         if stream.isRefused { return found(.streamRefused, "is refused, \(stream.tries): \(stream.error ?? "")") }
         guard overdue > .zero, overdue >= patience(stream.name) else { return nil }
         return found(.streamDown, stream.downtime)
@@ -30,7 +32,7 @@ struct StreamProblems {
 
     private var allDown: [Problem] {
         // A refusal is told by itself.
-        let due = streams.filter { ![.paused, .failed, .finished].contains($0.state) }
+        let due = streams.filter { ![.paused, .failed, .finished, .standby].contains($0.state) }
         guard let last = due.min(by: { $0.overdueFor ?? .zero < $1.overdueFor ?? .zero }),
             let overdue = last.overdueFor, overdue >= Self.patienceWithAll
         else { return [] }

@@ -1,0 +1,22 @@
+// The rules between the options of `[cluster]`, and between them and others.
+extension CrossChecks {
+    mutating func checkCluster() {
+        let cluster = options.cluster
+        guard configuration.cluster.bucket != nil else {
+            let alone = [cluster.lease.key, cluster.node.key].filter { root[$0] != nil }
+            if !alone.isEmpty {
+                report(
+                    "without a bucket there are no other nodes",
+                    mend: "add bucket = \"ptr_streams\" below [cluster], or remove it", at: alone)
+            }
+            return
+        }
+        // Only what the broker recognises may be published by a node that does not know yet that it is not the holder any more.
+        if configuration.handler.kind != .nats {
+            report(
+                "nodes take streams from one another only where messages are published to a broker",
+                mend: "add kind = \"nats\" below [handler], or remove [cluster]",
+                at: [cluster.bucket.key, options.handler.kind.key])
+        }
+    }
+}
