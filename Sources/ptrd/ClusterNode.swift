@@ -50,12 +50,16 @@ final class ClusterNode: Sendable {
 
     private static func words(for news: LeaseNews, of stream: String) -> (MessageID, Logger.Level, String) {
         switch news {
-        case .taken(let epoch): (.leaseTaken, .notice, "stream \(stream) is read here from now on (epoch \(epoch))")
+        case .taken(let epoch):
+            (MessageID.leaseTaken, .notice, "stream \(stream) is read here from now on (epoch \(epoch))")
         case .regained(let epoch):
-            (.leaseTaken, .notice, "stream \(stream) is still ours (epoch \(epoch)): nobody has taken it meanwhile")
+            (
+                MessageID.leaseTaken, .notice,
+                "stream \(stream) is still ours (epoch \(epoch)): nobody has taken it meanwhile"
+            )
         case .doubted(let reason):
             (
-                .leaseLost, .warning,
+                MessageID.leaseLost, .warning,
                 """
                 stream \(stream) could not be kept: nothing of it is published until it is known who holds it\
                 \(reason.map { ": \($0)" } ?? "")
@@ -63,13 +67,14 @@ final class ClusterNode: Sendable {
             )
         case .lost(let holder, let epoch):
             (
-                .leaseLost, .warning,
+                MessageID.leaseLost, .warning,
                 "stream \(stream) was taken by \(holder ?? "another node, which has left") (epoch \(epoch)); it stands by here"
             )
-        case .released(let epoch): (.leaseHandedOver, .notice, "stream \(stream) was given up (epoch \(epoch))")
+        case .released(let epoch):
+            (MessageID.leaseHandedOver, .notice, "stream \(stream) was given up (epoch \(epoch))")
         case .otherSource(let location):
             (
-                .leaseTaken, .warning,
+                MessageID.leaseTaken, .warning,
                 "stream \(stream): its position is of \(location), and not used; the stream begins anew"
             )
         }

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import Testing
 
@@ -28,19 +29,19 @@ struct LeaseMachineTests {
         return machine
     }
 
-    @Test(
-        "two never publish at once, no position goes back, epochs grow, and somebody holds it in the end",
-        arguments: 0..<4)
-    func simulated(part: UInt64) {
+    /// A world of seven minutes for each seed; `PTR_LEASE_SEEDS` says how many.
+    @Test("two never publish at once, no position goes back, epochs grow, and somebody holds it in the end")
+    func simulated() {
         var (takenOver, regained, faults) = (0, 0, 0)
-        for seed in (part * 50)..<((part + 1) * 50) {
+        let seeds = ProcessInfo.processInfo.environment["PTR_LEASE_SEEDS"].flatMap { UInt64($0) } ?? 24
+        for seed in 0..<seeds {
             var world = LeaseWorld(seed: seed, nodes: 2 + Int(seed % 3))
             world.run()
             takenOver += world.takenOver
             regained += world.regained
             faults += world.faults
         }
-        #expect(takenOver > 200 && regained > 20 && faults > 1000, "\(takenOver) \(regained) \(faults)")
+        #expect(takenOver > 100 && regained > 10 && faults > 500, "\(takenOver) \(regained) \(faults)")
     }
 
     @Test("a renewal each second carries the position; its deadline counts from its start")

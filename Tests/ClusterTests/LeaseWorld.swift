@@ -207,8 +207,7 @@ struct LeaseWorld {
         if record.holder != self.record?.holder, record.holder != nil, let before = self.record {
             #expect(record.epoch > before.epoch, "the epochs grow")
         }
-        self.record = LeaseRecord(reading: record.bytes)
-        #expect(self.record == record)
+        self.record = record
         revision += 1
         return .stored(revision: revision)
     }

@@ -1,5 +1,6 @@
 import Foundation
 import JetStream
+import Locking
 import NATSKit
 import NIOCore
 import Pipeline
@@ -115,6 +116,56 @@ struct NATSHandlerTests {
         try node.start()
         try await makeStream(handler)
         #expect(try await handle(handler, [one]) == [.done])
+        await handler.close()
+    }
+
+    @Test("what another daemon publishes is answered for if it has an id, and else given up; in doubt it waits")
+    func permits() async throws {
+        let node = try NATSNode()
+        try node.start()
+        let permit = Locked(NATSHandler.Permit.granted)
+        let handler = NATSHandler(
+            NATSHandler.Options(
+                stream: "EVENTS", subject: try SubjectTemplate("ev.x"), publishTimeout: .seconds(20)),
+            over: NATSConnection(NATSSettings(servers: [node.url]))
+        ) { _ in permit.withLock(\.self) }
+        try await makeStream(handler)
+        let messages = [message("1", id: "a", sequence: 1), message("2", sequence: 2)]
+        #expect(try await handle(handler, messages) == [.done, .done])
+        permit.withLock { $0 = .elsewhere }
+        let outcomes = try await handle(handler, [message("3", id: "b", sequence: 3), message("4", sequence: 4)])
+        #expect(outcomes.first == .done)
+        guard case .rejected(let reason)? = outcomes.last else { return #expect(Bool(false), "\(outcomes)") }
+        #expect(reason.contains("another daemon took stream feed"))
+        permit.withLock { $0 = .notNow("nobody knows") }
+        #expect(
+            try await handle(handler, [message("5", id: "c", sequence: 5)]) == [
+                .unavailable("nobody knows", after: nil)
+            ])
+        #expect(try await handler.connection.stream("EVENTS")?.messages == 2)
+        await handler.close()
+    }
+
+    @Test("what waits to be sent again is not sent when another daemon has it meanwhile")
+    func permitsOfTries() async throws {
+        let node = try NATSNode()
+        try node.start()
+        let tries = Locked(0)
+        let handler = NATSHandler(
+            NATSHandler.Options(
+                stream: "EVENTS", subject: try SubjectTemplate("ev.x"), publishTimeout: .seconds(20)),
+            over: NATSConnection(NATSSettings(servers: [node.url]))
+        ) { _ in
+            // The body's look and that before the first try; nobody takes the message, so there would be a second one.
+            tries.withLock { tries in
+                tries += 1
+                return tries <= 2 ? .granted : .elsewhere
+            }
+        }
+        try await makeStream(handler, "OTHER", subjects: "other")
+        #expect(try await handle(handler, [message("1", id: "a", sequence: 1)]) == [.done])
+        try await makeStream(handler)
+        #expect(try await handler.connection.stream("EVENTS")?.messages == 0)
         await handler.close()
     }
 

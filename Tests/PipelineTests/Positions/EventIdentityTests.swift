@@ -9,11 +9,10 @@ import Testing
 
 @Suite("The identity of an event")
 struct EventIdentityTests {
-    private func ledger(life: UInt8 = 1, source: String = "http://h/") -> Ledger {
+    private func ledger(life: UInt8 = 1, source: String = "http://h/", secret: UInt8 = 1) -> Ledger {
         var ledger = Ledger.ofStreams(2)
         ledger.life = [life]
-        // Each daemon has a secret of its own, which is nothing to the identity.
-        ledger.hash = KeyedHash(secret: [life])
+        ledger.hash = KeyedHash(secret: [secret])
         for stream in 0..<2 { ledger.identify(stream, as: Array(source.utf8), location: Array(source.utf8)) }
         return ledger
     }
@@ -29,7 +28,8 @@ struct EventIdentityTests {
         var all: Set<String> = []
         var count = 0
         for (life, source) in [(1, "http://h/"), (2, "http://h/"), (1, "http://h/?topic=b")] {
-            var ledger = ledger(life: UInt8(life), source: source)
+            // Each daemon has a secret of its own, which is nothing to the identity.
+            var ledger = ledger(life: UInt8(life), source: source, secret: UInt8(life))
             ledger.admit([.named("x", id: "1"), .named("x", id: "1"), .named("x", id: "2")])
             ledger.admit([.named("x", id: "1")], of: 1)
             let identities = identities(&ledger)
@@ -38,6 +38,13 @@ struct EventIdentityTests {
             all.formUnion(identities)
         }
         #expect(all.count == count)
+    }
+
+    @Test("of an id that comes back with something else it is another one")
+    func returned() {
+        var ledger = ledger()
+        ledger.admit([.named("x", id: "1"), .named("x", id: "2"), .named("y", id: "1"), .named("y", id: "2")])
+        #expect(Set(identities(&ledger)).count == 4)
     }
 
     @Test("without an id it is made of stream, life and number")

@@ -5,7 +5,7 @@ import JetStream
 import NATSKit
 import Testing
 
-@Suite("One holder for each stream", .serialized, .timeLimit(.minutes(5)))
+@Suite("One holder for each stream", .timeLimit(.minutes(5)))
 struct HolderTests {
     @Test(
         "a clean stop hands over at once, and kill -9 after the lease; each event is stored once, and no id goes back")
@@ -25,7 +25,8 @@ struct HolderTests {
 
         let again = try await pair.start("a")
         try await pair.stands(again, by: "b")
-        try await pair.receives(b, more: 100)
+        // Long enough for checkpoints of its own.
+        try await pair.receives(b, more: 600)
         began = clock.now
         b.program.signal(SIGKILL)
         #expect(try await pair.receives(again).lease?.epoch == 3)
