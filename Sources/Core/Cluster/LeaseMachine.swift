@@ -100,7 +100,8 @@ public struct LeaseMachine: Sendable {
     /// Why the bucket does not answer, or makes no sense; nil: it does.
     public private(set) var trouble: String?
 
-    private var position: LeasedPosition?
+    /// Where the stream goes on, as far as we know.
+    public private(set) var position: LeasedPosition?
     private var revision: UInt64 = 0
     /// Since when the revision stands still, as far as was seen.
     private var stillSince: Duration?

@@ -41,7 +41,7 @@ struct LeasedSource: Source {
             // Nobody has stored anything of it. What an earlier life knows holds, but for one that has lost the stream since.
             return intake.takeOver(tenure.number, after: nil, anew: intake.tenure > 0)
         }
-        guard position.source == intake.eventOrigin else {
+        guard position.source == intake.eventOrigin, position.lastEventID.isFieldValue else {
             lease.tell(otherSource: position.location)
             return intake.takeOver(tenure.number, after: nil, anew: true)
         }
@@ -52,6 +52,8 @@ struct LeasedSource: Source {
     private func receive(
         in tenure: StreamLease.Tenure, _ lease: StreamLease, _ intake: StreamIntake
     ) async throws {
+        lease.receives(true)
+        defer { lease.receives(false) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [source] in try await source.run(intake) }
             group.addTask {

@@ -7,18 +7,18 @@ final class StreamLease: Sendable {
     struct Tenure: Sendable, Hashable {
         /// The epoch in which it was taken from somebody else.
         var number: UInt64
-        /// Where it went on then.
+        /// Where it goes on.
         var position: LeasedPosition?
     }
 
     private struct State {
         var machine: LeaseMachine
-        var taken: LeasedPosition?
         var isHandingOver = false
         var watchers: [UInt64: Notify] = [:]
         var lastWatcher: UInt64 = 0
         /// The receiver's side, while there is one.
         var intake: StreamIntake?
+        var isReceiving = false
         var hasEnded = false
         /// Since when the bucket does not answer.
         var troubleSince: Duration?
@@ -102,7 +102,6 @@ final class StreamLease: Sendable {
         let now = clock.now()
         let (answer, effects, trouble) = state.withLock { state in
             let (answer, effects) = change(&state.machine, now)
-            for case .taken(_, let position) in effects { state.taken = position }
             state.troubleSince = state.machine.trouble == nil ? nil : state.troubleSince ?? now
             return (answer, effects, state.machine.trouble)
         }
@@ -163,7 +162,7 @@ final class StreamLease: Sendable {
     var tenure: Tenure? {
         state.withLock { state in
             guard state.machine.role != .standby, !state.isHandingOver, !state.hasEnded else { return nil }
-            return Tenure(number: state.machine.tenure, position: state.taken)
+            return Tenure(number: state.machine.tenure, position: state.machine.position)
         }
     }
 
@@ -184,7 +183,44 @@ final class StreamLease: Sendable {
 
     func begin(_ intake: StreamIntake) { state.withLock { $0.intake = intake } }
 
+    /// Whether the receiver may bring something.
+    func receives(_ isSo: Bool) { state.withLock { $0.isReceiving = isSo } }
+
     // MARK: Giving it up
+
+    /// Finishes what is in process, if we hold it. Nothing more of it is received.
+    func finish(within limit: Duration) async {
+        guard beginsHandOver() else { return }
+        _ = await isSpent(by: clock.now() + limit)
+    }
+
+    /// It is wanted after all.
+    func goOn() {
+        state.withLock { $0.isHandingOver = false }
+        wakeAll()
+    }
+
+    private func beginsHandOver() -> Bool {
+        let begins = state.withLock { state in
+            guard state.machine.role == .holder, !state.isHandingOver else { return false }
+            state.isHandingOver = true
+            return true
+        }
+        if begins { wakeAll() }
+        return begins
+    }
+
+    /// Waits until nothing of it is in process, and all is stored. Nobody announces that.
+    private func isSpent(by deadline: Duration) async -> Bool {
+        while let (intake, isReceiving) = state.withLock({ state in state.intake.map { ($0, state.isReceiving) } }),
+            isReceiving || !intake.isSpent
+        {
+            guard clock.now() < deadline, (try? await clock.sleep(clock.now() + .milliseconds(20))) != nil else {
+                return false
+            }
+        }
+        return true
+    }
 
     /// We take it no more, and give it up at once if we hold it.
     func leave() {
@@ -196,22 +232,14 @@ final class StreamLease: Sendable {
     ///
     /// - Returns: why not, in words; nil: it was given up.
     func handOver(within limit: Duration) async -> String? {
-        let begun = state.withLock { state in
-            guard state.machine.role == .holder, !state.isHandingOver else { return false }
-            state.isHandingOver = true
-            return true
-        }
-        guard begun else { return "this node does not hold it" }
-        wakeAll()
+        guard beginsHandOver() else { return "this node does not hold it" }
         let deadline = clock.now() + limit
         defer {
             state.withLock { $0.isHandingOver = false }
             wakeAll()
         }
-        while let intake = state.withLock({ $0.intake }), !intake.isSpent {
-            guard clock.now() < deadline, (try? await clock.sleep(clock.now() + .milliseconds(20))) != nil else {
-                return "messages of it are still in process; try again, or resume it if it is paused"
-            }
+        guard await isSpent(by: deadline) else {
+            return "messages of it are still in process; try again, or resume it if it is paused"
         }
         state.withLock { $0.machine.giveUp(at: clock.now()) }
         wake.notify()

@@ -5,6 +5,8 @@ public import Pipeline
 public final class StreamLeases: Sendable {
     private struct State {
         var leases: [String: (lease: StreamLease, run: Task<Void, Never>)] = [:]
+        /// Those that are finished and then given up.
+        var retired: Set<String> = []
         var isClosed = false
     }
 
@@ -32,7 +34,11 @@ public final class StreamLeases: Sendable {
     /// The lease of a stream, which is tried for from now on.
     func lease(of stream: String) -> StreamLease {
         state.withLock { state in
-            if let lease = state.leases[stream]?.lease { return lease }
+            if let lease = state.leases[stream]?.lease {
+                // It comes back while what it brought is being finished.
+                if state.retired.remove(stream) != nil { lease.goOn() }
+                return lease
+            }
             let lease = StreamLease(of: stream, terms, in: bucket, clock: clock) { [tell] in tell(stream, $0) }
             // After the end it asks nobody for anything.
             if state.isClosed { lease.leave() }
@@ -57,14 +63,24 @@ public final class StreamLeases: Sendable {
     /// How the streams are held, by their names.
     public var statuses: [String: LeaseStatus] { state.withLock(\.leases).mapValues(\.lease.status) }
 
-    /// Gives up the streams that are not among these.
-    public func retain(_ names: Set<String>) {
+    /// Gives up the streams that are not among these, once what they brought is done.
+    public func retain(_ names: Set<String>, within limit: Duration = .seconds(30)) {
         let gone = state.withLock { state in
-            let gone = state.leases.filter { !names.contains($0.key) }
-            for name in gone.keys { state.leases[name] = nil }
+            let gone = state.leases.filter { !names.contains($0.key) && !state.retired.contains($0.key) }
+            state.retired.formUnion(gone.keys)
             return gone
         }
-        for (lease, _) in gone.values { lease.leave() }
+        for (name, (lease, _)) in gone {
+            Task {
+                await lease.finish(within: limit)
+                let isGone = state.withLock { state in
+                    guard state.retired.remove(name) != nil else { return false }
+                    state.leases[name] = nil
+                    return true
+                }
+                if isGone { lease.leave() }
+            }
+        }
     }
 
     /// Gives a stream up to whoever stands by, once what it brought is done.

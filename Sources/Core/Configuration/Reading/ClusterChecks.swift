@@ -3,7 +3,8 @@ extension CrossChecks {
     mutating func checkCluster() {
         let cluster = options.cluster
         guard configuration.cluster.bucket != nil else {
-            let alone = [cluster.lease.key, cluster.node.key].filter { root[$0] != nil }
+            let lease = cluster.lease.isDefault(in: configuration) ? nil : cluster.lease.key
+            let alone = [lease, cluster.node.key].compactMap { $0 }.filter { root[$0] != nil }
             if !alone.isEmpty {
                 report(
                     "without a bucket there are no other nodes",
