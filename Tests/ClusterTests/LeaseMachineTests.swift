@@ -4,7 +4,7 @@ import Testing
 
 @testable import Cluster
 
-@Suite("The lease of a stream", .timeLimit(.minutes(2)))
+@Suite("The lease of a stream", .timeLimit(.minutes(20)))
 struct LeaseMachineTests {
     private func machine(_ name: String, lease: Duration = .seconds(15)) -> LeaseMachine {
         LeaseMachine(LeaseMachine.Terms(me: LeaseRecord.Holder(node: name, directory: name), lease: lease))

@@ -24,6 +24,9 @@ struct CommandTests {
         "ptrctl crash worker --signal SEGV": [6], "ptrctl crash worker worker.2.5 --signal STOP": [6],
         // By the dead letters that there are.
         "ptrctl dead-letters show 12": [0, 6],
+        // The daemon shares its streams with nobody.
+        "ptrctl streams hand-over tweets-1": [6], "ptrctl streams hand-over tweets-2": [6],
+        "ptrctl streams hand-over": [2],
         // By what is configured on this machine.
         "ptrctl try --stream tweets-1": [0, 1, 6],
         // What journalctl says of a unit that is not here.

@@ -7,7 +7,7 @@ struct Document {
     let text: String
 
     static let guides = [
-        "README.md", "CONTRIBUTING.md", "docs/feeds.md", "docs/handlers.md", "docs/operations.md",
+        "README.md", "CONTRIBUTING.md", "docs/feeds.md", "docs/handlers.md", "docs/operations.md", "docs/cluster.md",
         "docs/control-api.md",
         "docs/architecture.md",
         "docs/simulation.md", "docs/performance.md", "docs/library.md",
