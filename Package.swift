@@ -322,14 +322,14 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
             core("JetStream", ["CNats", "Locking", crypto, nioCore]),
             core(
                 "NATSHandler", ["JetStream", "Locking", "Pipeline", "Templates", nioCore], folder: "Handlers/NATS"),
+            // Real servers for the tests.
+            .target(name: "NATSKit", dependencies: ["Locking"], path: "Tests/NATSKit", swiftSettings: settings),
         ], at: place)
     if let system = package.targets.first(where: { $0.name == "SystemTests" }) {
         system.dependencies += ["JetStream", "NATSKit"]
         system.swiftSettings = settings + [.define("NATS")]
     }
-    // Real servers for the tests.
     package.targets += [
-        .target(name: "NATSKit", dependencies: ["Locking"], path: "Tests/NATSKit", swiftSettings: settings),
         tests("JetStream", ["NATSKit", nioCore]),
         tests(
             "NATSHandler",

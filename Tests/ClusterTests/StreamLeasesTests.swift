@@ -52,6 +52,22 @@ struct StreamLeasesTests {
         await b.end()
     }
 
+    @Test(
+        "a dead letter is stored here before the position in the bucket passes it; the lease is renewed all the while")
+    func deadLetters() async throws {
+        let (bucket, store) = (MemoryBucket(), KeptState(fails: true))
+        let a = Node("a", bucket, store: store, rejects: "e1")
+        try await a.begin()
+        try await until { a.application.status.messages.deadLettered == 1 && a.taken.count == 3 }
+        let revision = bucket.revision
+        try await until { bucket.revision > revision + 5 }
+        #expect(bucket.record?.position == nil && bucket.record?.epoch == 1)
+        store.mend()
+        try await until { bucket.record?.position?.lastEventID == ByteBuffer(string: "2") }
+        #expect(store.letters == 1)
+        await a.end()
+    }
+
     @Test("a position of another source is none: the stream begins anew, and that is told")
     func otherSource() async throws {
         let bucket = MemoryBucket()
@@ -86,7 +102,9 @@ private final class Node: Sendable {
     private let run = Locked<Task<Void, Never>?>(nil)
 
     init(
-        _ name: String, _ bucket: MemoryBucket, holds: Bool = false, lease: Duration = .seconds(60),
+        _ name: String, _ bucket: MemoryBucket, store: KeptState = KeptState(), holds: Bool = false,
+        rejects: String? = nil,
+        lease: Duration = .seconds(60),
         location: String = "http://feed/"
     ) {
         let terms = LeaseMachine.Terms(
@@ -95,12 +113,12 @@ private final class Node: Sendable {
         leases = StreamLeases(terms, in: bucket.seen(by: name)) { [news] _, one in news.all.withLock { $0.append(one) }
         }
         feed = ThreeEvents(location: location)
-        handler = HeldHandler(holds: holds)
+        handler = HeldHandler(holds: holds, rejects: rejects)
         var settings = ApplicationSettings()
         settings.storeInterval = .milliseconds(50)
         application = Application(
             settings: settings, sources: [leases.leased(feed)], handler: handler,
-            store: LeasedStateStore(ForgetfulStore(), leases), wallClock: { 0 }, logger: Logger(label: name))
+            store: LeasedStateStore(store, leases), wallClock: { 0 }, logger: Logger(label: name))
     }
 
     var told: [LeaseNews] { news.all.withLock(\.self) }
@@ -164,7 +182,12 @@ private final class HeldHandler: Handler {
 
     private let state: Locked<State>
 
-    init(holds: Bool) { state = Locked(State(holds: holds)) }
+    private let rejects: String?
+
+    init(holds: Bool, rejects: String?) {
+        state = Locked(State(holds: holds))
+        self.rejects = rejects
+    }
 
     var demand: Demand { Demand(batch: 1, prefetch: 1) }
 
@@ -195,16 +218,44 @@ private final class HeldHandler: Handler {
         init(_ handler: HeldHandler) { self.handler = handler }
 
         func handle(_ hand: Hand) async throws {
-            if !handler.take(hand) { hand.settle(.done) }
+            guard !handler.take(hand) else { return }
+            for (place, entry) in hand.entries.enumerated() {
+                let isRejected = String(buffer: entry.message.event.data) == handler.rejects
+                hand.report(isRejected ? .rejected("no") : .done, at: place)
+            }
         }
 
         func kill() async {}
     }
 }
 
-private struct ForgetfulStore: StateStore {
+/// A store with a secret of its own. Its checkpoints are forgotten, as if the node were new each time.
+private final class KeptState: StateStore {
+    private struct State {
+        var fails: Bool
+        var letters = 0
+    }
+
+    struct DiskFull: Error {}
+
+    private let state: Locked<State>
+
+    init(fails: Bool = false) { state = Locked(State(fails: fails)) }
+
+    var letters: Int { state.withLock(\.letters) }
+
+    func mend() { state.withLock { $0.fails = false } }
+
+    func secret() async throws -> [UInt8] { withUnsafeBytes(of: ObjectIdentifier(self), Array.init) }
+
     func checkpoints() async throws -> [Checkpoint] { [] }
-    func commit(_ commit: StateCommit) async throws {}
+
+    func commit(_ commit: StateCommit) async throws {
+        try state.withLock { state in
+            if state.fails { throw DiskFull() }
+            state.letters += commit.deadLetters.count
+        }
+    }
 }
 
 /// A bucket with one record, from which nodes can be cut off.
@@ -244,6 +295,8 @@ private final class MemoryBucket: Sendable {
     private let state = Locked(State())
 
     var record: LeaseRecord? { state.withLock { $0.value.flatMap { LeaseRecord(reading: $0) } } }
+
+    var revision: UInt64 { state.withLock(\.revision) }
 
     func seen(by node: String) -> any LeaseBucket { Seen(bucket: self, node: node) }
 

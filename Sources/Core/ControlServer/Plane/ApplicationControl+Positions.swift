@@ -12,12 +12,13 @@ extension ApplicationControl {
 
     /// The stream connects anew.
     ///
-    /// - Throws: ``ErrorCode/notFound`` for a stream that is not there, ``ErrorCode/precondition`` for an id that it may not have,
+    /// - Throws: ``ErrorCode/notFound`` for a stream that is not there, ``ErrorCode/precondition`` for an id that it may not have, or a stream that another daemon reads,
     ///   ``ErrorCode/unavailable`` while the daemon stops.
     public func setPosition(
         _ request: SetStreamPositionRequest
     ) async throws(ControlFailure) -> ControlAPI.StreamPosition {
         let id = ByteBuffer(string: request.position)
+        try checkIsHeld(request.stream)
         return ControlAPI.StreamPosition(
             try await attempt { try await application.setPosition(of: request.stream, to: id) }.get())
     }
@@ -28,7 +29,17 @@ extension ApplicationControl {
     public func forgetPosition(
         _ request: ForgetStreamPositionRequest
     ) async throws(ControlFailure) -> ControlAPI.StreamPosition {
-        ControlAPI.StreamPosition(try await attempt { try await application.forgetPosition(of: request.stream) }.get())
+        try checkIsHeld(request.stream)
+        return ControlAPI.StreamPosition(
+            try await attempt { try await application.forgetPosition(of: request.stream) }.get())
+    }
+
+    /// Where another daemon reads a stream, a position that is set here would be nobody's.
+    private func checkIsHeld(_ stream: String) throws(ControlFailure) {
+        guard let lease = host.holders[stream], lease.role != .holder else { return }
+        throw ControlFailure(
+            .precondition, "stream \(stream) is not read here",
+            hint: lease.holder.map { "ask \($0), which holds it" } ?? "wait until a node holds it")
     }
 }
 
