@@ -70,13 +70,13 @@ struct NATSHandlerTests {
         consumer.start()
         consumer.grant(300, bytes: 1 << 20)
         let all = try await got.waitFor(300)
-        let first = try #require(all.first { $0.id == messages[0].identity })
+        let first = try #require(all.first { $0.id == messages[0].deduplicationID })
         #expect(first.subject == "ev.feed.u_1" && String(buffer: first.payload) == #"{"user":"u.1"}"#)
         #expect(
             first.headers == [
                 NATSHeader("Ptr-Stream", "feed"), NATSHeader("Ptr-Event", "update"), NATSHeader("Ptr-Id", "id1"),
             ])
-        #expect(Set(all.compactMap(\.id)) == Set(messages.map(\.identity)))
+        #expect(Set(all.compactMap(\.id)) == Set(messages.map(\.deduplicationID)))
         consumer.stop()
         await handler.close()
     }

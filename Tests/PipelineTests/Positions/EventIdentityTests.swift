@@ -40,11 +40,26 @@ struct EventIdentityTests {
         #expect(all.count == count)
     }
 
-    @Test("of an id that comes back with something else it is another one")
+    @Test("an id that comes back with something else has another deduplication id, and the same one with the same")
     func returned() {
         var ledger = ledger()
-        ledger.admit([.named("x", id: "1"), .named("x", id: "2"), .named("y", id: "1"), .named("y", id: "2")])
-        #expect(Set(identities(&ledger)).count == 4)
+        ledger.admit([.named("x", id: "1"), .named("x", id: "2"), .named("y", id: "1"), .named("x", id: "2")])
+        var ids: [String] = []
+        while let message = ledger.leaseNext(to: .first, at: .zero)?.message {
+            #expect(message.deduplicationID.hasPrefix(message.identity + "-"))
+            ids.append(message.deduplicationID)
+        }
+        #expect(ids[0] != ids[2] && ids[1] == ids[3] && Set(ids).count == 3)
+    }
+
+    @Test("is what SHA-256 makes of its parts: who has stored some finds them again")
+    func bytes() {
+        var ledger = ledger()
+        ledger.admit([.named("x", id: "1")])
+        #expect(identities(&ledger) == ["7cf062e4bd2cc1579dbd79e7907acbb4"])
+        #expect(
+            ShortHash(of: Event(type: ByteBuffer(string: "t"), data: ByteBuffer(string: "d"))).hex
+                == "01efa837aca9e2bb18d5c63f60924f95")
     }
 
     @Test("without an id it is made of stream, life and number")

@@ -14,7 +14,7 @@ public final class NATSHandler: Handler {
         public var stream: String
         /// The subject of a message.
         public var subject: SubjectTemplate
-        /// Whether the broker is to recognise an event that comes again, by the event's identity.
+        /// Whether the broker is to recognise an event that comes again, by the event's identity and what it says.
         public var recognises: Bool
         /// How long the broker may take; longer than an election.
         public var publishTimeout: Duration
@@ -210,8 +210,9 @@ private final class NATSBody: WorkerBody {
         if let type = message.event.type { headers.append(NATSHeader("Ptr-Event", Self.line(type))) }
         if message.event.id.readableBytes > 0 { headers.append(NATSHeader("Ptr-Id", Self.line(message.event.id))) }
         return Publication(
-            subject: Self.subject(of: message, &renderer), id: handler.options.recognises ? message.identity : nil,
-            stream: handler.options.stream, headers: headers, payload: message.event.data)
+            subject: Self.subject(of: message, &renderer),
+            id: handler.options.recognises ? message.deduplicationID : nil, stream: handler.options.stream,
+            headers: headers, payload: message.event.data)
     }
 
     private static func subject(of message: Message, _ renderer: inout SubjectRenderer) -> String {

@@ -19,17 +19,21 @@ struct EventOrigin: Sendable {
 extension Message {
     /// What names the event for whoever must not take it twice: 32 hexadecimal digits.
     ///
-    /// Made of stream, location, the last event ID, the event's place among those that have it in a row, type and data; so it is
-    /// the same after a retry, a replay or a restart, and for another daemon that has the stream by that name. What it says belongs to
-    /// it because an ID may come back later with something else. Of an event without an ID, it is made of stream, life and number,
-    /// and is the same within one life, and in a dead letter for ever. Computed when it is asked for.
+    /// Made of stream, location, the last event ID and the event's place among those that have it in a row; so it is the same after
+    /// a retry, a replay or a restart, and for another daemon that has the stream by that name. Of an event without an ID, it is
+    /// made of stream, life and number, and is the same within one life, and in a dead letter for ever. Computed when it is asked
+    /// for.
     public var identity: String { storedIdentity ?? identityHash.hex }
+
+    /// What names the event to who drops what he has seen of late, such as a broker: its identity, and a hash of type and data. An ID
+    /// may come back with something else, which is another event and not to be dropped.
+    public var deduplicationID: String { "\(identity)-\(ShortHash(of: event).hex)" }
 
     /// The same, where it is no replay.
     package var identityHash: ShortHash {
         guard runOrdinal > 0, event.id.readableBytes > 0 else {
             return ShortHash(of: stream.origin.life, nil, sequence)
         }
-        return ShortHash(of: stream.origin.location, event.id, runOrdinal, event)
+        return ShortHash(of: stream.origin.location, event.id, runOrdinal)
     }
 }

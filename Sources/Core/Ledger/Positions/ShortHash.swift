@@ -28,8 +28,17 @@ package struct ShortHash: Sendable, Hashable {
         return ShortHash(digest)
     }
 
-    /// The same of a hash, bytes, a number and what an event says, without an array of them: this is done for each message.
-    init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64, _ event: Event? = nil) {
+    /// A hash of what an event says: its type and its data.
+    init(of event: Event) {
+        var hasher = SHA256()
+        withUnsafeBytes(of: UInt64(event.type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
+        event.type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        event.data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        self.init(hasher.finalize())
+    }
+
+    /// The same as of fields, of a hash, bytes and a number, without an array of them: this is done for each message.
+    init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64) {
         let count = 4 * 8 + (bytes.map { 8 + $0.readableBytes } ?? 0) + 8
         self = withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { room in
             var place = 0
@@ -49,13 +58,6 @@ package struct ShortHash: Sendable, Hashable {
             put(number)
             var hasher = SHA256()
             hasher.update(bufferPointer: UnsafeRawBufferPointer(room))
-            if let event {
-                withUnsafeBytes(of: UInt64(event.type?.readableBytes ?? 0).bigEndian) {
-                    hasher.update(bufferPointer: $0)
-                }
-                event.type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
-                event.data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
-            }
             return ShortHash(hasher.finalize())
         }
     }
