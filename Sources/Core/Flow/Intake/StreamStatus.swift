@@ -65,6 +65,10 @@ public struct StreamStatus: Sendable, Hashable {
     /// Whether the server answers, and refuses it in a way that somebody has to do something about: a wrong URL, a page in
     /// place of the stream. It is tried again all the same.
     public var isRefused = false
+    /// Whether one that has failed goes on by itself as soon as it is mended.
+    public internal(set) var isMendable = false
+    /// What its broker says; nil: it has none, or has said nothing yet.
+    public var broker: BrokerStatus?
     /// Until when it is paused, by the tree's clock; nil: it is not, or until somebody resumes it.
     var pausedUntil: Duration?
     /// For how long it is still paused, if that has an end.
@@ -88,6 +92,7 @@ extension StreamStatus {
         state = .open
         error = nil
         isRefused = false
+        isMendable = false
         since = now
         attempts = 0
         nextAttemptAt = nil
@@ -108,6 +113,7 @@ extension StreamStatus {
         }
         state = .waiting
         error = reason
+        isMendable = false
         self.isRefused = isRefused
         nextAttemptAt = now + delay
     }
@@ -121,6 +127,7 @@ extension StreamStatus {
         state = .failed
         error = reason
         isRefused = false
+        isMendable = false
         nextAttemptAt = nil
     }
 
@@ -139,6 +146,7 @@ extension StreamStatus {
     package mutating func renew(at now: Duration) {
         if state == .open || state == .finished { wentDown(at: now) }
         isRefused = false
+        isMendable = false
         state = .connecting
         error = nil
     }

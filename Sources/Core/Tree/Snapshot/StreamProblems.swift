@@ -21,7 +21,10 @@ struct StreamProblems {
         func found(_ kind: Problem.Kind, _ text: String) -> Problem {
             Problem(kind, of: stream.name, since: stream.sinceTime, text)
         }
-        if stream.state == .failed { return found(.streamFailed, "has ended for good: \(stream.error ?? "")") }
+        if stream.state == .failed {
+            let how = stream.isMendable ? "cannot go on before this is mended" : "has ended for good"
+            return found(.streamFailed, "\(how): \(stream.error ?? "")")
+        }
         guard stream.state != .paused, stream.state != .finished, let overdue = stream.overdueFor else { return nil }
         if stream.isRefused { return found(.streamRefused, "is refused, \(stream.tries): \(stream.error ?? "")") }
         guard overdue > .zero, overdue >= patience(stream.name) else { return nil }

@@ -1,0 +1,158 @@
+import FoundationEssentials
+public import JetStream
+import Logging
+import ProgramKit
+public import Pipeline
+
+/// What was found of stream and consumer.
+public struct SourceFindings: Sendable, Hashable {
+    /// Why the broker could not be asked; nil: it answered.
+    public var outage: String?
+    /// What is wrong with the stream.
+    public var stream = SettingFaults()
+    /// What is wrong with the consumer.
+    public var consumer = SettingFaults()
+    /// What was made here.
+    public var made: [String] = []
+    /// What the broker holds.
+    public var status: BrokerStatus?
+    /// When the stream was made; nil: it is not there.
+    var created: String?
+
+    /// Whether all is as it has to be.
+    public var isRight: Bool { outage == nil && stream.faults.isEmpty && consumer.faults.isEmpty }
+
+    /// The first that is wrong, with its mend.
+    var sentence: String? {
+        guard let fault = stream.faults.first ?? consumer.faults.first else { return nil }
+        let mend = (stream.faults.isEmpty ? consumer.mends : stream.mends).first
+        return "\(fault)" + (mend.map { "; mend it: \($0)" } ?? "")
+    }
+}
+
+// MARK: How things are at the broker's
+
+extension NATSSource {
+    /// Looks again and again whether stream and consumer are as they have to be, and asks for messages as long as they are.
+    func watch(_ intake: StreamIntake) async throws {
+        intake.connecting()
+        while true {
+            let findings = await findings(creates: options.creates && !state.withLock(\.wasRight), intake)
+            try Task.checkCancellation()
+            take(findings, intake)
+            try await intake.waitForNextAttempt(lookEvery, or: isToLook)
+        }
+    }
+
+    private func take(_ findings: SourceFindings, _ intake: StreamIntake) {
+        for made in findings.made { logger.notice("source \(name): \(made) was not there, and has been made") }
+        if let outage = findings.outage {
+            complain(outage, .warning, "broker-down")
+            return intake.waiting(for: lookEvery, because: outage)
+        }
+        noteStream(findings.created)
+        if let problem = findings.sentence {
+            stopPulling()
+            complain(problem, .error, "stream-failed")
+            return intake.needsMending(because: problem)
+        }
+        let (share, most) = (intake.share, connection.maxPayload + 4096)
+        state.withLock { state in
+            state.books.setWindow(messages: share.messages, bytes: max(share.bytes, most))
+            (state.wasRight, state.complaint) = (true, nil)
+        }
+        if intake.status.state != .open {
+            _ = intake.opened()
+            logger.info("source \(name) is open: \(location)", metadata: ["message_id": "stream-open"])
+        }
+        let repeats = state.withLock { state in
+            defer { state.reportedRepeats = state.books.repeated }
+            return state.books.repeated - state.reportedRepeats
+        }
+        intake.report { status in
+            status.broker = findings.status
+            status.repeated += repeats
+        }
+        pull()
+        grant()
+    }
+
+    /// One that is another than before has other messages under the same numbers.
+    private func noteStream(_ created: String?) {
+        state.withLock { state in
+            if let before = state.created, before != created { state.books.orphan() }
+            state.created = created
+        }
+    }
+
+    /// Says what is wrong, once.
+    private func complain(_ text: String, _ level: Logger.Level, _ messageID: String) {
+        let isNews = state.withLock { state in
+            defer { state.complaint = text }
+            return state.complaint != text
+        }
+        if isNews { logger.log(level: level, "source \(name): \(text)", metadata: ["message_id": "\(messageID)"]) }
+    }
+
+    /// What is to be as the configuration has it.
+    private func requirements(
+        _ options: Options, window: Int
+    ) -> (stream: StreamRequirements, consumer: ConsumerRequirements) {
+        (
+            StreamRequirements(
+                name: options.stream, subjects: options.subjects.isEmpty ? [options.stream] : options.subjects,
+                duplicateWindow: .zero, replicas: options.replicas),
+            ConsumerRequirements(
+                name: options.consumer, stream: options.stream, ackWait: options.ackWait, ackPending: window)
+        )
+    }
+
+    /// Asks the broker how stream and consumer are.
+    ///
+    /// - Parameter creates: whether what is not there is made.
+    func findings(creates: Bool, _ intake: StreamIntake? = nil) async -> SourceFindings {
+        let (options, held, redelivered) = state.withLock { ($0.options, $0.books.heldCount, $0.books.redelivered) }
+        let window = intake?.share.messages ?? max(state.withLock(\.books.window.messages), 1)
+        let (ofStream, ofConsumer) = requirements(options, window: window)
+        var findings = SourceFindings()
+        do throws(NATSError) {
+            var stream = try await connection.stream(options.stream)
+            if stream == nil, creates, !options.subjects.isEmpty {
+                var made = ofStream
+                made.duplicateWindow = .seconds(120)
+                try await connection.makeStream(made)
+                stream = try await connection.stream(options.stream)
+                findings.made.append("stream \(options.stream)")
+            }
+            findings.created = stream?.created
+            findings.stream = ofStream.check(stream)
+            guard let stream else { return findings }
+            var consumer = try await connection.consumer(options.consumer, of: options.stream)
+            if consumer == nil, creates, findings.stream.faults.isEmpty {
+                var made = ofConsumer
+                // Room for other machines.
+                made.ackPending = window * 16
+                try await connection.makeConsumer(made)
+                consumer = try await connection.consumer(options.consumer, of: options.stream)
+                findings.made.append("consumer \(options.consumer)")
+            }
+            findings.consumer = ofConsumer.check(consumer)
+            findings.status = BrokerStatus(
+                name: "\(options.stream)/\(options.consumer)", pending: consumer?.num_pending ?? 0,
+                ackPending: consumer?.num_ack_pending ?? 0, oldest: stream.oldestAt.flatMap(Self.age),
+                held: UInt64(held), redelivered: redelivered)
+        } catch {
+            findings.outage = connection.outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
+        }
+        return findings
+    }
+
+    /// What is found of stream and consumer; nothing is made, and nothing follows.
+    public func findings() async -> SourceFindings { await findings(creates: false) }
+
+    /// How long ago a time of the broker's is, by our clock.
+    private static func age(_ time: String) -> Duration? {
+        guard let date = try? Date(String(time.prefix(19)) + "Z", strategy: .iso8601) else { return nil }
+        return max(.seconds(Double(UTCTime.microsecondsSince1970()) / 1e6 - date.timeIntervalSince1970), .zero)
+    }
+}
