@@ -21,6 +21,8 @@ struct DaemonParts: Sendable {
     let processes: ExecHandler?
     /// What publishes them to a broker.
     let published: PublishedMessages?
+    /// What takes them from a broker.
+    let consumed: ConsumedMessages
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -80,9 +82,9 @@ struct DaemonParts: Sendable {
         let dialer = EventStreamDialer()
         let host = HostProblems(formatTrouble: { [output] in output?.formats.formats.complaint }, logger: logger)
         self.host = host
+        consumed = ConsumedMessages(configuration, logger: logger)
         application = Application(
-            settings: configuration.settings,
-            sources: configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
+            settings: configuration.settings, sources: consumed.sources(of: configuration, dialer: dialer).all,
             handler: handler, writers: output.map { [$0.child] } ?? [],
             outputTrouble: { [output] in output?.trouble() },
             hostProblems: { host.problems }, store: store, runtime: runtime,
@@ -90,7 +92,7 @@ struct DaemonParts: Sendable {
         try await application.recover()
 
         reloader = Reloader(
-            running: configuration, application: application, dialer: dialer, log: shell.log, notifier: shell.notifier,
+            running: configuration, application: application, dialer: dialer, consumed: consumed, log: shell.log, notifier: shell.notifier,
             logger: logger, store: store, formats: output?.formats,
             reopenOutput: { [output] in await output?.reopen() }, load: load)
         let listener =
@@ -111,7 +113,7 @@ struct DaemonParts: Sendable {
         }
         host.watch(watchdog)
         statusLine = StatusLine(application, notifier: shell.notifier, watchdog: watchdog, logger: logger)
-        streams = configuration.streams.count
+        streams = configuration.streams.count + configuration.sources.count
     }
 
     /// Says what keeps workers from being started. That is no reason not to start: what is missing may come, and until then what is

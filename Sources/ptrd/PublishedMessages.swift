@@ -21,6 +21,8 @@ struct PublishedMessages: Sendable {
     /// What to do about one that cannot.
     static let mend = "this ptrd was built without NATS: build it with PTR_NATS=1, or set another handler.kind"
 
+    static let sourceMend = "this ptrd was built without NATS: build it with PTR_NATS=1, or remove [source.NAME]"
+
     #if NATS
     private let nats: NATSHandler
     private let told: AsyncStream<NATSEvent>.Continuation

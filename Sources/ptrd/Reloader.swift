@@ -14,6 +14,7 @@ import Systemd
 final class Reloader: ControlHost {
     private let load: @Sendable () throws(ConfigurationError) -> Configuration
     private let application: Application
+    private let consumed: ConsumedMessages
     private let dialer: EventStreamDialer
     private let log: LogWriter
     private let notifier: SystemdNotifier
@@ -40,8 +41,8 @@ final class Reloader: ControlHost {
     ///     Returns what became of that, in words.
     ///   - load: reads the files, and lays the command line over them.
     init(
-        running: Configuration, application: Application, dialer: EventStreamDialer, log: LogWriter,
-        notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
+        running: Configuration, application: Application, dialer: EventStreamDialer, consumed: ConsumedMessages,
+        log: LogWriter, notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
         reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
@@ -49,6 +50,7 @@ final class Reloader: ControlHost {
         self.load = load
         self.application = application
         self.dialer = dialer
+        self.consumed = consumed
         self.log = log
         self.notifier = notifier
         self.logger = logger
@@ -117,6 +119,12 @@ final class Reloader: ControlHost {
             otherwise: "the file that is printed to is not opened yet; the old one is written on until it is")
     }
 
+    /// What was built without NATS has none of its sources.
+    private static func checkSources(of next: Configuration) throws(ControlFailure) {
+        guard !next.sources.isEmpty, !PublishedMessages.isBuiltIn else { return }
+        throw ControlFailure(.precondition, PublishedMessages.sourceMend, hint: "nothing is changed")
+    }
+
     private func apply(_ output: String?) async throws(ControlFailure) -> ReloadResponse {
         let new: Configuration
         do throws(ConfigurationError) {
@@ -129,13 +137,17 @@ final class Reloader: ControlHost {
         old.log.level = LogLevel(rawValue: log.level.level.rawValue) ?? old.log.level
         let plan = old.plan(toReload: new) { EventSourceConfiguration(url: $0).displayURL }
         let next = plan.next
+        try Self.checkSources(of: next)
+        let sources = consumed.sources(of: next, dialer: dialer)
         do throws(ReloadError) {
             try await application.reload(
-                next.settings, sources: next.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) },
+                next.settings, sources: sources.all,
                 renewed: plan.renewedStreams, accepted: { [formats] in formats?.apply(next) })
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
+        // What they hold is given back, and so done elsewhere, too.
+        for source in sources.gone { await source.close() }
         if next.deadLetterLimits != old.deadLetterLimits {
             store.limits = next.deadLetterLimits
             // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.

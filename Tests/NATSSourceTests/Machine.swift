@@ -43,7 +43,7 @@ final class Machine: Sendable {
         ending = Task { [application] in _ = await application.run() }
     }
 
-    var messages: ApplicationStatus.Messages { application.status.messages }
+    var messages: LedgerSnapshot { application.status.messages }
     var stream: StreamStatus? { application.status.streams.first }
 
     /// Whether the books close, at this moment.
