@@ -66,7 +66,7 @@ struct DocumentedKeysTests {
                 let parts = key.split(separator: ".")
                 let general =
                     ["stream", "source"].contains(parts[0]) && parts.count > 2
-                    ? ([String(parts[0]), "*"] + parts.dropFirst(2)).joined(separator: ".") : key
+                    ? ([parts[0], "*"] + parts.dropFirst(2)).joined(separator: ".") : key
                 #expect(tables.contains(general), "\(path): \(key)")
                 found += 1
             }
