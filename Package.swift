@@ -327,7 +327,9 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
         tests("JetStream", ["NATSKit", nioCore]),
         tests(
             "NATSSource",
-            floors + ["JetStream", "NATSKit", "Pipeline", "Supervision", "Storage", collections, logging, nioCore]),
+            floors + [
+                "JetStream", "NATSKit", "Pipeline", "Supervision", "ptrd", "ptrctl", collections, logging, nioCore,
+            ]),
         tests("NATSHandler", ["JetStream", "NATSKit", "Pipeline", "Templates", nioCore]),
     ]
 }

@@ -15,6 +15,15 @@ import NATSSource
 ///
 /// They outlive a reload: one whose stream and consumer are the same goes on by its new options, with all that it holds.
 final class ConsumedMessages: Sendable {
+    /// What a configuration has, before the tree has taken it.
+    struct Prepared: Sendable {
+        /// Its streams and sources, for the tree.
+        let all: [any Source]
+        #if NATS
+        fileprivate let sources: [(source: NATSSource, options: NATSSource.Options)]
+        #endif
+    }
+
     private let logger: Logger
     #if NATS
     private let settings: NATSSettings
@@ -31,32 +40,46 @@ final class ConsumedMessages: Sendable {
         #endif
     }
 
-    /// The streams and sources of a configuration, for the tree. Those of these that the last configuration had and this one has not are
-    /// returned beside, to be closed when the tree has let go of them.
-    func sources(
-        of configuration: Configuration, dialer: EventStreamDialer
-    ) -> (all: [any Source], gone: [any ClosableSource]) {
+    /// The streams and sources of a configuration. Nothing is changed yet.
+    func prepare(_ configuration: Configuration, dialer: EventStreamDialer) -> Prepared {
         let streams = configuration.streams.map { EventStreamSource($0, dialer: dialer, logger: logger) }
         #if NATS
-        let former = present.withLock { $0 }
-        var (sources, kept): ([NATSSource], Set<String>) = ([], [])
-        for configured in configuration.sources {
-            guard let options = NATSSource.Options(configured) else { continue }
-            if let source = former[configured.name], source.canTake(options) {
-                source.take(options)
-                sources.append(source)
-                kept.insert(configured.name)
-            } else {
-                sources.append(
-                    NATSSource(
-                        name: configured.name, options, over: settings,
-                        suspects: "\(stateDirectory)/suspects.\(configured.name)", logger: logger))
+        let present = present.withLock { $0 }
+        let sources = configuration.sources.compactMap { configured in
+            NATSSource.Options(configured).map { options in
+                (source: source(configured.name, options, present[configured.name]), options: options)
             }
         }
-        present.withLock { $0 = Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { $1 }) }
-        return (streams + sources, former.filter { !kept.contains($0.key) }.map(\.value))
+        return Prepared(all: streams + sources.map(\.source), sources: sources)
         #else
-        return (streams, [])
+        return Prepared(all: streams)
+        #endif
+    }
+
+    /// The tree has taken them. What those hold that are gone is given back, and so done elsewhere, too.
+    func take(_ prepared: Prepared) async {
+        #if NATS
+        let sources = Dictionary(prepared.sources.map { ($0.source.name, $0.source) }, uniquingKeysWith: { $1 })
+        let former = present.withLock { present in
+            defer { present = sources }
+            return present
+        }
+        for (source, options) in prepared.sources { source.take(options) }
+        for (name, source) in former where sources[name] !== source { await source.close() }
+        #endif
+    }
+
+    /// Asks the broker of a source how things are; nil: there is none of that name.
+    func check(_ name: String) async -> SourceCheck? {
+        #if NATS
+        guard let source = present.withLock({ $0[name] }) else { return nil }
+        let findings = await source.findings()
+        let all = [findings.stream, findings.consumer]
+        return SourceCheck(
+            source: name, outage: findings.outage, faults: all.flatMap { $0.faults.map(\.description) },
+            mends: all.flatMap(\.mends), broker: findings.status.map { BrokerShare($0) })
+        #else
+        return nil
         #endif
     }
 
@@ -72,16 +95,18 @@ final class ConsumedMessages: Sendable {
         }
         #endif
     }
-}
 
-/// A source that is to be closed when the tree has let go of it.
-protocol ClosableSource: Sendable {
-    func close() async
+    #if NATS
+    /// The one that there is, if it can go on by the options.
+    private func source(_ name: String, _ options: NATSSource.Options, _ present: NATSSource?) -> NATSSource {
+        if let present, present.canTake(options) { return present }
+        return NATSSource(
+            name: name, options, over: settings, suspects: "\(stateDirectory)/suspects.\(name)", logger: logger)
+    }
+    #endif
 }
 
 #if NATS
-extension NATSSource: ClosableSource {}
-
 extension NATSSource.Options {
     /// Nil: it is not of a kind that there is.
     init?(_ source: SourceConfiguration) {

@@ -83,8 +83,10 @@ struct DaemonParts: Sendable {
         let host = HostProblems(formatTrouble: { [output] in output?.formats.formats.complaint }, logger: logger)
         self.host = host
         consumed = ConsumedMessages(configuration, logger: logger)
+        let sources = consumed.prepare(configuration, dialer: dialer)
+        await consumed.take(sources)
         application = Application(
-            settings: configuration.settings, sources: consumed.sources(of: configuration, dialer: dialer).all,
+            settings: configuration.settings, sources: sources.all,
             handler: handler, writers: output.map { [$0.child] } ?? [],
             outputTrouble: { [output] in output?.trouble() },
             hostProblems: { host.problems }, store: store, runtime: runtime,
@@ -92,7 +94,8 @@ struct DaemonParts: Sendable {
         try await application.recover()
 
         reloader = Reloader(
-            running: configuration, application: application, dialer: dialer, consumed: consumed, log: shell.log, notifier: shell.notifier,
+            running: configuration, application: application, dialer: dialer, consumed: consumed, log: shell.log,
+            notifier: shell.notifier,
             logger: logger, store: store, formats: output?.formats,
             reopenOutput: { [output] in await output?.reopen() }, load: load)
         let listener =

@@ -75,6 +75,10 @@ final class Reloader: ControlHost {
             })
     }
 
+    func checkSource(_ name: String) async -> SourceCheck? { await consumed.check(name) }
+
+    var sources: [String] { running.sources.map(\.name) }
+
     func setLogLevel(_ level: Logger.Level) { log.level.level = level }
 
     /// Reads the configuration again and applies it. One at a time; what has begun goes on, also when nobody waits for it.
@@ -138,7 +142,7 @@ final class Reloader: ControlHost {
         let plan = old.plan(toReload: new) { EventSourceConfiguration(url: $0).displayURL }
         let next = plan.next
         try Self.checkSources(of: next)
-        let sources = consumed.sources(of: next, dialer: dialer)
+        let sources = consumed.prepare(next, dialer: dialer)
         do throws(ReloadError) {
             try await application.reload(
                 next.settings, sources: sources.all,
@@ -146,8 +150,7 @@ final class Reloader: ControlHost {
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
-        // What they hold is given back, and so done elsewhere, too.
-        for source in sources.gone { await source.close() }
+        await consumed.take(sources)
         if next.deadLetterLimits != old.deadLetterLimits {
             store.limits = next.deadLetterLimits
             // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.

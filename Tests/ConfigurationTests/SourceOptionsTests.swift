@@ -41,7 +41,8 @@ struct SourceOptionsTests {
             ("consumer =", "create = true\nsubjects = [\"ev.>.a\"]\nconsumer =", "is no subject"),
             ("[source.events]", "[stream.events]\nurl = \"https://h/\"\n[source.events]", "a stream has this name"),
             (
-                "[source.events]", "[source.a]\nkind = \"nats\"\nstream = \"EVENTS\"\nconsumer = \"work\"\n[source.events]",
+                "[source.events]",
+                "[source.a]\nkind = \"nats\"\nstream = \"EVENTS\"\nconsumer = \"work\"\n[source.events]",
                 "takes from the consumer work of EVENTS, too"
             ),
         ])

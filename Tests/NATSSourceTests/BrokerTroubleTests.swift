@@ -85,14 +85,18 @@ struct BrokerTroubleTests {
         await scene.close()
     }
 
-    @Test("a consumer or stream that is deleted fails the source, and is not made anew; one that is there again is gone on with")
+    @Test(
+        "a consumer or stream that is deleted fails the source, and is not made anew; one that is there again is gone on with"
+    )
     func deleted() async throws {
         let node = try node()
         let scene = try await Scene(node, "gone")
         var options = scene.options()
         (options.creates, options.subjects) = (true, ["gone"])
         let work = Work()
-        let machine = try await Machine([node.url], options) { data, _ in work.did(data); return .done }
+        let machine = try await Machine([node.url], options) { data, _ in
+            work.did(data); return .done
+        }
         try await eventually("both are made") { machine.stream?.state == .open ? true : nil }
         try await scene.publish(["a"])
         try await scene.isEmpty()

@@ -5,7 +5,6 @@ import Logging
 import NATSKit
 import NIOCore
 import Pipeline
-import Storage
 
 @testable import NATSSource
 

@@ -26,8 +26,12 @@ struct NATSSourceTests {
         try await scene.make(options)
         let work = Work()
         let machines = try await [
-            Machine([scene.node.url], options) { data, _ in work.did(data); return .done },
-            Machine([scene.node.url], options) { data, _ in work.did(data); return .done },
+            Machine([scene.node.url], options) { data, _ in
+                work.did(data); return .done
+            },
+            Machine([scene.node.url], options) { data, _ in
+                work.did(data); return .done
+            },
         ]
         try await scene.publish((0..<3000).map { "\($0)" })
         try await eventually("all is done") { work.total >= 3000 ? true : nil }
@@ -58,7 +62,8 @@ struct NATSSourceTests {
         let info = try #require(try await scene.connection.consumer("work", of: "window"))
         #expect(info.num_ack_pending == 64 && info.num_pending == 436)
         try await eventually("the status says so") { () -> Bool? in
-            machine.stream?.broker.map { $0.pending == 436 && $0.ackPending == 64 && $0.held == 64 } == true ? true : nil
+            machine.stream?.broker.map { $0.pending == 436 && $0.ackPending == 64 && $0.held == 64 } == true
+                ? true : nil
         }
         gate.open()
         try await scene.isEmpty()
@@ -100,7 +105,9 @@ struct NATSSourceTests {
             if work.total > 500 { try await Task.sleep(for: .seconds(3600)) }
             return .done
         }
-        let other = try await Machine([scene.node.url], options) { data, _ in work.did(data); return .done }
+        let other = try await Machine([scene.node.url], options) { data, _ in
+            work.did(data); return .done
+        }
         try await scene.publish((0..<2000).map { "\($0)" })
         try await eventually("it is in the middle") { work.total > 500 ? true : nil }
         #expect(lost.isBalanced)
@@ -196,7 +203,9 @@ struct NATSSourceTests {
             #expect(machine.messages.deadLettered == 0)
         }
         let work = Work()
-        let machine = try await Machine([scene.node.url], options) { data, _ in work.did(data); return .done }
+        let machine = try await Machine([scene.node.url], options) { data, _ in
+            work.did(data); return .done
+        }
         try await scene.isEmpty()
         #expect(work.distinct == 20 && work.total == 20 && machine.messages.deadLettered == 0)
         await machine.stop()
@@ -250,7 +259,9 @@ struct NATSSourceTests {
         let options = scene.options()
         try await scene.make(options)
         let work = Work()
-        let machine = try await Machine([scene.node.url], options) { data, _ in work.did(data); return .done }
+        let machine = try await Machine([scene.node.url], options) { data, _ in
+            work.did(data); return .done
+        }
         for round in 0..<3 {
             try await scene.publish((0..<300).map { "\(round).\($0)" })
             _ = try await machine.application.crash(.receiver("events"))

@@ -28,7 +28,8 @@ extension Configuration {
             .SH OPTIONS
 
             """
-        text += entries(of: Options.ofStream) + manyStreams + entries(of: Options.ofSource)
+        text +=
+            entries(of: Options.ofStream) + manyStreams + entries(of: Options.ofSource)
             + entries(of: Options.ofAll)
         text += """
             .SH EXAMPLES

@@ -58,7 +58,13 @@ struct StreamsTable: Sendable {
         streams.flatMap { stream in
             [
                 stream.pausedForSeconds.map { "paused for \(Text.duration($0, .left)) more" },
-                stream.state == .failed
+                stream.broker.map { broker in
+                    "\(Text.grouped(broker.pending)) pending at the broker, \(Text.grouped(broker.ackPending)) delivered, \(Text.grouped(broker.held)) held here"
+                        + (broker.oldestSeconds.map { ", the oldest \(Text.duration($0)) old" } ?? "")
+                        + (broker.redelivered > 0
+                            ? ", \(Text.count(broker.redelivered, "redelivery", plural: "redeliveries"))" : "")
+                },
+                stream.state == .failed && stream.broker == nil
                     ? "the server told it to stop; try again with `ptrctl resume \(stream.name)`" : nil,
                 stream.state == .finished
                     ? "the event came that ends it; ask again with `ptrctl resume \(stream.name)`" : nil,

@@ -1,8 +1,8 @@
 import FoundationEssentials
 public import JetStream
 import Logging
-import ProgramKit
 public import Pipeline
+import ProgramKit
 
 /// What was found of stream and consumer.
 public struct SourceFindings: Sendable, Hashable {
@@ -36,6 +36,8 @@ extension NATSSource {
     /// Looks again and again whether stream and consumer are as they have to be, and asks for messages as long as they are.
     func watch(_ intake: StreamIntake) async throws {
         intake.connecting()
+        let name = "\(options.stream)/\(options.consumer)"
+        intake.report { $0.broker = $0.broker ?? BrokerStatus(name: name) }
         while true {
             let findings = await findings(creates: options.creates && !state.withLock(\.wasRight), intake)
             try Task.checkCancellation()
@@ -142,7 +144,8 @@ extension NATSSource {
                 ackPending: consumer?.num_ack_pending ?? 0, oldest: stream.oldestAt.flatMap(Self.age),
                 held: UInt64(held), redelivered: redelivered)
         } catch {
-            findings.outage = connection.outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
+            findings.outage =
+                connection.outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
         }
         return findings
     }

@@ -35,6 +35,12 @@ public enum MessageID: String, Sendable, CaseIterable {
     case streamFinished = "9a1cb483dbaf406881c91dc709a4c9ed"
     /// Events may have been missed while a stream was down.
     case streamGap = "9d5733edc7e14f9f9b41e3cf7912fab2"
+    /// There is no connection to the broker, or it does not answer.
+    case brokerDown = "03150bdc5b75415282c0b0ec27e794ec"
+    /// There is a connection to the broker.
+    case brokerBack = "94f5619e59b64574a1c2e5e345765fe1"
+    /// A node of the broker was left that is cut off from the others.
+    case brokerLeft = "1044b845dd6e43b0b369d287a32c2787"
     /// An event was larger than allowed and was left out.
     case eventSkipped = "93c482bcec25443e973fe718080eceba"
     /// A worker took too long over a message and is replaced.
