@@ -1,5 +1,6 @@
 import FoundationEssentials
 public import JetStream
+import Locking
 import Logging
 public import Pipeline
 import ProgramKit
@@ -39,17 +40,37 @@ extension NATSSource {
         let name = "\(options.stream)/\(options.consumer)"
         intake.report { $0.broker = $0.broker ?? BrokerStatus(name: name) }
         while true {
-            let findings = await findings(creates: options.creates && !state.withLock(\.wasRight), intake)
-            try Task.checkCancellation()
-            take(findings, intake)
+            take(try await look(intake), intake)
             try await intake.waitForNextAttempt(lookEvery, or: isToLook)
+        }
+    }
+
+    /// Asks the broker, and waits no longer than the receiver is to.
+    private func look(_ intake: StreamIntake) async throws -> SourceFindings {
+        let creates = options.creates && !state.withLock(\.wasRight)
+        let found = Locked<SourceFindings?>(nil)
+        Task { [self] in
+            let findings = await findings(creates: creates, intake)
+            found.withLock { $0 = findings }
+            isToLook.notify()
+        }
+        var isAskedAgain = false
+        while true {
+            try await isToLook.wait()
+            guard let findings = found.withLock({ $0 }) else {
+                isAskedAgain = true
+                continue
+            }
+            if isAskedAgain { isToLook.notify() }
+            return findings
         }
     }
 
     private func take(_ findings: SourceFindings, _ intake: StreamIntake) {
         for made in findings.made { logger.notice("source \(name): \(made) was not there, and has been made") }
         if let outage = findings.outage {
-            complain(outage, .warning, "broker-down")
+            // Of a lost connection that has been said.
+            if connection.outage == nil { complain(outage, .warning, "broker-down") }
             return intake.waiting(for: lookEvery, because: outage)
         }
         noteStream(findings.created)
