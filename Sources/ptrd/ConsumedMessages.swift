@@ -1,5 +1,6 @@
 import ControlAPI
 import ControlServer
+import EventSource
 import EventStreamInput
 import Locking
 import Logging
