@@ -65,7 +65,6 @@ final class Machine: Sendable {
         await source.connection.close()
         application.stop()
         await ending.value
-        await source.close()
     }
 }
 
