@@ -59,7 +59,7 @@ struct SourceOptionsTests {
                 + "stream = \"B\"\nconsumer = \"b\"", file: "ptrd.toml")
         #expect(
             old.changes(to: new).map { "\($0.key) \($0.before ?? "-") \($0.after ?? "-") \($0.isLive)" } == [
-                #"source.events.ack_wait "60s" "30s" true"#, #"source.b - "B/b" true"#,
+                #"source.events.ack_wait "1m" "30s" true"#, #"source.b - "B/b" true"#,
             ])
         #expect(new.changes(to: old).first?.key == "source.b" && old.applying(new).sources == new.sources)
     }

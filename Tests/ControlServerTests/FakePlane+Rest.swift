@@ -58,7 +58,8 @@ extension FakePlane {
             throw ControlFailure(.notFound, "there is no source \"\(request.source)\"", hint: "the sources are events")
         }
         return SourceCheck(
-            source: "events", faults: ["ack_wait is 5, and has to be 60: it is reported three times within it"],
+            source: "events", outage: "nobody answers",
+            faults: ["ack_wait is 5, and has to be 60: it is reported three times within it"],
             mends: ["nats consumer edit EVENTS work --wait 60s --force"],
             broker: BrokerShare(
                 consumer: "EVENTS/work", pending: 1200, ackPending: 30, oldestSeconds: 4, held: 30, redelivered: 2))

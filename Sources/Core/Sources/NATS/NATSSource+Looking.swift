@@ -70,13 +70,13 @@ extension NATSSource {
         for made in findings.made { logger.notice("source \(name): \(made) was not there, and has been made") }
         if let outage = findings.outage {
             // Of a lost connection that has been said.
-            if connection.outage == nil { complain(outage, .warning, "broker-down") }
+            if connection.outage == nil { complain(outage, .warning, ["message_id": "broker-down"]) }
             return intake.waiting(for: lookEvery, because: outage)
         }
         noteStream(findings.created)
         if let problem = findings.sentence {
             stopPulling()
-            complain(problem, .error, "stream-failed")
+            complain(problem, .error, ["message_id": "stream-failed"])
             return intake.needsMending(because: problem)
         }
         let (share, most) = (intake.share, connection.maxPayload + 4096)
@@ -109,12 +109,12 @@ extension NATSSource {
     }
 
     /// Says what is wrong, once.
-    private func complain(_ text: String, _ level: Logger.Level, _ messageID: String) {
+    private func complain(_ text: String, _ level: Logger.Level, _ metadata: Logger.Metadata) {
         let isNews = state.withLock { state in
             defer { state.complaint = text }
             return state.complaint != text
         }
-        if isNews { logger.log(level: level, "source \(name): \(text)", metadata: ["message_id": "\(messageID)"]) }
+        if isNews { logger.log(level: level, "source \(name): \(text)", metadata: metadata) }
     }
 
     /// What is to be as the configuration has it.
