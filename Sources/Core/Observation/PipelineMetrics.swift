@@ -195,6 +195,8 @@ public final class PipelineMetrics: Sendable {
         if let broker = stream.broker {
             for (label, value) in Self.sourceGauges { gauge(label, [name]).record(value(broker)) }
             raise(Self.redelivered, [name], to: broker.redelivered)
+            // That there is one, for its end.
+            totals.withLock { $0[key(Self.redelivered, [name]), default: 0] += 0 }
         }
         gauge("ptrd_stream_down_seconds", [name]).record((stream.downFor ?? .zero) / .seconds(1))
         for state in StreamStatus.State.allCases {
