@@ -77,7 +77,8 @@ final class ConsumedMessages: Sendable {
         let findings = await source.findings()
         let all = [findings.stream, findings.consumer]
         return SourceCheck(
-            source: name, outage: findings.outage, faults: all.flatMap { $0.faults.map(\.description) },
+            source: name, outage: findings.outage,
+            faults: [findings.refusal].compactMap(\.self) + all.flatMap { $0.faults.map(\.description) },
             mends: all.flatMap(\.mends), broker: findings.status.map { BrokerShare($0) })
         #else
         return nil

@@ -15,6 +15,8 @@ final class Machine: Sendable {
     let source: NATSSource
     let application: Application
     let store: WatchedStore
+    /// The settings of its tree.
+    let tree: ApplicationSettings
     private let ending: Task<Void, Never>
 
     init(
@@ -32,6 +34,7 @@ final class Machine: Sendable {
         tree.maxAttempts = attempts
         tree.storeInterval = .milliseconds(20)
         self.store = store
+        self.tree = tree
         application = Application(
             settings: tree, sources: [source],
             handler: FunctionHandler { message, context in

@@ -250,6 +250,65 @@ struct NATSSourceTests {
         await scene.close()
     }
 
+    @Test("what is paused takes nothing, and leaves it to others; resumed, it goes on")
+    func paused() async throws {
+        let scene = try await scene("pause")
+        let options = scene.options()
+        try await scene.make(options)
+        let (work, rest) = (Work(), Work())
+        let machine = try await Machine([scene.node.url], options) { data, _ in
+            work.did(data); return .done
+        }
+        try await scene.publish(["a"])
+        try await scene.isEmpty()
+        try machine.application.pause("events")
+        try await eventually("it asks for nothing") { machine.source.state.withLock { $0.puller == nil } ? true : nil }
+        try await eventually("the broker knows that") {
+            try await scene.connection.consumer("work", of: "pause")?.num_waiting == 0 ? true : nil
+        }
+        let other = try await Machine([scene.node.url], options) { data, _ in
+            rest.did(data); return .done
+        }
+        try await scene.publish(["b", "c"])
+        try await scene.isEmpty()
+        #expect(rest.total == 2 && work.total == 1)
+        await other.stop()
+        _ = try await machine.application.resume("events")
+        try await scene.publish(["d"])
+        try await scene.isEmpty()
+        #expect(work.total == 2)
+        await machine.stop()
+        await scene.close()
+    }
+
+    @Test("a reload with other options goes on with what is held; another consumer is another source")
+    func reload() async throws {
+        let scene = try await scene("reload")
+        var options = scene.options()
+        try await scene.make(options)
+        try await scene.publish(["a"])
+        let (work, gate) = (Work(), Gate())
+        let machine = try await Machine([scene.node.url], options) { data, _ in
+            work.did(data)
+            if data == "a" { await gate.pass() }
+            return .done
+        }
+        try await eventually("it is worked on") { gate.waiting == 1 ? true : nil }
+        options.maxDeliveries = 7
+        #expect(machine.source.canTake(options))
+        machine.source.take(options)
+        let plan = try await machine.application.reload(machine.tree, sources: [machine.source])
+        #expect(plan.steps.isEmpty && machine.source.held == 1)
+        gate.open()
+        try await scene.isEmpty()
+        #expect(work.total == 1 && machine.isBalanced)
+
+        options.consumer = "other"
+        #expect(!machine.source.canTake(options))
+        await machine.stop()
+        await scene.close()
+    }
+
     @Test("a crash of the receiver loses nothing and costs nothing")
     func receiverCrash() async throws {
         let scene = try await scene("crash")

@@ -26,6 +26,7 @@ private final class Daemon {
             }
             var name: String
             var state: String
+            var error: String?
             var broker: Broker?
         }
         var messages: Messages
@@ -62,6 +63,14 @@ private final class Daemon {
         format = "{@data}"
         simulated_work = { min = "1ms", max = "3ms" }
         """.write(to: directory.appending(path: "ptrd.toml"), atomically: true, encoding: .utf8)
+    }
+
+    /// Changes the configuration and has it read again.
+    func reload(_ old: String, _ new: String) throws -> String {
+        let file = directory.appending(path: "ptrd.toml")
+        let text = try String(contentsOf: file, encoding: .utf8).replacing(old, with: new)
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        return String(decoding: try ask(["reload"]) ?? Data(), as: UTF8.self)
     }
 
     private var socket: String { directory.appending(path: "s").path }
@@ -162,6 +171,32 @@ struct TwoDaemonsTests {
         #expect(Set(printed).count == count)
         // What the killed one had done and could not say is done twice: at most what it held.
         #expect(printed.count - count <= 64, "\(printed.count)")
+        await scene.close()
+    }
+
+    @Test("a reload takes over other options, refuses what the broker has not, and takes another consumer")
+    func reload() async throws {
+        let node = try NATSNode()
+        try node.start()
+        let daemon = try Daemon("a", in: node.directory, broker: node.url)
+        try daemon.start()
+        let scene = try await Scene(node, "EVENTS")
+        func state() throws -> String? { try daemon.status()?.streams.first?.state }
+        try await eventually("the source is open") { try state() == "open" ? true : nil }
+        #expect(try daemon.reload("ack_wait = \"1s\"", "ack_wait = \"2s\"").contains("source.events.ack_wait"))
+        try await eventually("the consumer is wrong") { try state() == "failed" ? true : nil }
+        let check = try JSONDecoder().decode(
+            Daemon.Check.self, from: try #require(try daemon.ask(["source", "check", "events"])))
+        #expect(check.faults.count == 1 && check.faults[0].hasPrefix("ack_wait is 1000000000"))
+        #expect(try daemon.reload("consumer = \"work\"", "consumer = \"next\"").contains("source.events.consumer"))
+        // A work queue has one consumer of all.
+        try await eventually("the broker refuses another consumer") {
+            try daemon.status()?.streams.first?.error?.contains("the broker refuses") == true ? true : nil
+        }
+        _ = try await scene.connection.request("$JS.API.CONSUMER.DELETE.EVENTS.work", within: .seconds(5))
+        try await eventually("there is another consumer") { try state() == "open" ? true : nil }
+        daemon.kill(SIGTERM)
+        #expect(daemon.exitStatus == 0)
         await scene.close()
     }
 }

@@ -110,6 +110,9 @@ public struct StreamIntake: Sendable {
     /// The most that the stream may have in process, as the window is divided now.
     package var share: (messages: Int, bytes: Int) { ledger.withLock { $0.window.share } }
 
+    /// Whether nothing of it is admitted, by an operator's wish.
+    package var isHeld: Bool { intake.state.withLock { $0.streams[stream.index].isHeld } }
+
     /// What is known of the stream.
     public var status: StreamStatus { intake.state.withLock { $0.streams[stream.index].status } }
 

@@ -65,7 +65,7 @@ extension NATSSource {
             let (isPulling, hasSuspects) = state.withLock { ($0.puller != nil, $0.books.hasSuspects) }
             if isPulling, hasSuspects { stopPulling() }
             // After suspects, unless something is wrong.
-            if !isPulling, !hasSuspects, intake.status.state == .open { pull() }
+            if !isPulling, !hasSuspects, intake.status.state == .open, !intake.isHeld { pull() }
             switch state.withLock({ $0.books.next() }) {
             case .nothing: try await hasNews.wait()
             case .batch(let messages): try await bring(messages.map { event($0) }, messages, intake)
@@ -118,6 +118,13 @@ extension NATSSource {
             event.identity = ShortHash(of: identities, nil, message.delivery.sequence)
         }
         return event
+    }
+
+    /// An operator has paused it: others get what was not brought.
+    func standStill() {
+        stopPulling()
+        let replies = state.withLock { $0.books.giveBackUnbrought() }
+        connection.acknowledge(replies, .again(after: nil))
     }
 
     /// A receiver has ended: what it has not brought is given back, and nothing more is asked for.

@@ -9,6 +9,8 @@ import ProgramKit
 public struct SourceFindings: Sendable, Hashable {
     /// Why the broker could not be asked; nil: it answered.
     public var outage: String?
+    /// What the broker refuses, so that nothing can be said of the rest; nil: nothing.
+    public var refusal: String?
     /// What is wrong with the stream.
     public var stream = SettingFaults()
     /// What is wrong with the consumer.
@@ -21,10 +23,11 @@ public struct SourceFindings: Sendable, Hashable {
     var created: String?
 
     /// Whether all is as it has to be.
-    public var isRight: Bool { outage == nil && stream.faults.isEmpty && consumer.faults.isEmpty }
+    public var isRight: Bool { outage == nil && refusal == nil && stream.faults.isEmpty && consumer.faults.isEmpty }
 
     /// The first that is wrong, with its mend.
     var sentence: String? {
+        if let refusal { return refusal }
         guard let fault = stream.faults.first ?? consumer.faults.first else { return nil }
         let mend = (stream.faults.isEmpty ? consumer.mends : stream.mends).first
         return "\(fault)" + (mend.map { "; mend it: \($0)" } ?? "")
@@ -73,7 +76,7 @@ extension NATSSource {
             if connection.outage == nil { complain(outage, .warning, ["message_id": "broker-down"]) }
             return intake.waiting(for: lookEvery, because: outage)
         }
-        noteStream(findings.created)
+        if findings.refusal == nil { noteStream(findings.created) }
         if let problem = findings.sentence {
             stopPulling()
             complain(problem, .error, ["message_id": "stream-failed"])
@@ -96,6 +99,7 @@ extension NATSSource {
             status.broker = findings.status
             status.repeated += repeats
         }
+        if intake.isHeld { return standStill() }
         pull()
         grant()
     }
@@ -165,6 +169,10 @@ extension NATSSource {
                 ackPending: consumer?.num_ack_pending ?? 0, oldest: stream.oldestAt.flatMap(Self.age),
                 held: UInt64(held), redelivered: redelivered)
         } catch {
+            if case .refused = error, !error.isPassing {
+                findings.refusal = "\(error)"
+                return findings
+            }
             findings.outage =
                 connection.outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
         }
