@@ -149,4 +149,35 @@ struct BrokerTroubleTests {
         await machine.stop()
         await scene.close()
     }
+
+    @Test("requests that the consumer's limits refuse are named, and all goes on when the limits are gone")
+    func refusedRequests() async throws {
+        let node = try node()
+        let scene = try await Scene(node, "limits")
+        let options = scene.options()
+        try await scene.connection.makeStream(StreamRequirements(name: "limits", subjects: ["limits"]))
+        func consumer(_ action: String, _ most: Int) async throws {
+            let answer = try await scene.connection.request(
+                "$JS.API.CONSUMER.CREATE.limits.work",
+                ByteBuffer(
+                    string: """
+                        {"stream_name":"limits","action":"\(action)","config":{"durable_name":"work","name":"work",\
+                        "ack_policy":"explicit","ack_wait":60000000000,"max_deliver":-1,"max_ack_pending":10000,\
+                        "max_batch":\(most)}}
+                        """), within: .seconds(5))
+            #expect(!String(decoding: answer, as: UTF8.self).contains("\"error\""))
+        }
+        try await consumer("create", 5)
+        try await scene.publish(["a"])
+        let machine = try await Machine([node.url], options)
+        try await eventually("the refusal is named") {
+            machine.stream?.error?.contains("MaxRequestBatch") == true ? true : nil
+        }
+        #expect(machine.application.status.problems.contains { $0.kind == .streamRefused })
+        try await consumer("update", 0)
+        try await scene.isEmpty()
+        try await eventually("it is open") { machine.stream?.state == .open ? true : nil }
+        await machine.stop()
+        await scene.close()
+    }
 }

@@ -194,6 +194,8 @@ struct TwoDaemonsTests {
             try daemon.status()?.streams.first?.error?.contains("the broker refuses") == true ? true : nil
         }
         _ = try await scene.connection.request("$JS.API.CONSUMER.DELETE.EVENTS.work", within: .seconds(5))
+        // It is tried at once.
+        _ = try daemon.ask(["resume", "events"])
         try await eventually("there is another consumer") { try state() == "open" ? true : nil }
         daemon.kill(SIGTERM)
         #expect(daemon.exitStatus == 0)

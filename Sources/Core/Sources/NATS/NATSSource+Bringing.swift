@@ -18,7 +18,7 @@ extension NATSSource {
         let puller = PullConsumer(
             over: connection, stream: options.stream, consumer: options.consumer, headers: ["Ptr-Event", "Ptr-Id"],
             least: least, deliver: { [weak self] in self?.delivered($0, to: number) },
-            onEvent: { [weak self] _ in self?.isToLook.notify() })
+            onEvent: { [weak self] in self?.happened($0) })
         let isWanted = state.withLock { state in
             guard state.pullers == number, state.puller == nil, state.run != 0, !state.isClosed else { return false }
             state.puller = puller
@@ -28,6 +28,14 @@ extension NATSSource {
         guard isWanted else { return }
         puller.start()
         grant()
+    }
+
+    private func happened(_ event: PullEvent) {
+        // The next look comes soon enough for what may be refused again at once.
+        if case .refused(let reason) = event {
+            return state.withLock { $0.refusal = "the broker refuses what the consumer is asked for: \(reason)" }
+        }
+        isToLook.notify()
     }
 
     /// Asks for nothing more. What is on its way still comes.

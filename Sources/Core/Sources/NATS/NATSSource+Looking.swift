@@ -19,6 +19,8 @@ public struct SourceFindings: Sendable, Hashable {
     public var made: [String] = []
     /// What the broker holds.
     public var status: BrokerStatus?
+    /// Whether there is a connection, and nobody answers over it.
+    var isSilent = false
     /// When the stream was made; nil: it is not there.
     var created: String?
 
@@ -73,7 +75,7 @@ extension NATSSource {
         for made in findings.made { logger.notice("source \(name): \(made) was not there, and has been made") }
         if let outage = findings.outage {
             // Of a lost connection that has been said.
-            if connection.outage == nil { complain(outage, .warning, ["message_id": "broker-down"]) }
+            if findings.isSilent { complain(outage, .warning, ["message_id": "broker-down"]) }
             return intake.waiting(for: lookEvery, because: outage)
         }
         if findings.refusal == nil { noteStream(findings.created) }
@@ -81,6 +83,13 @@ extension NATSSource {
             stopPulling()
             complain(problem, .error, ["message_id": "stream-failed"])
             return intake.needsMending(because: problem)
+        }
+        if let refusal = state.withLock({ $0.refusal.take() }) {
+            // It is tried anew; if that is refused, too, the next look finds it.
+            stopPulling()
+            pull()
+            complain(refusal, .error, ["message_id": "stream-failed"])
+            return intake.waiting(for: lookEvery, because: refusal, isRefused: true)
         }
         let (share, most) = (intake.share, connection.maxPayload + 4096)
         state.withLock { state in
@@ -173,8 +182,9 @@ extension NATSSource {
                 findings.refusal = "\(error)"
                 return findings
             }
-            findings.outage =
-                connection.outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
+            let outage = connection.outage
+            findings.isSilent = outage == nil
+            findings.outage = outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
         }
         return findings
     }

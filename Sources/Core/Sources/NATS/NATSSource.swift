@@ -60,6 +60,8 @@ public final class NATSSource: Source {
         var lostAt: ContinuousClock.Instant?
         var isClosed = false
         var ticker: Task<Void, Never>?
+        /// Why the broker has refused what was asked for, since the last look.
+        var refusal: String?
         /// What has been logged of what is wrong.
         var complaint: String?
         /// Whether all was right once: what is gone after that is not made anew.
