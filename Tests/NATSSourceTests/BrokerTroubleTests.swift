@@ -73,7 +73,7 @@ struct BrokerTroubleTests {
         try await scene.publish((0..<8).map { "\($0)" })
         try await eventually("they are worked on") { gate.waiting == 8 ? true : nil }
         node.kill()
-        try await eventually("it is seen") { machine.source.connection.outage != nil ? true : nil }
+        try await eventually("it is seen") { machine.source.connection.whyDown != nil ? true : nil }
         gate.open()
         try await eventually("they are done") { machine.messages.processed == 8 ? true : nil }
         try node.start()

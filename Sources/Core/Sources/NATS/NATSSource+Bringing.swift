@@ -15,9 +15,9 @@ extension NATSSource {
         }
         guard let number else { return }
         let least = max(state.withLock(\.books.window.messages) / 4, 1)
-        let puller = PullConsumer(
-            over: connection, stream: options.stream, consumer: options.consumer, headers: ["Ptr-Event", "Ptr-Id"],
-            least: least, deliver: { [weak self] in self?.delivered($0, to: number) },
+        let puller = connection.puller(
+            stream: options.stream, consumer: options.consumer, least: least,
+            deliver: { [weak self] in self?.delivered($0, to: number) },
             onEvent: { [weak self] in self?.happened($0) })
         let isWanted = state.withLock { state in
             guard state.pullers == number, state.puller == nil, state.run != 0, !state.isClosed else { return false }
@@ -48,7 +48,7 @@ extension NATSSource {
     }
 
     private func delivered(_ messages: [PulledMessage], to number: UInt64) {
-        let now = ContinuousClock.now
+        let now = connection.now
         let arrival: ConsumerBooks.Arrival? = state.withLock { state in
             guard state.run != 0 else { return nil }
             let isAsked = state.puller != nil && state.pullers == number

@@ -54,7 +54,7 @@ extension NATSSource {
     private func look(_ intake: StreamIntake) async throws -> SourceFindings {
         let creates = options.creates && !state.withLock(\.wasRight)
         let found = Locked<SourceFindings?>(nil)
-        Task { [self] in
+        intake.runtime.spawn { [self] in
             let findings = await findings(creates: creates, intake)
             found.withLock { $0 = findings }
             isToLook.notify()
@@ -156,7 +156,7 @@ extension NATSSource {
             if stream == nil, creates, !options.subjects.isEmpty {
                 var made = ofStream
                 made.duplicateWindow = .seconds(120)
-                try await connection.makeStream(made)
+                try await connection.make(made)
                 stream = try await connection.stream(options.stream)
                 findings.made.append("stream \(options.stream)")
             }
@@ -168,7 +168,7 @@ extension NATSSource {
                 var made = ofConsumer
                 // Room for other machines.
                 made.ackPending = window * 16
-                try await connection.makeConsumer(made)
+                try await connection.make(made)
                 consumer = try await connection.consumer(options.consumer, of: options.stream)
                 findings.made.append("consumer \(options.consumer)")
             }
@@ -182,9 +182,9 @@ extension NATSSource {
                 findings.refusal = "\(error)"
                 return findings
             }
-            let outage = connection.outage
+            let outage = connection.whyDown
             findings.isSilent = outage == nil
-            findings.outage = outage.map { "there is no connection to the broker: \($0.reason)" } ?? "\(error)"
+            findings.outage = outage.map { "there is no connection to the broker: \($0)" } ?? "\(error)"
         }
         return findings
     }

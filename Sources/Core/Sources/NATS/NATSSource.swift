@@ -52,7 +52,7 @@ public final class NATSSource: Source {
         var run: UInt64 = 0
         var runs: UInt64 = 0
         /// What is asked by; nil: nothing is.
-        var puller: PullConsumer?
+        var puller: (any Puller)?
         var pullers: UInt64 = 0
         /// When the stream was made, as it was seen last.
         var created: String?
@@ -79,7 +79,7 @@ public final class NATSSource: Source {
     public let location: String
     /// It is told what becomes of its messages.
     public let wantsNotices = true
-    let connection: NATSConnection
+    let connection: any BrokerLink
     let logger: Logger
     let suspects: SuspectRecord
     let identities: ShortHash
@@ -93,13 +93,24 @@ public final class NATSSource: Source {
     ///   - settings: how the broker is reached: the connection is its own.
     ///   - suspects: the file in which is kept how often suspects were all that was in hand when the daemon ended; nil: nowhere.
     ///   - lookEvery: how often the broker is asked how things are.
-    public init(
+    public convenience init(
         name: String, _ options: Options, over settings: NATSSettings, suspects path: String? = nil,
         lookEvery: Duration = .seconds(5), logger: Logger
     ) {
-        self.name = name
         let servers = settings.servers.map { $0.split(separator: "@").last.map(String.init) ?? $0 }
-        location = "\(servers.joined(separator: ",")) \(options.stream)/\(options.consumer)"
+        self.init(
+            name: name, options, at: servers.joined(separator: ","), suspects: path, lookEvery: lookEvery,
+            logger: logger
+        ) { NATSConnection(settings, onEvent: $0) }
+    }
+
+    /// - Parameter connect: makes the connection, of which it tells what happens to it.
+    init(
+        name: String, _ options: Options, at servers: String, suspects path: String?, lookEvery: Duration,
+        logger: Logger, connect: (@escaping @Sendable (NATSEvent) -> Void) -> any BrokerLink
+    ) {
+        self.name = name
+        location = "\(servers) \(options.stream)/\(options.consumer)"
         identities = ShortHash(of: Array("nats".utf8), Array(options.stream.utf8))
         suspects = SuspectRecord(path: path)
         self.lookEvery = lookEvery
@@ -107,7 +118,7 @@ public final class NATSSource: Source {
         logger[metadataKey: "stream"] = "\(name)"
         self.logger = logger
         state = Locked(State(options: options, books: ConsumerBooks(maxDeliveries: options.maxDeliveries)))
-        connection = NATSConnection(settings) { [relay] event in relay.source.withLock { $0 }?.happened(event) }
+        connection = connect { [relay] event in relay.source.withLock { $0 }?.happened(event) }
         relay.source.withLock { $0 = self }
     }
 
@@ -145,7 +156,7 @@ public final class NATSSource: Source {
     /// Acknowledges what is settled, and asks for as many more.
     public func settled(_ notices: [SettlementNotice]) {
         let (settled, wasAlone) = state.withLock { state in
-            let settled = state.books.settled(notices, at: .now)
+            let settled = state.books.settled(notices, at: connection.now)
             return (settled, settled.suspect != nil || state.books.hasSuspects)
         }
         say(settled)
@@ -163,7 +174,7 @@ public final class NATSSource: Source {
         }
         defer { endRun(number) }
         connection.start()
-        begin()
+        begin(intake)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [self] in try await pump(intake) }
             group.addTask { [self] in try await watch(intake) }
@@ -213,11 +224,11 @@ extension NATSSource {
     }
 
     /// Begins to report what is held as in progress, once.
-    private func begin() {
+    private func begin(_ intake: StreamIntake) {
         state.withLock { state in
             guard state.ticker == nil, !state.isClosed else { return }
-            state.ticker = Task { [weak self] in
-                while !Task.isCancelled, let pause = self?.tick() { try? await Task.sleep(for: pause) }
+            state.ticker = intake.runtime.spawn { [weak self, connection] in
+                while !Task.isCancelled, let pause = self?.tick() { try? await connection.sleep(for: pause) }
             }
         }
     }
@@ -226,7 +237,7 @@ extension NATSSource {
     private func tick() -> Duration {
         let (replies, pause) = state.withLock { state in
             let pause = state.options.ackWait / 6
-            return (state.books.due(after: pause, at: .now), pause)
+            return (state.books.due(after: pause, at: connection.now), pause)
         }
         connection.acknowledge(replies, .inProgress)
         return pause
@@ -239,8 +250,8 @@ extension NATSSource {
             logger.info("source \(name): connected to the broker at \(node)", metadata: ["message_id": "broker-back"])
             // What was said shortly before the end may not have come there.
             let again = state.withLock { state in
-                let since = (state.lostAt.take() ?? .now) - connection.settings.pingInterval * 3
-                return (state.books.settled(since: since), state.books.due(after: .zero, at: .now))
+                let since = (state.lostAt.take() ?? connection.now) - connection.patience
+                return (state.books.settled(since: since), state.books.due(after: .zero, at: connection.now))
             }
             say(again.0)
             connection.acknowledge(again.1, .inProgress)
@@ -249,7 +260,7 @@ extension NATSSource {
             logger.warning(
                 "source \(name): no connection to the broker, which is tried again: \(reason)",
                 metadata: ["message_id": "broker-down"])
-            state.withLock { if $0.lostAt == nil { $0.lostAt = .now } }
+            state.withLock { if $0.lostAt == nil { $0.lostAt = connection.now } }
             isToLook.notify()
         case .left(let node):
             logger.warning(

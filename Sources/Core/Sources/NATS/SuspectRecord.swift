@@ -31,7 +31,8 @@ final class SuspectRecord: Sendable {
     /// Notes that a suspect is about to be dealt alone. Returns how often that was begun before, and had no end. Throws when it
     /// cannot be written down.
     func begin(_ key: SuspectKey) async throws -> Int {
-        try await queue.run { [self] in
+        guard path != nil else { return count(key) }
+        return try await queue.run { [self] in
             var all = read()
             let before = all[key] ?? 0
             all[key] = before + 1
@@ -42,6 +43,7 @@ final class SuspectRecord: Sendable {
 
     /// Notes that it had an end that was not the daemon's.
     func end(_ key: SuspectKey) {
+        guard path != nil else { return tries.withLock { _ = $0?.removeValue(forKey: key) } }
         queue.post { [self] in
             var all = read()
             guard all.removeValue(forKey: key) != nil else { return }
@@ -50,8 +52,17 @@ final class SuspectRecord: Sendable {
         }
     }
 
+    /// One that nobody remembers after this life.
+    private func count(_ key: SuspectKey) -> Int {
+        tries.withLock { tries in
+            let before = tries?[key] ?? 0
+            tries = (tries ?? [:]).merging([key: before + 1]) { $1 }
+            return before
+        }
+    }
+
     /// Waits until all is written.
-    func flush() async { await queue.run { () throws(Never) in } }
+    func flush() async { if path != nil { await queue.run { () throws(Never) in } } }
 
     private func read() -> [SuspectKey: Int] {
         if let known = tries.withLock({ $0 }) { return known }
