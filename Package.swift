@@ -314,12 +314,13 @@ let package = Package(
 // Beneath ptrd, which is the only program that needs them.
 if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }) {
     let ptrd = package.targets[place]
-    ptrd.dependencies += ["JetStream", "NATSHandler"]
+    ptrd.dependencies += ["JetStream", "NATSHandler", "NATSSource"]
     ptrd.swiftSettings = settings + [.define("NATS")]
     package.targets.insert(
         contentsOf: [
             .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
             core("JetStream", ["CNats", "Locking", crypto, nioCore]),
+            core("NATSSource", ["JetStream", "Locking", "ProgramKit", "Pipeline", collections, logging, nioCore], folder: "Sources/NATS"),
             core(
                 "NATSHandler", ["JetStream", "Locking", "Pipeline", "Templates", nioCore], folder: "Handlers/NATS"),
             // Real servers for the tests.
@@ -331,6 +332,11 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
     }
     package.targets += [
         tests("JetStream", ["NATSKit", nioCore]),
+        tests(
+            "NATSSource",
+            floors + [
+                "JetStream", "NATSKit", "Pipeline", "Supervision", "ptrd", "ptrctl", collections, logging, nioCore,
+            ]),
         tests(
             "NATSHandler",
             ["JetStream", "Locking", "NATSKit", "Pipeline", "Supervision", "Templates", logging, nioCore]),

@@ -27,7 +27,7 @@ struct Ptrctl: AsyncParsableCommand {
                 name: "Looking",
                 subcommands: [
                     StatusVerb.self, TopVerb.self, TreeVerb.self, StreamsVerb.self, WorkersVerb.self, EventsVerb.self,
-                    TapVerb.self, ExplainVerb.self, CheckVerb.self, WaitVerb.self, LogsVerb.self,
+                    TapVerb.self, ExplainVerb.self, CheckVerb.self, SourceVerb.self, WaitVerb.self, LogsVerb.self,
                 ]),
             CommandGroup(
                 name: "Changing",

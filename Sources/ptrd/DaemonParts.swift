@@ -22,6 +22,8 @@ struct DaemonParts: Sendable {
     let processes: ExecHandler?
     /// What publishes them to a broker.
     let published: PublishedMessages?
+    /// What takes them from a broker.
+    let consumed: ConsumedMessages
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -88,9 +90,11 @@ struct DaemonParts: Sendable {
             formatTrouble: { [output] in output?.formats.formats.complaint }, holderTrouble: { cluster?.problem },
             logger: logger)
         self.host = host
+        consumed = ConsumedMessages(configuration, stream: source, logger: logger)
+        let sources = consumed.prepare(configuration)
+        await consumed.take(sources)
         application = Application(
-            settings: configuration.settings,
-            sources: configuration.streams.map(source),
+            settings: configuration.settings, sources: sources.all,
             handler: handler, writers: output.map { [$0.child] } ?? [],
             outputTrouble: { [output] in output?.trouble() },
             hostProblems: { host.problems },
@@ -100,7 +104,7 @@ struct DaemonParts: Sendable {
         cluster?.report(to: application, logger)
 
         reloader = Reloader(
-            running: configuration, application: application, source: source, cluster: cluster, log: shell.log,
+            running: configuration, application: application, consumed: consumed, cluster: cluster, log: shell.log,
             notifier: shell.notifier,
             logger: logger, store: store, formats: output?.formats,
             reopenOutput: { [output] in await output?.reopen() }, load: load)
@@ -125,7 +129,7 @@ struct DaemonParts: Sendable {
         }
         host.watch(watchdog)
         statusLine = StatusLine(application, notifier: shell.notifier, watchdog: watchdog, logger: logger)
-        streams = configuration.streams.count
+        streams = configuration.streams.count + configuration.sources.count
     }
 
     /// Says what keeps workers from being started. That is no reason not to start: what is missing may come, and until then what is

@@ -197,6 +197,7 @@ final class DaemonShell: Sendable {
             if let published = parts.published {
                 await exitWaits.wait(for: "the broker", within: .seconds(2)) { await published.close() }
             }
+            await exitWaits.wait(for: "the sources' broker", within: .seconds(2)) { await parts.consumed.close() }
             if let output = parts.output {
                 await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await output.close() }
             }

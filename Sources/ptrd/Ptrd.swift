@@ -81,6 +81,10 @@ struct Ptrd: AsyncParsableCommand {
             Self.say(PublishedMessages.mend)
             throw ExitCode(Status.configurationIsWrong)
         }
+        if !configuration.sources.isEmpty, !PublishedMessages.isBuiltIn {
+            Self.say(PublishedMessages.sourceMend)
+            throw ExitCode(Status.configurationIsWrong)
+        }
         if checkConfig {
             if let problems = CommandCheck(before: configuration, path: config)?.problems, !problems.isEmpty {
                 for problem in problems { Self.say("the command of [handler.exec] cannot be started: \(problem)") }
@@ -162,6 +166,10 @@ struct Ptrd: AsyncParsableCommand {
         }
         let more = configuration.streams.count - few.count
         let streams = few.joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
+        let sources = configuration.sources.map { "\($0.name) (\($0.stream ?? "")/\($0.consumer ?? ""))" }
+        let ofSources =
+            sources.isEmpty
+            ? "" : "\(sources.count) source\(sources.count == 1 ? "" : "s"): \(sources.joined(separator: ", "))\n"
         let scaling = configuration.scaling
         let readsFiles = configuration.streams.contains { $0.tls.ca != nil }
         let untried =
@@ -173,8 +181,8 @@ struct Ptrd: AsyncParsableCommand {
         let remarks = configuration.unusedTables + configuration.warnings(memory: MachineMemory.available())
         return """
             The configuration is right: \(files.joined(separator: ", "))
-            \(configuration.streams.count) stream\(configuration.streams.count == 1 ? "" : "s"): \(streams)
-            \(scaling.min) to \(scaling.max) direct supervisors of \(scaling.workersPerSupervisor) workers, at most \
+            \(configuration.streams.count) stream\(configuration.streams.count == 1 ? "" : "s")\(few.isEmpty ? "" : ": ")\(streams)
+            \(ofSources)\(scaling.min) to \(scaling.max) direct supervisors of \(scaling.workersPerSupervisor) workers, at most \
             \(configuration.flow.maxInFlight) messages in flight
             \(remarks.map { "Note: \($0)\n" }.joined())\
             Not tried: whether \(readsFiles ? "files other than those of tls.ca" : "files"), ports and credentials can be had, and whether \

@@ -2,6 +2,7 @@ import Cluster
 import Logging
 import Pipeline
 import PtrConfiguration
+import Systemd
 
 #if NATS
 import JetStream
@@ -21,6 +22,8 @@ struct PublishedMessages: Sendable {
 
     /// What to do about one that cannot.
     static let mend = "this ptrd was built without NATS: build it with PTR_NATS=1, or set another handler.kind"
+
+    static let sourceMend = "this ptrd was built without NATS: build it with PTR_NATS=1, or remove [source.NAME]"
 
     #if NATS
     private let nats: NATSHandler
@@ -62,11 +65,17 @@ struct PublishedMessages: Sendable {
     private static func log(_ event: NATSEvent, _ nats: NATSHandler, _ logger: Logger) async {
         switch event {
         case .connected(let node):
-            logger.info("connected to the broker at \(node)")
+            logger.info("connected to the broker at \(node)", metadata: MessageID.brokerBack.metadata())
             // What is wrong later is the reason of what is unavailable.
             if let problem = await nats.problem() { logger.warning("\(problem)") }
-        case .disconnected(let reason): logger.warning("no connection to the broker, which is tried again: \(reason)")
-        case .left(let node): logger.warning("\(node) does not serve JetStream; another node is looked for")
+        case .disconnected(let reason):
+            logger.warning(
+                "no connection to the broker, which is tried again: \(reason)",
+                metadata: MessageID.brokerDown.metadata())
+        case .left(let node):
+            logger.warning(
+                "\(node) does not serve JetStream; another node is looked for",
+                metadata: MessageID.brokerLeft.metadata())
         case .complaint(let text): logger.warning("the broker complains: \(text)")
         }
     }

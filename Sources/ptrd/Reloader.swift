@@ -15,7 +15,7 @@ import Systemd
 final class Reloader: ControlHost {
     private let load: @Sendable () throws(ConfigurationError) -> Configuration
     private let application: Application
-    private let source: @Sendable (StreamConfiguration) -> any Source
+    private let consumed: ConsumedMessages
     private let cluster: ClusterNode?
     private let log: LogWriter
     private let notifier: SystemdNotifier
@@ -37,23 +37,22 @@ final class Reloader: ControlHost {
 
     /// - Parameters:
     ///   - running: what the tree was made of.
-    ///   - source: what a stream is read by.
+    ///   - consumed: makes what streams are read by, and what other sources are.
     ///   - cluster: the nodes that it shares streams with; nil: none.
     ///   - formats: what is printed; nil: nothing is.
     ///   - reopenOutput: has the file that is printed to opened anew, since a reload is how the rotation of logs asks for it.
     ///     Returns what became of that, in words.
     ///   - load: reads the files, and lays the command line over them.
     init(
-        running: Configuration, application: Application,
-        source: @escaping @Sendable (StreamConfiguration) -> any Source, cluster: ClusterNode?, log: LogWriter,
-        notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
+        running: Configuration, application: Application, consumed: ConsumedMessages, cluster: ClusterNode?,
+        log: LogWriter, notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
         reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
         state = Locked(State(running: running))
         self.load = load
         self.application = application
-        self.source = source
+        self.consumed = consumed
         self.cluster = cluster
         self.log = log
         self.notifier = notifier
@@ -94,6 +93,10 @@ final class Reloader: ControlHost {
         guard let reason = await cluster.leases.handOver(stream) else { return }
         throw ControlFailure(.precondition, "stream \(stream) was not given up: \(reason)")
     }
+
+    func checkSource(_ name: String) async -> SourceCheck? { await consumed.check(name) }
+
+    var sources: [String] { running.sources.map(\.name) }
 
     func setLogLevel(_ level: Logger.Level) { log.level.level = level }
 
@@ -139,6 +142,12 @@ final class Reloader: ControlHost {
             otherwise: "the file that is printed to is not opened yet; the old one is written on until it is")
     }
 
+    /// What was built without NATS has none of its sources.
+    private static func checkSources(of next: Configuration) throws(ControlFailure) {
+        guard !next.sources.isEmpty, !PublishedMessages.isBuiltIn else { return }
+        throw ControlFailure(.precondition, PublishedMessages.sourceMend, hint: "nothing is changed")
+    }
+
     private func apply(_ output: String?) async throws(ControlFailure) -> ReloadResponse {
         let new: Configuration
         do throws(ConfigurationError) {
@@ -151,14 +160,17 @@ final class Reloader: ControlHost {
         old.log.level = LogLevel(rawValue: log.level.level.rawValue) ?? old.log.level
         let plan = old.plan(toReload: new) { EventSourceConfiguration(url: $0).displayURL }
         let next = plan.next
+        try Self.checkSources(of: next)
+        let sources = consumed.prepare(next)
         do throws(ReloadError) {
             try await application.reload(
-                next.settings, sources: next.streams.map(source),
+                next.settings, sources: sources.all,
                 renewed: plan.renewedStreams, accepted: { [formats] in formats?.apply(next) })
         } catch {
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
         cluster?.leases.retain(Set(next.streams.map(\.name)))
+        await consumed.take(sources)
         if next.deadLetterLimits != old.deadLetterLimits {
             store.limits = next.deadLetterLimits
             // Not waited for: a disk that hangs does not hold up a reload. What fails is done by the next commit.

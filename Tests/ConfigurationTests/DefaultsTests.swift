@@ -82,7 +82,7 @@ struct DefaultsTests {
     @Test("written out as the reference prints them, change nothing")
     func writtenOut() throws {
         var text = ""
-        for option in Options.all {
+        for option in Options.all where option.key.components.first != "source" {
             guard let value = option.defaultText, option.key != "stream.*.url" else { continue }
             text += "\(option.key.of(stream: "a")) = \(value)\n"
         }

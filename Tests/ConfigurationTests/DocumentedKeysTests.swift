@@ -65,8 +65,8 @@ struct DocumentedKeysTests {
             for key in dotted + bracketed where !Self.others.contains(key) {
                 let parts = key.split(separator: ".")
                 let general =
-                    parts[0] == "stream" && parts.count > 2
-                    ? (["stream", "*"] + parts.dropFirst(2)).joined(separator: ".") : key
+                    ["stream", "source"].contains(parts[0]) && parts.count > 2
+                    ? ([parts[0], "*"] + parts.dropFirst(2)).joined(separator: ".") : key
                 #expect(tables.contains(general), "\(path): \(key)")
                 found += 1
             }

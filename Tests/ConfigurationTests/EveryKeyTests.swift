@@ -59,6 +59,9 @@ struct EveryKeyTests {
         "handler.print.to": #""journal""#, "handler.print.format": #""{message.text}""#,
         "handler.nats.stream": #""EVENTS""#, "handler.nats.subject": #""ev.{@stream}""#,
         "handler.nats.dedup": #""none""#, "handler.nats.publish_timeout": #""1m""#,
+        "source.*.kind": #""nats""#, "source.*.stream": #""EVENTS""#, "source.*.consumer": #""work""#,
+        "source.*.ack_wait": #""30s""#, "source.*.max_deliveries": "5", "source.*.create": "true",
+        "source.*.subjects": #"["ev.>"]"#, "source.*.replicas": "3", "source.*.down_after": #""2m""#,
         "nats.servers": #"["nats://a:4222", "tls://b:4222"]"#, "nats.creds_credential": #""creds""#,
         "nats.nkey_credential": #""seed""#, "nats.tls.ca": #""/etc/ca.pem""#,
         "nats.tls.client_certificate_credential": #""certificate""#, "nats.tls.client_key_credential": #""key""#,
@@ -94,6 +97,12 @@ struct EveryKeyTests {
 
     /// What stands beside each key of a handler that is not the usual one.
     private static func handler(of name: String) -> [String] {
+        if name.hasPrefix("source.a.") {
+            return [
+                #"source.a.kind = "nats""#, #"source.a.stream = "EVENTS""#, #"source.a.consumer = "work""#,
+                #"nats.servers = ["nats://a:4222"]"#, "source.a.create = true",
+            ].filter { !$0.hasPrefix(name + " ") }
+        }
         if name.hasPrefix("handler.nats.") || name.hasPrefix("cluster.") {
             return [
                 #"handler.kind = "nats""#, #"nats.servers = ["nats://a:4222"]"#, #"handler.nats.stream = "EVENTS""#,
@@ -109,7 +118,7 @@ struct EveryKeyTests {
         let value = try #require(Self.values[key.description], "give it a value above")
         let name = key.of(stream: "a").description
         var lines = ["\(name) = \(value)", Self.beside[key.description] ?? ""] + Self.handler(of: name)
-        if !lines.contains(where: { $0.hasPrefix("stream.a.url") }) {
+        if !lines.contains(where: { $0.hasPrefix("stream.a.url") || $0.hasPrefix("source.") }) {
             lines.append(#"stream.a.url = "https://example.com/""#)
         }
         let configuration = try Configuration.parse(lines.joined(separator: "\n"), file: "ptrd.toml")

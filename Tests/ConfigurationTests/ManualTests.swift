@@ -15,7 +15,8 @@ struct ManualTests {
     func sections() {
         let headings = Configuration.manual.split(separator: "\n").filter { $0.hasPrefix(".SS ") }
         let sections = [
-            "stream.NAME", "stream_defaults", "streams.NAME", "flow", "scaling", "workers", "breaker", "supervision",
+            "stream.NAME", "stream_defaults", "streams.NAME", "source.NAME", "flow", "scaling", "workers", "breaker",
+            "supervision",
             "handler", "handler.print",
             "handler.exec", "handler.nats", "nats", "cluster",
             "state", "control", "metrics", "log",

@@ -22,7 +22,7 @@ struct SettingsInForceTests {
             """
         ).settingsInForce { _ in "https://example.com/events?token=…" }
         func value(_ key: String) -> SettingInForce? { settings.first { $0.key == key } }
-        #expect(settings.count == Options.all.count)
+        #expect(settings.count == Options.ofStream.count + Options.ofAll.count)
         #expect(value("stream.a.down_after")?.value == #""90s""#)
         #expect(value("stream.a.down_after")?.isDefault == false)
         #expect(

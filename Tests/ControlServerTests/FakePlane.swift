@@ -82,7 +82,10 @@ actor FakePlane: ControlPlane {
                 name: "tweets-1", url: "http://127.0.0.1:4000/tweets/1", state: .paused, lastEventID: "e17",
                 error: "refused", pausedForSeconds: 12.5, since: "2026-01-31T09:30:00.123456Z", downForSeconds: 70,
                 attempts: 6, nextAttemptInSeconds: 12, position: "e16", repeated: 3, refusedPositions: 1, filtered: 2,
-                compressedBytes: 1234, lease: StreamHolder(role: .standby, holder: "edge-2", epoch: 7))
+                compressedBytes: 1234,
+                broker: BrokerShare(
+                    consumer: "EVENTS/work", pending: 1200, ackPending: 30, oldestSeconds: 4, held: 30, redelivered: 2),
+                lease: StreamHolder(role: .standby, holder: "edge-2", epoch: 7))
         ],
         messages: Status.Messages(
             received: 10, inFlight: 3, processed: 4, killed: 2, deadLettered: 1, retried: 5, ratePerSecond: 12.3,

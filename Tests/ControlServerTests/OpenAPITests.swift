@@ -193,7 +193,7 @@ struct OpenAPITests {
         guard route != .eventStream, route != .tap else { return nil }
         let path =
             route.path.replacing("{id}", with: route == .crashDetail ? "3" : "17")
-            + (route == .streamPosition ? "?stream=tweets-1" : "")
+            + (route == .streamPosition ? "?stream=tweets-1" : route == .sourceCheck ? "?source=events" : "")
         return (route, (line: "\(route.method) \(path)", body: good[route]))
     }
 

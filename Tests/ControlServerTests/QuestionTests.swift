@@ -149,6 +149,9 @@ struct QuestionTests {
         #expect(lines.contains("ptrd_execution_seconds_count 5"))
         #expect(lines.contains(#"ptrd_stream_state{state="open",stream="a"} 1"#))
         #expect(lines.contains(#"ptrd_stream_events_total{stream="a"} 6"#))
+        #expect(lines.contains(#"ptrd_source_pending{stream="a"} 7"#))
+        #expect(lines.contains(#"ptrd_source_oldest_seconds{stream="a"} 3"#))
+        #expect(lines.contains(#"ptrd_source_redelivered_total{stream="a"} 2"#))
         // Asked again, nothing is counted twice.
         #expect(await life.control.metrics().contains("ptrd_messages_received_total 6\n"))
         let names = Set(lines.filter { $0.hasPrefix("# TYPE") }.map { $0.split(separator: " ")[2] })
@@ -207,6 +210,7 @@ private struct SixMessages: Source {
 
     func run(_ intake: StreamIntake) async throws {
         for await _ in started {}
+        intake.report { $0.broker = BrokerStatus(name: "S/c", pending: 7, oldest: .seconds(3), redelivered: 2) }
         _ = intake.opened()
         let events = (1...6).map {
             Pipeline.Event(id: ByteBuffer(string: "\($0)"), data: ByteBuffer(string: "\($0)"))

@@ -18,6 +18,7 @@ struct RemovedSeriesTests {
         var hasFailed = false
 
         func run(_ intake: StreamIntake) async throws {
+            intake.report { $0.broker = BrokerStatus(name: "S/c") }
             _ = intake.opened()
             let events = (0..<count).map { Pipeline.Event(data: ByteBuffer(string: "\($0)")) }
             try await intake.bring(events, bytes: count)

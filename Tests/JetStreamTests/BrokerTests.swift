@@ -143,6 +143,35 @@ struct BrokerTests {
         await connection.close()
     }
 
+    @Test("a consumer that is drained takes back what it has asked for, and what is on its way still comes")
+    func draining() async throws {
+        let connection = try await connection()
+        try await connection.makeStream(StreamRequirements(name: "D", subjects: ["d"]))
+        try await connection.makeConsumer(
+            ConsumerRequirements(name: "work", stream: "D", ackWait: .seconds(30), ackPending: 100))
+        let got = Collected<PulledMessage>()
+        let consumer = PullConsumer(over: connection, stream: "D", consumer: "work") { got.add($0) }
+        consumer.start()
+        consumer.grant(10, bytes: 1 << 20)
+        try await eventually("its request stands") {
+            try await connection.consumer("work", of: "D")?.num_waiting == 1 ? true : nil
+        }
+        consumer.drain()
+        try await eventually("its request is gone") {
+            try await connection.consumer("work", of: "D")?.num_waiting == 0 ? true : nil
+        }
+        _ = try await connection.publish(Publication("d"), within: .seconds(5))
+        let info = try #require(try await connection.consumer("work", of: "D"))
+        #expect(info.num_pending == 1 && info.num_ack_pending == 0 && got.all.isEmpty)
+        // Another one of the same connection gets it.
+        let next = PullConsumer(over: connection, stream: "D", consumer: "work") { got.add($0) }
+        next.start()
+        next.grant(1, bytes: 1 << 20)
+        _ = try await got.waitFor(1)
+        next.stop()
+        await connection.close()
+    }
+
     @Test("more bytes than there is room for are not asked for")
     func bytes() async throws {
         let connection = try await connection()

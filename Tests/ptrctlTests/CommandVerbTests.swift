@@ -319,7 +319,7 @@ struct CommandVerbTests {
             ["explain", "crash"],
             ["pause"], ["resume"], ["drain", "--yes"], ["reload"], ["dead-letters"], ["log-level"], ["wait", "idle"],
             ["wait", "scaled"], ["scale", "5", "--expect", "4"], ["top", "--json"], ["streams", "list"],
-            ["streams", "position", "slow"], ["streams", "forget", "slow", "--yes"],
+            ["streams", "position", "slow"], ["streams", "forget", "slow", "--yes"], ["source", "check", "events"],
         ])
     func notRunning(arguments: [String]) async {
         let outcome = await ptrctl(arguments + ["--socket", "/nonexistent/ptrd.sock"])

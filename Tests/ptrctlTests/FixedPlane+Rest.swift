@@ -92,6 +92,17 @@ extension FixedPlane {
         return answer
     }
 
+    func checkSource(_ request: SourceCheckRequest) async throws(ControlFailure) -> SourceCheck {
+        guard request.source == "events" else {
+            throw ControlFailure(.notFound, "there is no source \"\(request.source)\"", hint: "the sources are events")
+        }
+        return SourceCheck(
+            source: "events", faults: ["ack_wait is 5, and has to be 60: it is reported three times within it"],
+            mends: ["nats consumer edit EVENTS work --wait 60s --force"],
+            broker: BrokerShare(
+                consumer: "EVENTS/work", pending: 1200, ackPending: 30, oldestSeconds: 4, held: 30, redelivered: 2))
+    }
+
     func position(_ request: StreamPositionRequest) async throws(ControlFailure) -> StreamPosition {
         if let refusal { throw refusal }
         return StreamPosition(

@@ -39,6 +39,35 @@ struct QuestionVerbTests {
         }
     }
 
+    @Test("source check says what is wrong and what makes it right, and ends with 1")
+    func sourceCheck() async throws {
+        try await withDaemon { socket in
+            let outcome = await ptrctl(["source", "check", "events", "--socket", socket])
+            #expect(outcome.status == 1)
+            #expect(
+                outcome.out == """
+                    ack_wait is 5, and has to be 60: it is reported three times within it
+                    EVENTS/work: 1,200 pending, 30 delivered and not acknowledged, 30 held here, the oldest 4 s old
+
+                    What makes it right:
+                      nats consumer edit EVENTS work --wait 60s --force
+                    """)
+            let unknown = await ptrctl(["source", "check", "other", "--socket", socket])
+            #expect(unknown.status == 6 && unknown.err.contains("the sources are events"))
+        }
+    }
+
+    @Test("streams shows what the broker of a source has")
+    func ofBroker() {
+        let broker = BrokerShare(
+            consumer: "EVENTS/work", pending: 1200, ackPending: 30, oldestSeconds: 70, held: 8, redelivered: 1)
+        let source = Status.Stream(name: "events", url: "nats://b EVENTS/work", state: .open, broker: broker)
+        #expect(
+            StreamsTable(streams: [source], style: .plain()).lines.dropFirst(2) == [
+                "events: 1,200 pending at the broker, 30 delivered, 8 held here, the oldest 1m10s old, 1 redelivery"
+            ])
+    }
+
     @Test("streams shows the table of the status, and how to try a failed one again")
     func streams() async throws {
         let failed = Status.Stream(name: "old", url: "http://h/", state: .failed, pausedForSeconds: 61.2)

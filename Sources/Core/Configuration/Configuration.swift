@@ -8,6 +8,8 @@ public struct Configuration: OptionOwner {
 
     /// Where messages come from, in the order in which the files name them (`[stream.NAME]`).
     public var streams: [StreamConfiguration]
+    /// Where they come from beside those (`[source.NAME]`).
+    public var sources: [SourceConfiguration] = []
     package var values: [OptionKey: any Sendable] = [:]
 
     /// Makes a configuration with the defaults.
@@ -38,10 +40,27 @@ public struct StreamConfiguration: OptionOwner {
     package func key(of option: OptionKey) -> OptionKey { option.of(stream: name) }
 }
 
+/// One source that is no stream over HTTP (`[source.NAME]`).
+public struct SourceConfiguration: OptionOwner {
+    package static let declarations: SourceOptions = SourceOptions()
+
+    /// Its name, of the same form as a stream's, and that of no stream.
+    public let name: String
+    package var values: [OptionKey: any Sendable] = [:]
+
+    /// Makes a source with the defaults.
+    public init(name: String) {
+        self.name = name
+    }
+
+    package func key(of option: OptionKey) -> OptionKey { option.of(stream: name) }
+}
+
 extension Configuration: Equatable {
     /// Whether they mean the same, whatever is written out of it.
     public static func == (left: Configuration, right: Configuration) -> Bool {
-        left.streams == right.streams && !Options.ofAll.contains { $0.differs(left, right) }
+        left.streams == right.streams && left.sources == right.sources
+            && !Options.ofAll.contains { $0.differs(left, right) }
     }
 }
 
@@ -49,6 +68,13 @@ extension StreamConfiguration: Equatable {
     /// Whether they mean the same, whatever is written out of it.
     public static func == (left: StreamConfiguration, right: StreamConfiguration) -> Bool {
         left.name == right.name && !Options.ofStream.contains { $0.differs(left, right) }
+    }
+}
+
+extension SourceConfiguration: Equatable {
+    /// Whether they mean the same, whatever is written out of it.
+    public static func == (left: SourceConfiguration, right: SourceConfiguration) -> Bool {
+        left.name == right.name && !Options.ofSource.contains { $0.differs(left, right) }
     }
 }
 

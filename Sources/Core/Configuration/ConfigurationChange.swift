@@ -1,6 +1,6 @@
 /// One key that has another value in another configuration.
 public struct ConfigurationChange: Sendable, Equatable {
-    /// The key, such as `scaling.max`; of a stream that came or went, `stream.NAME`.
+    /// The key, such as `scaling.max`; of a stream or source that came or went, `stream.NAME`.
     public let key: String
     /// The value before, as a file would have it; `nil` where there was none. Headers are not shown.
     public let before: String?
@@ -43,18 +43,27 @@ extension Configuration {
                 key: "\(key)", before: isNew ? nil : url, after: isNew ? url : nil, isLive: true)
         }
         let (before, after) = (named, new.named)
+        let (sourcesBefore, sourcesAfter) = (namedSources, new.namedSources)
         let gone = streams.filter { after[$0.name] == nil }
         return gone.map { change($0, isNew: false) }
             + new.streams.flatMap { stream in
                 before[stream.name].map {
                     $0.changes(of: Options.ofStream, to: stream) { $0.shown(displayURL) }
                 } ?? [change(stream, isNew: true)]
+            } + sources.filter { sourcesAfter[$0.name] == nil }.map { $0.change(isNew: false) }
+            + new.sources.flatMap { source in
+                sourcesBefore[source.name].map { $0.changes(of: Options.ofSource, to: source) }
+                    ?? [source.change(isNew: true)]
             } + changes(of: Options.ofAll, to: new)
     }
 
     /// The streams by their names.
     private var named: [String: StreamConfiguration] {
         Dictionary(streams.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    private var namedSources: [String: SourceConfiguration] {
+        Dictionary(sources.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// What a reload of another configuration does.
@@ -81,7 +90,17 @@ extension Configuration {
     ///
     /// - Parameter displayURL: an address as it may be shown: without what is secret in its query.
     public func settingsInForce(displayURL: (String) -> String = { $0 }) -> [SettingInForce] {
-        streams.flatMap { $0.settings(of: Options.ofStream) { $0.shown(displayURL) } } + settings(of: Options.ofAll)
+        streams.flatMap { $0.settings(of: Options.ofStream) { $0.shown(displayURL) } }
+            + sources.flatMap { $0.settings(of: Options.ofSource) } + settings(of: Options.ofAll)
+    }
+}
+
+extension SourceConfiguration {
+    /// That it came, or went.
+    fileprivate func change(isNew: Bool) -> ConfigurationChange {
+        let what = TOMLText.quoted("\(self.stream ?? "")/\(self.consumer ?? "")")
+        return ConfigurationChange(
+            key: "\(OptionKey(["source", name]))", before: isNew ? nil : what, after: isNew ? what : nil, isLive: true)
     }
 }
 

@@ -28,7 +28,9 @@ extension Configuration {
             .SH OPTIONS
 
             """
-        text += entries(of: Options.ofStream) + manyStreams + entries(of: Options.ofAll)
+        text +=
+            entries(of: Options.ofStream) + manyStreams + entries(of: Options.ofSource)
+            + entries(of: Options.ofAll)
         text += """
             .SH EXAMPLES
             .EX
@@ -88,7 +90,7 @@ extension Configuration {
     /// The table that an option is written in: of the longer keys the last ones are an inline table's.
     private static func section(of key: OptionKey) -> [String] {
         switch key.components.first {
-        case "stream": Array(key.components.prefix(2))
+        case "stream", "source": Array(key.components.prefix(2))
         case "handler" where key.components.count > 2: Array(key.components.prefix(2))
         default: Array(key.components.prefix(1))
         }

@@ -8,11 +8,15 @@ public struct StreamInfo: Sendable, Hashable, Decodable {
     public var state: JSONValue
     /// Its nodes; nil: the broker is one node.
     public var cluster: JSONValue?
+    /// When it was made: one that is made anew under its name has another time, and numbers from 1.
+    public var created: String?
 
     /// The stored messages.
     public var messages: UInt64 { UInt64(clamping: state["messages"].integer ?? 0) }
     /// Their bytes.
     public var bytes: UInt64 { UInt64(clamping: state["bytes"].integer ?? 0) }
+    /// When the oldest message was stored, such as `2026-01-31T09:30:00.123Z`; nil: there is none.
+    public var oldestAt: String? { messages > 0 ? state["first_ts"].string : nil }
     /// The number of the last message.
     public var lastSequence: UInt64 { UInt64(clamping: state["last_seq"].integer ?? 0) }
     /// The node that leads it; nil: nobody does, or there is only one.

@@ -50,6 +50,8 @@ enum Callbacks {
         target(closure)?.arrived(ArrivedMessage(message))
     }
 
+    static let completed: natsOnCompleteCB = { closure in remove(UInt(bitPattern: closure)) }
+
     static let disconnected: natsConnectionHandler = { connection, closure in
         target(closure)?.changed(.disconnected(lastError(of: connection)))
     }

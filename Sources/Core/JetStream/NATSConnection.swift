@@ -269,9 +269,11 @@ extension NATSConnection {
         state.withLock { state in _ = state.consumers.removeValue(forKey: ObjectIdentifier(consumer)) }
     }
 
-    /// Runs something where the library may be called, while there is a connection.
-    func onWire(_ body: @escaping @Sendable (NATSSession) -> Void) {
-        guard let session else { return }
+    /// Runs something where the library may be called, while there is a connection. False: there is none.
+    @discardableResult
+    func onWire(_ body: @escaping @Sendable (NATSSession) -> Void) -> Bool {
+        guard let session else { return false }
         wire.async { body(session) }
+        return true
     }
 }

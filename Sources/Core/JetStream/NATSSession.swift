@@ -51,6 +51,8 @@ final class NATSSession: Sendable {
     private struct Handle: @unchecked Sendable {
         var connection: OpaquePointer
         var subscriptions: [OpaquePointer] = []
+        /// Those of others, by their subjects.
+        var subjects: [String: OpaquePointer] = [:]
     }
 
     /// What answers come to, without the number at the end.
@@ -158,8 +160,29 @@ final class NATSSession: Sendable {
             &subscription, pointer, subject, Callbacks.message, Callbacks.closure(target))
         // Its bound is what was asked for.
         if status == NATS_OK { status = natsSubscription_SetPendingLimits(subscription, -1, -1) }
-        if let subscription { handle.withLock { $0?.subscriptions.append(subscription) } }
+        if let subscription {
+            handle.withLock { handle in
+                handle?.subscriptions.append(subscription)
+                handle?.subjects[subject] = subscription
+            }
+        }
         return status == NATS_OK ? nil : .disconnected(Callbacks.text(of: status))
+    }
+
+    /// Has nothing more of a subject brought: what is on its way still comes, and then its target is forgotten.
+    func drain(_ subject: String, target: UInt) {
+        let subscription = handle.withLock { $0?.subjects.removeValue(forKey: subject) }
+        guard let subscription,
+            natsSubscription_SetOnCompleteCB(subscription, Callbacks.completed, Callbacks.closure(target)) == NATS_OK,
+            natsSubscription_Drain(subscription) == NATS_OK
+        else { return Callbacks.remove(target) }
+        // Those that were drained before and are over.
+        let over = handle.withLock { handle -> [OpaquePointer] in
+            let over = handle?.subscriptions.filter { !natsSubscription_IsValid($0) } ?? []
+            handle?.subscriptions.removeAll { over.contains($0) }
+            return over
+        }
+        for subscription in over { natsSubscription_Destroy(subscription) }
     }
 
     /// Ends it; on the queue on which it is used.

@@ -77,6 +77,19 @@ public final class PullConsumer: Sendable {
         if let number { Callbacks.remove(number) }
     }
 
+    /// Asks for nothing more, and takes back what it has asked for. What is on its way is still delivered.
+    public func drain() {
+        connection.remove(self)
+        let (inbox, number) = state.withLock { state in
+            state.pull.stop()
+            defer { state.number = nil }
+            return (state.inbox, state.number)
+        }
+        guard let number else { return }
+        let isDrained = connection.onWire { $0.drain(inbox + "*", target: number) }
+        if !isDrained { Callbacks.remove(number) }
+    }
+
     /// Lets more come.
     ///
     /// - Parameters:

@@ -24,6 +24,12 @@ public struct SettingFaults: Sendable, Hashable {
     /// Commands that make it right, each in two forms: of the `nats` tool, and as plain JSON, which any client can send. Empty:
     /// nothing is wrong.
     public var mends: [String]
+
+    /// Makes them; by default nothing is wrong.
+    public init(faults: [SettingFault] = [], mends: [String] = []) {
+        self.faults = faults
+        self.mends = mends
+    }
 }
 
 /// What a stream has to be.

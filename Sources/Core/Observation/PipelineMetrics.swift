@@ -44,6 +44,13 @@ public final class PipelineMetrics: Sendable {
         "ptrd_stream_events_total": "Events received from a stream.",
         "ptrd_stream_skipped_events_total": "Events of a stream that were larger than allowed and left out.",
         "ptrd_stream_filtered_total": "Messages of a stream that its filter did not let pass.",
+        "ptrd_source_pending": "Messages of a source's consumer that the broker has delivered to nobody yet.",
+        "ptrd_source_ack_pending":
+            "Messages of a source's consumer that the broker has delivered, to any machine, and that are not acknowledged.",
+        "ptrd_source_oldest_seconds": "How old the oldest message is that the stream of a source holds; 0 without one.",
+        "ptrd_source_held": "Messages of a source that this ptrd was delivered and has not acknowledged.",
+        "ptrd_source_redelivered_total":
+            "Deliveries of a source to this ptrd that were not the first of their message.",
         "ptrd_execution_seconds": "The time that workers spent on a message that was done.",
         "ptrd_latency_percentile_seconds": "From receipt to done, over the last 30 to 40 seconds, by percentile.",
         "ptrd_dead_letters_stored": "Dead letters in the store.",
@@ -175,9 +182,22 @@ public final class PipelineMetrics: Sendable {
         ("ptrd_stream_refused_positions_total", { $0.refusedPositions }),
     ]
 
+    private static let sourceGauges: [(label: String, value: @Sendable (BrokerStatus) -> Double)] = [
+        ("ptrd_source_pending", { Double($0.pending) }), ("ptrd_source_ack_pending", { Double($0.ackPending) }),
+        ("ptrd_source_oldest_seconds", { ($0.oldest ?? .zero) / .seconds(1) }),
+        ("ptrd_source_held", { Double($0.held) }),
+    ]
+    private static let redelivered = "ptrd_source_redelivered_total"
+
     private func update(_ stream: StreamStatus) {
         let name = ("stream", stream.name)
         for (label, count) in Self.streamCounters { raise(label, [name], to: count(stream)) }
+        if let broker = stream.broker {
+            for (label, value) in Self.sourceGauges { gauge(label, [name]).record(value(broker)) }
+            raise(Self.redelivered, [name], to: broker.redelivered)
+            // That there is one, for its end.
+            totals.withLock { $0[key(Self.redelivered, [name]), default: 0] += 0 }
+        }
         gauge("ptrd_stream_down_seconds", [name]).record((stream.downFor ?? .zero) / .seconds(1))
         for state in StreamStatus.State.allCases {
             set("ptrd_stream_state", [name, ("state", state.rawValue)], to: stream.state == state ? 1 : 0)
@@ -193,6 +213,10 @@ public final class PipelineMetrics: Sendable {
             Counter(label: label, dimensions: [name], factory: factory).destroy()
         }
         gauge("ptrd_stream_down_seconds", [name]).destroy()
+        if totals.withLock({ $0.removeValue(forKey: key(Self.redelivered, [name])) }) != nil {
+            Counter(label: Self.redelivered, dimensions: [name], factory: factory).destroy()
+            for (label, _) in Self.sourceGauges { gauge(label, [name]).destroy() }
+        }
         for state in StreamStatus.State.allCases {
             gauge("ptrd_stream_state", [name, ("state", state.rawValue)]).destroy()
         }

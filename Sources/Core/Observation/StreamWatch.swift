@@ -9,6 +9,8 @@ struct StreamChange: Sendable, Hashable {
     let error: String?
     /// Connections after the first.
     let reconnects: UInt64
+    /// Whether one that has failed goes on by itself as soon as it is mended.
+    var isMendable = false
     /// How many times the server has refused a position.
     var refusedPositions: UInt64 = 0
     /// Whether it has done so since the change before.
@@ -36,6 +38,7 @@ extension StreamChange: CustomStringConvertible {
         case .connecting: "stream \(stream) connects"
         case .waiting: "stream \(stream) is down\(because)"
         case .paused: "stream \(stream) is paused"
+        case .failed where isMendable: "stream \(stream) cannot go on before this is mended\(because)"
         case .failed: "stream \(stream) has ended for good\(because)"
         case .finished: "stream \(stream) is finished"
         case .standby: "stream \(stream) stands by\(because)"
@@ -69,6 +72,7 @@ struct StreamWatch {
                 reconnects: stream.reconnects)
             change.refusedPositions = stream.refusedPositions
             change.isRefusal = isRefusal
+            change.isMendable = stream.isMendable
             known[stream.name] = change
             changes.append(change)
         }

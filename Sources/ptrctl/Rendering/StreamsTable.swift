@@ -62,7 +62,8 @@ struct StreamsTable: Sendable {
         streams.flatMap { stream in
             [
                 stream.pausedForSeconds.map { "paused for \(Text.duration($0, .left)) more" },
-                stream.state == .failed
+                held(of: stream),
+                stream.state == .failed && stream.broker == nil
                     ? "the server told it to stop; try again with `ptrctl resume \(stream.name)`" : nil,
                 stream.state == .finished
                     ? "the event came that ends it; ask again with `ptrctl resume \(stream.name)`" : nil,
@@ -78,6 +79,17 @@ struct StreamsTable: Sendable {
                     ? "\(Text.count(stream.skipped, "event")) larger than max_event_bytes left out" : nil,
             ].compactMap { $0 }.flatMap { line(stream, Text.printable($0), .yellow) }
         }
+    }
+
+    /// What its broker says; of one that is down it is old, or not known.
+    private func held(of stream: Status.Stream) -> String? {
+        guard let broker = stream.broker, [.open, .paused].contains(stream.state) else { return nil }
+        return [
+            "\(Text.grouped(broker.pending)) pending at the broker", "\(Text.grouped(broker.ackPending)) delivered",
+            "\(Text.grouped(broker.held)) held here",
+            broker.oldestSeconds.map { "the oldest \(Text.duration($0)) old" },
+            broker.redelivered > 0 ? Text.count(broker.redelivered, "redelivery", plural: "redeliveries") : nil,
+        ].compactMap(\.self).joined(separator: ", ")
     }
 
     private func line(_ stream: Status.Stream, _ text: String, _ colour: Style.Colour) -> [String] {

@@ -1,4 +1,4 @@
-/// The options of the configuration but those of its streams, in the order of the manual. Each property is a table of the files; what an
+/// The options of the configuration but those of its streams and sources, in the order of the manual. Each property is a table of the files; what an
 /// option is stands in its declaration.
 package struct ConfigurationOptions: OptionGroup {
     // Those are named whose defaults follow from what this type has, and those they follow from.
@@ -28,7 +28,8 @@ func hours(_ count: Int) -> Duration { .seconds(3600 * count) }
 enum Options {
     static let ofStream: [any AnyOption<StreamConfiguration>] = list(StreamConfiguration.declarations)
     static let ofAll: [any AnyOption<Configuration>] = list(Configuration.declarations)
-    static let all = ofStream as [any AnyOption] + ofAll as [any AnyOption]
+    static let ofSource: [any AnyOption<SourceConfiguration>] = list(SourceConfiguration.declarations)
+    static let all = ofStream as [any AnyOption] + ofAll as [any AnyOption] + ofSource as [any AnyOption]
 
     /// Those of a group, in the order of their declarations.
     private static func list<Owner: OptionOwner>(_ group: any OptionGroup) -> [any AnyOption<Owner>] {

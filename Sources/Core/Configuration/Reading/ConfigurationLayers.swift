@@ -66,6 +66,12 @@ extension Configuration {
             stream.read(Options.ofStream, from: root, problems: &problems)
             streams.append(stream)
         }
+        for (name, node) in root["source"]?.entries ?? [] {
+            guard case .table = node.kind else { continue }
+            var source = SourceConfiguration(name: name)
+            source.read(Options.ofSource, from: root, problems: &problems)
+            sources.append(source)
+        }
         read(Options.ofAll, from: root, problems: &problems)
     }
 

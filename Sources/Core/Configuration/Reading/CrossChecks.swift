@@ -20,6 +20,7 @@ struct CrossChecks {
         checkExec()
         checkNATS()
         checkCluster()
+        checkSources()
         checkMetrics()
     }
 
@@ -29,7 +30,8 @@ struct CrossChecks {
             guard case .table = node.kind, root[key] == nil else { continue }
             problems.add("the stream has no url", mend: "add url = \"https://…\" below it", key: key, at: node.origin)
         }
-        if configuration.streams.isEmpty, root["stream"]?.entries.isEmpty ?? true,
+        if configuration.streams.isEmpty, configuration.sources.isEmpty, root["source"] == nil,
+            root["stream"]?.entries.isEmpty ?? true,
             root[OptionKey([StreamSections.templates])]?.entries.isEmpty ?? true
         {
             let place = root["stream"]?.origin ?? TOMLNode.Origin(file: 0, line: 1, order: 0)

@@ -17,6 +17,8 @@ extension ControlRoute {
     public static let setStreamPosition = ControlRoute(method: "POST", path: "/v1/streams/position")
     /// Forgets the event id after which a stream goes on, and has it begin anew without one.
     public static let forgetStreamPosition = ControlRoute(method: "POST", path: "/v1/streams/forget")
+    /// Whether the broker has what a source needs, and what makes it right. Asks the broker.
+    public static let sourceCheck = ControlRoute(method: "GET", path: "/v1/sources/check")
     /// Gives a stream that several daemons share up to another one.
     public static let handOverStream = ControlRoute(method: "POST", path: "/v1/streams/hand-over")
     /// The workers, and what each has in hand.
@@ -68,7 +70,7 @@ extension ControlRoute {
     /// Applies a changed configuration.
     public static let reload = ControlRoute(method: "POST", path: "/v1/reload")
     /// All routes of this version.
-    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .handOverStream, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
+    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .sourceCheck, .handOverStream, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
 }
 
 /// One consistent snapshot.
@@ -148,6 +150,22 @@ public struct ForgetStreamPositionRequest: ControlCommand, Hashable {
         let body = try decoder.body(of: CodingKeys.self)
         stream = try body.decode(String.self, forKey: .stream)
     }
+}
+
+/// Whether the broker has what a source needs, and what makes it right. Asks the broker.
+public struct SourceCheckRequest: ControlQuestion, Hashable {
+    public typealias Response = SourceCheck
+    public static let route = ControlRoute.sourceCheck
+    /// The longest source that is taken, in bytes.
+    public static let longestSource = 1024
+    /// The source's name.
+    public let source: String
+    /// Makes a request.
+    public init(source: String) { self.source = source }
+    public init(identifier: String?, query: inout Query) throws(ControlFailure) {
+        source = try query.required("source", longest: Self.longestSource, hint: "it is the source's name")
+    }
+    public var query: [QueryItem] { QueryItem.list("source", source) }
 }
 
 /// Finishes what a stream brought, and gives it up to another daemon that stands by.
@@ -635,11 +653,13 @@ extension Status {
         public let filtered: UInt64?
         /// Bytes that came for what was compressed, beside `bytes`; left out while nothing was.
         public let compressedBytes: UInt64?
+        /// What the broker of a source said last; left out of what has none.
+        public let broker: BrokerShare?
         /// Who holds it, where several daemons share it.
         public let lease: StreamHolder?
-        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", filtered, compressedBytes = "compressed_bytes", lease }
+        enum CodingKeys: String, CodingKey, CaseIterable { case name, url, state, events, bytes, reconnects, lastEventID = "last_event_id", error, possibleGaps = "possible_gaps", skipped, pausedForSeconds = "paused_for_seconds", since, downForSeconds = "down_for_seconds", attempts, nextAttemptInSeconds = "next_attempt_in_seconds", position, repeated, refusedPositions = "refused_positions", filtered, compressedBytes = "compressed_bytes", broker, lease }
         /// Makes one of its parts.
-        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, filtered: UInt64? = nil, compressedBytes: UInt64? = nil, lease: StreamHolder? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.filtered = filtered; self.compressedBytes = compressedBytes; self.lease = lease }
+        public init(name: String, url: String, state: Status.Stream.State, events: UInt64 = 0, bytes: UInt64 = 0, reconnects: UInt64 = 0, lastEventID: String = "", error: String? = nil, possibleGaps: UInt64 = 0, skipped: UInt64 = 0, pausedForSeconds: Double? = nil, since: String? = nil, downForSeconds: Double? = nil, attempts: Int? = nil, nextAttemptInSeconds: Double? = nil, position: String? = nil, repeated: UInt64? = nil, refusedPositions: UInt64? = nil, filtered: UInt64? = nil, compressedBytes: UInt64? = nil, broker: BrokerShare? = nil, lease: StreamHolder? = nil) { self.name = name; self.url = url; self.state = state; self.events = events; self.bytes = bytes; self.reconnects = reconnects; self.lastEventID = lastEventID; self.error = error; self.possibleGaps = possibleGaps; self.skipped = skipped; self.pausedForSeconds = pausedForSeconds; self.since = since; self.downForSeconds = downForSeconds?.presented(decimals: 3); self.attempts = attempts; self.nextAttemptInSeconds = nextAttemptInSeconds?.presented(decimals: 3); self.position = position; self.repeated = repeated; self.refusedPositions = refusedPositions; self.filtered = filtered; self.compressedBytes = compressedBytes; self.broker = broker; self.lease = lease }
         public func encode(to encoder: any Encoder) throws {
             var container = encoder.container(keyedBy: CodingKeys.self)
             try container.encode(name, forKey: .name)
@@ -662,9 +682,46 @@ extension Status {
             try container.encodeIfPresent(refusedPositions, forKey: .refusedPositions)
             try container.encodeIfPresent(filtered, forKey: .filtered)
             try container.encodeIfPresent(compressedBytes, forKey: .compressedBytes)
+            try container.encodeIfPresent(broker, forKey: .broker)
             try container.encodeIfPresent(lease, forKey: .lease)
         }
     }
+}
+
+/// What a broker holds of what a source takes, and what of it is here.
+public struct BrokerShare: Hashable, Sendable, Codable {
+    /// Its stream and consumer.
+    public let consumer: String
+    /// Messages that were delivered to nobody yet.
+    public let pending: UInt64
+    /// Messages that were delivered, to any machine, and are not acknowledged.
+    public let ackPending: UInt64
+    /// How old the oldest stored message is; left out where there is none.
+    public let oldestSeconds: Double?
+    /// Messages that this ptrd was delivered and has not acknowledged.
+    public let held: UInt64
+    /// Deliveries to this ptrd that were not the first of their message.
+    public let redelivered: UInt64
+    enum CodingKeys: String, CodingKey, CaseIterable { case consumer, pending, ackPending = "ack_pending", oldestSeconds = "oldest_seconds", held, redelivered }
+    /// Makes one of its parts.
+    public init(consumer: String, pending: UInt64, ackPending: UInt64, oldestSeconds: Double? = nil, held: UInt64, redelivered: UInt64) { self.consumer = consumer; self.pending = pending; self.ackPending = ackPending; self.oldestSeconds = oldestSeconds?.presented(decimals: 3); self.held = held; self.redelivered = redelivered }
+}
+
+/// What a broker was found to have for a source.
+public struct SourceCheck: Hashable, Sendable, Codable {
+    /// The source.
+    public let source: String
+    /// Why the broker could not be asked; left out when it answered.
+    public let outage: String?
+    /// What is wrong with stream and consumer: the setting, what it is, what it has to be, and why. Empty: nothing.
+    public let faults: [String]
+    /// What makes it right: commands of the tool `nats`, and the same with JSON for any client.
+    public let mends: [String]
+    /// What the broker holds; left out where stream or consumer is not there.
+    public let broker: BrokerShare?
+    enum CodingKeys: String, CodingKey, CaseIterable { case source, outage, faults, mends, broker }
+    /// Makes one of its parts.
+    public init(source: String, outage: String? = nil, faults: [String], mends: [String], broker: BrokerShare? = nil) { self.source = source; self.outage = outage; self.faults = faults; self.mends = mends; self.broker = broker }
 }
 
 /// Who holds a stream that several daemons share.

@@ -318,6 +318,60 @@ public enum OpenAPI {
         }
       }
     },
+    "/v1/sources/check": {
+      "get": {
+        "operationId": "sourceCheck",
+        "x-swift-method": "checkSource",
+        "x-swift-name": "SourceCheckRequest",
+        "tags": [
+          "questions"
+        ],
+        "summary": "Whether the broker has what a source needs, and what makes it right. Asks the broker.",
+        "parameters": [
+          {
+            "name": "source",
+            "in": "query",
+            "description": "The source's name.",
+            "schema": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 1024
+            },
+            "required": true
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What was found.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/SourceCheck"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "404": {
+            "$ref": "#/components/responses/NotFound"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
     "/v1/streams/hand-over": {
       "post": {
         "operationId": "handOverStream",
@@ -2176,6 +2230,17 @@ public enum OpenAPI {
             "description": "Bytes that came for what was compressed, beside `bytes`; left out while nothing was.",
             "x-swift-type": "UInt64"
           },
+          "broker": {
+            "description": "What the broker of a source said last; left out of what has none.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/BrokerShare"
+              },
+              {
+                "type": "null"
+              }
+            ]
+          },
           "lease": {
             "oneOf": [
               {
@@ -2186,6 +2251,106 @@ public enum OpenAPI {
               }
             ],
             "description": "Who holds it, where several daemons share it."
+          }
+        }
+      },
+      "BrokerShare": {
+        "type": "object",
+        "description": "What a broker holds of what a source takes, and what of it is here.",
+        "required": [
+          "consumer",
+          "pending",
+          "ack_pending",
+          "held",
+          "redelivered"
+        ],
+        "properties": {
+          "consumer": {
+            "type": "string",
+            "description": "Its stream and consumer."
+          },
+          "pending": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Messages that were delivered to nobody yet.",
+            "x-swift-type": "UInt64"
+          },
+          "ack_pending": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Messages that were delivered, to any machine, and are not acknowledged.",
+            "x-swift-type": "UInt64"
+          },
+          "oldest_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "description": "How old the oldest stored message is; left out where there is none.",
+            "x-swift-decimals": 3
+          },
+          "held": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Messages that this ptrd was delivered and has not acknowledged.",
+            "x-swift-type": "UInt64"
+          },
+          "redelivered": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Deliveries to this ptrd that were not the first of their message.",
+            "x-swift-type": "UInt64"
+          }
+        }
+      },
+      "SourceCheck": {
+        "type": "object",
+        "description": "What a broker was found to have for a source.",
+        "required": [
+          "source",
+          "faults",
+          "mends"
+        ],
+        "properties": {
+          "source": {
+            "type": "string",
+            "description": "The source."
+          },
+          "outage": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Why the broker could not be asked; left out when it answered."
+          },
+          "faults": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "What is wrong with stream and consumer: the setting, what it is, what it has to be, and why. Empty: nothing."
+          },
+          "mends": {
+            "type": "array",
+            "items": {
+              "type": "string"
+            },
+            "description": "What makes it right: commands of the tool `nats`, and the same with JSON for any client."
+          },
+          "broker": {
+            "description": "What the broker holds; left out where stream or consumer is not there.",
+            "oneOf": [
+              {
+                "$ref": "#/components/schemas/BrokerShare"
+              },
+              {
+                "type": "null"
+              }
+            ]
           }
         }
       },

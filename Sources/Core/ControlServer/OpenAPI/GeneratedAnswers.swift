@@ -14,6 +14,8 @@ public protocol ControlAnswers: Sendable {
     func streams() async throws(ControlFailure) -> Streams
     /// After which event id a stream would go on if it had to begin anew.
     func position(_ request: StreamPositionRequest) async throws(ControlFailure) -> StreamPosition
+    /// Whether the broker has what a source needs, and what makes it right. Asks the broker.
+    func checkSource(_ request: SourceCheckRequest) async throws(ControlFailure) -> SourceCheck
     /// The workers, and what each has in hand.
     func workers() async throws(ControlFailure) -> Workers
     /// What `ptrctl top` shows.
@@ -70,6 +72,7 @@ extension ControlRoutes {
         question({ (_: TreeRequest) in try await answers.tree() }, on: router)
         question({ (_: StreamsRequest) in try await answers.streams() }, on: router)
         question(answers.position, on: router)
+        question(answers.checkSource, on: router)
         question({ (_: WorkersRequest) in try await answers.workers() }, on: router)
         question({ (_: TopRequest) in try await answers.top() }, on: router)
         question(answers.events, on: router)

@@ -30,6 +30,19 @@ public protocol ControlHost: Sendable {
     ///
     /// - Throws: ``ErrorCode/precondition`` with every problem of the files.
     func reload() async throws(ControlFailure) -> ReloadResponse
+
+    /// Asks the broker of a source whether it has what that needs. Nil: there is no source of that name.
+    func checkSource(_ name: String) async -> SourceCheck?
+
+    /// The names of the sources.
+    var sources: [String] { get }
+}
+
+extension ControlHost {
+    /// There is none.
+    public func checkSource(_ name: String) async -> SourceCheck? { nil }
+    /// None.
+    public var sources: [String] { [] }
 }
 
 /// Nobody shares anything.

@@ -59,7 +59,17 @@ extension Status.Stream {
             downForSeconds: stream.downFor.map { $0 / .seconds(1) }, attempts: stream.attempts,
             nextAttemptInSeconds: stream.nextAttemptIn.map { $0 / .seconds(1) }, position: stream.position,
             repeated: stream.repeated, refusedPositions: stream.refusedPositions, filtered: stream.filtered,
-            compressedBytes: stream.compressedBytes > 0 ? stream.compressedBytes : nil, lease: holder)
+            compressedBytes: stream.compressedBytes > 0 ? stream.compressedBytes : nil,
+            broker: stream.broker.map { BrokerShare($0) }, lease: holder)
+    }
+}
+
+extension BrokerShare {
+    /// As the tree knows it.
+    public init(_ broker: BrokerStatus) {
+        self.init(
+            consumer: broker.name, pending: broker.pending, ackPending: broker.ackPending,
+            oldestSeconds: broker.oldest.map { $0 / .seconds(1) }, held: broker.held, redelivered: broker.redelivered)
     }
 }
 

@@ -92,6 +92,18 @@ package final class Intake: Sendable {
         try Task.checkCancellation()
     }
 
+    /// Brings what is no part of its stream's order, and waits until all of it is admitted, or the task is cancelled: then it stays
+    /// here.
+    ///
+    /// - Returns: whether it is the tree's; if not, nothing is taken: the receiver has been replaced, or the tree has ended.
+    func offer(_ arrival: Arrival, of stream: Int, by incarnation: UInt64, receivedAt: Duration) async -> Bool {
+        var arrival = arrival
+        arrival.isDetached = true
+        return await bring(.events(arrival), receivedAt: receivedAt) { state in
+            incarnation == state.streams[stream].incarnation ? stream : nil
+        }
+    }
+
     /// Brings dead letters that are to be admitted anew, to the stream that has their name now: found where they are put, so that
     /// it is the right one whatever has changed. Waits as ``bring(_:of:by:receivedAt:)`` does.
     ///

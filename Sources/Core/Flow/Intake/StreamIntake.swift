@@ -34,6 +34,23 @@ public struct StreamIntake: Sendable {
             .events(arrival(events, commits)), of: stream.index, by: incarnation, receivedAt: runtime.now)
     }
 
+    /// Brings events that have no order and move no position, each with a receipt, and suspends while the window is full.
+    ///
+    /// - Returns: whether they are the tree's, also when the task was cancelled meanwhile; if not, none of them is: the receiver has
+    ///   been replaced, or the tree has ended.
+    package func offer(_ events: [Event], bytes: Int) async -> Bool {
+        guard !events.isEmpty else { return true }
+        let isTaken = await intake.offer(
+            arrival(events, []), of: stream.index, by: incarnation, receivedAt: runtime.now)
+        if isTaken {
+            report { status in
+                status.events += UInt64(events.count)
+                status.bytes += UInt64(bytes)
+            }
+        }
+        return isTaken
+    }
+
     /// What is to be admitted. The filter comes before the copy, which is saved for what does not pass.
     private func arrival(_ events: [Event], _ commits: [EventCommit]) -> Arrival {
         guard !events.isEmpty, let filter = sources?.filter(of: stream.name) else {
@@ -72,7 +89,11 @@ public struct StreamIntake: Sendable {
 
     /// Waits for `delay`, or until somebody wants it to be tried at once.
     public func waitForNextAttempt(_ delay: Duration) async throws {
-        let notify = Notify()
+        try await waitForNextAttempt(delay, or: Notify())
+    }
+
+    /// The same, or until it is notified.
+    package func waitForNextAttempt(_ delay: Duration, or notify: Notify) async throws {
         let alarm = Alarm(notify, runtime: runtime)
         intake.waits(stream.index, by: incarnation, at: notify)
         defer { intake.waits(stream.index, by: incarnation, at: nil) }
@@ -86,11 +107,25 @@ public struct StreamIntake: Sendable {
     /// Waits until the receiver is told to stop: there is nothing more to bring.
     public func waitUntilStopped() async throws { try await Notify().wait() }
 
+    /// The most that the stream may have in process, as the window is divided now.
+    package var share: (messages: Int, bytes: Int) { ledger.withLock { $0.window.share } }
+
+    /// Whether nothing of it is admitted, by an operator's wish.
+    package var isHeld: Bool { intake.state.withLock { $0.streams[stream.index].isHeld } }
+
     /// What is known of the stream.
     public var status: StreamStatus { intake.state.withLock { $0.streams[stream.index].status } }
 
     /// Notes that the stream is over for good.
     public func failed(because reason: String) { report { $0.failed(because: reason, at: runtime.elapsed) } }
+
+    /// Notes that it cannot go on before somebody mends something; then it does by itself.
+    package func needsMending(because reason: String) {
+        report { status in
+            status.failed(because: reason, at: runtime.elapsed)
+            status.isMendable = true
+        }
+    }
 
     /// Notes that the event came that ends the stream.
     public func finished() { report { $0.finished(at: runtime.elapsed) } }

@@ -67,6 +67,10 @@ public struct StreamStatus: Sendable, Hashable {
     /// Whether the server answers, and refuses it in a way that somebody has to do something about: a wrong URL, a page in
     /// place of the stream. It is tried again all the same.
     public var isRefused = false
+    /// Whether one that has failed goes on by itself as soon as it is mended.
+    public internal(set) var isMendable = false
+    /// What its broker says; nil: it has none, or has said nothing yet.
+    public var broker: BrokerStatus?
     /// Until when it is paused, by the tree's clock; nil: it is not, or until somebody resumes it.
     var pausedUntil: Duration?
     /// For how long it is still paused, if that has an end.
@@ -90,6 +94,7 @@ extension StreamStatus {
         state = .open
         error = nil
         isRefused = false
+        isMendable = false
         since = now
         attempts = 0
         nextAttemptAt = nil
@@ -110,6 +115,7 @@ extension StreamStatus {
         }
         state = .waiting
         error = reason
+        isMendable = false
         self.isRefused = isRefused
         nextAttemptAt = now + delay
     }
@@ -123,6 +129,7 @@ extension StreamStatus {
         state = .failed
         error = reason
         isRefused = false
+        isMendable = false
         nextAttemptAt = nil
     }
 
@@ -152,6 +159,7 @@ extension StreamStatus {
     package mutating func renew(at now: Duration) {
         if [.open, .finished, .standby].contains(state) { wentDown(at: now) }
         isRefused = false
+        isMendable = false
         state = .connecting
         error = nil
     }

@@ -19,6 +19,9 @@ package struct Ledger {
     /// So long what is done may wait for more of it, while answers come.
     private static let longestUnsettled = Duration.milliseconds(1)
 
+    private static let condemnation =
+        "ptrd has ended each time while it had nothing but this message in hand: it may be what ends it"
+
     package private(set) var totals = LedgerTotals()
     /// One for each place; see ``IntakeStream`` for who has it.
     package var streams: [StreamLedger]
@@ -139,6 +142,15 @@ package struct Ledger {
         } else {
             slots.append(Slot(message: message, state: .queued))
             place = slots.count - 1
+        }
+        switch slots[place].message?.event.standing {
+        case .condemned(let tries):
+            slots[place].attempts = tries
+            slots[place].state = .finished(.rejected(Self.condemnation), by: "", at: slots[place].receivedAt)
+            isSettlementUrgent = true
+            return finished.append(place, in: &slots)
+        case .suspect: slots[place].isSuspect = true
+        case .unknown, nil: break
         }
         if isFresh { fresh.append(place, in: &slots) } else { replayed.append(place, in: &slots) }
     }

@@ -39,6 +39,11 @@ package struct LedgerWindow {
     /// Makes a place for one more stream. Its part comes with the next division.
     package mutating func addStream() { streams.append(Amount()) }
 
+    /// The most that one stream may hold.
+    package var share: (messages: Int, bytes: Int) {
+        (reserve.messages + sharable.messages, reserve.bytes + sharable.bytes)
+    }
+
     /// What a stream holds.
     subscript(stream: Int) -> Amount { streams[stream] }
 

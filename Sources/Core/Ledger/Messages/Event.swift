@@ -12,6 +12,19 @@ public struct Event: Sendable, Hashable {
     public var data: ByteBuffer
     /// What the source knows it by, and means something to the source only; nil: it is known by its ID, or not at all.
     public var receipt: UInt64?
+    /// What names it for whoever must not take it twice, if it had a name before it came here; nil: it is named here.
+    package var identity: ShortHash?
+    /// What is known of it from earlier deliveries.
+    package var standing = Standing.unknown
+
+    /// What may be known of an event that was delivered before.
+    package enum Standing: Sendable, Hashable {
+        case unknown
+        /// It may be what ended those who had it: it is dealt alone.
+        case suspect
+        /// It is: it is given up without another try, after so many.
+        case condemned(tries: Int)
+    }
 
     /// Creates an event.
     ///

@@ -22,7 +22,7 @@ extension Message {
     /// Made of stream, location, the last event ID and the event's place among those that have it in a row; so it is the same after
     /// a retry, a replay or a restart, and for another daemon that has the stream by that name. Of an event without an ID, it is
     /// made of stream, life and number, and is the same within one life, and in a dead letter for ever. Computed when it is asked
-    /// for.
+    /// for. One that the event was given before it came here stays.
     public var identity: String { storedIdentity ?? identityHash.hex }
 
     /// What names the event to who drops what he has seen of late, such as a broker: its identity, and a hash of type and data. An ID
@@ -31,6 +31,7 @@ extension Message {
 
     /// The same, where it is no replay.
     package var identityHash: ShortHash {
+        if let identity = event.identity { return identity }
         guard runOrdinal > 0, event.id.readableBytes > 0 else {
             return ShortHash(of: stream.origin.life, nil, sequence)
         }

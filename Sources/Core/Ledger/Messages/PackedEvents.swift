@@ -124,7 +124,9 @@ extension PackedEvents {
 extension Event {
     /// The same event in other memory.
     fileprivate func with(id: ByteBuffer = ByteBuffer(), type: ByteBuffer?, data: ByteBuffer = ByteBuffer()) -> Event {
-        Event(id: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt)
+        var event = Event(id: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt)
+        (event.identity, event.standing) = (identity, standing)
+        return event
     }
 }
 

@@ -38,7 +38,7 @@ package struct ShortHash: Sendable, Hashable {
     }
 
     /// The same as of fields, of a hash, bytes and a number, without an array of them: this is done for each message.
-    init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64) {
+    package init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64) {
         let count = 4 * 8 + (bytes.map { 8 + $0.readableBytes } ?? 0) + 8
         self = withUnsafeTemporaryAllocation(byteCount: count, alignment: 8) { room in
             var place = 0
@@ -71,6 +71,22 @@ package struct ShortHash: Sendable, Hashable {
     fileprivate init(_ digest: SHA256Digest) { self = digest.withUnsafeBytes { ShortHash($0) } }
 
     fileprivate init(_ code: HashedAuthenticationCode<SHA256>) { self = code.withUnsafeBytes { ShortHash($0) } }
+
+    /// Reads it as ``hex`` writes it; nil: it is something else.
+    package init?(hex text: String) {
+        guard text.utf8.count == 2 * Self.byteCount else { return nil }
+        var (high, low): (UInt64, UInt64) = (0, 0)
+        for (place, byte) in text.utf8.enumerated() {
+            let digit: UInt8
+            switch byte {
+            case 0x30...0x39: digit = byte - 0x30
+            case 0x61...0x66: digit = byte - 0x61 + 10
+            default: return nil
+            }
+            if place < Self.byteCount { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+        }
+        (self.high, self.low) = (high, low)
+    }
 
     /// Reads a hash; nil if there are not enough bytes.
     package init?(readingFrom buffer: inout ByteBuffer) {

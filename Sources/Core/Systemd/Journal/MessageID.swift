@@ -29,6 +29,12 @@ public enum MessageID: String, Sendable, CaseIterable {
     case streamOpen = "477b9c045e0441b6abc0c8a8c306a700"
     /// A stream is down and will be connected again.
     case streamDown = "a9fe7c2cbeb141bdb3f8d3d007eb2949"
+    /// There is no connection to the broker, or it does not answer.
+    case brokerDown = "03150bdc5b75415282c0b0ec27e794ec"
+    /// There is a connection to the broker.
+    case brokerBack = "94f5619e59b64574a1c2e5e345765fe1"
+    /// A node of the broker was left that is cut off from the others.
+    case brokerLeft = "1044b845dd6e43b0b369d287a32c2787"
     /// A stream has ended for good.
     case streamFailed = "f9cb72cf68974fa6aefa305a3445dba3"
     /// The event came that ends a stream.

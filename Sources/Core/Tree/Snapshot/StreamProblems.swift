@@ -21,7 +21,10 @@ struct StreamProblems {
         func found(_ kind: Problem.Kind, _ text: String) -> Problem {
             Problem(kind, of: stream.name, since: stream.sinceTime, text)
         }
-        if stream.state == .failed { return found(.streamFailed, "has ended for good: \(stream.error ?? "")") }
+        if stream.state == .failed {
+            let how = stream.isMendable ? "cannot go on before this is mended" : "has ended for good"
+            return found(.streamFailed, "\(how): \(stream.error ?? "")")
+        }
         guard ![.paused, .finished, .standby].contains(stream.state), let overdue = stream.overdueFor else {
             return nil
         }
