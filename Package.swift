@@ -320,7 +320,9 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
         contentsOf: [
             .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
             core("JetStream", ["CNats", "Locking", crypto, nioCore]),
-            core("NATSSource", ["JetStream", "Locking", "ProgramKit", "Pipeline", collections, logging, nioCore], folder: "Sources/NATS"),
+            core(
+                "NATSSource", ["JetStream", "Locking", "ProgramKit", "Pipeline", collections, logging, nioCore],
+                folder: "Sources/NATS"),
             core(
                 "NATSHandler", ["JetStream", "Locking", "Pipeline", "Templates", nioCore], folder: "Handlers/NATS"),
             // Real servers for the tests.
