@@ -128,6 +128,8 @@ public final class PullConsumer: Sendable {
     }
 
     private func askOnWire() {
+        // Mostly there is nothing, and the way there costs a thread's turn.
+        guard state.withLock({ $0.pull.wantsToAsk(at: .now) }) else { return }
         connection.onWire { self.ask(over: $0) }
     }
 

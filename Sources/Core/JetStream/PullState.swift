@@ -65,13 +65,16 @@ struct PullState {
 
     mutating func stop() { isStopped = true }
 
+    /// Whether there is something to ask for now.
+    func wantsToAsk(at now: ContinuousClock.Instant) -> Bool {
+        !isStopped && now >= notBefore && credits > 0 && (outstanding == 0 || credits >= least)
+            && open.count < Self.mostRequests && freeBytes > outstandingBytes
+    }
+
     /// What to ask for now.
     mutating func ask(at now: ContinuousClock.Instant) -> Ask? {
-        guard !isStopped, now >= notBefore, credits > 0, outstanding == 0 || credits >= least,
-            open.count < Self.mostRequests
-        else { return nil }
+        guard wantsToAsk(at: now) else { return nil }
         let bytes = freeBytes - outstandingBytes
-        guard bytes > 0 else { return nil }
         last += 1
         let messages = min(credits, Self.mostMessages)
         credits -= messages

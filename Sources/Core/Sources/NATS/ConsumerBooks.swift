@@ -81,12 +81,20 @@ struct ConsumerBooks {
     /// Nothing is asked for any more: what was granted is void.
     mutating func forgetGrants() { granted = (0, 0) }
 
-    /// What is granted more, or less, than before: what the window has free beyond what is on its way. Nil: nothing.
+    /// What is granted more, or less, than before: what the window has free beyond what is on its way. Nil: nothing, or so little that it
+    /// can wait, since each grant costs a way to the broker.
     mutating func grant() -> (messages: Int, bytes: Int)? {
         let more = (
             messages: window.messages - held.count - granted.messages, bytes: window.bytes - heldBytes - granted.bytes
         )
-        guard more.messages != 0 || more.bytes != 0 else { return nil }
+        func isWorth(_ more: Int, _ granted: Int, of window: Int) -> Bool {
+            let part = max(window / 8, 1)
+            return more < 0 || more >= part || more > 0 && granted <= part
+        }
+        guard
+            isWorth(more.messages, granted.messages, of: window.messages)
+                || isWorth(more.bytes, granted.bytes, of: window.bytes)
+        else { return nil }
         granted.messages += more.messages
         granted.bytes += more.bytes
         return more
