@@ -124,6 +124,7 @@ let package = Package(
         .systemLibrary(name: "CWriting"),
         core("Writing", ["CScanning", "Locking", "ProgramKit", "CWriting", collections]),
         core("Launching", ["CLaunching", "Locking", "ProgramKit", "Writing", collections, nioCore]),
+        .systemLibrary(name: "CMemory"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "ProgramKit", "Writing", "CSystemd", logging]),
         core("ProgramStart", ["ProgramKit", argumentParser]),
@@ -174,7 +175,7 @@ let package = Package(
             name: "ptrd",
             dependencies: [
                 "Locking", "Supervision", "EventSource", "Writing", "Systemd", "Launching", "PtrConfiguration",
-                "StreamSettings", "PrometheusMetrics", "Pipeline", "Cluster",
+                "StreamSettings", "PrometheusMetrics", "Pipeline", "Cluster", "CMemory",
                 "EventStreamInput", "Handlers", "Storage", "ControlAPI", "ControlServer", "ProgramKit", "ProgramStart",
                 argumentParser,
                 asyncHTTPClient,

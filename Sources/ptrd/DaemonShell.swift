@@ -174,7 +174,8 @@ final class DaemonShell: Sendable {
         let ageing = Task {
             while (try? await Task.sleep(for: .seconds(3600))) != nil { try? await parts.store.enforceLimits() }
         }
-        state.withLock { $0.tasks += [status, reloading, ageing] }
+        let freeing = Task { await FreedMemory(application).run() }
+        state.withLock { $0.tasks += [status, reloading, ageing, freeing] }
     }
 
     // MARK: The end
