@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test fuzz soak bench bench-quick docs deb lint build release clean
 
-# What the demo does with messages: print, or exec, which gives them to processes of a program in Python.
+# What the demo does with messages: print; exec, which gives them to processes of a program in Python; or cluster, which takes
+# them through a broker (DEMO_SECONDS=120 ends that one after so many seconds).
 DEMO ?= print
 # Options of `ptrfeed serve` for the demo, such as DEMO_ARGS="--rate 50..200".
 DEMO_ARGS ?=
@@ -24,8 +25,8 @@ help: ## Shows this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target text; \
 		do printf '  %-11s %s\n' "$$target" "$$text"; done
 
-demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (DEMO=exec with Python workers; Ctrl-C ends it)
-	@scripts/bootstrap $(if $(filter exec,$(DEMO)),demo-exec,demo)
+demo: ## Builds ptrd, runs it on a made-up feed and shows it at work (DEMO=exec with Python workers, DEMO=cluster on several machines; Ctrl-C ends it)
+	@scripts/bootstrap demo$(addprefix -,$(filter exec cluster,$(DEMO)))
 	@scripts/demo $(DEMO) $(DEMO_ARGS)
 
 test: ## Builds and runs all tests (TEST_ARGS="--filter NAME" for some)

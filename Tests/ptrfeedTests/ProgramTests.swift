@@ -13,6 +13,8 @@ struct ProgramTests {
         #expect(
             line.contains("500..600 events/s") && line.contains("30s") && line.contains("every 50")
                 && line.contains("seed 4"))
+        program.send(SIGUSR1)
+        #expect(await program.firstLine() == "ptrfeed: no more events: /tweets/1 had 0, /tweets/2 had 0")
         program.send(number)
         #expect(await program.exitStatus() == 0)
     }

@@ -111,6 +111,28 @@ struct ServingTests {
         }
     }
 
+    @Test("a feed that is told to end sends nothing new, says how much there was, and still sends that again")
+    func endedByHand() async throws {
+        try await withServer {
+            $0.hasIDs = true
+            $0.closesAtEnd = true
+        } _: { client, _, server in
+            let last = try await client.request("/tweets/1") { response in
+                _ = try await response.events(10)
+                let counts = try await server.end()
+                #expect(counts.count == 2 && counts[0] >= 10 && counts[1] == 0)
+                #expect(try await response.events(.max).last?.id == counts[0])
+                return counts[0]
+            }
+            let again = try await client.request("/tweets/1", headers: ["Last-Event-ID": "5"]) {
+                try await $0.events(.max)
+            }
+            #expect(again.map(\.id) == Array(6...last))
+            let none = try await client.body("/tweets/2")
+            #expect(none.isEmpty)
+        }
+    }
+
     @Test("HTTP/1.1 gets chunks, HTTP/1.0 the bare stream, and both the same events")
     func framing() async throws {
         try await withServer {

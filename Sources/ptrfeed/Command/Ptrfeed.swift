@@ -32,6 +32,8 @@ struct Serve: AsyncParsableCommand {
             starts from the first event. What has been sent before comes as fast as the client takes it, the rest at \
             the set rate.
 
+            At SIGUSR1 both streams end with what they have sent, as after --count, and it says how much that was.
+
             Every tweet's id is 1500 S PPPPPPPPPPPPPP: its stream, 1 or 2, and its position in it, from 1, in \
             fourteen digits.
 
@@ -151,11 +153,15 @@ struct Serve: AsyncParsableCommand {
         if let like { return try await serve(like) }
         let configuration = try feedConfiguration()
         // Before the socket exists, so that no signal finds the default action, which would not be a clean end.
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sigusr1)
         let server = try await FeedServer.start(configuration, log: .standardError)
         FeedLog.standardError(
             "serving \(server.url("/tweets/1")) and \(server.url("/tweets/2")): \(configuration.summary)")
-        for await _ in signals { break }
+        for await signal in signals {
+            guard signal == .sigusr1 else { break }
+            let events = try await server.end()
+            FeedLog.standardError("no more events: /tweets/1 had \(events[0]), /tweets/2 had \(events[1])")
+        }
         await server.stop()
     }
 

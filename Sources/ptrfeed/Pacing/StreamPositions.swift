@@ -5,7 +5,7 @@
 /// cursor.
 struct StreamPositions: Sendable {
     /// The stream's last position; positions start from 1.
-    let limit: Int
+    private(set) var limit: Int
     /// The stream's high-water mark: the highest position ever dealt to a connection.
     private(set) var highest = 0
     /// How many positions are dealt, but neither written nor given back. Only shared positions are counted.
@@ -16,6 +16,9 @@ struct StreamPositions: Sendable {
     init(limit: Int) {
         self.limit = limit
     }
+
+    /// The stream ends with what has been dealt.
+    mutating func end() { limit = highest }
 
     /// A run of positions to send, and how many of them are new to the stream, so that the pacer has to allow them.
     struct Deal: Equatable, Sendable {

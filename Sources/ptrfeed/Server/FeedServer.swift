@@ -11,6 +11,7 @@ struct FeedServer: Sendable {
     let port: Int
     private let host: String
     private let group: MultiThreadedEventLoopGroup
+    private let feed: NIOLoopBound<Feed>
 
     /// Binds and listens.
     ///
@@ -38,11 +39,17 @@ struct FeedServer: Sendable {
                 .bind(host: configuration.host, port: configuration.port)
                 .get()
             return FeedServer(
-                port: channel.localAddress?.port ?? configuration.port, host: configuration.host, group: group)
+                port: channel.localAddress?.port ?? configuration.port, host: configuration.host, group: group,
+                feed: feed)
         } catch {
             try? await group.shutdownGracefully()
             throw FeedServerError(error, host: configuration.host, port: configuration.port)
         }
+    }
+
+    /// Lets both streams end with what they have sent; connections stay. Returns how many events each had.
+    func end() async throws -> [Int] {
+        try await group.next().submit { [feed] in feed.value.streams.map { $0.end() } }.get()
     }
 
     /// Closes the listener and every connection.

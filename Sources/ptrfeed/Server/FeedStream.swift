@@ -58,6 +58,14 @@ final class FeedStream {
         }
     }
 
+    /// Nothing new is sent from now on, as if `--count` had said so; what was sent before may still be asked for. Returns how many
+    /// events there were.
+    func end() -> Int {
+        positions.end()
+        pump()
+        return positions.limit
+    }
+
     /// The outcome of a write. Whatever did not reach the kernel goes to the next connection.
     func finished(_ range: Range<Int>, written: Bool) {
         if !hasIDs {

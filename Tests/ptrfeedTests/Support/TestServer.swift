@@ -23,6 +23,13 @@ func withServer<Result>(
     _ configure: (inout FeedConfiguration) -> Void = { _ in },
     _ body: (FeedClient, LogLines) async throws -> Result
 ) async throws -> Result {
+    try await withServer(configure) { client, log, _ in try await body(client, log) }
+}
+
+func withServer<Result>(
+    _ configure: (inout FeedConfiguration) -> Void,
+    _ body: (FeedClient, LogLines, FeedServer) async throws -> Result
+) async throws -> Result {
     var configuration = FeedConfiguration()
     configuration.port = 0
     configuration.rate = RateRange(minimum: 200_000, maximum: 200_000)
@@ -30,7 +37,7 @@ func withServer<Result>(
     let log = LogLines()
     let server = try await FeedServer.start(configuration, log: log.log)
     do {
-        let result = try await body(FeedClient(port: server.port), log)
+        let result = try await body(FeedClient(port: server.port), log, server)
         await server.stop()
         return result
     } catch {
