@@ -114,6 +114,13 @@ struct ExecCheckVerb: DaemonVerb {
             if tally.isGood {
                 context.print(["", style.faint("for ptrd.toml:")])
                 context.print(settings.configuration(absolute: Self.absoluteIfFile).map { "    \($0)" })
+                context.print(
+                    [
+                        "",
+                        "It ran here as your user, who may do more than the service's: in the unit it is ptrd's,",
+                        "and writes to its working folder (/var/lib/ptrd/workers) or where ReadWritePaths= of a drop-in",
+                        "lets it. A file that it has made now belongs to you.",
+                    ].map(style.faint))
             }
         }
         return tally.isGood ? .done : .failed
