@@ -117,9 +117,9 @@ struct ExecCheckVerb: DaemonVerb {
                 context.print(
                     [
                         "",
-                        "It ran here as your user, who may do more than the service's: in the unit it is ptrd's,",
-                        "and writes to its working folder (/var/lib/ptrd/workers) or where ReadWritePaths= of a drop-in",
-                        "lets it. A file that it has made now belongs to you.",
+                        "It ran here as your user. In the unit it runs as ptrd, and writes to its working folder,",
+                        "/var/lib/ptrd/workers, or where ReadWritePaths= of a drop-in lets it. What it has written now",
+                        "belongs to you.",
                     ].map(style.faint))
             }
         }
