@@ -11,13 +11,19 @@ struct FreedMemory {
 
     init(_ application: Application) { self.application = application }
 
-    /// Does so twice a minute, if something was received since the last time. Ends when the task is cancelled.
+    /// Does so after each half minute in which much less came than in the busiest one since the last time. Ends when the task is
+    /// cancelled.
     func run() async {
-        var lastReceived: UInt64 = 0
+        var (last, busiest): (UInt64, UInt64) = (0, 0)
         while (try? await Task.sleep(for: .seconds(30))) != nil {
             let received = application.status.messages.received
-            guard received != lastReceived else { continue }
-            lastReceived = received
+            let now = received - last
+            last = received
+            guard now < busiest / 4 else {
+                busiest = max(busiest, now)
+                continue
+            }
+            busiest = 0
             await queue.run { () throws(Never) in _ = malloc_trim(0) }
         }
     }

@@ -120,6 +120,7 @@ extension ClusterNode {
         case .doubtful:
             .notNow("it is not known who holds stream \(stream): the broker did not take the last renewal in time")
         case .lost: .elsewhere
+        case .abandoned: .nowhere
         }
     }
 }

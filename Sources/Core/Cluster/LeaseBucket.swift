@@ -70,4 +70,6 @@ public enum LeasePermit: Sendable, Hashable {
     case doubtful
     /// Another one holds it, and goes on from a position before it.
     case lost
+    /// We do not hold it, and nobody is known to go on from before it.
+    case abandoned
 }

@@ -111,6 +111,8 @@ public struct LeaseMachine: Sendable {
     private var pending: (what: Pending, since: Duration)?
     private var isLeaving = false
     private var hasLeft = false
+    /// Whether we have held it in this life.
+    private var hasHeld = false
     /// What we gave up for another one to take: so long we leave it to him.
     private var given: (epoch: UInt64, until: Duration)?
 
@@ -219,6 +221,7 @@ public struct LeaseMachine: Sendable {
             return []
         }
         role = .holder
+        hasHeld = true
         epoch = record.epoch
         self.revision = revision
         deadline = start + terms.lease
@@ -292,8 +295,9 @@ public struct LeaseMachine: Sendable {
         seen = record
         let next = LeaseRecord(
             holder: terms.me, epoch: record.epoch + 1, lease: terms.lease, position: record.position)
-        // Our own is of an earlier life: that has ended, since the directory has one owner.
-        guard let holder = record.holder, holder.directory != terms.me.directory else {
+        // Our own is of an earlier life: that has ended, since the directory has one owner. If we have held it since, somebody has a
+        // copy of the directory, and waits as anybody else does.
+        guard let holder = record.holder, holder.directory != terms.me.directory || hasHeld else {
             if record.holder == nil, let given, given.epoch == record.epoch, now < given.until { return }
             claims(next, after: .zero, at: now)
             return

@@ -130,7 +130,8 @@ final class StreamLease: Sendable {
         return state.withLock { state in
             switch state.machine.role {
             case .holder, .doubtful: state.machine.mayPublish(at: now) ? .granted : .doubtful
-            case .standby: .lost
+            // Without an id to go on after, the next one begins with what is new then.
+            case .standby: (state.machine.seen?.position?.lastEventID.readableBytes ?? 0) > 0 ? .lost : .abandoned
             }
         }
     }
@@ -188,9 +189,9 @@ final class StreamLease: Sendable {
 
     // MARK: Giving it up
 
-    /// Finishes what is in process, if we hold it. Nothing more of it is received.
+    /// Finishes what is in process. Nothing more of it is received.
     func finish(within limit: Duration) async {
-        guard beginsHandOver() else { return }
+        _ = beginsHandOver()
         _ = await isSpent(by: clock.now() + limit)
     }
 
@@ -244,13 +245,20 @@ final class StreamLease: Sendable {
         state.withLock { $0.machine.giveUp(at: clock.now()) }
         wake.notify()
         let isDone = Task {
-            try await self.wait { () -> Bool? in self.state.withLock { $0.machine.role != .holder ? true : nil } }
+            try await self.wait { () -> Bool? in
+                switch self.state.withLock(\.machine.role) {
+                case .holder: nil
+                case .standby: true
+                // Nobody knows whether the last write came through.
+                case .doubtful: false
+                }
+            }
         }
         let alarm = Task { [clock] in
             try await clock.sleep(deadline)
             isDone.cancel()
         }
         defer { alarm.cancel() }
-        return (try? await isDone.value) != nil ? nil : "the broker does not answer"
+        return (try? await isDone.value) == true ? nil : "the broker does not answer"
     }
 }

@@ -50,7 +50,7 @@ public final class StreamLeases: Sendable {
     private func present(_ stream: String) -> StreamLease? { state.withLock { $0.leases[stream]?.lease } }
 
     /// Whether a message of a stream may be published at this moment.
-    public func permit(for stream: String) -> LeasePermit { present(stream)?.permit ?? .lost }
+    public func permit(for stream: String) -> LeasePermit { present(stream)?.permit ?? .abandoned }
 
     /// Where streams go on, as the local store has it now: it goes to the bucket with the next renewal.
     func note(_ checkpoints: [Checkpoint]) {

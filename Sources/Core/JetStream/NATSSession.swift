@@ -152,6 +152,16 @@ final class NATSSession: Sendable {
         }
     }
 
+    /// Has no more of a subject brought.
+    func unsubscribe(_ subject: String) {
+        let subscription = handle.withLock { handle -> OpaquePointer? in
+            guard let subscription = handle?.subjects.removeValue(forKey: subject) else { return nil }
+            handle?.subscriptions.removeAll { $0 == subscription }
+            return subscription
+        }
+        if let subscription { natsSubscription_Destroy(subscription) }
+    }
+
     /// Has messages of a subject brought to a target, until the session is closed.
     func subscribe(to subject: String, target: UInt) -> NATSError? {
         guard let pointer else { return .disconnected("it was closed") }

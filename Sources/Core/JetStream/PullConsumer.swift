@@ -109,11 +109,13 @@ public final class PullConsumer: Sendable {
     /// On the wire's queue.
     func connected(_ session: NATSSession) {
         let inbox = NATSSession.newInbox()
-        let number: UInt? = state.withLock { state in
-            state.inbox = inbox
+        let (number, former) = state.withLock { state in
+            defer { state.inbox = inbox }
             state.pull.lost(at: .now)
-            return state.number
+            return (state.number, state.inbox)
         }
+        // What was asked for before the reconnect is void, and what comes of it is delivered again.
+        if !former.isEmpty { session.unsubscribe(former + "*") }
         guard let number, session.subscribe(to: inbox + "*", target: number) == nil else { return }
         ask(over: session)
     }

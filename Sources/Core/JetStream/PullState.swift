@@ -48,6 +48,8 @@ struct PullState {
     private var lastHeard: ContinuousClock.Instant
     private var notBefore: ContinuousClock.Instant
     private var pause = Duration.zero
+    /// Whether something came since a request ended for want of room.
+    private var hasDelivered = false
     private var isStopped = false
 
     init(expires: Duration, heartbeat: Duration, least: Int, at now: ContinuousClock.Instant) {
@@ -88,6 +90,7 @@ struct PullState {
     mutating func delivered(_ messages: Int, bytes: Int, at now: ContinuousClock.Instant) {
         lastHeard = now
         pause = .zero
+        hasDelivered = true
         let asked = min(messages, outstanding)
         outstanding -= asked
         credits -= messages - asked
@@ -128,8 +131,12 @@ struct PullState {
             return .deleted
         // They end requests in the course of things.
         case (409, let text)
-        where text.contains("leadership change") || text.contains("shutdown") || text.contains("batch completed")
-            || text.contains("maxbytes"):
+        where text.contains("leadership change") || text.contains("shutdown") || text.contains("batch completed"):
+            return nil
+        case (409, let text) where text.contains("maxbytes"):
+            // There is no room for the next message before something has gone.
+            if !hasDelivered { wait(from: now) }
+            hasDelivered = false
             return nil
         default:
             wait(from: now)

@@ -19,5 +19,10 @@ extension CrossChecks {
                 mend: "add kind = \"nats\" below [handler], or remove [cluster]",
                 at: [cluster.bucket.key, options.handler.kind.key])
         }
+        if !configuration.sources.isEmpty {
+            report(
+                "what a source brings is shared by its consumer, and no node takes it from another one",
+                mend: "remove [cluster], or have the source in a ptrd of its own", at: [cluster.bucket.key])
+        }
     }
 }

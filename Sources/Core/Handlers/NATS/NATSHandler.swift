@@ -39,6 +39,8 @@ public final class NATSHandler: Handler {
         /// Another daemon publishes the stream from a position before the message: what has an id comes again there, and is answered
         /// for; what has none is given up.
         case elsewhere
+        /// Neither this daemon publishes the stream nor is another one known to go on from before the message: it is given up.
+        case nowhere
     }
 
     let options: Options
@@ -86,6 +88,8 @@ public final class NATSHandler: Handler {
         case .elsewhere where message.event.id.readableBytes > 0: return .done
         case .elsewhere:
             return .rejected("another daemon took stream \(message.stream) before this was published, and it has no id")
+        case .nowhere:
+            return .rejected("this daemon gave up stream \(message.stream), and nobody is known to go on from here")
         }
     }
 
