@@ -126,6 +126,8 @@ struct LookingTests {
         )
         .outcome
         #expect(logs.status == 0 && logs.out == "-u ptrd -n 3")
+        let source = try await live.ptrctl("source", "check", "events")
+        #expect(source.status == 6 && source.err.contains("no [source.NAME] is configured"), "\(source)")
         try await live.stop()
     }
 
@@ -173,7 +175,7 @@ struct LookingTests {
         let root = try JSONDecoder().decode(CommandTree.self, from: Data(help.out.utf8)).command
         let verbs = Set((root.subcommands ?? []).map(\.commandName)).subtracting(["help"])
         let looked = Set(Self.questions.map { $0.arguments[0] }).union([
-            "top", "events", "version", "logs", "parse", "exec-check", "report", "try",
+            "top", "events", "version", "logs", "parse", "exec-check", "report", "try", "source",
         ])
         let changed: Set = ["scale", "crash", "pause", "resume", "drain", "reload", "dead-letters", "log-level"]
         #expect(verbs == looked.union(changed).union(["tap"]))
