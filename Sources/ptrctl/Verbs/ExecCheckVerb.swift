@@ -114,13 +114,11 @@ struct ExecCheckVerb: DaemonVerb {
             if tally.isGood {
                 context.print(["", style.faint("for ptrd.toml:")])
                 context.print(settings.configuration(absolute: Self.absoluteIfFile).map { "    \($0)" })
-                context.print(
-                    [
-                        "",
-                        "It ran here as your user. In the unit it runs as ptrd, and writes to its working folder,",
-                        "/var/lib/ptrd/workers, or where ReadWritePaths= of a drop-in lets it. What it has written now",
-                        "belongs to you.",
-                    ].map(style.faint))
+                let here = """
+                    It ran here as your user. In the unit it runs as ptrd, and writes to its working folder, /var/lib/ptrd/workers, or \
+                    where ReadWritePaths= of a drop-in lets it. What it has written now belongs to you.
+                    """
+                context.print([""] + style.wrapped(here).map(style.faint))
             }
         }
         return tally.isGood ? .done : .failed
