@@ -26,7 +26,8 @@ struct ExecCheckTests {
         for words in [
             "● started as pid ", #"→ message 1: {"specversion":"1.0","id":"exec-check/1""#,
             "← message 3 is done, after ",
-            "ReadWritePaths= of a drop-in", "● its stdin ends", "● it exited with status 0", "● good: all 3 messages are answered for (3 done)",
+            "ReadWritePaths= of a drop-in", "● its stdin ends", "● it exited with status 0",
+            "● good: all 3 messages are answered for (3 done)",
             #"    command = ["/"#, #"sh", "-c", "while read -r line; do echo '{\"status\":\"done\"}'; done"]"#,
         ] {
             #expect(outcome.out.contains(words), "\(words) in \(outcome.out)")
