@@ -32,6 +32,26 @@ struct StreamLeasesTests {
         #expect(bucket.record?.holder == nil && bucket.record?.epoch == 2)
     }
 
+    @Test("what was brought before an id was stored comes again nowhere, however far the next node has come")
+    func abandoned() async throws {
+        let bucket = MemoryBucket()
+        let a = Node("a", bucket, holds: true, lease: .seconds(1))
+        let b = Node("b", bucket, lease: .seconds(1))
+        try await a.begin()
+        try await until { a.taken.count == 3 && a.leases.statuses["feed"]?.role == .holder }
+        bucket.cut("a", true)
+        try await b.begin()
+        try await until {
+            bucket.record?.holder?.node == "b" && bucket.record?.position?.lastEventID.readableBytes == 1
+        }
+        bucket.cut("a", false)
+        try await until { a.leases.statuses["feed"]?.holder == "b" }
+        #expect(a.leases.permit(for: "feed") == .abandoned)
+        a.letGo()
+        await a.end()
+        await b.end()
+    }
+
     @Test("who cannot reach the bucket beyond the lease is granted nothing, and stands by when another one has it")
     func cutOff() async throws {
         let bucket = MemoryBucket()

@@ -137,6 +137,11 @@ struct NATSHandlerTests {
         #expect(outcomes.first == .done)
         guard case .rejected(let reason)? = outcomes.last else { return #expect(Bool(false), "\(outcomes)") }
         #expect(reason.contains("another daemon took stream feed"))
+        permit.withLock { $0 = .nowhere }
+        guard case .rejected(let why)? = try await handle(handler, [message("6", id: "d", sequence: 6)]).first else {
+            return #expect(Bool(false), "it is lost")
+        }
+        #expect(why.contains("nobody is known to go on from here"))
         permit.withLock { $0 = .notNow("nobody knows") }
         #expect(
             try await handle(handler, [message("5", id: "c", sequence: 5)]) == [

@@ -102,6 +102,9 @@ public struct LeaseMachine: Sendable {
 
     /// Where the stream goes on, as far as we know.
     public private(set) var position: LeasedPosition?
+    /// Where whoever takes it from us goes on, or later: the last that the bucket has of us.
+    public private(set) var stored: LeasedPosition?
+    private var written: LeasedPosition?
     private var revision: UInt64 = 0
     /// Since when the revision stands still, as far as was seen.
     private var stillSince: Duration?
@@ -164,6 +167,7 @@ public struct LeaseMachine: Sendable {
 
     private mutating func write(_ record: LeaseRecord, _ what: Pending, at now: Duration) -> Step {
         pending = (what, now)
+        written = record.position
         return .write(record, ifRevision: revision, within: limit(at: now))
     }
 
@@ -194,6 +198,7 @@ public struct LeaseMachine: Sendable {
             return claimed(record, regains, revision, start, at: now)
         case (.renewal, .stored(let revision)):
             self.revision = revision
+            stored = written
             // What began before the deadline and ended after it extends nothing: we have stopped.
             guard now < deadline else { return [doubt(at: now)] }
             deadline = start + terms.lease
@@ -222,6 +227,7 @@ public struct LeaseMachine: Sendable {
         }
         role = .holder
         hasHeld = true
+        stored = record.position
         epoch = record.epoch
         self.revision = revision
         deadline = start + terms.lease

@@ -130,8 +130,8 @@ final class StreamLease: Sendable {
         return state.withLock { state in
             switch state.machine.role {
             case .holder, .doubtful: state.machine.mayPublish(at: now) ? .granted : .doubtful
-            // Without an id to go on after, the next one begins with what is new then.
-            case .standby: (state.machine.seen?.position?.lastEventID.readableBytes ?? 0) > 0 ? .lost : .abandoned
+            // Without an id of ours to go on after, the next one began with what was new then.
+            case .standby: (state.machine.stored?.lastEventID.readableBytes ?? 0) > 0 ? .lost : .abandoned
             }
         }
     }
