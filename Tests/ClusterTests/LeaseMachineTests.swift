@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import Pipeline
 import Testing
 
 @testable import Cluster
@@ -168,7 +169,7 @@ struct LeaseMachineTests {
 
     @Test("a record is read as it was written, whatever bytes its ids have; what is none is none")
     func records() {
-        let run = LeasedPosition.OpenRun(lastEventID: ByteBuffer(bytes: [0xFF]), events: ByteBuffer(bytes: 0...200))
+        let run = OpenRun(lastEventID: ByteBuffer(bytes: [0xFF]), events: ByteBuffer(bytes: 0...200))
         for id in [ByteBuffer(), ByteBuffer(string: "ä\"\n"), ByteBuffer(bytes: [0xC3, 0x28])] {
             for holder in [nil, LeaseRecord.Holder(node: "n", directory: "d")] {
                 for position in [nil, LeasedPosition(location: "l", source: "s", lastEventID: id, openRun: run)] {

@@ -16,15 +16,6 @@ struct ClusterOptionsTests {
         subject = "ev"
         """
 
-    private func problems(_ text: String) -> [String] {
-        do throws(ConfigurationError) {
-            _ = try Configuration.parse(text, file: "ptrd.toml")
-            return []
-        } catch {
-            return error.problems.map(\.description)
-        }
-    }
-
     @Test("a bucket is all that two edges need; without one there is no cluster")
     func example() throws {
         let configuration = try Configuration.parse(
@@ -41,13 +32,28 @@ struct ClusterOptionsTests {
             ("bucket = \"b\"\nlease = \"2s\"", "3s"), ("bucket = \"b\"\nnode = \"a b\"", "without spaces"),
         ])
     func refused(text: String, mend: String) {
-        let problems = problems(Self.published + "\n[cluster]\n" + text)
+        let problems = problems(in: Self.published + "\n[cluster]\n" + text)
         #expect(problems.count == 1 && problems[0].contains(mend), "\(problems)")
     }
 
     @Test("it is for messages that are published to a broker")
     func otherHandler() {
-        let problems = problems("stream.a.url = \"https://example.com/\"\ncluster.bucket = \"b\"")
+        let problems = problems(in: "stream.a.url = \"https://example.com/\"\ncluster.bucket = \"b\"")
         #expect(problems.count == 1 && problems[0].contains("add kind = \"nats\""), "\(problems)")
+    }
+
+    @Test("a source has a ptrd of its own: what it brings no node takes from another one")
+    func source() {
+        let problems = problems(
+            in: Self.published + """
+
+                [cluster]
+                bucket = "b"
+                [source.events]
+                kind = "nats"
+                stream = "EVENTS"
+                consumer = "work"
+                """)
+        #expect(problems.count == 1 && problems[0].contains("in a ptrd of its own"), "\(problems)")
     }
 }

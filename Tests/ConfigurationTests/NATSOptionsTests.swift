@@ -17,15 +17,6 @@ struct NATSOptionsTests {
         subject = "ev.{@stream}.{user.id:hash16}"
         """
 
-    private func problems(_ text: String) -> [String] {
-        do throws(ConfigurationError) {
-            _ = try Configuration.parse(text, file: "ptrd.toml")
-            return []
-        } catch {
-            return error.problems.map(\.description)
-        }
-    }
-
     @Test("the example of the documentation is taken, with its defaults")
     func example() throws {
         let configuration = try Configuration.parse(Self.whole, file: "ptrd.toml")
@@ -52,7 +43,7 @@ struct NATSOptionsTests {
             ("creds_credential = \"edge\"", "tls.client_key_credential = \"b\"", "a certificate needs its key"),
         ])
     func faults(part: String, instead: String, problem: String) {
-        let found = problems(Self.whole.replacing(part, with: instead))
+        let found = problems(in: Self.whole.replacing(part, with: instead))
         #expect(found.count == 1 && found.contains { $0.contains(problem) }, "\(found)")
     }
 }

@@ -13,15 +13,6 @@ struct SourceOptionsTests {
         consumer = "work"
         """
 
-    private func problems(_ text: String) -> [String] {
-        do throws(ConfigurationError) {
-            _ = try Configuration.parse(text, file: "ptrd.toml")
-            return []
-        } catch {
-            return error.problems.map(\.description)
-        }
-    }
-
     @Test("a source needs no stream beside it, and has its defaults")
     func example() throws {
         let configuration = try Configuration.parse(Self.whole, file: "ptrd.toml")
@@ -47,7 +38,7 @@ struct SourceOptionsTests {
             ),
         ])
     func faults(part: String, instead: String, problem: String) {
-        let found = problems(Self.whole.replacing(part, with: instead))
+        let found = problems(in: Self.whole.replacing(part, with: instead))
         #expect(found.count == 1 && found.contains { $0.contains(problem) }, "\(found)")
     }
 

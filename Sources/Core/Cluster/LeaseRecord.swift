@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOCore
+public import Pipeline
 
 /// What the bucket has of one stream: who holds it, and where it goes on.
 public struct LeaseRecord: Sendable, Hashable {
@@ -45,20 +46,6 @@ public struct LeasedPosition: Sendable, Hashable {
     public var lastEventID: ByteBuffer
     /// The last event id of the run that may go on, and which events of it are settled; nil: none.
     public var openRun: OpenRun?
-
-    /// The run that may go on.
-    public struct OpenRun: Sendable, Hashable {
-        /// Its last event id.
-        public var lastEventID: ByteBuffer
-        /// Which events of it are settled.
-        public var events: ByteBuffer
-
-        /// Makes one of its parts.
-        public init(lastEventID: ByteBuffer, events: ByteBuffer) {
-            self.lastEventID = lastEventID
-            self.events = events
-        }
-    }
 
     /// Makes one of its parts.
     public init(location: String, source: String, lastEventID: ByteBuffer, openRun: OpenRun? = nil) {
@@ -128,7 +115,7 @@ extension LeaseRecord {
         }
         if let run = stored.open_run {
             guard let id = ByteBuffer(base64: run.id), let events = ByteBuffer(base64: run.events) else { return nil }
-            position.openRun = LeasedPosition.OpenRun(lastEventID: id, events: events)
+            position.openRun = OpenRun(lastEventID: id, events: events)
         }
         self.position = position
     }

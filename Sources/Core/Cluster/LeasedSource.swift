@@ -78,15 +78,13 @@ extension Checkpoint {
     var leased: LeasedPosition? {
         guard let origin else { return nil }
         return LeasedPosition(
-            location: location ?? "", source: origin, lastEventID: lastEventID,
-            openRun: openRun.map { LeasedPosition.OpenRun(lastEventID: $0.lastEventID, events: $0.events) })
+            location: location ?? "", source: origin, lastEventID: lastEventID, openRun: openRun)
     }
 }
 
 extension LeasedPosition {
     func checkpoint(of stream: String) -> Checkpoint {
         Checkpoint(
-            stream: stream, lastEventID: lastEventID, location: location,
-            openRun: openRun.map { Pipeline.OpenRun(lastEventID: $0.lastEventID, events: $0.events) })
+            stream: stream, lastEventID: lastEventID, location: location, openRun: openRun)
     }
 }
