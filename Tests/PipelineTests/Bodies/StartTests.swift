@@ -185,4 +185,27 @@ struct StartTests {
         #expect(handler.starts.map(\.time) == [.zero, .seconds(1), .seconds(3), .seconds(7)])
         tree.finish()
     }
+
+    @Test(
+        "one that somebody outside ends before its first answer is tried again at once; if that goes on, it could not start"
+    )
+    func endedFromOutside() {
+        let ends = Counter()
+        let handler = HandHandler(Demand(), clock: clock, start: { _ in .unproven }) { hand, _ in
+            if ends.next() <= 3 { throw BodyEnded("it was ended by SIGKILL", isFromOutside: true) }
+            hand.settle(.done)
+        }
+        var settings = ApplicationSettings.brisk
+        settings.scaling = ScalingPolicy(min: 1, max: 1, workersPerSupervisor: 1)
+        settings.directSupervisorBudget = RestartBudget(restarts: 0)
+        let tree = VirtualTree.paced(
+            PacedSource(count: 2, perSecond: 100, clock: clock), settings, clock: clock, handler: handler)
+        #expect(tree.advance(atMost: .seconds(60)) { tree.messages.processed == 2 })
+        #expect(tree.messages.retried == 0 && tree.status.restarts == 0)
+        let times = handler.starts.map(\.time)
+        #expect(times.count == 4)
+        // The first two in the same moment, then the ladder.
+        #expect(times[1] < .seconds(1) && times[2] == times[1] + .seconds(1) && times[3] == times[2] + .seconds(2))
+        tree.finish()
+    }
 }

@@ -6,6 +6,14 @@ import Supervision
 /// How long a worker whose body cannot be started waits before it tries it with another one: doubled each time.
 struct StartLadder {
     private var wait = Duration.seconds(1)
+    private var isForgiving = true
+
+    /// Whether the end of one that had not worked yet is a mishap, after which another one is started at once: somebody outside
+    /// ended it, and it was the first. What goes on so has a cause.
+    mutating func forgives(_ error: any Error) -> Bool {
+        defer { isForgiving = false }
+        return isForgiving && (error as? BodyEnded)?.isFromOutside == true
+    }
 
     mutating func next() -> Duration {
         defer { wait = min(wait * 2, .seconds(60)) }

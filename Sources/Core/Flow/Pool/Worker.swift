@@ -44,7 +44,7 @@ final class Worker: Sendable {
                 case .stop: end = .stop
                 }
             }
-            guard let end, let fault = await bury(body, after: end) else { continue }
+            guard let end, let fault = await bury(body, after: end, &ladder) else { continue }
             // One that an operator ended could perhaps have worked: it is replaced.
             guard case .cannotStart = end, !(fault is InjectedCrash) else { throw fault }
             try await backOff(&ladder, because: fault)
@@ -128,9 +128,9 @@ final class Worker: Sendable {
 
     /// Sees to it that nothing of the body goes on, and only then lets others have what it held.
     ///
-    /// - Returns: what the worker ends with.
+    /// - Returns: what the worker ends with; nil: it goes on with another body at once.
     @inline(never)
-    private func bury(_ body: any WorkerBody, after end: End) async -> (any Error)? {
+    private func bury(_ body: any WorkerBody, after end: End, _ ladder: inout StartLadder) async -> (any Error)? {
         table.enter(.ending, by: holder, at: shared.runtime.now)
         if case .cannotStart = end { mailbox.clear() } else { mailbox.close() }
         switch end {
@@ -151,6 +151,12 @@ final class Worker: Sendable {
             mailbox.close()
             giveUp(table.unregister(holder)) { _, _, _ in Ledger.AnswerTally() }
             return injected
+        case .cannotStart(let error) where ladder.forgives(error):
+            giveUp(table.clear(holder)) { [id] ledger, leases, now in
+                ledger.endedFromOutside(leases, reason: "\(error)", by: id.name, at: now)
+            }
+            table.enter(.starting, by: holder)
+            return nil
         case .cannotStart(let error):
             giveUp(table.clear(holder)) { [id] ledger, leases, now in
                 ledger.couldNotStart(leases, reason: "\(error)", by: id.name, at: now)

@@ -63,7 +63,7 @@ final class OneshotBody: WorkerBody {
         case .signalled where process.wantedMemory:
             throw ProcessCrashed(description: "the kernel has ended it, because it took more than memory_max\(last)")
         case .signalled(let number, _) where SignalNumber.outside.contains(number):
-            throw BodyEnded("it \(exit), which nobody here has sent\(last)")
+            throw BodyEnded("it \(exit), which nobody here has sent\(last)", isFromOutside: true)
         case .signalled: throw ProcessCrashed(description: "it \(exit)\(last)")
         case .unknown: throw BodyEnded("\(exit)\(last)")
         }

@@ -365,7 +365,7 @@ final class WorkerSession: WorkerProcessListener {
         case .signalled where process.wantedMemory:
             return ProcessCrashed(description: "the kernel has ended it, because it took more than memory_max\(last)")
         case .signalled(let number, _) where SignalNumber.outside.contains(number):
-            return BodyEnded("it \(exit), which nobody here has sent\(last)")
+            return BodyEnded("it \(exit), which nobody here has sent\(last)", isFromOutside: true)
         case .exited where state.half != nil:
             process.isToEnd(over: .protocolBroken)
             return BodyEnded("\(state.half.map { "\($0)" } ?? "")\(last)")

@@ -149,9 +149,14 @@ public struct WorkerHandle: Sendable {
 public struct BodyEnded: Error, Sendable, Hashable, CustomStringConvertible {
     /// What happened, for people.
     public var reason: String
+    /// Whether somebody outside has ended it, as by SIGKILL: that says nothing about whether it works.
+    public var isFromOutside: Bool
 
     /// Makes one.
-    public init(_ reason: String) { self.reason = reason }
+    public init(_ reason: String, isFromOutside: Bool = false) {
+        self.reason = reason
+        self.isFromOutside = isFromOutside
+    }
 
     /// The reason.
     public var description: String { reason }
