@@ -105,7 +105,7 @@ let package = Package(
         .target(name: "CLocking"),
         .target(name: "CArguments", path: "Sources/Core/CArguments"),
         .target(name: "CLaunching", path: "Sources/Core/CLaunching"),
-        core("Locking", ["CLocking"], settings: fastSettings),
+        core("Locking", ["CLocking", heap], settings: fastSettings),
         core(
             "Supervision", ["Locking", collections, serviceLifecycle], exclude: ["README.md"], settings: fastSettings),
         .systemLibrary(name: "CDeflate", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import subprocess
+import threading
 
 from processes import Failed, Program
 
@@ -45,8 +46,12 @@ class Otp:
         self.pid = self.program.pid
         self._line("ready\n")
 
-    def _line(self, expected=None):
+    def _line(self, expected=None, patience=60):
+        # Of one that says nothing the input ends.
+        bound = threading.Timer(patience, self.program.process.kill)
+        bound.start()
         line = self.program.process.stdout.readline()
+        bound.cancel()
         if not line or (expected and line != expected):
             raise Failed(f"the OTP program said {line!r}: {self.program.last_words()}")
         return line

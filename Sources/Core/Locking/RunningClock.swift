@@ -40,10 +40,11 @@ public final class RunningClock: Clock, Sendable {
     private let seenTime = Atomic<Int64>(0)
     private let missedTime = Atomic<Int64>(0)
 
-    /// Makes a clock that is at zero now, and counts by the machine's time, its sleep included.
+    /// Makes a clock that is at zero now, and counts by the machine's time, its sleep included. Who sleeps by it sleeps by the
+    /// ``SharedAlarm``.
     public convenience init() {
         let start = Self.machineTime()
-        self.init(source: { Self.machineTime() - start }, sleep: { try await ContinuousClock().sleep(for: $0) })
+        self.init(source: { Self.machineTime() - start }, sleep: { try await SharedAlarm.shared.sleep(for: $0) })
     }
 
     /// Makes a clock that is at zero now, and counts by another clock, which never stands still.

@@ -67,6 +67,13 @@ public struct SupervisionRuntime: Sendable {
     /// A number from 0 up to 1.
     var chance: Double { random() }
 
+    /// The next time that is a multiple of `period`: who does something again and again then does it when others do, which costs
+    /// fewer wake-ups.
+    package func nextMultiple(of period: Duration) -> Duration {
+        let period = max(period.nanoseconds, 1)
+        return .nanoseconds((now.nanoseconds / period + 1) * period)
+    }
+
     /// Sleeps until `deadline`, counted as ``now`` counts. Throws `CancellationError` when the task is cancelled.
     public func sleep(until deadline: Duration) async throws {
         try await sleepOnClock(deadline)
@@ -90,5 +97,12 @@ public struct SupervisionRuntime: Sendable {
             try? await sleep(until: deadline)
             if !Task.isCancelled { action() }
         }
+    }
+}
+
+extension Duration {
+    fileprivate var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

@@ -51,7 +51,7 @@ package final class StateWriter: Sendable {
     package func run() async throws {
         let interval = kernel.live.current.settings.storeInterval
         while true {
-            try await runtime.sleep(until: runtime.now + interval)
+            try await runtime.sleep(until: runtime.nextMultiple(of: interval))
             let hangs = runtime.spawn { [self] in
                 try? await runtime.sleep(until: runtime.now + Self.patience)
                 if !Task.isCancelled { failed(StoreHangs(patience: Self.patience)) }

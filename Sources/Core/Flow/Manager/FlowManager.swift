@@ -38,8 +38,8 @@ package struct FlowManager: Sendable {
             if let load = turn.load {
                 autoscaler.apply(scaling)
                 tick(&autoscaler, load, turn.streams, at: order.now)
-                // A tick that comes late is one tick: made up for at once, it could double the pool twice.
-                nextTick = (nextTick + scaling.tick > order.now ? nextTick : order.now) + scaling.tick
+                // One that comes late is not made up for at once: that could double the pool twice.
+                nextTick = max(kernel.runtime.nextMultiple(of: scaling.tick), order.now + scaling.tick / 2)
             }
             // Another setting may have made the ticks shorter.
             nextTick = min(nextTick, order.now + scaling.tick)

@@ -83,7 +83,8 @@ package struct DirectSupervisor: Sendable {
         while true {
             let period = min(
                 max(min(shared.timeouts.single, shared.timeouts.batch) / 10, .milliseconds(10)), .seconds(1))
-            try await shared.runtime.sleep(until: shared.runtime.now + period)
+            // All supervisors at once, so that they cost one wake-up.
+            try await shared.runtime.sleep(until: shared.runtime.nextMultiple(of: period))
             for overdue in table.overdue(at: shared.runtime.now, shared.timeouts) {
                 // While those before it were ended, it may have begun to hand over its result.
                 guard let overdue = table.giveUp(overdue.worker.holder, at: shared.runtime.now, shared.timeouts) else {

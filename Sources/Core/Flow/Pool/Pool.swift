@@ -1,6 +1,7 @@
 import Ledger
 import Locking
 import Supervision
+import Synchronization
 
 /// The pool of direct supervisors as main_supervisor sees it: how many there should be, who there is, whose turn it is.
 ///
@@ -68,6 +69,9 @@ package final class Pool: Sendable {
     }
 
     private let state: Locked<State>
+    /// Whether somebody was told to go who may hold something: then the pool has to see when he does not any more. Set before it is
+    /// looked whether he does, under the lock of his table as well, so one of the two sees the other.
+    private let hasLeaving = Atomic(false)
 
     package init(desired: Int) {
         dealNotify = Notify()
@@ -78,6 +82,9 @@ package final class Pool: Sendable {
     package static func id(_ number: Int) -> ChildID { ChildID("direct_supervisor.\(number)") }
 
     // MARK: - Size
+
+    /// Whether somebody is on the way out.
+    var isShrinking: Bool { hasLeaving.load(ordering: .relaxed) }
 
     /// How many direct supervisors there should be.
     package var desired: Int { state.withLock(\.desired) }
@@ -134,6 +141,7 @@ package final class Pool: Sendable {
                 state.members[index].isLeaving = true
                 serving -= 1
             }
+            hasLeaving.store(state.members.contains(where: \.isLeaving), ordering: .relaxed)
             for index in state.members.indices where state.members[index].isLeaving {
                 guard state.members[index].table != nil, let supervisor = state.members[index].supervisor else {
                     plan.remove.append(state.members[index].id)

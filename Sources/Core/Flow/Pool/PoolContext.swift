@@ -61,6 +61,12 @@ package final class PoolContext: Sendable {
         return isTaken
     }
 
+    /// Somebody has room again: main_supervisor is woken, if that matters to it. Looked at when the room is there: what is admitted
+    /// later finds it.
+    func noteCredit() {
+        if pool.isShrinking || ledger.withLock({ $0.hasQueued }) { pool.dealNotify.notify() }
+    }
+
     /// Deals in the step of whoever has made room for that, so that nobody is woken for it.
     func deal() {
         // The alarm is main_supervisor's.

@@ -297,9 +297,7 @@ extension Worker: HandKeeper {
         guard tally.taken > 0 else { return 0 }
         note(tally)
         shared.flowNotify.notify()
-        if table.answered(hand, tally.taken, of: indices, at: now) || tally.hasReturned {
-            shared.pool.dealNotify.notify()
-        }
+        if table.answered(hand, tally.taken, of: indices, at: now) || tally.hasReturned { shared.noteCredit() }
         return tally.taken
     }
 

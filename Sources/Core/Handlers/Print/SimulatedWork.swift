@@ -1,3 +1,5 @@
+import Locking
+
 /// Time that a worker spends on a message without doing anything: normally distributed between two bounds.
 public struct SimulatedWork: Sendable {
     private let min: Duration
@@ -10,8 +12,8 @@ public struct SimulatedWork: Sendable {
     }
 
     func perform() async throws {
-        var generator = SystemRandomNumberGenerator()
-        try await Task.sleep(for: duration(using: &generator))
+        var generator = WyRand()
+        try await SharedAlarm.shared.sleep(for: duration(using: &generator))
     }
 
     /// Draws a duration.
@@ -21,5 +23,16 @@ public struct SimulatedWork: Sendable {
         let middle = (min + max) / 2
         let drawn = middle + (max - min) / 6 * normal
         return Swift.min(Swift.max(drawn, min), max)
+    }
+}
+
+/// Random enough for pretending: the system is asked once for a number, and not for the twelve of a draw.
+private struct WyRand: RandomNumberGenerator {
+    private var state = UInt64.random(in: .min ... .max)
+
+    mutating func next() -> UInt64 {
+        state &+= 0xA076_1D64_78BD_642F
+        let product = state.multipliedFullWidth(by: state ^ 0xE703_7ED1_A0B4_28DB)
+        return product.high ^ product.low
     }
 }

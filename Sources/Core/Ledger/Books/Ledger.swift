@@ -101,7 +101,7 @@ package struct Ledger {
     package var inFlightBytes: Int { window.taken.bytes }
     var delayedCount: Int { delayed.count }
     var queuedCount: Int { fresh.count + replayed.count }
-    var hasQueued: Bool { queuedCount > 0 }
+    package var hasQueued: Bool { queuedCount > 0 }
 
     /// What is worked on and what waits, in hands: what the size of the pool follows. What waits for its hand to become full is no
     /// load.
