@@ -26,8 +26,7 @@ struct HandRenderer {
     var version: UInt64 { table.version }
 
     mutating func render(_ hand: Hand) -> PrintedLines {
-        // Most hands are like the one before.
-        var lines = PrintedLines(count: hand.entries.count, bytes: min(lastByteCount, Self.mostReserved))
+        var lines = PrintedLines(count: hand.entries.count, bytes: bytes(of: hand))
         // Messages that follow each other and have one format are looked at together.
         var start = 0
         while start < hand.entries.count {
@@ -47,6 +46,15 @@ struct HandRenderer {
         }
         lastByteCount = lines.byteCount
         return lines
+    }
+
+    /// How many the lines will have, about: to make room while they are made would copy those that are there.
+    private func bytes(of hand: Hand) -> Int {
+        if table.count == 1, case .data = table.formats[0].format.kind {
+            return hand.entries.indices.reduce(hand.entries.count) { $0 + hand.entries[$1].message.data.readableBytes }
+        }
+        // Most hands are like the one before.
+        return min(lastByteCount + lastByteCount / 8, Self.mostReserved)
     }
 
     private func endOfFormat(_ place: Int, _ hand: Hand, from start: Int) -> Int {
