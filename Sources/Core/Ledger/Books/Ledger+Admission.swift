@@ -57,9 +57,11 @@ package struct Arrival {
         }
     }
 
+    fileprivate var hasAside: Bool { takenAsides < asides.count }
+
     /// What stands aside next, if it comes before the next event.
     fileprivate mutating func nextAside() -> Aside? {
-        guard takenAsides < asides.count else { return nil }
+        guard hasAside else { return nil }
         let aside = asides[takenAsides]
         guard aside.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }
         takenAsides += 1
@@ -71,37 +73,46 @@ extension Ledger {
     /// Takes of what a receiver brought up to `limit` events, until the window of the stream is full. Returns how many it
     /// admitted: events that are recognised as repeated are not, and need no room.
     package mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
-        var admitted = 0
         defer { checkInvariants() }
+        // An event is looked at where it lies: a copy would retain its buffers.
+        return arrival.events.withUnsafeBufferPointer {
+            admit(&arrival, $0, limit: limit, stream: stream, receivedAt: receivedAt)
+        }
+    }
+
+    private mutating func admit(
+        _ arrival: inout Arrival, _ events: UnsafeBufferPointer<Event>, limit: Int, stream: Int, receivedAt: Duration
+    ) -> Int {
+        var admitted = 0
         let blocks = arrival.batch.blocks
         var block = arrival.batch.block(of: arrival.takenEvents)
-        let end = min(arrival.takenEvents + limit, arrival.events.count)
+        let end = min(arrival.takenEvents + limit, events.count)
         while true {
-            while let aside = arrival.nextAside() { take(aside, of: arrival, stream: stream) }
-            guard arrival.takenEvents < end else { return admitted }
-            let event = arrival.events[arrival.takenEvents]
+            while arrival.hasAside, let aside = arrival.nextAside() { take(aside, of: arrival, stream: stream) }
+            let index = arrival.takenEvents
+            guard index < end else { return admitted }
             // What has a receipt is waited for by its source, whatever it resembles.
             let novelty: Novelty =
-                streams[stream].resend == nil || arrival.isDetached || event.receipt != nil
-                ? .new : streams[stream].novelty(of: event, hash, in: slots)
+                streams[stream].resend == nil || arrival.isDetached || events[index].receipt != nil
+                ? .new : streams[stream].novelty(of: events[index], hash, in: slots)
             if case .repeated = novelty {
                 streams[stream].takeRepeated()
             } else {
-                while block < blocks.count, blocks[block].end <= arrival.takenEvents { block += 1 }
+                while block < blocks.count, blocks[block].end <= index { block += 1 }
                 let memory = block < blocks.count ? blocks[block] : nil
-                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? event.heldBytes
+                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? events[index].heldBytes
                 guard hasRoom(for: bytes, of: stream) else { return admitted }
-                var details = Message.Details(isKill: isKill(event))
+                var details = Message.Details(isKill: isKill(events[index]))
                 var ordinal: UInt64 = 0
                 if !arrival.isDetached {
-                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(event, novelty)
+                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(events[index], novelty)
                 }
-                if event.receipt != nil { details.recipient = arrival.recipient }
+                if events[index].receipt != nil { details.recipient = arrival.recipient }
                 if let memory { details.block = held.add(memory, stream: stream) }
                 let message = Message(
-                    sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal, event: event,
+                    sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal, event: events[index],
                     receivedAt: receivedAt, details: details)
-                enter(message, holding: bytes)
+                enter(message, events[index].standing, holding: bytes)
                 admitted += 1
             }
             arrival.takenEvents += 1

@@ -79,7 +79,7 @@ extension Ledger {
             let message = Message(
                 sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
                 details: details)
-            enter(message, holding: bytes)
+            enter(message, event.standing, holding: bytes)
             replays.enter(stored.id)
         }
         checkInvariants()

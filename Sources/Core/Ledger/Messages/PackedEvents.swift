@@ -35,6 +35,11 @@ package struct PackedEvents {
     /// Copies events into blocks.
     package init(_ read: [Event]) {
         events.reserveCapacity(read.count)
+        // Looked at where they lie: a copy would retain all of their buffers.
+        read.withUnsafeBufferPointer { pack($0) }
+    }
+
+    private mutating func pack(_ read: UnsafeBufferPointer<Event>) {
         var start = 0
         while start < read.count {
             var bytes = read[start].heldBytes
@@ -48,44 +53,50 @@ package struct PackedEvents {
             var end = start + 1
             while end < read.count {
                 // An id that goes on from the last event is there already.
-                let isInherited = read[end].id == read[end - 1].id
-                let more = read[end].heldBytes - (isInherited ? read[end].id.readableBytes : 0)
+                let more = read[end].heldBytes - (Self.inherits(end, read) ? read[end].idBytes : 0)
                 guard bytes + more <= Self.blockBytes else { break }
                 bytes += more
                 end += 1
             }
-            pack(read[start..<end], bytes: bytes)
+            pack(read, start..<end, bytes: bytes)
             start = end
         }
     }
 
-    private mutating func pack(_ read: ArraySlice<Event>, bytes: Int) {
+    private mutating func pack(_ read: UnsafeBufferPointer<Event>, _ range: Range<Int>, bytes: Int) {
         guard bytes > 0 else {
-            for event in read { events.append(event.with(type: event.type.map { _ in ByteBuffer() })) }
+            for index in range {
+                events.append(read[index].with(id: nil, type: read[index].type.map { _ in ByteBuffer() }))
+            }
             return close(bytes: 0)
         }
         var block = ByteBufferAllocator().buffer(capacity: bytes)
         block.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { space in
-            var rest = space[...]
-            for index in read.indices {
-                read[index].data.copy(to: &rest)
-                read[index].type?.copy(to: &rest)
-                if !Self.inherits(index, read) { read[index].id.copy(to: &rest) }
+            var count = 0
+            for index in range {
+                read[index].data.copy(to: space, &count)
+                read[index].type?.copy(to: space, &count)
+                if index == range.lowerBound || !Self.inherits(index, read) {
+                    read[index].knownID?.copy(to: space, &count)
+                }
             }
-            return space.count - rest.count
+            return count
         }
-        var id = ByteBuffer()
-        for index in read.indices {
+        var id: ByteBuffer?
+        for index in range {
             let data = Self.take(read[index].data.readableBytes, of: &block)
             let type = read[index].type.map { Self.take($0.readableBytes, of: &block) }
-            if !Self.inherits(index, read) { id = Self.take(read[index].id.readableBytes, of: &block) }
+            if index == range.lowerBound || !Self.inherits(index, read) {
+                id = read[index].knownID.map { Self.take($0.readableBytes, of: &block) }
+            }
             events.append(read[index].with(id: id, type: type, data: data))
         }
         close(bytes: block.storageCapacity)
     }
 
-    private static func inherits(_ index: Int, _ read: ArraySlice<Event>) -> Bool {
-        index > read.startIndex && read[index].id == read[index - 1].id
+    /// Whether an event has the id of the one before it.
+    private static func inherits(_ index: Int, _ read: UnsafeBufferPointer<Event>) -> Bool {
+        read[index].idBytes == 0 ? read[index - 1].idBytes == 0 : read[index].knownID == read[index - 1].knownID
     }
 
     private static func take(_ count: Int, of block: inout ByteBuffer) -> ByteBuffer {
@@ -98,7 +109,7 @@ package struct PackedEvents {
         let isRoomy = event.data.storageCapacity > 2 * event.data.readableBytes
         let data = isRoomy ? ByteBuffer(bytes: event.data.readableBytesView) : event.data
         let type = event.type.map { ByteBuffer(bytes: $0.readableBytesView) }
-        let id = event.id.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: event.id.readableBytesView)
+        let id = event.knownID.map { ByteBuffer(bytes: $0.readableBytesView) }
         let packed = event.with(id: id, type: type, data: data)
         return (packed, packed.storageBytes)
     }
@@ -123,18 +134,18 @@ extension PackedEvents {
 
 extension Event {
     /// The same event in other memory.
-    fileprivate func with(id: ByteBuffer = ByteBuffer(), type: ByteBuffer?, data: ByteBuffer = ByteBuffer()) -> Event {
-        var event = Event(id: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt)
-        (event.identity, event.standing) = (identity, standing)
-        return event
+    fileprivate func with(id: ByteBuffer?, type: ByteBuffer?, data: ByteBuffer = ByteBuffer()) -> Event {
+        Event(
+            knownID: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt, identity: identity,
+            standing: standing)
     }
 }
 
 extension ByteBuffer {
-    /// Copies what is readable to the beginning of a space that is large enough, and leaves the rest of it.
-    fileprivate func copy(to space: inout Slice<UnsafeMutableRawBufferPointer>) {
+    /// Copies what is readable into a space that is large enough, behind so many bytes.
+    fileprivate func copy(to space: UnsafeMutableRawBufferPointer, _ count: inout Int) {
         guard readableBytes > 0 else { return }
-        withUnsafeReadableBytes { UnsafeMutableRawBufferPointer(rebasing: space).copyMemory(from: $0) }
-        space = space.dropFirst(readableBytes)
+        withUnsafeReadableBytes { UnsafeMutableRawBufferPointer(rebasing: space[count...]).copyMemory(from: $0) }
+        count += readableBytes
     }
 }

@@ -151,7 +151,7 @@ public struct EventStreamSource: Source {
 extension Event {
     /// The same event, as it came over the wire.
     public init(_ event: EventStreamEvent) {
-        self.init(id: event.lastEventID, hasOwnID: event.hasOwnID, type: event.type, data: event.data)
+        self.init(knownID: event.id, hasOwnID: event.hasOwnID, type: event.type, data: event.data)
     }
 }
 
