@@ -25,8 +25,9 @@ struct HandRenderer {
 
     var version: UInt64 { table.version }
 
-    mutating func render(_ hand: Hand) -> PrintedLines {
-        var lines = PrintedLines(count: hand.entries.count, bytes: bytes(of: hand))
+    /// - Parameter memory: is written over.
+    mutating func render(_ hand: Hand, in memory: consuming [UInt8] = []) -> PrintedLines {
+        var lines = PrintedLines(count: hand.entries.count, bytes: bytes(of: hand), in: memory)
         // Messages that follow each other and have one format are looked at together.
         var start = 0
         while start < hand.entries.count {
@@ -54,7 +55,7 @@ struct HandRenderer {
             return hand.entries.indices.reduce(hand.entries.count) { $0 + hand.entries[$1].message.data.readableBytes }
         }
         // Most hands are like the one before.
-        return min(lastByteCount + lastByteCount / 8, Self.mostReserved)
+        return min(lastByteCount, Self.mostReserved)
     }
 
     private func endOfFormat(_ place: Int, _ hand: Hand, from start: Int) -> Int {

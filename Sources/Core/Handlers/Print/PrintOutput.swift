@@ -13,10 +13,18 @@ public struct PrintedLines: Sendable {
     /// - Parameters:
     ///   - count: how many there will be.
     ///   - bytes: and how many bytes of them, about.
-    init(count: Int, bytes: Int = 0) {
+    ///   - memory: is written over.
+    init(count: Int, bytes: Int = 0, in memory: consuming [UInt8] = []) {
         ends.reserveCapacity(count)
-        self.bytes.reserveCapacity(bytes)
+        self.bytes = memory
+        self.bytes.removeAll(keepingCapacity: true)
+        guard self.bytes.capacity < bytes else { return }
+        // A little more than wanted, so that it will be enough for the next ones, too.
+        self.bytes.reserveCapacity(bytes + bytes / 8)
     }
+
+    /// Gives up the lines for the memory that they lie in.
+    consuming func releasingMemory() -> [UInt8] { bytes }
 
     /// How many bytes they have together.
     var byteCount: Int { bytes.count }
