@@ -139,6 +139,18 @@ struct LedgerTransitionTests {
         #expect(runs.sum == .seconds(12))
     }
 
+    @Test("of what was brought twice each ledger has messages of its own")
+    func broughtTwice() throws {
+        let batch = PackedEvents([.named("x"), .named("y")])
+        var (one, other) = (Ledger.ofStreams(), Ledger.ofStreams(2))
+        var (first, second) = (Arrival(batch, from: 1), Arrival(batch))
+        #expect(one.admit(&first, limit: 9, stream: 0, receivedAt: .seconds(1)) == 1)
+        let message = try #require(one.slots[0].message)
+        #expect(other.admit(&second, limit: 9, stream: 1, receivedAt: .seconds(2)) == 2)
+        #expect(message.sequence == 1 && message.stream.index == 0 && message.receivedAt == .seconds(1))
+        #expect(other.slots.compactMap(\.message).map(\.sequence) == [1, 2])
+    }
+
     @Test("a settlement brings the latency since receipt and the time a worker was busy")
     func settlement() throws {
         var ledger = Ledger.ofStreams()

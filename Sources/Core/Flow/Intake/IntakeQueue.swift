@@ -14,7 +14,7 @@ struct IntakeQueue {
         /// How many events or letters of it are not taken yet.
         var count: Int {
             switch self {
-            case .events(let arrival): arrival.events.count - arrival.takenEvents
+            case .events(let arrival): arrival.count - arrival.takenEvents
             case .replays(let letters): letters.count
             }
         }
@@ -91,7 +91,7 @@ struct IntakeQueue {
         detach(stream)
         requests[stream].removeAll { request in
             guard request.waiter == nil, case .events(let arrival) = request.batch else { return false }
-            return arrival.events[arrival.takenEvents...].allSatisfy { $0.id.readableBytes > 0 }
+            return arrival.hasIDs
         }
         list(stream)
     }

@@ -52,7 +52,9 @@ struct HandRenderer {
     /// How many the lines will have, about: to make room while they are made would copy those that are there.
     private func bytes(of hand: Hand) -> Int {
         if table.count == 1, case .data = table.formats[0].format.kind {
-            return hand.entries.indices.reduce(hand.entries.count) { $0 + hand.entries[$1].message.data.readableBytes }
+            return hand.entries.withUnsafeBufferPointer { entries in
+                entries.indices.reduce(entries.count) { $0 + entries[$1].message.bytes }
+            }
         }
         // Most hands are like the one before.
         return min(lastByteCount, Self.mostReserved)

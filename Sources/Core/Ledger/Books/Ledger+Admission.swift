@@ -45,9 +45,13 @@ package struct Arrival {
         self.asides = asides
     }
 
-    package var events: [Event] { batch.events }
+    /// How many events it has.
+    package var count: Int { batch.contents.count }
 
-    package var isTaken: Bool { takenEvents == events.count && takenAsides == asides.count }
+    /// Whether all of it that was not taken has an ID.
+    package var hasIDs: Bool { batch.contents[takenEvents...].allSatisfy { $0.event.idBytes > 0 } }
+
+    package var isTaken: Bool { takenEvents == count && takenAsides == asides.count }
 
     /// How many filtered events of it have not been taken.
     package var waitingFiltered: Int {
@@ -63,7 +67,7 @@ package struct Arrival {
     fileprivate mutating func nextAside() -> Aside? {
         guard hasAside else { return nil }
         let aside = asides[takenAsides]
-        guard aside.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }
+        guard aside.eventsBefore <= takenEvents || takenEvents == count else { return nil }
         takenAsides += 1
         return aside
     }
@@ -74,45 +78,37 @@ extension Ledger {
     /// admitted: events that are recognised as repeated are not, and need no room.
     package mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
         defer { checkInvariants() }
-        // An event is looked at where it lies: a copy would retain its buffers.
-        return arrival.events.withUnsafeBufferPointer {
-            admit(&arrival, $0, limit: limit, stream: stream, receivedAt: receivedAt)
-        }
-    }
-
-    private mutating func admit(
-        _ arrival: inout Arrival, _ events: UnsafeBufferPointer<Event>, limit: Int, stream: Int, receivedAt: Duration
-    ) -> Int {
         var admitted = 0
-        let blocks = arrival.batch.blocks
+        let (contents, blocks) = (arrival.batch.contents, arrival.batch.blocks)
         var block = arrival.batch.block(of: arrival.takenEvents)
-        let end = min(arrival.takenEvents + limit, events.count)
+        let end = min(arrival.takenEvents + limit, contents.count)
         while true {
             while arrival.hasAside, let aside = arrival.nextAside() { take(aside, of: arrival, stream: stream) }
             let index = arrival.takenEvents
             guard index < end else { return admitted }
+            let content = contents[index]
             // What has a receipt is waited for by its source, whatever it resembles.
             let novelty: Novelty =
-                streams[stream].resend == nil || arrival.isDetached || events[index].receipt != nil
-                ? .new : streams[stream].novelty(of: events[index], hash, in: slots)
+                streams[stream].resend == nil || arrival.isDetached || content.event.receipt != nil
+                ? .new : streams[stream].novelty(of: content.event, hash, in: slots)
             if case .repeated = novelty {
                 streams[stream].takeRepeated()
             } else {
                 while block < blocks.count, blocks[block].end <= index { block += 1 }
                 let memory = block < blocks.count ? blocks[block] : nil
-                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? events[index].heldBytes
+                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? content.event.heldBytes
                 guard hasRoom(for: bytes, of: stream) else { return admitted }
-                var details = Message.Details(isKill: isKill(events[index]))
+                var details = Message.Details(isKill: isKill(content.event))
                 var ordinal: UInt64 = 0
                 if !arrival.isDetached {
-                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(events[index], novelty)
+                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(content.event, novelty)
                 }
-                if events[index].receipt != nil { details.recipient = arrival.recipient }
+                if content.event.receipt != nil { details.recipient = arrival.recipient }
                 if let memory { details.block = held.add(memory, stream: stream) }
                 let message = Message(
-                    sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal, event: events[index],
+                    content, sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal,
                     receivedAt: receivedAt, details: details)
-                enter(message, events[index].standing, holding: bytes)
+                enter(message, content.event.standing, holding: bytes)
                 admitted += 1
             }
             arrival.takenEvents += 1

@@ -77,8 +77,8 @@ extension Ledger {
                 block: held.add(alone: bytes), isKill: isKill(event), replayOf: stored.id,
                 storedIdentity: letter.identity)
             let message = Message(
-                sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
-                details: details)
+                Message.Content(event), sequence: nextSequence, stream: streams[stream].name, ordinal: 0,
+                receivedAt: receivedAt, details: details)
             enter(message, event.standing, holding: bytes)
             replays.enter(stored.id)
         }

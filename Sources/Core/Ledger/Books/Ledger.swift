@@ -461,7 +461,7 @@ package struct Ledger {
             case .done: settleDone(place, finishedAt, into: &report)
             case .killed:
                 totals.killed += 1
-                settle(place, as: .killed)
+                settle(place, as: .killed, into: &report)
             case .failed, .rejected, .crashed:
                 if case .crashed = verdict { report.crashed += 1 } else { report.failed += 1 }
                 let attempts = slots[place].attempts
@@ -476,7 +476,7 @@ package struct Ledger {
                         incarnation: slots[place].lastHolder?.worker ?? 0, at: wallClock)
                     report.deadLetters.append(letter)
                     for dropped in unsaved.append(letter, LetterReceipt(of: message)) { replays.release(dropped) }
-                    settle(place, as: .deadLettered)
+                    settle(place, as: .deadLettered, into: &report)
                 }
             }
         }
@@ -510,10 +510,10 @@ package struct Ledger {
         totals.processed += 1
         report.latencies.append(finishedAt - slots[place].receivedAt)
         report.executions.append(finishedAt - slots[place].leasedAt, dividedBy: slots[place].handCount)
-        settle(place, as: .processed)
+        settle(place, as: .processed, into: &report)
     }
 
-    private mutating func settle(_ place: Int, as how: SettlementNotice.Bin) {
+    private mutating func settle(_ place: Int, as how: SettlementNotice.Bin, into report: inout Settlement) {
         let message = slots[place].message.take()!
         // Of a dead letter its source is told when that is stored.
         if how != .deadLettered { note(how, of: message) }
@@ -527,5 +527,6 @@ package struct Ledger {
         }
         slots[place].clear()
         free.append(place)
+        report.left.append(message)
     }
 }

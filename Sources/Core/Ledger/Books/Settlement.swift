@@ -7,6 +7,8 @@ package struct Settlement {
     package var failed = 0
     package var crashed = 0
     package var deadLetters: [DeadLetter] = []
+    /// The messages that have left. They are let go of by whoever asked, and so not under the ledger's lock: that takes as long as all the rest.
+    package var left: [Message] = []
     /// What is shown of it to those who tap; nil while nobody does.
     package var watched: WatchedMessages?
 
@@ -18,6 +20,7 @@ package struct Settlement {
     package mutating func removeAll() {
         latencies.removeAll()
         executions.removeAll()
+        left.removeAll(keepingCapacity: true)
         watched = nil
         failed = 0
         crashed = 0
@@ -26,7 +29,7 @@ package struct Settlement {
 }
 
 /// Durations, of which many in a row are alike: what was read at once and done at once took equally long.
-package struct DurationRuns: Sendable, Equatable {
+package struct DurationRuns: Sendable {
     /// So many times the same.
     package struct Run: Sendable, Equatable {
         package let duration: Duration

@@ -20,7 +20,7 @@ public struct Event: Sendable, Hashable {
     /// What names it for whoever must not take it twice, if it had a name before it came here; nil: it is named here.
     package var identity: ShortHash?
     /// What is known of it from earlier deliveries.
-    package var standing = Standing.unknown
+    package var standing: Standing
 
     /// What may be known of an event that was delivered before.
     package enum Standing: Sendable, Hashable {

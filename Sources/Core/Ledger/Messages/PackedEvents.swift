@@ -21,7 +21,8 @@ package struct PackedEvents {
     /// Of so many bytes a block is made, unless one event alone needs more.
     static let blockBytes = 4096
 
-    package private(set) var events: [Event] = []
+    /// The events, each as the message that it may become.
+    private(set) var contents: [Message.Content] = []
     /// They hold all events, in order; without any, the events are counted by their own bytes.
     private(set) var blocks: [Block] = []
 
@@ -29,12 +30,14 @@ package struct PackedEvents {
 
     /// Takes events as they are.
     package init(asTheyAre events: [Event]) {
-        self.events = events
+        contents = events.map { Message.Content($0) }
     }
+
+    package var events: [Event] { contents.map(\.event) }
 
     /// Copies events into blocks.
     package init(_ read: [Event]) {
-        events.reserveCapacity(read.count)
+        contents.reserveCapacity(read.count)
         // Looked at where they lie: a copy would retain all of their buffers.
         read.withUnsafeBufferPointer { pack($0) }
     }
@@ -45,7 +48,7 @@ package struct PackedEvents {
             var bytes = read[start].heldBytes
             guard bytes <= Self.blockBytes else {
                 let (event, held) = Self.alone(read[start])
-                events.append(event)
+                contents.append(event)
                 close(bytes: held)
                 start += 1
                 continue
@@ -66,7 +69,7 @@ package struct PackedEvents {
     private mutating func pack(_ read: UnsafeBufferPointer<Event>, _ range: Range<Int>, bytes: Int) {
         guard bytes > 0 else {
             for index in range {
-                events.append(read[index].with(id: nil, type: read[index].type.map { _ in ByteBuffer() }))
+                contents.append(read[index].with(id: nil, type: read[index].type.map { _ in ByteBuffer() }))
             }
             return close(bytes: 0)
         }
@@ -89,7 +92,7 @@ package struct PackedEvents {
             if index == range.lowerBound || !Self.inherits(index, read) {
                 id = read[index].knownID.map { Self.take($0.readableBytes, of: &block) }
             }
-            events.append(read[index].with(id: id, type: type, data: data))
+            contents.append(read[index].with(id: id, type: type, data: data))
         }
         close(bytes: block.storageCapacity)
     }
@@ -105,18 +108,18 @@ package struct PackedEvents {
     }
 
     /// A large event. Its data stays where it is if it has that memory nearly for itself.
-    private static func alone(_ event: Event) -> (Event, bytes: Int) {
+    private static func alone(_ event: Event) -> (Message.Content, bytes: Int) {
         let isRoomy = event.data.storageCapacity > 2 * event.data.readableBytes
         let data = isRoomy ? ByteBuffer(bytes: event.data.readableBytesView) : event.data
         let type = event.type.map { ByteBuffer(bytes: $0.readableBytesView) }
         let id = event.knownID.map { ByteBuffer(bytes: $0.readableBytesView) }
         let packed = event.with(id: id, type: type, data: data)
-        return (packed, packed.storageBytes)
+        return (packed, packed.event.storageBytes)
     }
 
     private mutating func close(bytes: Int) {
         let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
-        blocks.append(Block(number: number, bytes: bytes, end: events.count))
+        blocks.append(Block(number: number, bytes: bytes, end: contents.count))
     }
 }
 
@@ -134,10 +137,13 @@ extension PackedEvents {
 
 extension Event {
     /// The same event in other memory.
-    fileprivate func with(id: ByteBuffer?, type: ByteBuffer?, data: ByteBuffer = ByteBuffer()) -> Event {
-        Event(
-            knownID: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt, identity: identity,
-            standing: standing)
+    fileprivate func with(
+        id: ByteBuffer?, type: ByteBuffer?, data: ByteBuffer = ByteBuffer()
+    ) -> Message.Content {
+        Message.Content(
+            Event(
+                knownID: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt, identity: identity,
+                standing: standing))
     }
 }
 
