@@ -9,11 +9,18 @@ struct FreedMemory {
     /// It takes some milliseconds, which no thread of the tree has.
     private let queue = SerialQueue("freed memory")
 
+    /// What is larger has pages of its own. In bytes.
+    private static let largestKept: Int32 = 4 << 20
+
     init(_ application: Application) { self.application = application }
 
     /// Does so after each half minute in which much less came than in the busiest one since the last time. Ends when the task is
     /// cancelled.
     func run() async {
+        // Until then it is kept: a flood frees and wants the same memory again all the time, and would get it from the kernel as fresh
+        // pages.
+        mallopt(M_MMAP_THRESHOLD, Self.largestKept)
+        mallopt(M_TRIM_THRESHOLD, 2 * Self.largestKept)
         var (last, busiest): (UInt64, UInt64) = (0, 0)
         while (try? await Task.sleep(for: .seconds(30))) != nil {
             let received = application.status.messages.received

@@ -1,4 +1,5 @@
 import NIOCore
+import Synchronization
 
 #if canImport(Darwin)
 import Darwin
@@ -43,13 +44,36 @@ enum KeepAlive {
 /// a flood (`scripts/flood`). It has the size of what came last, so a slow stream holds a small buffer.
 enum SocketReads {
     static let maximumBytes = 512 << 10
+    /// Of all connections together, as far as ``minimumBytes`` of each let it.
+    private static let allBytes = 64 << 20
+    private static let minimumBytes = 16 << 10
+
+    private static let connections = Atomic(0)
+
+    /// The most that is read at once, with as many connections as there are.
+    static var largestNow: Int {
+        min(maximumBytes, max(minimumBytes, allBytes / max(1, connections.load(ordering: .relaxed))))
+    }
 
     static func configure(_ channel: any Channel) throws {
+        connections.add(1, ordering: .relaxed)
+        channel.closeFuture.whenComplete { _ in connections.subtract(1, ordering: .relaxed) }
         guard let options = channel.syncOptions else { return }
-        try options.setOption(
-            .recvAllocator,
-            value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 16 << 10, maximum: maximumBytes))
+        try options.setOption(.recvAllocator, value: Allocator())
         // One read a turn: the next turn reads again, and other streams of the loop come in between.
         try options.setOption(.maxMessagesPerRead, value: 1)
+    }
+
+    private struct Allocator: RecvByteBufferAllocator {
+        private var adaptive = AdaptiveRecvByteBufferAllocator(
+            minimum: 1 << 10, initial: 16 << 10, maximum: maximumBytes)
+
+        func nextBufferSize() -> Int? { adaptive.nextBufferSize().map { min($0, largestNow) } }
+
+        func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
+            allocator.buffer(capacity: nextBufferSize() ?? minimumBytes)
+        }
+
+        mutating func record(actualReadBytes: Int) -> Bool { adaptive.record(actualReadBytes: actualReadBytes) }
     }
 }

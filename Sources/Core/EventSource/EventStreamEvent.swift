@@ -19,7 +19,7 @@ public struct EventStreamEvent: Sendable, Hashable {
     }
 
     /// Nil where the ID is empty: of a stream without IDs no reference is counted for them.
-    private var id: ByteBuffer?
+    package private(set) var id: ByteBuffer?
 
     /// Whether the last event ID is its own: an `id` field that counts came since the event before it, or since the beginning
     /// of the connection. If not, the ID goes on from there.

@@ -24,7 +24,7 @@ final class HTTPClientConnection: HTTPClientResponseDelegate, EventStreamConnect
     /// How many bytes may wait here before no more are read from the socket. It is what two turns of the event loop read,
     /// so that the socket is read while the reader parses; a reader that does not keep up leaves the rest to TCP's flow
     /// control.
-    static let readAhead = 2 * SocketReads.maximumBytes
+    static var readAhead: Int { 2 * SocketReads.largestNow }
 
     private struct State {
         var head: HTTPResponseHead?

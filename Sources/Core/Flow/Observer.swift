@@ -8,7 +8,7 @@ package protocol Observer: BodyObserver {
     /// How the body of an incarnation of a worker ended, before its supervisor sees the worker's end.
     func note(_ postMortem: PostMortem, of incarnation: UInt64)
     /// Messages were done, and workers spent so long on each of them.
-    func noteExecutions(_ durations: [Duration])
+    func noteExecutions(_ durations: DurationRuns)
     /// flow_manager has looked at the whole.
     func noteTick(_ load: LoadMeasure, _ streams: [StreamStatus], at now: Duration)
     /// Whether somebody wants to see the messages that go by. Cheap: it is asked for each batch.

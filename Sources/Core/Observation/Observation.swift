@@ -82,7 +82,7 @@ package final class Observation: Observer {
 
     package func droppedErrorLines(_ count: Int) { metrics.droppedErrorLines(count) }
 
-    package func noteExecutions(_ durations: [Duration]) { metrics.executed(durations) }
+    package func noteExecutions(_ durations: DurationRuns) { metrics.executed(durations) }
 
     package func noteTick(_ measure: LoadMeasure, _ statuses: [StreamStatus], at now: Duration) {
         load.withLock { $0.record(measure, at: now) }

@@ -105,8 +105,11 @@ public final class PipelineMetrics: Sendable {
         count("ptrd_scale_decisions_total", [("reason", reason.rawValue)])
     }
 
-    func executed(_ durations: [Duration]) {
-        for duration in durations { execution.recordNanoseconds(duration.inNanoseconds) }
+    func executed(_ durations: DurationRuns) {
+        for run in durations.runs {
+            let nanoseconds = run.duration.inNanoseconds
+            for _ in 0..<run.count { execution.recordNanoseconds(nanoseconds) }
+        }
     }
 
     func spawned(in duration: Duration) { spawning.recordNanoseconds(duration.inNanoseconds) }

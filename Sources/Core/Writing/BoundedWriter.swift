@@ -64,7 +64,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     public func write(all records: [Record]) async -> [Int: any Error] {
         guard !records.isEmpty else { return [:] }
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
-        let bytes = records.reduce(0) { $0 + $1.byteCount }
+        let bytes = Record.byteCount(of: records)
         return await withTaskCancellationHandler {
             // Unsafe only in that nobody counts the resumptions: an entry leaves the queue once, and whoever removes it
             // resumes it.

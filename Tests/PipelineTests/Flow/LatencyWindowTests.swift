@@ -28,6 +28,14 @@ struct LatencyWindowTests {
         #expect(isNear(summary.max, 1000))
     }
 
+    @Test("what took equally long counts as often as it was")
+    func counts() {
+        var window = LatencyWindow(at: .zero)
+        window.record(.milliseconds(10), count: 95)
+        window.record(.milliseconds(20), count: 5)
+        #expect(isNear(window.summary.p95, 10) && isNear(window.summary.p99, 20))
+    }
+
     @Test("percentiles are over all slices of the window")
     func overSlices() {
         var window = LatencyWindow(at: .zero)

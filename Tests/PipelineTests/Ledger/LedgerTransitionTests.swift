@@ -128,6 +128,29 @@ struct LedgerTransitionTests {
         #expect(throws: Ledger.NothingQueued.self) { try ledger.lease() }
     }
 
+    @Test("what was done alike in a row is told once, with how often it was")
+    func runs() {
+        var runs = DurationRuns()
+        for _ in 0..<3 { runs.append(.seconds(8), dividedBy: 4) }
+        runs.append(.seconds(2))
+        runs.append(.seconds(8), dividedBy: 2)
+        #expect(runs.runs.map(\.duration) == [.seconds(2), .seconds(2), .seconds(4)])
+        #expect(runs.runs.map(\.count) == [3, 1, 1])
+        #expect(runs.sum == .seconds(12))
+    }
+
+    @Test("of what was brought twice each ledger has messages of its own")
+    func broughtTwice() throws {
+        let batch = PackedEvents([.named("x"), .named("y")])
+        var (one, other) = (Ledger.ofStreams(), Ledger.ofStreams(2))
+        var (first, second) = (Arrival(batch, from: 1), Arrival(batch))
+        #expect(one.admit(&first, limit: 9, stream: 0, receivedAt: .seconds(1)) == 1)
+        let message = try #require(one.slots[0].message)
+        #expect(other.admit(&second, limit: 9, stream: 1, receivedAt: .seconds(2)) == 2)
+        #expect(message.sequence == 1 && message.stream.index == 0 && message.receivedAt == .seconds(1))
+        #expect(other.slots.compactMap(\.message).map(\.sequence) == [1, 2])
+    }
+
     @Test("a settlement brings the latency since receipt and the time a worker was busy")
     func settlement() throws {
         var ledger = Ledger.ofStreams()
@@ -137,7 +160,7 @@ struct LedgerTransitionTests {
         ledger.answer(leases[1], .done, at: .seconds(8))
         ledger.answer(leases[2], .failed("no"), at: .seconds(9))
         let settlement = ledger.settle(at: .seconds(10))
-        #expect(settlement.latencies == [.seconds(6), .seconds(7)])
+        #expect(settlement.latencies.runs.map(\.duration) == [.seconds(6), .seconds(7)])
         #expect(settlement.busy == .seconds(5 + 5))
         #expect(settlement.failed == 1)
         #expect(settlement.crashed == 0)

@@ -13,6 +13,8 @@ package final class Intake: Sendable {
         var nextNumber: UInt64 = 0
         var isClosed = false
         var streams: [IntakeStream]
+        /// Those whose pause ends by itself.
+        var ending = PlaceSet()
         /// The living ones, in the order of the configuration.
         var order: [Int]
         /// What was counted of those that are gone.

@@ -14,7 +14,7 @@ struct IntakeQueue {
         /// How many events or letters of it are not taken yet.
         var count: Int {
             switch self {
-            case .events(let arrival): arrival.events.count - arrival.takenEvents
+            case .events(let arrival): arrival.count - arrival.takenEvents
             case .replays(let letters): letters.count
             }
         }
@@ -34,6 +34,9 @@ struct IntakeQueue {
     private(set) var requests: [Deque<Request>]
     /// Of these streams nothing is admitted.
     private var isPaused: [Bool]
+    /// Those that have requests, and those of them of which something may be admitted.
+    private var waitingStreams = PlaceSet()
+    private var ready = PlaceSet()
     /// The stream whose turn it is.
     private var turn = 0
 
@@ -42,10 +45,10 @@ struct IntakeQueue {
         isPaused = Array(repeating: false, count: streams)
     }
 
-    var isEmpty: Bool { requests.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { waitingStreams.isEmpty }
 
     /// Whether something waits that is not paused: there was no room for it.
-    var isHeldBack: Bool { requests.indices.contains { !requests[$0].isEmpty && !isPaused[$0] } }
+    var isHeldBack: Bool { !ready.isEmpty }
 
     /// How many events wait.
     var waiting: Int { requests.joined().reduce(0) { $0 + $1.batch.count } }
@@ -58,10 +61,19 @@ struct IntakeQueue {
         isPaused.append(false)
     }
 
-    mutating func pause(_ stream: Int, _ isPaused: Bool) { self.isPaused[stream] = isPaused }
+    mutating func pause(_ stream: Int, _ isPaused: Bool) {
+        self.isPaused[stream] = isPaused
+        list(stream)
+    }
 
     mutating func append(_ request: Request, of stream: Int) {
         requests[stream].append(request)
+        list(stream)
+    }
+
+    private mutating func list(_ stream: Int) {
+        waitingStreams.set(stream, !requests[stream].isEmpty)
+        ready.set(stream, !requests[stream].isEmpty && !isPaused[stream])
     }
 
     /// What waits of a stream is no part of its order any more: it is worked on, and moves no position.
@@ -79,8 +91,9 @@ struct IntakeQueue {
         detach(stream)
         requests[stream].removeAll { request in
             guard request.waiter == nil, case .events(let arrival) = request.batch else { return false }
-            return arrival.events[arrival.takenEvents...].allSatisfy { $0.id.readableBytes > 0 }
+            return arrival.hasIDs
         }
+        list(stream)
     }
 
     /// Takes the waiter from a request, which stays.
@@ -102,21 +115,22 @@ struct IntakeQueue {
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
     mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [Waiter]) {
         var (admitted, waiters): (Int, [Waiter]) = (0, [])
-        var fruitless = 0
-        while fruitless < requests.count {
+        // Where it goes on when all have had a turn in vain.
+        var (fruitless, next) = (0, turn)
+        while fruitless < ready.count, let stream = ready.next(from: turn) {
+            turn = stream
             let (count, hasTaken, finished) = takeTurn(into: &ledger)
             admitted += count
             if let waiter = finished?.waiter { waiters.append(waiter) }
-            if hasTaken || finished != nil {
-                fruitless = 0
-            } else {
-                // The others hold all the room there is. It keeps its turn until they have made some, or it would starve
-                // while they refill what they give up. (While nobody is admitted there is nobody to starve it.)
-                if !requests[turn].isEmpty, !isPaused[turn], ledger.isIdle(turn), ledger.breaker.isClosed { break }
-                fruitless += 1
-            }
+            let isFruitful = hasTaken || finished != nil
+            // The others hold all the room there is. It keeps its turn until they have made some, or it would starve
+            // while they refill what they give up. (While nobody is admitted there is nobody to starve it.)
+            if !isFruitful, ledger.isIdle(turn), ledger.breaker.isClosed { return (admitted, waiters) }
+            fruitless = isFruitful ? 0 : fruitless + 1
             turn = turn + 1 < requests.count ? turn + 1 : 0
+            if isFruitful { next = turn }
         }
+        turn = next
         return (admitted, waiters)
     }
 
@@ -127,25 +141,28 @@ struct IntakeQueue {
     private mutating func takeTurn(
         into ledger: inout Ledger
     ) -> (admitted: Int, hasTaken: Bool, finished: Request?) {
-        guard !isPaused[turn], let index = nextRequest(breakerIsClosed: ledger.breaker.isClosed) else {
-            return (0, false, nil)
-        }
-        let request = requests[turn][index]
+        guard let index = nextRequest(breakerIsClosed: ledger.breaker.isClosed) else { return (0, false, nil) }
         let admitted: Int
         let isTaken: Bool
-        switch request.batch {
+        // Taken out to be changed, and put back: whoever copies it retains all that is in it.
+        var batch = Batch.replays([])
+        swap(&batch, &requests[turn][index].batch)
+        let before = batch.count
+        switch consume batch {
         case .events(var arrival):
             admitted = ledger.admit(
-                &arrival, limit: Self.turnLength, stream: turn, receivedAt: request.receivedAt)
-            requests[turn][index].batch = .events(arrival)
+                &arrival, limit: Self.turnLength, stream: turn, receivedAt: requests[turn][index].receivedAt)
             isTaken = arrival.isTaken
+            requests[turn][index].batch = .events(arrival)
         case .replays(let letters):
-            admitted = ledger.admit(letters.prefix(Self.turnLength), stream: turn, receivedAt: request.receivedAt)
-            requests[turn][index].batch = .replays(letters.dropFirst(admitted))
+            admitted = ledger.admit(
+                letters.prefix(Self.turnLength), stream: turn, receivedAt: requests[turn][index].receivedAt)
             isTaken = admitted == letters.count
+            requests[turn][index].batch = .replays(letters.dropFirst(admitted))
         }
-        let hasTaken = requests[turn][index].batch.count < request.batch.count
+        let hasTaken = requests[turn][index].batch.count < before
         guard isTaken else { return (admitted, hasTaken, nil) }
+        defer { list(turn) }
         return (admitted, hasTaken, requests[turn].remove(at: index))
     }
 

@@ -44,6 +44,7 @@ package struct FlowManager: Sendable {
             // Another setting may have made the ticks shorter.
             nextTick = min(nextTick, order.now + scaling.tick)
             if turn.mayDeal { kernel.pool.dealNotify.notify() }
+            turn.letGo()
             tellSources()
             if turn.isEmpty, kernel.flow.isDraining { kernel.flow.noteEmpty() }
             alarm.set(min(nextTick, turn.next ?? nextTick))

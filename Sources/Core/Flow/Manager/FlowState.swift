@@ -69,7 +69,7 @@ package final class FlowState: Sendable {
     func record(_ settlement: Settlement, at now: Duration) {
         state.withLock { state in
             state.latencies.advance(to: now)
-            for latency in settlement.latencies { state.latencies.record(latency) }
+            for run in settlement.latencies.runs { state.latencies.record(run.duration, count: run.count) }
         }
     }
 

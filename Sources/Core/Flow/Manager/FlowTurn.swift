@@ -51,6 +51,9 @@ struct FlowTurn {
     private(set) var load: Load?
     private(set) var streams: [StreamStatus] = []
 
+    /// Lets go of the messages that have left.
+    mutating func letGo() { settlement.left.removeAll(keepingCapacity: true) }
+
     /// Settles what has finished, and nothing else.
     mutating func settle(_ order: Order, _ ledger: inout Ledger) {
         settlement.removeAll()

@@ -12,6 +12,7 @@ public struct PrintHandler: Handler {
     private let output: any PrintOutput
     private let formats: PrintFormats
     private let work: SimulatedWork?
+    private let spare = SpareMemory()
 
     /// - Parameters:
     ///   - format: what of the message makes the line; default: its data as it came.
@@ -37,7 +38,7 @@ public struct PrintHandler: Handler {
 
     /// A body with buffers of its own.
     public func makeBody(of worker: WorkerHandle) -> any WorkerBody {
-        PrintBody(output, formats, work: work)
+        PrintBody(output, formats, work: work, spare)
     }
 }
 
@@ -46,13 +47,15 @@ private final class PrintBody: WorkerBody {
     private let output: any PrintOutput
     private let formats: PrintFormats
     private let work: SimulatedWork?
+    private let spare: SpareMemory
     /// Used by the worker's task only; the lock is never contended, it shows the compiler so.
     private let renderer: Locked<HandRenderer>
 
-    init(_ output: any PrintOutput, _ formats: PrintFormats, work: SimulatedWork?) {
+    init(_ output: any PrintOutput, _ formats: PrintFormats, work: SimulatedWork?, _ spare: SpareMemory) {
         self.output = output
         self.formats = formats
         self.work = work
+        self.spare = spare
         renderer = Locked(HandRenderer(formats.table))
     }
 
@@ -63,10 +66,11 @@ private final class PrintBody: WorkerBody {
         if let work { try await work.perform() }
         let lines = renderer.withLock { renderer in
             if let table = formats.table(after: renderer.version) { renderer = HandRenderer(table) }
-            return renderer.render(hand)
+            return renderer.render(hand, in: spare.take())
         }
         guard hand.beginsHandover() else { throw HandoverTooLate() }
         let untaken = await output.print(lines, of: hand)
+        spare.give(lines.releasingMemory())
         guard !untaken.isEmpty else {
             hand.settle(.done)
             return
@@ -82,5 +86,22 @@ private final class PrintBody: WorkerBody {
                 }
             })
         try Task.checkCancellation()
+    }
+}
+
+/// The memory of lines that were written, for the next ones: it still lies in the processor's cache. It is of all workers, so that many
+/// of them keep no more than a few.
+private final class SpareMemory: Sendable {
+    private static let most = 8
+    private static let largest = 512 << 10
+
+    private let pieces = Locked<[[UInt8]]>([])
+
+    func take() -> [UInt8] { pieces.withLock { $0.popLast() ?? [] } }
+
+    func give(_ piece: consuming [UInt8]) {
+        let piece = piece
+        guard piece.capacity <= Self.largest else { return }
+        pieces.withLock { if $0.count < Self.most { $0.append(piece) } }
     }
 }

@@ -3,9 +3,9 @@ public import Supervision
 public import Writing
 
 /// A line, without its line end, within the lines of its hand.
-public typealias PrintedLine = ArraySlice<UInt8>
+public typealias PrintedLine = SharedLine
 
-/// The lines of a hand, one for each of its messages: in one piece of memory.
+/// The lines of a hand, one for each of its messages: in one piece of memory, each with the line feed that ends it.
 public struct PrintedLines: Sendable {
     private var bytes: [UInt8] = []
     private var ends: [Int] = []
@@ -13,10 +13,18 @@ public struct PrintedLines: Sendable {
     /// - Parameters:
     ///   - count: how many there will be.
     ///   - bytes: and how many bytes of them, about.
-    init(count: Int, bytes: Int = 0) {
+    ///   - memory: is written over.
+    init(count: Int, bytes: Int = 0, in memory: consuming [UInt8] = []) {
         ends.reserveCapacity(count)
-        self.bytes.reserveCapacity(bytes)
+        self.bytes = memory
+        self.bytes.removeAll(keepingCapacity: true)
+        guard self.bytes.capacity < bytes else { return }
+        // A little more than wanted, so that it will be enough for the next ones, too.
+        self.bytes.reserveCapacity(bytes + bytes / 8)
     }
+
+    /// Gives up the lines for the memory that they lie in.
+    consuming func releasingMemory() -> [UInt8] { bytes }
 
     /// How many bytes they have together.
     var byteCount: Int { bytes.count }
@@ -25,14 +33,15 @@ public struct PrintedLines: Sendable {
     mutating func append(_ write: (inout [UInt8]) -> Void) {
         write(&bytes)
         ends.append(bytes.count)
+        bytes.append(UInt8(ascii: "\n"))
     }
 
     /// Each of them, in the order of their messages.
     public var lines: [PrintedLine] {
         var start = 0
         return ends.map { end in
-            defer { start = end }
-            return bytes[start..<end]
+            defer { start = end + 1 }
+            return PrintedLine(in: bytes, from: start, to: end)
         }
     }
 }

@@ -45,9 +45,13 @@ package struct Arrival {
         self.asides = asides
     }
 
-    package var events: [Event] { batch.events }
+    /// How many events it has.
+    package var count: Int { batch.contents.count }
 
-    package var isTaken: Bool { takenEvents == events.count && takenAsides == asides.count }
+    /// Whether all of it that was not taken has an ID.
+    package var hasIDs: Bool { batch.contents[takenEvents...].allSatisfy { $0.event.idBytes > 0 } }
+
+    package var isTaken: Bool { takenEvents == count && takenAsides == asides.count }
 
     /// How many filtered events of it have not been taken.
     package var waitingFiltered: Int {
@@ -57,11 +61,13 @@ package struct Arrival {
         }
     }
 
+    fileprivate var hasAside: Bool { takenAsides < asides.count }
+
     /// What stands aside next, if it comes before the next event.
     fileprivate mutating func nextAside() -> Aside? {
-        guard takenAsides < asides.count else { return nil }
+        guard hasAside else { return nil }
         let aside = asides[takenAsides]
-        guard aside.eventsBefore <= takenEvents || takenEvents == events.count else { return nil }
+        guard aside.eventsBefore <= takenEvents || takenEvents == count else { return nil }
         takenAsides += 1
         return aside
     }
@@ -71,37 +77,38 @@ extension Ledger {
     /// Takes of what a receiver brought up to `limit` events, until the window of the stream is full. Returns how many it
     /// admitted: events that are recognised as repeated are not, and need no room.
     package mutating func admit(_ arrival: inout Arrival, limit: Int, stream: Int, receivedAt: Duration) -> Int {
-        var admitted = 0
         defer { checkInvariants() }
-        let blocks = arrival.batch.blocks
+        var admitted = 0
+        let (contents, blocks) = (arrival.batch.contents, arrival.batch.blocks)
         var block = arrival.batch.block(of: arrival.takenEvents)
-        let end = min(arrival.takenEvents + limit, arrival.events.count)
+        let end = min(arrival.takenEvents + limit, contents.count)
         while true {
-            while let aside = arrival.nextAside() { take(aside, of: arrival, stream: stream) }
-            guard arrival.takenEvents < end else { return admitted }
-            let event = arrival.events[arrival.takenEvents]
+            while arrival.hasAside, let aside = arrival.nextAside() { take(aside, of: arrival, stream: stream) }
+            let index = arrival.takenEvents
+            guard index < end else { return admitted }
+            let content = contents[index]
             // What has a receipt is waited for by its source, whatever it resembles.
             let novelty: Novelty =
-                streams[stream].resend == nil || arrival.isDetached || event.receipt != nil
-                ? .new : streams[stream].novelty(of: event, hash, in: slots)
+                streams[stream].resend == nil || arrival.isDetached || content.event.receipt != nil
+                ? .new : streams[stream].novelty(of: content.event, hash, in: slots)
             if case .repeated = novelty {
                 streams[stream].takeRepeated()
             } else {
-                while block < blocks.count, blocks[block].end <= arrival.takenEvents { block += 1 }
+                while block < blocks.count, blocks[block].end <= index { block += 1 }
                 let memory = block < blocks.count ? blocks[block] : nil
-                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? event.heldBytes
+                let bytes = memory.map { held.cost(of: $0, stream: stream) } ?? content.event.heldBytes
                 guard hasRoom(for: bytes, of: stream) else { return admitted }
-                var details = Message.Details(isKill: isKill(event))
+                var details = Message.Details(isKill: isKill(content.event))
                 var ordinal: UInt64 = 0
                 if !arrival.isDetached {
-                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(event, novelty)
+                    (ordinal, details.run, details.runOrdinal) = streams[stream].admit(content.event, novelty)
                 }
-                if event.receipt != nil { details.recipient = arrival.recipient }
+                if content.event.receipt != nil { details.recipient = arrival.recipient }
                 if let memory { details.block = held.add(memory, stream: stream) }
                 let message = Message(
-                    sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal, event: event,
+                    content, sequence: nextSequence, stream: streams[stream].name, ordinal: ordinal,
                     receivedAt: receivedAt, details: details)
-                enter(message, holding: bytes)
+                enter(message, content.event.standing, holding: bytes)
                 admitted += 1
             }
             arrival.takenEvents += 1

@@ -77,9 +77,9 @@ extension Ledger {
                 block: held.add(alone: bytes), isKill: isKill(event), replayOf: stored.id,
                 storedIdentity: letter.identity)
             let message = Message(
-                sequence: nextSequence, stream: streams[stream].name, ordinal: 0, event: event, receivedAt: receivedAt,
-                details: details)
-            enter(message, holding: bytes)
+                Message.Content(event), sequence: nextSequence, stream: streams[stream].name, ordinal: 0,
+                receivedAt: receivedAt, details: details)
+            enter(message, event.standing, holding: bytes)
             replays.enter(stored.id)
         }
         checkInvariants()

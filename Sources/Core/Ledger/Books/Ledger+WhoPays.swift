@@ -64,8 +64,14 @@ extension Ledger {
         _ outcome: Outcome, of hand: Hand, by worker: String, at now: Duration
     ) -> AnswerTally {
         var tally = AnswerTally()
-        // Without a list where nothing is to be told apart: that is the way of nearly all hands.
-        let open = outcome == .done ? [] : hand.leases.filter(isCurrent)
+        // Nothing is to be told apart: that is the way of nearly all hands.
+        if case .done = outcome {
+            tally.taken = finishRest(of: hand, by: worker, at: now)
+            tally.finished = tally.taken
+            checkInvariants()
+            return tally
+        }
+        let open = hand.leases.filter(isCurrent)
         switch (outcome, open.count > 1) {
         case (.failed(let reason, _), true), (.rejected(let reason), true):
             lose(open, reason: reason, at: now)
@@ -74,7 +80,7 @@ extension Ledger {
             unavailable(open, reason, after: after, at: now)
             tally.taken = open.count
         default:
-            for lease in hand.leases where isCurrent(lease) { take(outcome, lease, by: worker, at: now, &tally) }
+            for lease in open { take(outcome, lease, by: worker, at: now, &tally) }
         }
         checkInvariants()
         return tally

@@ -128,7 +128,7 @@ package struct Ledger {
     /// Counts a message as received, and gives it the queue's last place.
     ///
     /// - Parameter bytes: the memory that is held for it, and was not before.
-    mutating func enter(_ message: Message, holding bytes: Int) {
+    mutating func enter(_ message: Message, _ standing: Event.Standing, holding bytes: Int) {
         totals.received += 1
         if watched != nil { watched?.append(WatchedMessages.Entry(stage: .received, message: message)) }
         window.add(bytes, of: message.stream.index)
@@ -143,14 +143,14 @@ package struct Ledger {
             slots.append(Slot(message: message, state: .queued))
             place = slots.count - 1
         }
-        switch slots[place].message?.event.standing {
+        switch standing {
         case .condemned(let tries):
             slots[place].attempts = tries
             slots[place].state = .finished(.rejected(Self.condemnation), by: "", at: slots[place].receivedAt)
             isSettlementUrgent = true
             return finished.append(place, in: &slots)
         case .suspect: slots[place].isSuspect = true
-        case .unknown, nil: break
+        case .unknown: break
         }
         if isFresh { fresh.append(place, in: &slots) } else { replayed.append(place, in: &slots) }
     }
@@ -227,7 +227,7 @@ package struct Ledger {
             if !isTrial, !slots[place].isAlone { fill(&entries, demand, to: holder, at: now) }
             batchSeen += (Double(entries.count) - batchSeen) / 16
         }
-        for entry in entries { slots[entry.slot].handCount = entries.count }
+        for index in entries.indices { slots[entries[index].slot].handCount = entries.count }
         checkInvariants()
         return entries
     }
@@ -255,9 +255,13 @@ package struct Ledger {
     }
 
     /// The place of the message at the queue's head, when no trial is due.
+    ///
+    /// A part of its caller, like the next one: it would be given a copy of all the books.
+    @inline(__always)
     private var nextPlace: Int? { isLetterNext ? replayed.firstPlace : fresh.firstPlace ?? replayed.firstPlace }
 
     /// Whether a letter is at the queue's head: what has been with a worker goes first, then the order of admission.
+    @inline(__always)
     private var isLetterNext: Bool {
         guard replayed.count > 0, let letter = replayed.first(in: slots) else { return false }
         guard let next = fresh.first(in: slots) else { return true }
@@ -304,11 +308,40 @@ package struct Ledger {
         }
         leasedCount -= 1
         slots[lease.slot].state = .finished(verdict, by: worker, at: now)
-        if finished.isEmpty { finishedSince = now }
-        (lastFinished, finishedGap) = (now, now - lastFinished)
+        noteFinished(1, wasEmpty: finished.isEmpty, at: now)
         if verdict != .done { isSettlementUrgent = true }
         finished.append(lease.slot, in: &slots)
         return true
+    }
+
+    /// Enters that all is done of a hand that is not answered for. Returns how many messages that were.
+    mutating func finishRest(of hand: Hand, by worker: String, at now: Duration) -> Int {
+        var count = 0
+        let wasEmpty = finished.isEmpty
+        for index in hand.entries.indices {
+            let place = hand.entries[index].slot
+            // No other hand-out has its number.
+            guard case .leased(let lease) = slots[place].state, lease.number == hand.number else {
+                continue
+            }
+            slots[place].state = .finished(.done, by: worker, at: now)
+            finished.append(place, in: &slots)
+            count += 1
+        }
+        guard count > 0 else { return 0 }
+        breaker.done(hand.number, count, at: now)
+        outage.finished(hand.number, .done, last: handOuts, at: now)
+        lastDone = max(lastDone, hand.number)
+        unavailableInRow = 0
+        leasedCount -= count
+        noteFinished(count, wasEmpty: wasEmpty, at: now)
+        return count
+    }
+
+    private mutating func noteFinished(_ count: Int, wasEmpty: Bool, at now: Duration) {
+        if wasEmpty { finishedSince = now }
+        // Several that are done at once come without a gap.
+        (lastFinished, finishedGap) = (now, count > 1 ? .zero : now - lastFinished)
     }
 
     /// Takes a message back from a worker that ended without fault of the message: the attempt does not count, and the message
@@ -413,6 +446,11 @@ package struct Ledger {
     ) {
         isSettlementUrgent = false
         while let place = finished.popFirst(in: &slots) {
+            // Nearly all are, and have nothing that would have to be retained.
+            if case .finished(.done, _, let finishedAt) = slots[place].state, report.watched == nil {
+                settleDone(place, finishedAt, into: &report)
+                continue
+            }
             guard case .finished(let verdict, let worker, let finishedAt) = slots[place].state else { continue }
             if report.watched != nil, let message = slots[place].message {
                 report.watched?.append(
@@ -420,14 +458,10 @@ package struct Ledger {
                     after: finishedAt - message.receivedAt)
             }
             switch verdict {
-            case .done:
-                totals.processed += 1
-                report.latencies.append(finishedAt - slots[place].receivedAt)
-                report.executions.append((finishedAt - slots[place].leasedAt) / slots[place].handCount)
-                settle(place, as: .processed)
+            case .done: settleDone(place, finishedAt, into: &report)
             case .killed:
                 totals.killed += 1
-                settle(place, as: .killed)
+                settle(place, as: .killed, into: &report)
             case .failed, .rejected, .crashed:
                 if case .crashed = verdict { report.crashed += 1 } else { report.failed += 1 }
                 let attempts = slots[place].attempts
@@ -442,7 +476,7 @@ package struct Ledger {
                         incarnation: slots[place].lastHolder?.worker ?? 0, at: wallClock)
                     report.deadLetters.append(letter)
                     for dropped in unsaved.append(letter, LetterReceipt(of: message)) { replays.release(dropped) }
-                    settle(place, as: .deadLettered)
+                    settle(place, as: .deadLettered, into: &report)
                 }
             }
         }
@@ -472,7 +506,14 @@ package struct Ledger {
     /// When the next backoff is over.
     package var nextRelease: Duration? { delayed.min?.until }
 
-    private mutating func settle(_ place: Int, as how: SettlementNotice.Bin) {
+    private mutating func settleDone(_ place: Int, _ finishedAt: Duration, into report: inout Settlement) {
+        totals.processed += 1
+        report.latencies.append(finishedAt - slots[place].receivedAt)
+        report.executions.append(finishedAt - slots[place].leasedAt, dividedBy: slots[place].handCount)
+        settle(place, as: .processed, into: &report)
+    }
+
+    private mutating func settle(_ place: Int, as how: SettlementNotice.Bin, into report: inout Settlement) {
         let message = slots[place].message.take()!
         // Of a dead letter its source is told when that is stored.
         if how != .deadLettered { note(how, of: message) }
@@ -484,7 +525,8 @@ package struct Ledger {
         } else {
             streams[message.stream.index].settle(message, hash)
         }
-        slots[place] = Slot()
+        slots[place].clear()
         free.append(place)
+        report.left.append(message)
     }
 }

@@ -77,33 +77,6 @@ package struct LedgerTotals: Sendable, Hashable {
     var settled: UInt64 { processed + killed + deadLettered }
 }
 
-/// What one round of settling brought.
-package struct Settlement {
-    /// From receipt to done, of each processed message.
-    package var latencies: [Duration] = []
-    /// The time that workers spent on each of them.
-    package var executions: [Duration] = []
-    package var failed = 0
-    package var crashed = 0
-    package var deadLetters: [DeadLetter] = []
-    /// What is shown of it to those who tap; nil while nobody does.
-    package var watched: WatchedMessages?
-
-    package init() {}
-
-    /// The time that workers spent on the processed messages, added up.
-    package var busy: Duration { executions.reduce(.zero, +) }
-
-    package mutating func removeAll() {
-        latencies.removeAll(keepingCapacity: true)
-        executions.removeAll(keepingCapacity: true)
-        watched = nil
-        failed = 0
-        crashed = 0
-        deadLetters.removeAll(keepingCapacity: true)
-    }
-}
-
 /// Dead letters on their way to the store; bounded, the oldest goes and is counted.
 ///
 /// To hold the checkpoint before a letter that was dropped would hold it for the rest of this life, and the next one would

@@ -52,6 +52,15 @@ struct Slot {
         self.message = message
         self.state = state
     }
+
+    /// Makes it free, as it was in the beginning. Field by field: it is large.
+    mutating func clear() {
+        message = nil
+        state = .free
+        (attempts, leasedAt, handCount) = (0, .zero, 1)
+        (isSuspect, outsideEnds, unavailableAt, next) = (false, 0, 0, -1)
+        (endsBefore, lastHolder) = (nil, nil)
+    }
 }
 
 /// A first-in-first-out list through the slots.

@@ -150,13 +150,20 @@ package struct CircuitBreaker: Sendable {
         case (.closed, .neutral): return
         case (.closed, .failure), (.closed, .refusal):
             if !isReplay { lost(number, reason: verdict.reason ?? "", at: now) }
-        case (.closed, .success):
-            guard number > lastUncounted else { return }
-            window.record(isFailure: false, at: now)
-        case (.trying(number), .success): close(number, at: now)
+        case (_, .success): done(number, 1, at: now)
         case (.trying(number), .failure): stayOpen(verdict.reason ?? "", at: now)
         case (.trying(number), .neutral), (.trying(number), .refusal): state = .due
         case (.trying, _), (.open, _), (.due, _): return
+        }
+    }
+
+    /// So many messages of a hand were handled and are done.
+    package mutating func done(_ number: UInt64, _ count: Int, at now: Duration) {
+        guard policy.isEnabled else { return }
+        switch state {
+        case .closed where number > lastUncounted: window.record(count, isFailure: false, at: now)
+        case .trying(number): close(number, at: now)
+        case .closed, .trying, .open, .due: return
         }
     }
 

@@ -25,14 +25,14 @@ struct FailureWindow: Sendable {
     /// Those of them that failed.
     var failures: Int { total.failures }
 
-    /// Counts an attempt. One that is entered a little late counts for the present.
-    package mutating func record(isFailure: Bool, at now: Duration) {
+    /// Counts attempts. Those that are entered a little late count for the present.
+    package mutating func record(_ count: Int = 1, isFailure: Bool, at now: Duration) {
         if now >= end { move(to: now) }
-        counts[current % Self.parts].attempts += 1
-        total.attempts += 1
+        counts[current % Self.parts].attempts += count
+        total.attempts += count
         guard isFailure else { return }
-        counts[current % Self.parts].failures += 1
-        total.failures += 1
+        counts[current % Self.parts].failures += count
+        total.failures += count
     }
 
     private mutating func move(to now: Duration) {

@@ -3,7 +3,12 @@ public import NIOCore
 /// An event as a source brings it, in bytes.
 public struct Event: Sendable, Hashable {
     /// The ID that it has, of its own or from an event before it. Empty: none.
-    public var id: ByteBuffer
+    public var id: ByteBuffer {
+        get { knownID ?? ByteBuffer() }
+        set { knownID = newValue.readableBytes > 0 ? newValue : nil }
+    }
+    /// Nil where the ID is empty: all empty buffers have one storage, whose references all threads would count.
+    package private(set) var knownID: ByteBuffer?
     /// Whether the ID came with it, and is not that of an event before it which goes on.
     public var hasOwnID: Bool
     /// Its type; nil: the default, `message`.
@@ -15,7 +20,7 @@ public struct Event: Sendable, Hashable {
     /// What names it for whoever must not take it twice, if it had a name before it came here; nil: it is named here.
     package var identity: ShortHash?
     /// What is known of it from earlier deliveries.
-    package var standing = Standing.unknown
+    package var standing: Standing
 
     /// What may be known of an event that was delivered before.
     package enum Standing: Sendable, Hashable {
@@ -33,11 +38,23 @@ public struct Event: Sendable, Hashable {
         id: ByteBuffer = ByteBuffer(), hasOwnID: Bool? = nil, type: ByteBuffer? = nil, data: ByteBuffer,
         receipt: UInt64? = nil
     ) {
-        self.id = id
-        self.hasOwnID = hasOwnID ?? (id.readableBytes > 0)
+        self.init(
+            knownID: id.readableBytes > 0 ? id : nil, hasOwnID: hasOwnID ?? (id.readableBytes > 0), type: type,
+            data: data, receipt: receipt)
+    }
+
+    /// - Parameter knownID: not empty.
+    package init(
+        knownID: ByteBuffer?, hasOwnID: Bool, type: ByteBuffer?, data: ByteBuffer, receipt: UInt64? = nil,
+        identity: ShortHash? = nil, standing: Standing = .unknown
+    ) {
+        self.knownID = knownID
+        self.hasOwnID = hasOwnID
         self.type = type
         self.data = data
         self.receipt = receipt
+        self.identity = identity
+        self.standing = standing
     }
 }
 
@@ -60,11 +77,14 @@ public struct EventCommit: Sendable, Hashable {
 
 extension Event {
     /// The bytes of an event itself, whatever they lie in.
-    package var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + id.readableBytes }
+    package var heldBytes: Int { data.readableBytes + (type?.readableBytes ?? 0) + idBytes }
+
+    /// The bytes of its ID.
+    var idBytes: Int { knownID?.readableBytes ?? 0 }
 
     /// The memory that an event holds which shares its buffers with no other.
     var storageBytes: Int {
-        [data, type ?? ByteBuffer(), id].reduce(0) { $0 + ($1.readableBytes > 0 ? $1.storageCapacity : 0) }
+        [data, type, knownID].reduce(0) { $0 + ($1?.readableBytes ?? 0 > 0 ? $1?.storageCapacity ?? 0 : 0) }
     }
 
     /// Whether type and data are the same.

@@ -5,25 +5,19 @@ import NIOCore
 /// Its content is one object, since a message is handed on many times: to the ledger, to a hand, to a worker, to its renderer.
 /// Who looks at a part of it gets no copy, which would retain each of the buffers.
 public struct Message: Sendable {
-    private final class Content: Sendable {
-        let sequence: UInt64
-        let stream: StreamName
-        let ordinal: UInt64
+    ///
+    /// It is made where the event is read, and so of the receiver's time. What admission adds is written once, under the ledger's lock and
+    /// before anybody else has the message: that makes it safe to share.
+    final class Content: @unchecked Sendable {
         let event: Event
-        let receivedAt: Duration
-        let details: Details
+        /// 0: it was not admitted.
+        fileprivate var sequence: UInt64 = 0
+        fileprivate var stream: StreamName?
+        fileprivate var ordinal: UInt64 = 0
+        fileprivate var receivedAt = Duration.zero
+        fileprivate var details = Details()
 
-        init(
-            _ sequence: UInt64, _ stream: StreamName, _ ordinal: UInt64, _ event: Event, _ receivedAt: Duration,
-            _ details: Details
-        ) {
-            self.sequence = sequence
-            self.stream = stream
-            self.ordinal = ordinal
-            self.event = event
-            self.receivedAt = receivedAt
-            self.details = details
-        }
+        init(_ event: consuming Event) { self.event = event }
     }
 
     /// What the ledger knows of it beside.
@@ -48,11 +42,13 @@ public struct Message: Sendable {
     /// Its number in this life of the daemon, from 1.
     public var sequence: UInt64 { content.sequence }
     /// The stream it came from.
-    public var stream: StreamName { _read { yield content.stream } }
+    public var stream: StreamName { _read { yield content.stream! } }
     /// Its place among the messages of its stream, from 1; 0 for a replay, which has none.
     public var ordinal: UInt64 { content.ordinal }
     /// What the source brought: ID, type and data.
     public var event: Event { _read { yield content.event } }
+    /// What it says: of the event no more is retained for who wants only that.
+    package var data: ByteBuffer { content.event.data }
     /// When its bytes had been read, by the tree's clock.
     public var receivedAt: Duration { content.receivedAt }
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
@@ -66,10 +62,18 @@ public struct Message: Sendable {
     package var recipient: UInt64 { content.details.recipient }
     var block: Int { content.details.block }
 
+    /// Admits what was read. It may be admitted once: of what was before, this makes another message.
     init(
-        sequence: UInt64, stream: StreamName, ordinal: UInt64, event: Event, receivedAt: Duration, details: Details
+        _ content: Content, sequence: UInt64, stream: StreamName, ordinal: UInt64, receivedAt: Duration,
+        details: Details
     ) {
-        content = Content(sequence, stream, ordinal, event, receivedAt, details)
+        let content = content.sequence == 0 ? content : Content(content.event)
+        content.sequence = sequence
+        content.stream = stream
+        content.ordinal = ordinal
+        content.receivedAt = receivedAt
+        content.details = details
+        self.content = content
     }
 
     /// Makes a message that no ledger has admitted.
@@ -78,7 +82,7 @@ public struct Message: Sendable {
         replayOf: Int64? = nil, storedIdentity: String? = nil
     ) {
         self.init(
-            sequence: sequence, stream: stream, ordinal: ordinal, event: event, receivedAt: receivedAt,
+            Content(event), sequence: sequence, stream: stream, ordinal: ordinal, receivedAt: receivedAt,
             details: Details(replayOf: replayOf, storedIdentity: storedIdentity))
     }
 

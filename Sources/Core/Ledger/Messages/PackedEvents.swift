@@ -21,7 +21,8 @@ package struct PackedEvents {
     /// Of so many bytes a block is made, unless one event alone needs more.
     static let blockBytes = 4096
 
-    package private(set) var events: [Event] = []
+    /// The events, each as the message that it may become.
+    private(set) var contents: [Message.Content] = []
     /// They hold all events, in order; without any, the events are counted by their own bytes.
     private(set) var blocks: [Block] = []
 
@@ -29,18 +30,25 @@ package struct PackedEvents {
 
     /// Takes events as they are.
     package init(asTheyAre events: [Event]) {
-        self.events = events
+        contents = events.map { Message.Content($0) }
     }
+
+    package var events: [Event] { contents.map(\.event) }
 
     /// Copies events into blocks.
     package init(_ read: [Event]) {
-        events.reserveCapacity(read.count)
+        contents.reserveCapacity(read.count)
+        // Looked at where they lie: a copy would retain all of their buffers.
+        read.withUnsafeBufferPointer { pack($0) }
+    }
+
+    private mutating func pack(_ read: UnsafeBufferPointer<Event>) {
         var start = 0
         while start < read.count {
             var bytes = read[start].heldBytes
             guard bytes <= Self.blockBytes else {
                 let (event, held) = Self.alone(read[start])
-                events.append(event)
+                contents.append(event)
                 close(bytes: held)
                 start += 1
                 continue
@@ -48,44 +56,50 @@ package struct PackedEvents {
             var end = start + 1
             while end < read.count {
                 // An id that goes on from the last event is there already.
-                let isInherited = read[end].id == read[end - 1].id
-                let more = read[end].heldBytes - (isInherited ? read[end].id.readableBytes : 0)
+                let more = read[end].heldBytes - (Self.inherits(end, read) ? read[end].idBytes : 0)
                 guard bytes + more <= Self.blockBytes else { break }
                 bytes += more
                 end += 1
             }
-            pack(read[start..<end], bytes: bytes)
+            pack(read, start..<end, bytes: bytes)
             start = end
         }
     }
 
-    private mutating func pack(_ read: ArraySlice<Event>, bytes: Int) {
+    private mutating func pack(_ read: UnsafeBufferPointer<Event>, _ range: Range<Int>, bytes: Int) {
         guard bytes > 0 else {
-            for event in read { events.append(event.with(type: event.type.map { _ in ByteBuffer() })) }
+            for index in range {
+                contents.append(read[index].with(id: nil, type: read[index].type.map { _ in ByteBuffer() }))
+            }
             return close(bytes: 0)
         }
         var block = ByteBufferAllocator().buffer(capacity: bytes)
         block.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { space in
-            var rest = space[...]
-            for index in read.indices {
-                read[index].data.copy(to: &rest)
-                read[index].type?.copy(to: &rest)
-                if !Self.inherits(index, read) { read[index].id.copy(to: &rest) }
+            var count = 0
+            for index in range {
+                read[index].data.copy(to: space, &count)
+                read[index].type?.copy(to: space, &count)
+                if index == range.lowerBound || !Self.inherits(index, read) {
+                    read[index].knownID?.copy(to: space, &count)
+                }
             }
-            return space.count - rest.count
+            return count
         }
-        var id = ByteBuffer()
-        for index in read.indices {
+        var id: ByteBuffer?
+        for index in range {
             let data = Self.take(read[index].data.readableBytes, of: &block)
             let type = read[index].type.map { Self.take($0.readableBytes, of: &block) }
-            if !Self.inherits(index, read) { id = Self.take(read[index].id.readableBytes, of: &block) }
-            events.append(read[index].with(id: id, type: type, data: data))
+            if index == range.lowerBound || !Self.inherits(index, read) {
+                id = read[index].knownID.map { Self.take($0.readableBytes, of: &block) }
+            }
+            contents.append(read[index].with(id: id, type: type, data: data))
         }
         close(bytes: block.storageCapacity)
     }
 
-    private static func inherits(_ index: Int, _ read: ArraySlice<Event>) -> Bool {
-        index > read.startIndex && read[index].id == read[index - 1].id
+    /// Whether an event has the id of the one before it.
+    private static func inherits(_ index: Int, _ read: UnsafeBufferPointer<Event>) -> Bool {
+        read[index].idBytes == 0 ? read[index - 1].idBytes == 0 : read[index].knownID == read[index - 1].knownID
     }
 
     private static func take(_ count: Int, of block: inout ByteBuffer) -> ByteBuffer {
@@ -94,18 +108,18 @@ package struct PackedEvents {
     }
 
     /// A large event. Its data stays where it is if it has that memory nearly for itself.
-    private static func alone(_ event: Event) -> (Event, bytes: Int) {
+    private static func alone(_ event: Event) -> (Message.Content, bytes: Int) {
         let isRoomy = event.data.storageCapacity > 2 * event.data.readableBytes
         let data = isRoomy ? ByteBuffer(bytes: event.data.readableBytesView) : event.data
         let type = event.type.map { ByteBuffer(bytes: $0.readableBytesView) }
-        let id = event.id.readableBytes == 0 ? ByteBuffer() : ByteBuffer(bytes: event.id.readableBytesView)
+        let id = event.knownID.map { ByteBuffer(bytes: $0.readableBytesView) }
         let packed = event.with(id: id, type: type, data: data)
-        return (packed, packed.storageBytes)
+        return (packed, packed.event.storageBytes)
     }
 
     private mutating func close(bytes: Int) {
         let number = Self.numbers.wrappingAdd(1, ordering: .relaxed).newValue
-        blocks.append(Block(number: number, bytes: bytes, end: events.count))
+        blocks.append(Block(number: number, bytes: bytes, end: contents.count))
     }
 }
 
@@ -123,18 +137,21 @@ extension PackedEvents {
 
 extension Event {
     /// The same event in other memory.
-    fileprivate func with(id: ByteBuffer = ByteBuffer(), type: ByteBuffer?, data: ByteBuffer = ByteBuffer()) -> Event {
-        var event = Event(id: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt)
-        (event.identity, event.standing) = (identity, standing)
-        return event
+    fileprivate func with(
+        id: ByteBuffer?, type: ByteBuffer?, data: ByteBuffer = ByteBuffer()
+    ) -> Message.Content {
+        Message.Content(
+            Event(
+                knownID: id, hasOwnID: hasOwnID, type: type, data: data, receipt: receipt, identity: identity,
+                standing: standing))
     }
 }
 
 extension ByteBuffer {
-    /// Copies what is readable to the beginning of a space that is large enough, and leaves the rest of it.
-    fileprivate func copy(to space: inout Slice<UnsafeMutableRawBufferPointer>) {
+    /// Copies what is readable into a space that is large enough, behind so many bytes.
+    fileprivate func copy(to space: UnsafeMutableRawBufferPointer, _ count: inout Int) {
         guard readableBytes > 0 else { return }
-        withUnsafeReadableBytes { UnsafeMutableRawBufferPointer(rebasing: space).copyMemory(from: $0) }
-        space = space.dropFirst(readableBytes)
+        withUnsafeReadableBytes { UnsafeMutableRawBufferPointer(rebasing: space[count...]).copyMemory(from: $0) }
+        count += readableBytes
     }
 }

@@ -75,23 +75,27 @@ package struct Runs {
 
     // MARK: - What comes
 
-    /// A commit of an ID. True: it begins a run.
-    package mutating func commit(_ id: ByteBuffer) -> Bool {
-        if let open, open.id == id {
-            self.open?.isSeen = true
+    /// A commit of an ID (nil: an empty one). True: it begins a run.
+    package mutating func commit(_ id: ByteBuffer?) -> Bool {
+        if isOpen(id) {
+            open?.isSeen = true
             return false
         }
+        let id = id ?? ByteBuffer()
         close(before: id)
         open = Open(id: id)
         return true
     }
 
+    private func isOpen(_ id: ByteBuffer?) -> Bool {
+        guard let id else { return open?.id.readableBytes == 0 }
+        return open?.id == id
+    }
+
     /// An event or a skipped event of the open run. Returns its ordinal.
     mutating func dispatch() -> UInt64 {
-        guard var open else { return 0 }
-        open.known += 1
-        self.open = open
-        return open.known
+        open?.known += 1
+        return open?.known ?? 0
     }
 
     /// A message that comes while the open run is the last one: the run is not behind the position before it is settled.

@@ -142,13 +142,13 @@ package struct StreamLedger {
             ordinal = 0
         case .new, .repeated:
             resend = nil
-            commit(event.id)
+            commit(event.knownID)
             ordinal = runs.dispatch()
         }
         runs.admit()
         admitted += 1
         afterPrefix.append(false)
-        return (admitted, runs.openNumber, event.id.readableBytes > 0 ? ordinal : 0)
+        return (admitted, runs.openNumber, event.idBytes > 0 ? ordinal : 0)
     }
 
     /// Takes a commit that is no event.
@@ -197,7 +197,7 @@ package struct StreamLedger {
         return count
     }
 
-    private mutating func commit(_ id: ByteBuffer) {
+    private mutating func commit(_ id: ByteBuffer?) {
         guard runs.commit(id) else { return }
         tail.removeAll()
         resend = nil

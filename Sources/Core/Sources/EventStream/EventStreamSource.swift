@@ -144,15 +144,19 @@ public struct EventStreamSource: Source {
         }
         if batch.compressedBytes > 0 { intake.report { $0.compressedBytes += UInt64(batch.compressedBytes) } }
         try await intake.bring(
-            batch.events.map(Event.init), commits: batch.commits.map(EventCommit.init), bytes: batch.bytes)
+            batch.events.withUnsafeBufferPointer { $0.map { $0.brought } },
+            commits: batch.commits.map(EventCommit.init), bytes: batch.bytes)
     }
 }
 
 extension Event {
     /// The same event, as it came over the wire.
-    public init(_ event: EventStreamEvent) {
-        self.init(id: event.lastEventID, hasOwnID: event.hasOwnID, type: event.type, data: event.data)
-    }
+    public init(_ event: EventStreamEvent) { self = event.brought }
+}
+
+extension EventStreamEvent {
+    /// The same for the tree. A property, since what it is of is looked at where it lies and not copied.
+    fileprivate var brought: Event { Event(knownID: id, hasOwnID: hasOwnID, type: type, data: data) }
 }
 
 extension EventCommit {

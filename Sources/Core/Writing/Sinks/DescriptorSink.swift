@@ -4,7 +4,7 @@ public import ProgramKit
 
 /// Writes records as lines to a descriptor: stdout, or a file.
 ///
-/// - A batch is, to a file, one write, or several of 256 KiB. Pipes and terminals get writes of at most `PIPE_BUF` that end
+/// - A batch is, to a file, one write, or several: lines that lie in one piece are written from there, others are copied together. Pipes and terminals get writes of at most `PIPE_BUF` that end
 ///   with a line where one ends, so that lines of several writers of one pipe do not mix.
 /// - A descriptor that would block is waited for; so is a full disk, looked at again each second, for a full disk is
 ///   the operator's to mend and no reason to lose messages. Both waits end when the writer is stopped.
@@ -26,12 +26,13 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     private struct State {
         var output: OutputDescriptor
         var kind: OutputDescriptor.Kind
+        /// What is copied, to be written in one piece.
         var buffer: [UInt8] = []
-        /// Where each record of the batch ends in the buffer.
+        /// Where each record of the piece that is written ends in it.
         var ends: [Int] = []
         /// The last record was torn: the next one must begin on a line of its own.
         var isMidLine = false
-        /// Whether the buffer begins with the line feed that ends a torn line.
+        /// Whether the piece begins with the line feed that ends a torn line.
         var endsTornLine = false
         var isDiskFull = false
     }
@@ -103,9 +104,11 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         state.withLock { state in
             var first = 0
             while first < records.count {
-                fill(&state, records[first...])
-                let (written, stop) = writeBuffer(&state, interruption)
-                if let stop { return result(&state, first: first, written: written, stop: stop) }
+                let end = withPiece(&state, records[first...]) { state, piece -> BatchResult? in
+                    let (written, stop) = write(piece, &state, interruption)
+                    return stop.map { result(&state, piece, first: first, written: written, stop: $0) }
+                }
+                if let end { return end }
                 state.isMidLine = false
                 first += state.ends.count
             }
@@ -113,21 +116,39 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         }
     }
 
-    /// What goes out by one write: more would not be faster, and would not stay in the processor's cache.
-    private static var largestWrite: Int { 256 << 10 }
+    /// What is copied goes out by one write: more would not be faster, and would not stay in the processor's cache.
+    private static var largestCopy: Int { 256 << 10 }
+    /// What is less is rather copied together with what follows than written by itself.
+    private static var smallestPiece: Int { 32 << 10 }
+    /// After so much it is asked whether to go on.
+    private static var largestWrite: Int { 1 << 20 }
 
-    private func fill(_ state: inout State, _ records: ArraySlice<Record>) {
+    /// Calls `body` with the first records in one piece, as they are to be written: where they lie, if they lie so.
+    private func withPiece<Result>(
+        _ state: inout State, _ records: ArraySlice<Record>, _ body: (inout State, UnsafeRawBufferPointer) -> Result
+    ) -> Result {
         _ = takeFresh(&state)
-        state.buffer.removeAll(keepingCapacity: state.buffer.capacity <= 1 << 20)
         state.ends.removeAll(keepingCapacity: true)
         state.endsTornLine = state.isMidLine
-        if state.isMidLine { state.buffer.append(UInt8(ascii: "\n")) }
-        for record in records {
-            record.appendLine(to: &state.buffer)
-            state.buffer.append(UInt8(ascii: "\n"))
-            state.ends.append(state.buffer.count)
-            if state.buffer.count >= Self.largestWrite { break }
+        if !state.isMidLine, let piece = Record.piece(of: records, ends: &state.ends),
+            piece.count >= Self.smallestPiece || state.ends.count == records.count
+        {
+            return piece.withUnsafeBytes { body(&state, $0) }
         }
+        state.ends.removeAll(keepingCapacity: true)
+        // Taken out, so that it can be looked at while the rest changes.
+        var buffer: [UInt8] = []
+        swap(&buffer, &state.buffer)
+        defer { swap(&buffer, &state.buffer) }
+        buffer.removeAll(keepingCapacity: buffer.capacity <= 1 << 20)
+        if state.isMidLine { buffer.append(UInt8(ascii: "\n")) }
+        for record in records {
+            record.appendLine(to: &buffer)
+            buffer.append(UInt8(ascii: "\n"))
+            state.ends.append(buffer.count)
+            if buffer.count >= Self.largestCopy { break }
+        }
+        return buffer.withUnsafeBytes { body(&state, $0) }
     }
 
     // MARK: Writing
@@ -137,24 +158,24 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
         case failed(DescriptorError)
     }
 
-    private func writeBuffer(_ state: inout State, _ interruption: Interruption) -> (written: Int, stop: Stop?) {
+    private func write(
+        _ piece: UnsafeRawBufferPointer, _ state: inout State, _ interruption: Interruption
+    ) -> (written: Int, stop: Stop?) {
         var offset = 0
-        while offset < state.buffer.count {
+        while offset < piece.count {
             if interruption.isRequested { return (offset, .interrupted) }
             if takeFresh(&state) { offset = beginningOfLine(state, at: offset) }
-            var length = state.buffer.count - offset
+            var length = min(piece.count - offset, Self.largestWrite)
             if state.kind == .pipe {
-                length = pipeLength(state, from: offset)
+                length = pipeLength(piece, state, from: offset)
                 switch wait(interruption, toWrite: state.output.number) {
                 case .interrupted: return (offset, .interrupted)
                 case .woken: continue
                 case .ready, .timedOut: break
                 }
             }
-            let (count, failure) = state.buffer.withUnsafeBytes { bytes in
-                systemWrite(
-                    state.output.number, UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + length]), state.kind)
-            }
+            let (count, failure) = systemWrite(
+                state.output.number, UnsafeRawBufferPointer(rebasing: piece[offset..<offset + length]), state.kind)
             if count > 0 {
                 offset += count
                 if state.isDiskFull {
@@ -188,22 +209,24 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     }
 
     /// As many whole lines as fit into `PIPE_BUF`, or a part of a longer one.
-    private func pipeLength(_ state: State, from offset: Int) -> Int {
+    private func pipeLength(_ piece: UnsafeRawBufferPointer, _ state: State, from offset: Int) -> Int {
         let limit = Int(PIPE_BUF)
-        guard state.buffer.count - offset > limit else { return state.buffer.count - offset }
+        guard piece.count - offset > limit else { return piece.count - offset }
         let index = state.ends.partitioningIndex { $0 > offset + limit }
         guard index > 0, state.ends[index - 1] > offset else { return limit }
         return state.ends[index - 1] - offset
     }
 
-    /// - Parameter first: the place in the batch of the buffer's first record.
-    private func result(_ state: inout State, first: Int, written: Int, stop: Stop) -> BatchResult {
+    /// - Parameter first: the place in the batch of the piece's first record.
+    private func result(
+        _ state: inout State, _ piece: UnsafeRawBufferPointer, first: Int, written: Int, stop: Stop
+    ) -> BatchResult {
         let complete = state.ends.partitioningIndex { $0 > written }
         // The line feed that ends a torn line is of none.
         let start = complete == 0 ? (state.endsTornLine ? 1 : 0) : state.ends[complete - 1]
         let isTorn = written > start
         // A lone line feed that was to end a torn line may be all that went out; the line is then whole enough.
-        state.isMidLine = written == 0 ? state.isMidLine : isTorn && state.buffer[written - 1] != UInt8(ascii: "\n")
+        state.isMidLine = written == 0 ? state.isMidLine : isTorn && piece[written - 1] != UInt8(ascii: "\n")
         switch stop {
         case .interrupted: return BatchResult(decided: first + complete, end: .interrupted)
         case .failed(let error) where breaks:

@@ -2,24 +2,29 @@
 public protocol BoundedRecord: Sendable {
     /// The bytes this record keeps in memory while it waits, about.
     var byteCount: Int { get }
+
+    /// Those of several.
+    static func byteCount(of records: [Self]) -> Int
+}
+
+extension BoundedRecord {
+    /// The sum of them.
+    public static func byteCount(of records: [Self]) -> Int { records.reduce(0) { $0 + $1.byteCount } }
 }
 
 /// A record that is written as a line of bytes.
 public protocol LineRecord: BoundedRecord {
     /// Appends the line's bytes. The line feed that ends it is the sink's part; line feeds within it are the caller's.
     func appendLine(to buffer: inout [UInt8])
+
+    /// The first of these records where they lie in memory one behind the other, each with the line feed that ends it, so that they need not
+    /// be copied; `ends` gets where each of them ends, from the beginning of the first. Nil: not even the first lies so.
+    static func piece(of records: ArraySlice<Self>, ends: inout [Int]) -> ArraySlice<UInt8>?
 }
 
-/// A line within a buffer that others share, so that many take one allocation. (No line keeps the memory of others for longer than
-/// they wait together.)
-extension ArraySlice: BoundedRecord where Element == UInt8 {
-    /// The bytes of the line, without the line feed that ends it.
-    public var byteCount: Int { count }
-}
-
-extension ArraySlice: LineRecord where Element == UInt8 {
-    /// Appends the bytes as they are.
-    public func appendLine(to buffer: inout [UInt8]) { buffer.append(contentsOf: self) }
+extension LineRecord {
+    /// Nil: each is to be copied.
+    public static func piece(of records: ArraySlice<Self>, ends: inout [Int]) -> ArraySlice<UInt8>? { nil }
 }
 
 extension String: LineRecord {
