@@ -60,7 +60,9 @@ struct DaemonParts: Sendable {
         }
         let runtime = configuration.runtime(shell.clock)
         let handler: any Handler
-        published = try PublishedMessages(configuration, secret: try await store.secret(), logger: logger)
+        let secret = try await store.secret()
+        published = try PublishedMessages(
+            configuration, secret: secret, metrics: measuring.metrics, logger: logger)
         if let published {
             handler = published.handler
             processes = nil

@@ -42,6 +42,8 @@ public struct PublishEnd: Sendable {
 }
 
 extension NATSConnection {
+    /// Whether the broker has stored it.
+    public var isStored: Bool { if case .success = result { true } else { false } }
     /// Publishes messages. One that meets what passes (no leader, no quorum, no answer, a lost connection) is sent again, under the
     /// same id, until the time is over.
     ///
