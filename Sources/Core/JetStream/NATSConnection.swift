@@ -41,7 +41,7 @@ public final class NATSConnection: Sendable {
         var arrived: [Arrived] = []
         var bytes: [UInt8] = []
         var later: [(due: ContinuousClock.Instant, batch: PublishBatch, places: [Int])] = []
-        var consumers: [ObjectIdentifier: PullConsumer] = [:]
+        var consumers: [ObjectIdentifier: any SessionUser] = [:]
         /// Since when nothing but silence and "nobody there" came.
         var silentSince: ContinuousClock.Instant?
         var isProbing = false
@@ -178,7 +178,8 @@ public final class NATSConnection: Sendable {
         state.withLock { state in if case .up(let session) = state.phase { session } else { nil } }
     }
 
-    private var whyNot: NATSError {
+    /// Why nothing can be sent.
+    var whyNot: NATSError {
         state.withLock { state in
             if case .closed = state.phase { .closed } else { .disconnected(state.down?.reason ?? "it is being made") }
         }
@@ -255,7 +256,7 @@ private final class SingleRequest: ReplyReceiver {
 
 extension NATSConnection {
     /// Tells a consumer of each connection, and of the time.
-    func add(_ consumer: PullConsumer) {
+    func add(_ consumer: any SessionUser) {
         let session: NATSSession? = state.withLock { state in
             if case .closed = state.phase { return nil }
             state.consumers[ObjectIdentifier(consumer)] = consumer
@@ -265,7 +266,15 @@ extension NATSConnection {
         if let session { wire.async { consumer.connected(session) } }
     }
 
-    func remove(_ consumer: PullConsumer) {
+    func remove(_ consumer: any SessionUser) {
+/// Who has something to do at each new connection.
+protocol SessionUser: AnyObject, Sendable {
+    /// There is another connection; on the wire's queue.
+    func connected(_ session: NATSSession)
+    /// So late it is.
+    func tick(at now: ContinuousClock.Instant)
+}
+
         state.withLock { state in _ = state.consumers.removeValue(forKey: ObjectIdentifier(consumer)) }
     }
 

@@ -163,13 +163,18 @@ final class NATSSession: Sendable {
     }
 
     /// Has messages of a subject brought to a target, until the session is closed.
-    func subscribe(to subject: String, target: UInt) -> NATSError? {
+    ///
+    /// - Parameter limits: what may wait in the library; more is dropped. Without, its bound is what was asked for.
+    func subscribe(
+        to subject: String, target: UInt, limits: (messages: Int32, bytes: Int32) = (-1, -1)
+    ) -> NATSError? {
         guard let pointer else { return .disconnected("it was closed") }
         var subscription: OpaquePointer?
         var status = natsConnection_Subscribe(
             &subscription, pointer, subject, Callbacks.message, Callbacks.closure(target))
-        // Its bound is what was asked for.
-        if status == NATS_OK { status = natsSubscription_SetPendingLimits(subscription, -1, -1) }
+        if status == NATS_OK {
+            status = natsSubscription_SetPendingLimits(subscription, limits.messages, limits.bytes)
+        }
         if let subscription {
             handle.withLock { handle in
                 handle?.subscriptions.append(subscription)
@@ -178,6 +183,9 @@ final class NATSSession: Sendable {
         }
         return status == NATS_OK ? nil : .disconnected(Callbacks.text(of: status))
     }
+
+    /// Whether a subject is brought.
+    func listens(to subject: String) -> Bool { handle.withLock { $0?.subjects[subject] != nil } }
 
     /// Has nothing more of a subject brought: what is on its way still comes, and then its target is forgotten.
     func drain(_ subject: String, target: UInt) {

@@ -244,3 +244,5 @@ extension String {
 }
 
 extension PullConsumer: CallbackTarget {}
+
+extension PullConsumer: SessionUser {}
