@@ -175,6 +175,7 @@ final class Reloader: ControlHost {
                 next.settings, sources: sources.all,
                 renewed: plan.renewedStreams, accepted: { [formats] in formats?.apply(next) })
         } catch {
+            await consumed.discard(sources)
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
         cluster?.leases.retain(Set(next.streams.map(\.name)))
