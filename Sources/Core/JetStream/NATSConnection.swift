@@ -215,8 +215,10 @@ public final class NATSConnection: Sendable {
                     isSilence = isSilence ?? true
                     ends.add(entry, .failure(.noResponders))
                 } else {
-                    isSilence = false
-                    ends.add(entry, .success(Reply(bytes: state.bytes[arrived.bytes])))
+                    // Who is cut off from the others says so, and serves us no better than silence.
+                    let bytes = state.bytes[arrived.bytes]
+                    if APIAnswer.isUnavailable(bytes) { isSilence = isSilence ?? true } else { isSilence = false }
+                    ends.add(entry, .success(Reply(bytes: bytes)))
                 }
             }
             state.arrived.removeAll(keepingCapacity: true)
