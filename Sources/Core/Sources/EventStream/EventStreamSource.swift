@@ -13,6 +13,8 @@ public struct EventStreamSource: Source {
     public let identity: [UInt8]
     /// The same, with a hash of what is no plain address.
     public var eventLocation: [UInt8] { lazyLocation.value }
+    /// The same, made once when it is needed.
+    public var eventLocationWhenNeeded: @Sendable () -> [UInt8] { { [lazyLocation] in lazyLocation.value } }
     private let lazyLocation: Lazily<[UInt8]>
     /// The URL with its secrets and all parameters.
     public var fullIdentity: [UInt8] { EventStreamInput.identity(of: configuration) }
