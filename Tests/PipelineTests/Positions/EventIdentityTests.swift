@@ -96,9 +96,6 @@ struct EventIdentityTests {
         var ledger = ledger()
         ledger.admit([.named("x", id: "1")])
         #expect(identities(&ledger) == ["7cf062e4bd2cc1579dbd79e7907acbb4"])
-        #expect(
-            ShortHash(of: Event(type: ByteBuffer(string: "t"), data: ByteBuffer(string: "d"))).hex
-                == "01efa837aca9e2bb18d5c63f60924f95")
     }
 
     @Test("without an id it is made of stream, life and number")

@@ -244,7 +244,10 @@ private final class NATSBody: WorkerBody {
 
     /// What of a field may stand in a header.
     private static func line(_ field: ByteBuffer) -> String {
-        String(
+        // Mostly there is nothing to be changed.
+        let isClean = field.withUnsafeReadableBytes { $0.allSatisfy { $0 != 0 && $0 != 10 && $0 != 13 } }
+        if isClean { return String(buffer: field) }
+        return String(
             decoding: field.readableBytesView.lazy.map { $0 == 0 || $0 == 10 || $0 == 13 ? 0x20 : $0 }, as: UTF8.self)
     }
 

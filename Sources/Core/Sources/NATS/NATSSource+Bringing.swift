@@ -127,15 +127,15 @@ extension NATSSource {
     /// A message as the tree has it: named as whoever published it has named it.
     func event(_ message: PulledMessage) -> Event {
         func header(_ name: String) -> ByteBuffer? {
-            message.headers.first { $0.name == name }.map { ByteBuffer(string: $0.value) }
+            message.headers.isEmpty
+                ? nil : message.headers.first { $0.name == name }.map { ByteBuffer(string: $0.value) }
         }
         var event = Event(
             id: header("Ptr-Id") ?? ByteBuffer(), type: header("Ptr-Event"), data: message.payload,
             receipt: message.delivery.sequence)
         if let id = message.id {
             // Another ptrd's is the identity, and a hash of what it says.
-            let identity = id.split(separator: "-", maxSplits: 1).first.map(String.init) ?? id
-            event.identity = ShortHash(hex: identity) ?? ShortHash(of: identities, ByteBuffer(string: id), 0)
+            event.identity = ShortHash(hexBefore: 0x2D, in: id) ?? ShortHash(of: identities, ByteBuffer(string: id), 0)
         } else {
             event.identity = ShortHash(of: identities, nil, message.delivery.sequence)
         }
