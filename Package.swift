@@ -260,7 +260,7 @@ let package = Package(
             floors + [
                 "Pipeline", "Supervision", "Templates", "Writing", "Launching", "WorkerProtocol", logging, nioCore,
             ]),
-        tests("Cluster", ["Locking", "Pipeline", "Supervision", logging, nioCore]),
+        tests("Cluster", ["Pipeline", "Supervision", logging, nioCore]),
         tests("Storage", ["Pipeline", "ProgramKit", grdb, logging, nioCore]),
         tests(
             "ControlServer",
@@ -342,6 +342,6 @@ if withNATS, let place = package.targets.firstIndex(where: { $0.name == "ptrd" }
             ]),
         tests(
             "NATSHandler",
-            ["JetStream", "Locking", "NATSKit", "Pipeline", "Supervision", "Templates", logging, nioCore]),
+            ["JetStream", "NATSKit", "Pipeline", "Supervision", "Templates", logging, nioCore]),
     ]
 }

@@ -33,7 +33,7 @@ struct Invocation: Sendable {
 
     private func parseAndPerform() async -> ExitStatus {
         do {
-            var command = try await Ptrctl.asyncParseAsRoot(arguments)
+            var command = try await Ptrctl.asyncParseAsRoot(LeadingAll.moved(arguments))
             if command is Ptrctl, !arguments.isEmpty {
                 // Only alone it is a question what there is.
                 console.err("Error: A verb is missing, such as status\nSee 'ptrctl --help' for what there is.")

@@ -18,8 +18,7 @@ final class ClusterNode: Sendable {
     ///   - secret: the state directory's, which tells it from all others.
     ///   - bucket: where the records are.
     init(_ configuration: Configuration, secret: [UInt8], bucket: any LeaseBucket) {
-        let directory = ShortHash(of: Array("directory".utf8), secret).hex
-        let node = configuration.cluster.node ?? "\(Self.hostName)-\(directory.prefix(8))"
+        let (node, directory) = Self.name(configuration, secret: secret)
         // What nobody reads in time is in the status all the same.
         let (news, told) = AsyncStream.makeStream(
             of: (stream: String, news: LeaseNews).self, bufferingPolicy: .bufferingNewest(4096))
@@ -29,6 +28,12 @@ final class ClusterNode: Sendable {
                 me: LeaseRecord.Holder(node: node, directory: directory), lease: configuration.cluster.lease),
             in: bucket
         ) { told.yield(($0, $1)) }
+    }
+
+    /// What it is called, and what tells its state directory from all others.
+    static func name(_ configuration: Configuration, secret: [UInt8]) -> (node: String, directory: String) {
+        let directory = ShortHash(of: Array("directory".utf8), secret).hex
+        return (configuration.cluster.node ?? "\(hostName)-\(directory.prefix(8))", directory)
     }
 
     private static var hostName: String {

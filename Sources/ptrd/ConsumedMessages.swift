@@ -76,6 +76,14 @@ final class ConsumedMessages: Sendable {
         #endif
     }
 
+    /// The tree has not taken them: what was made for it ends.
+    func discard(_ prepared: Prepared) async {
+        #if NATS
+        let present = present.withLock { $0 }
+        for (source, _) in prepared.sources where present[source.name] !== source { await source.close() }
+        #endif
+    }
+
     /// Asks the broker of a source how things are; nil: there is none of that name.
     func check(_ name: String) async -> SourceCheck? {
         #if NATS

@@ -24,6 +24,8 @@ struct DaemonParts: Sendable {
     let published: PublishedMessages?
     /// What takes them from a broker.
     let consumed: ConsumedMessages
+    /// What it is among the others at the broker.
+    let service: NodeService?
     let store: SQLiteStateStore
     let server: ControlServer
     let metrics: MetricsListener?
@@ -60,7 +62,9 @@ struct DaemonParts: Sendable {
         }
         let runtime = configuration.runtime(shell.clock)
         let handler: any Handler
-        published = try PublishedMessages(configuration, secret: try await store.secret(), logger: logger)
+        let secret = try await store.secret()
+        published = try PublishedMessages(
+            configuration, secret: secret, metrics: measuring.metrics, logger: logger)
         if let published {
             handler = published.handler
             processes = nil
@@ -103,8 +107,11 @@ struct DaemonParts: Sendable {
         try await application.recover()
         cluster?.report(to: application, logger)
 
+        let service = NodeService(configuration, secret: secret, cluster: cluster, logger: logger)
+        self.service = service
         reloader = Reloader(
-            running: configuration, application: application, consumed: consumed, cluster: cluster, log: shell.log,
+            running: configuration, application: application, consumed: consumed, cluster: cluster,
+            service: service, log: shell.log,
             notifier: shell.notifier,
             logger: logger, store: store, formats: output?.formats,
             reopenOutput: { [output] in await output?.reopen() }, load: load)
@@ -115,6 +122,7 @@ struct DaemonParts: Sendable {
             cluster?.measure(measuring.metrics)
             return measuring.exposition()
         }
+        service?.serve(plane)
         server = ControlServer(
             listener: listener, plane: plane, logger: logger,
             access: await Self.commandAccess(configuration, logger),

@@ -198,6 +198,9 @@ final class DaemonShell: Sendable {
             if let published = parts.published {
                 await exitWaits.wait(for: "the broker", within: .seconds(2)) { await published.close() }
             }
+            if let service = parts.service {
+                await exitWaits.wait(for: "the others at the broker", within: .seconds(1)) { await service.close() }
+            }
             await exitWaits.wait(for: "the sources' broker", within: .seconds(2)) { await parts.consumed.close() }
             if let output = parts.output {
                 await exitWaits.wait(for: "the printed output", within: .seconds(2)) { await output.close() }

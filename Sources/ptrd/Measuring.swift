@@ -13,6 +13,8 @@ struct Measuring {
                 "Messages of which none of the paths in handler.print.format was found.",
             "ptrd_stream_lease_epoch": "How often a stream was taken by one node or another, as far as this one knows.",
             "ptrd_stream_lease_held": "1 while this node holds a stream, else 0.",
+            PublishedMessages.latency:
+                "From a hand of messages to the broker's connection until all of it was stored.",
             "ptrd_build_info": "1; the version of ptrd is in a label.",
             "process_resident_memory_bytes": "Resident memory, in bytes.",
             "process_cpu_seconds_total": "Processor time of the process, in user and system mode.",

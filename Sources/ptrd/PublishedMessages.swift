@@ -1,4 +1,5 @@
 import Cluster
+import CoreMetrics
 import Logging
 import Pipeline
 import PtrConfiguration
@@ -25,6 +26,9 @@ struct PublishedMessages: Sendable {
 
     static let sourceMend = "this ptrd was built without NATS: build it with PTR_NATS=1, or remove [source.NAME]"
 
+    /// How long publishing takes.
+    static let latency = "ptrd_publish_seconds"
+
     #if NATS
     private let nats: NATSHandler
     /// What other nodes share with it; nil: nothing.
@@ -36,7 +40,7 @@ struct PublishedMessages: Sendable {
     /// Begins to connect; nil: messages are not published.
     ///
     /// - Parameter secret: the state directory's.
-    init?(_ configuration: Configuration, secret: [UInt8], logger: Logger) throws {
+    init?(_ configuration: Configuration, secret: [UInt8], metrics: any MetricsFactory, logger: Logger) throws {
         let options = configuration.handler.nats
         guard configuration.handler.kind == .nats, let stream = options.stream, let subject = options.subject else {
             return nil
@@ -49,13 +53,14 @@ struct PublishedMessages: Sendable {
             cluster = ClusterNode(configuration, secret: secret, bucket: try BrokerBucket(bucket, over: connection))
         }
         self.cluster = cluster
+        let timer = CoreMetrics.Timer(label: Self.latency, dimensions: [], factory: metrics)
         var permit: (@Sendable (String) -> NATSHandler.Permit)?
         if let cluster { permit = { cluster.permit(for: $0) } }
         nats = NATSHandler(
             NATSHandler.Options(
                 stream: stream, subject: subject, recognises: options.dedup == .eventID,
                 publishTimeout: options.publishTimeout),
-            over: connection, permit: permit)
+            over: connection, permit: permit, stored: { timer.recordNanoseconds(Int64($0 / .nanoseconds(1))) })
         self.told = told
         Task { [nats] in
             for await event in events { await Self.log(event, nats, logger) }
@@ -90,7 +95,9 @@ struct PublishedMessages: Sendable {
     let handler: any Handler
     let cluster: ClusterNode?
 
-    init?(_ configuration: Configuration, secret: [UInt8], logger: Logger) throws { return nil }
+    init?(_ configuration: Configuration, secret: [UInt8], metrics: any MetricsFactory, logger: Logger) throws {
+        return nil
+    }
 
     func close() async {}
     #endif

@@ -17,6 +17,7 @@ final class Reloader: ControlHost {
     private let application: Application
     private let consumed: ConsumedMessages
     private let cluster: ClusterNode?
+    private let service: NodeService?
     private let log: LogWriter
     private let notifier: SystemdNotifier
     private let logger: Logger
@@ -39,13 +40,14 @@ final class Reloader: ControlHost {
     ///   - running: what the tree was made of.
     ///   - consumed: makes what streams are read by, and what other sources are.
     ///   - cluster: the nodes that it shares streams with; nil: none.
+    ///   - service: asks the others at the broker; nil: there is none.
     ///   - formats: what is printed; nil: nothing is.
     ///   - reopenOutput: has the file that is printed to opened anew, since a reload is how the rotation of logs asks for it.
     ///     Returns what became of that, in words.
     ///   - load: reads the files, and lays the command line over them.
     init(
         running: Configuration, application: Application, consumed: ConsumedMessages, cluster: ClusterNode?,
-        log: LogWriter, notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
+        service: NodeService?, log: LogWriter, notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
         reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {
@@ -54,6 +56,7 @@ final class Reloader: ControlHost {
         self.application = application
         self.consumed = consumed
         self.cluster = cluster
+        self.service = service
         self.log = log
         self.notifier = notifier
         self.logger = logger
@@ -97,6 +100,11 @@ final class Reloader: ControlHost {
     func checkSource(_ name: String) async -> SourceCheck? { await consumed.check(name) }
 
     var sources: [String] { running.sources.map(\.name) }
+
+    func whole(_ part: Whole.Part, of plane: ApplicationControl) async throws(ControlFailure) -> Whole {
+        guard let service else { throw NodeService.refusal }
+        return await service.whole(part, plane)
+    }
 
     func setLogLevel(_ level: Logger.Level) { log.level.level = level }
 
@@ -167,6 +175,7 @@ final class Reloader: ControlHost {
                 next.settings, sources: sources.all,
                 renewed: plan.renewedStreams, accepted: { [formats] in formats?.apply(next) })
         } catch {
+            await consumed.discard(sources)
             throw ControlFailure(.unavailable, "\(error)", hint: "nothing is changed")
         }
         cluster?.leases.retain(Set(next.streams.map(\.name)))

@@ -53,6 +53,18 @@ extension FakePlane {
             matched: 3, done: 2, refused: [DeadLetterResponse.Refusal(id: 17, reason: "its stream is gone")],
             dryRun: false, goesOn: request.id, error: "the disk is full")
     }
+    func whole(_ request: WholeRequest) async throws(ControlFailure) -> Whole {
+        note("whole of \(request.part.rawValue)")
+        return Whole(
+            asked: "a",
+            nodes: [
+                NodeAnswer(
+                    node: "a", id: "1", version: "0.2.0", status: Self.status, streams: 1, openStreams: 1,
+                    workers: [], isCut: true)
+            ],
+            silent: [SilentNode(node: "b", lastHeardSeconds: 1.5, holds: ["tweets-1"])], leftOut: 1,
+            trouble: "nobody answers")
+    }
     func checkSource(_ request: SourceCheckRequest) async throws(ControlFailure) -> SourceCheck {
         guard request.source == "events" else {
             throw ControlFailure(.notFound, "there is no source \"\(request.source)\"", hint: "the sources are events")

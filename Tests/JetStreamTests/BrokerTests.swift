@@ -380,6 +380,27 @@ struct ConnectionTests {
         await connection.close()
     }
 
+    @Test("a node that is cut off from the others, and says that it is unavailable, is left for one that serves")
+    func cutOff() async throws {
+        let ports = freePorts(3)
+        let (lone, rich) = (try NATSNode(name: "lone", cluster: (ports[0], ports)), try NATSNode(name: "rich"))
+        try lone.start()
+        let events = Collected<NATSEvent>()
+        var settings = NATSSettings(servers: [lone.url, rich.url])
+        settings.minorityPatience = .milliseconds(300)
+        let connection = NATSConnection(settings) { events.add([$0]) }
+        connection.start()
+        try await eventually("it says that it is unavailable") { () -> Bool? in
+            await failure { try await connection.stream("L") }.map { "\($0)".contains("10008") } == true ? true : nil
+        }
+        try rich.start()
+        try await eventually("JetStream answers") {
+            try? await connection.makeStream(StreamRequirements(name: "L", subjects: ["l"]))
+        }
+        #expect(events.all.contains(.left("127.0.0.1:\(lone.port)")))
+        await connection.close()
+    }
+
     @Test("a frozen broker is left by its silence; once it goes on, all is stored once")
     func frozen() async throws {
         let node = try NATSNode()

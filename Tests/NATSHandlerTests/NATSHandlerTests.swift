@@ -19,14 +19,14 @@ struct NATSHandlerTests {
 
     private func handler(
         _ node: NATSNode, stream: String = "EVENTS", publishTimeout: Duration = .seconds(20),
-        reconnectPatience: Duration = .seconds(5)
+        reconnectPatience: Duration = .seconds(5), stored: @escaping @Sendable (Duration) -> Void = { _ in }
     ) throws -> NATSHandler {
         var settings = NATSSettings(servers: [node.url])
         settings.reconnectPatience = reconnectPatience
         return NATSHandler(
             NATSHandler.Options(
                 stream: stream, subject: try SubjectTemplate("ev.{@stream}.{user}"), publishTimeout: publishTimeout),
-            over: NATSConnection(settings))
+            over: NATSConnection(settings), stored: stored)
     }
 
     private func handle(_ handler: NATSHandler, _ messages: [Message]) async throws -> [Outcome] {
@@ -49,7 +49,8 @@ struct NATSHandlerTests {
     func stored() async throws {
         let node = try NATSNode()
         try node.start()
-        let handler = try handler(node)
+        let times = Collected<Duration>()
+        let handler = try handler(node) { times.add([$0]) }
         try await makeStream(handler)
         #expect(await handler.problem() == nil)
         let messages = (1...300).map {
@@ -58,6 +59,8 @@ struct NATSHandlerTests {
         #expect(try await handle(handler, messages) == Array(repeating: .done, count: 300))
         // Dealt again, as after a crash.
         #expect(try await handle(handler, messages) == Array(repeating: .done, count: 300))
+        // Each hand says once how long it took.
+        #expect(try await times.waitFor(2).allSatisfy { $0 > .zero } && times.all.count == 2)
         #expect(try await handler.connection.stream("EVENTS")?.messages == 300)
 
         try await handler.connection.makeConsumer(

@@ -92,6 +92,20 @@ struct ConsumerBooksTests {
         #expect(books.arrived([message(1, delivery: 3)], isAsked: true, at: start).hasNews)
     }
 
+    @Test("what was settled of late is known by number and time; the oldest goes for who has its place")
+    func recentlySettled() {
+        var recent = RecentlySettled()
+        recent.add(1, storedAt: 7, reply: "a", .processed, at: start)
+        recent.add(2, storedAt: 7, reply: "b", .deadLettered, at: start + .seconds(1))
+        #expect(recent.how(1, storedAt: 7) == .processed && recent.how(1, storedAt: 8) == nil)
+        #expect(recent.how(1 + UInt64(RecentlySettled.count), storedAt: 7) == nil)
+        #expect(recent.settled(since: start).map(\.reply) == ["a", "b"])
+        recent.add(1 + UInt64(RecentlySettled.count), storedAt: 7, reply: "c", .killed, at: start + .seconds(2))
+        #expect(recent.how(1, storedAt: 7) == nil && recent.how(.max, storedAt: 7) == nil)
+        recent.forget(at: start + .seconds(1) + RecentlySettled.longest)
+        #expect(recent.settled(since: start).map(\.reply) == ["c"])
+    }
+
     @Test("a message of another stream under the same name and number is another one")
     func anotherStream() {
         var books = books()

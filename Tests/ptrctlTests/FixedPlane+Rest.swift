@@ -92,6 +92,12 @@ extension FixedPlane {
         return answer
     }
 
+    func whole(_ request: WholeRequest) async throws(ControlFailure) -> Whole {
+        requests.note("whole of \(request.part.rawValue)")
+        if let refusal { throw refusal }
+        return .example
+    }
+
     func checkSource(_ request: SourceCheckRequest) async throws(ControlFailure) -> SourceCheck {
         guard request.source == "events" else {
             throw ControlFailure(.notFound, "there is no source \"\(request.source)\"", hint: "the sources are events")

@@ -10,6 +10,15 @@ struct APIAnswer: Decodable {
 
     var error: Failure?
 
+    /// Whether a node says that JetStream has no quorum (10008). It is asked of each answer: all but those of JetStream's API, and what
+    /// is refused, begin otherwise.
+    static func isUnavailable(_ bytes: ArraySlice<UInt8>) -> Bool {
+        guard bytes.count > 2, [UInt8(ascii: "t"), UInt8(ascii: "e")].contains(bytes[bytes.startIndex + 2]) else {
+            return false
+        }
+        return bytes.prefix(500).firstRange(of: "\"err_code\":10008".utf8) != nil
+    }
+
     /// Throws what the answer says.
     static func check(_ bytes: some Collection<UInt8>) throws(NATSError) {
         let answer = try decode(APIAnswer.self, bytes)

@@ -14,13 +14,13 @@ extension NATSConnection {
         func arrived(_ message: borrowing ArrivedMessage) {
             guard let number = message.number(after: prefix.withLock { $0 }) else { return }
             let (status, bytes) = (message.status, message.bytes)
-            let isFirst = connection.state.withLock { state in
+            let last: ContinuousClock.Instant? = connection.state.withLock { state in
                 let start = state.bytes.count
                 state.bytes.append(contentsOf: bytes)
                 state.arrived.append(Arrived(number: number, status: status, bytes: start..<state.bytes.count))
-                return state.arrived.count == 1
+                return state.arrived.count == 1 ? state.handedOn : nil
             }
-            if isFirst { connection.replies.async { [connection] in connection.handOn() } }
+            if let last { connection.soon(after: last) { [connection] in connection.handOn() } }
         }
 
         func changed(_ change: ConnectionChange) { connection.changed(change, self) }

@@ -11,7 +11,7 @@ extension NATSConnection {
     private struct Tick {
         var expired: [RequestTable.Entry]
         var due: [(batch: PublishBatch, places: [Int])]
-        var consumers: [PullConsumer]
+        var consumers: [any SessionUser]
         var isToProbe: Bool
     }
 

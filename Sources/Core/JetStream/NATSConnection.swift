@@ -40,8 +40,10 @@ public final class NATSConnection: Sendable {
         /// What has come and was not handed on, and its bytes one after another.
         var arrived: [Arrived] = []
         var bytes: [UInt8] = []
+        /// When something was handed on last.
+        var handedOn = ContinuousClock.Instant.now - NATSConnection.pause
         var later: [(due: ContinuousClock.Instant, batch: PublishBatch, places: [Int])] = []
-        var consumers: [ObjectIdentifier: PullConsumer] = [:]
+        var consumers: [ObjectIdentifier: any SessionUser] = [:]
         /// Since when nothing but silence and "nobody there" came.
         var silentSince: ContinuousClock.Instant?
         var isProbing = false
@@ -51,6 +53,9 @@ public final class NATSConnection: Sendable {
         var wasClosed: [CheckedContinuation<Void, Never>] = []
         var hasEnded = false
     }
+
+    /// So long more is awaited after what was handed on: each handing on costs some turns of threads.
+    static let pause = Duration.milliseconds(1)
 
     /// How it was made.
     public let settings: NATSSettings
@@ -178,7 +183,8 @@ public final class NATSConnection: Sendable {
         state.withLock { state in if case .up(let session) = state.phase { session } else { nil } }
     }
 
-    private var whyNot: NATSError {
+    /// Why nothing can be sent.
+    var whyNot: NATSError {
         state.withLock { state in
             if case .closed = state.phase { .closed } else { .disconnected(state.down?.reason ?? "it is being made") }
         }
@@ -204,6 +210,13 @@ public final class NATSConnection: Sendable {
 
     // MARK: Answers
 
+    /// Has something called soon on the queue of answers: at once, if nothing was handed on shortly before.
+    func soon(after last: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) {
+        let wait = last + Self.pause - .now
+        guard wait > .zero else { return replies.async(execute: body) }
+        replies.asyncAfter(deadline: .now() + .nanoseconds(Int(wait / .nanoseconds(1))), execute: body)
+    }
+
     func handOn() {
         let (ends, isSilence): (Ends, Bool?) = state.withLock { state in
             var ends = Ends()
@@ -214,11 +227,14 @@ public final class NATSConnection: Sendable {
                     isSilence = isSilence ?? true
                     ends.add(entry, .failure(.noResponders))
                 } else {
-                    isSilence = false
-                    ends.add(entry, .success(Reply(bytes: state.bytes[arrived.bytes])))
+                    // Who is cut off from the others says so, and serves us no better than silence.
+                    let bytes = state.bytes[arrived.bytes]
+                    if APIAnswer.isUnavailable(bytes) { isSilence = isSilence ?? true } else { isSilence = false }
+                    ends.add(entry, .success(Reply(bytes: bytes)))
                 }
             }
             state.arrived.removeAll(keepingCapacity: true)
+            state.handedOn = .now
             // Their slices are on their way.
             state.bytes = []
             return (ends, isSilence)
@@ -253,9 +269,17 @@ private final class SingleRequest: ReplyReceiver {
 
 // MARK: Consumers
 
+/// Who has something to do at each new connection.
+protocol SessionUser: AnyObject, Sendable {
+    /// There is another connection; on the wire's queue.
+    func connected(_ session: NATSSession)
+    /// So late it is.
+    func tick(at now: ContinuousClock.Instant)
+}
+
 extension NATSConnection {
     /// Tells a consumer of each connection, and of the time.
-    func add(_ consumer: PullConsumer) {
+    func add(_ consumer: any SessionUser) {
         let session: NATSSession? = state.withLock { state in
             if case .closed = state.phase { return nil }
             state.consumers[ObjectIdentifier(consumer)] = consumer
@@ -265,7 +289,7 @@ extension NATSConnection {
         if let session { wire.async { consumer.connected(session) } }
     }
 
-    func remove(_ consumer: PullConsumer) {
+    func remove(_ consumer: any SessionUser) {
         state.withLock { state in _ = state.consumers.removeValue(forKey: ObjectIdentifier(consumer)) }
     }
 

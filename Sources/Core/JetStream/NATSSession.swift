@@ -20,10 +20,7 @@ struct Outgoing: Sendable {
     /// The library checks nothing of this, and a space or a line end would break the protocol for all that follows.
     var fault: NATSError? {
         guard NATSSubject.isValid(subject) else { return .invalid("\"\(subject.prefix(100))\" is no subject") }
-        for header in headers
-        where header.name.isEmpty || !header.name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A })
-            || header.value.utf8.contains(where: { $0 == 0 || $0 == 10 || $0 == 13 })
-        {
+        for header in headers where !header.isValid {
             return .invalid("the header \"\(header.name.prefix(100))\" has a character that none may have")
         }
         return nil
@@ -36,6 +33,13 @@ public struct NATSHeader: Sendable, Hashable {
     public var name: String
     /// Its value: one line.
     public var value: String
+
+    /// Whether it is as it has to be.
+    var isValid: Bool {
+        var (name, value) = (name, value)
+        return name.withUTF8 { !$0.isEmpty && $0.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A } }
+            && value.withUTF8 { $0.allSatisfy { $0 != 0 && $0 != 10 && $0 != 13 } }
+    }
 
     /// Makes one.
     public init(_ name: String, _ value: String) {
@@ -134,6 +138,19 @@ final class NATSSession: Sendable {
         return status == NATS_OK ? nil : .disconnected(Callbacks.text(of: status))
     }
 
+    /// Sends a text to many subjects; what cannot be sent is forgotten.
+    func say(_ text: String, to subjects: [String]) {
+        guard let pointer else { return }
+        var text = text
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { bytes in
+                for subject in subjects where NATSSubject.isValid(subject) {
+                    _ = natsConnection_Publish(pointer, subject, bytes.baseAddress, Int32(bytes.count))
+                }
+            }
+        }
+    }
+
     private static func send(_ outgoing: Outgoing, reply: String?, over connection: OpaquePointer) -> natsStatus {
         outgoing.payload.withUnsafeReadableBytes { bytes in
             guard let count = Int32(exactly: bytes.count) else { return NATS_MAX_PAYLOAD }
@@ -162,14 +179,22 @@ final class NATSSession: Sendable {
         if let subscription { natsSubscription_Destroy(subscription) }
     }
 
+    /// Whether a subject is brought.
+    func listens(to subject: String) -> Bool { handle.withLock { $0?.subjects[subject] != nil } }
+
     /// Has messages of a subject brought to a target, until the session is closed.
-    func subscribe(to subject: String, target: UInt) -> NATSError? {
+    ///
+    /// - Parameter limits: what may wait in the library; more is dropped. Without, its bound is what was asked for.
+    func subscribe(
+        to subject: String, target: UInt, limits: (messages: Int32, bytes: Int32) = (-1, -1)
+    ) -> NATSError? {
         guard let pointer else { return .disconnected("it was closed") }
         var subscription: OpaquePointer?
         var status = natsConnection_Subscribe(
             &subscription, pointer, subject, Callbacks.message, Callbacks.closure(target))
-        // Its bound is what was asked for.
-        if status == NATS_OK { status = natsSubscription_SetPendingLimits(subscription, -1, -1) }
+        if status == NATS_OK {
+            status = natsSubscription_SetPendingLimits(subscription, limits.messages, limits.bytes)
+        }
         if let subscription {
             handle.withLock { handle in
                 handle?.subscriptions.append(subscription)

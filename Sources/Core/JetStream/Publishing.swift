@@ -26,10 +26,13 @@ public struct Publication: Sendable {
     }
 
     var outgoing: Outgoing {
-        var headers = headers
-        if let id { headers.append(NATSHeader("Nats-Msg-Id", id)) }
-        if let stream { headers.append(NATSHeader("Nats-Expected-Stream", stream)) }
-        return Outgoing(subject: subject, headers: headers, payload: payload)
+        // With room for those of the broker.
+        var all: [NATSHeader] = []
+        all.reserveCapacity(headers.count + 2)
+        all += headers
+        if let id { all.append(NATSHeader("Nats-Msg-Id", id)) }
+        if let stream { all.append(NATSHeader("Nats-Expected-Stream", stream)) }
+        return Outgoing(subject: subject, headers: all, payload: payload)
     }
 }
 
@@ -39,6 +42,8 @@ public struct PublishEnd: Sendable {
     public var place: Int
     /// How it ended.
     public var result: Result<PublishAck, NATSError>
+    /// Whether the broker has stored it.
+    public var isStored: Bool { if case .success = result { true } else { false } }
 }
 
 extension NATSConnection {

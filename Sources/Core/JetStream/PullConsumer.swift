@@ -1,3 +1,5 @@
+import Dispatch
+import Glibc
 import Locking
 import NIOCore
 
@@ -21,10 +23,20 @@ public final class PullConsumer: Sendable {
         var inbox = ""
         var number: UInt?
         var arrived: [PulledMessage] = []
+        /// Their payloads one after another, and where each is; nil: it has its own.
+        var payloads = ByteBuffer()
+        var places: [Range<Int>?] = []
+        /// When some were handed on last.
+        var handedOn = ContinuousClock.Instant.now - NATSConnection.pause
+        /// Of the last message: mostly that of the next one.
+        var subject = ""
         var isStopped = false
         /// Said last, so that it is said once.
         var lastEvent: PullEvent?
     }
+
+    /// So many bytes lie together at most, of payloads that are not larger than the second.
+    private static let (most, mostEach) = (256 << 10, 16 << 10)
 
     private let connection: NATSConnection
     private let stream: String
@@ -163,30 +175,50 @@ public final class PullConsumer: Sendable {
 
     func arrived(_ message: borrowing ArrivedMessage) {
         if let status = message.status { return ended(status, message) }
-        guard let reply = message.reply.map({ String(cString: $0) }), let delivery = Delivery(reply: reply) else {
-            return
-        }
+        guard let reply = message.reply, let delivery = Delivery(reply: reply) else { return }
         var pulled = PulledMessage(
-            subject: message.subject.map { String(cString: $0) } ?? "", reply: reply, delivery: delivery,
-            id: message.header("Nats-Msg-Id"), headers: [], payload: ByteBuffer(bytes: message.bytes))
+            subject: "", reply: String(cString: reply), delivery: delivery, id: message.header("Nats-Msg-Id"),
+            headers: [], payload: ByteBuffer())
         for name in headers {
             if let value = message.header(name) { pulled.headers.append(NATSHeader(name, value)) }
         }
-        let bytes = pulled.size
-        let isFirst = state.withLock { state in
-            guard !state.isStopped else { return false }
-            state.pull.delivered(1, bytes: bytes, at: .now)
+        let (bytes, subject, now) = (message.bytes, message.subject, ContinuousClock.now)
+        let last: ContinuousClock.Instant? = state.withLock { state in
+            guard !state.isStopped else { return nil }
+            if let subject {
+                if !state.subject.isSame(as: subject) { state.subject = String(cString: subject) }
+                pulled.subject = state.subject
+            }
+            if bytes.count <= Self.mostEach, state.payloads.writerIndex + bytes.count <= Self.most {
+                let start = state.payloads.writerIndex
+                state.payloads.writeBytes(bytes)
+                state.places.append(start..<state.payloads.writerIndex)
+            } else {
+                pulled.payload = ByteBuffer(bytes: bytes)
+                state.places.append(nil)
+            }
+            state.pull.delivered(
+                1, bytes: bytes.count + pulled.subject.utf8.count + pulled.reply.utf8.count, at: now)
             state.arrived.append(pulled)
             state.lastEvent = nil
-            return state.arrived.count == 1
+            return state.arrived.count == 1 ? state.handedOn : nil
         }
-        if isFirst { connection.replies.async { self.handOn() } }
+        if let last { connection.soon(after: last) { self.handOn() } }
     }
 
     private func handOn() {
         let messages = state.withLock { state in
-            defer { state.arrived = [] }
-            return state.isStopped ? [] : state.arrived
+            var messages: [PulledMessage] = []
+            swap(&messages, &state.arrived)
+            for (place, range) in state.places.enumerated() {
+                guard let range else { continue }
+                messages[place].payload = state.payloads.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+            }
+            state.places.removeAll(keepingCapacity: true)
+            // Their slices are on their way.
+            state.payloads = ByteBuffer()
+            state.handedOn = .now
+            return state.isStopped ? [] : messages
         }
         guard !messages.isEmpty else { return }
         connection.note(silence: false)
@@ -232,6 +264,9 @@ extension PulledMessage {
 }
 
 extension String {
+    /// Whether a C string is it.
+    fileprivate func isSame(as text: UnsafePointer<CChar>) -> Bool { withCString { strcmp($0, text) == 0 } }
+
     /// Whether a C string begins with it.
     fileprivate func isPrefix(of text: UnsafePointer<CChar>) -> Bool {
         var index = 0
@@ -244,3 +279,5 @@ extension String {
 }
 
 extension PullConsumer: CallbackTarget {}
+
+extension PullConsumer: SessionUser {}

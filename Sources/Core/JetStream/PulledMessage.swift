@@ -1,3 +1,4 @@
+import Glibc
 public import NIOCore
 
 /// A message of a stream, which is to be acknowledged.
@@ -31,20 +32,43 @@ public struct Delivery: Sendable, Hashable {
 
     /// Reads `$JS.ACK.<stream>.<consumer>.<count>.<seq>.<consumer seq>.<time>.<pending>`, also with domain and account before the
     /// stream and a token behind all; nil: it is something else.
-    init?(reply: String) {
-        let tokens = reply.utf8.split(separator: 0x2E, omittingEmptySubsequences: false)
-        let start: Int
-        switch tokens.count {
-        case 9: start = 4
-        case 11...: start = 6
+    ///
+    /// There is one of these for each message, so no text is made of it.
+    init?(reply text: UnsafePointer<CChar>) {
+        var (length, dots) = (0, 0)
+        while text[length] != 0 {
+            if text[length] == 0x2E { dots += 1 }
+            length += 1
+        }
+        let before: Int
+        switch dots {
+        case 8: before = 4
+        case 10...: before = 6
         default: return nil
         }
-        guard tokens[0].elementsEqual("$JS".utf8), tokens[1].elementsEqual("ACK".utf8) else { return nil }
-        func number<Number: FixedWidthInteger>(_ place: Int) -> Number? {
-            Number(String(Substring(tokens[start + place])))
+        guard strncmp(text, "$JS.ACK.", 8) == 0 else { return nil }
+        var place = 0
+        for _ in 0..<before {
+            while text[place] != 0x2E { place += 1 }
+            place += 1
         }
-        guard let count: Int = number(0), let sequence: UInt64 = number(1), let consumer: UInt64 = number(2),
-            let storedAt: Int64 = number(3), let pending: UInt64 = number(4)
+        /// The number that begins here, and on to the next one.
+        func number<Number: FixedWidthInteger>() -> Number? {
+            let start = place
+            var number: Number = 0
+            while case let digit = UInt8(bitPattern: text[place]) &- 0x30, digit < 10 {
+                let (tenfold, isTooLarge) = number.multipliedReportingOverflow(by: 10)
+                let (sum, isLarger) = tenfold.addingReportingOverflow(Number(digit))
+                guard !isTooLarge, !isLarger else { return nil }
+                number = sum
+                place += 1
+            }
+            guard place > start, text[place] == 0x2E || text[place] == 0 else { return nil }
+            if text[place] == 0x2E { place += 1 }
+            return number
+        }
+        guard let count: Int = number(), let sequence: UInt64 = number(), let consumer: UInt64 = number(),
+            let storedAt: Int64 = number(), let pending: UInt64 = number()
         else { return nil }
         self.count = count
         self.sequence = sequence
@@ -81,8 +105,7 @@ extension NATSConnection {
     ///
     /// - Parameter replies: what they have as ``PulledMessage/reply``.
     public func acknowledge(_ replies: [String], _ how: Acknowledgement) {
-        let payload = ByteBuffer(string: how.text)
-        let messages = replies.map { Outgoing(subject: $0, payload: payload) }.filter { $0.fault == nil }
-        if !messages.isEmpty { send(messages) }
+        guard !replies.isEmpty, let session else { return }
+        wire.async { session.say(how.text, to: replies) }
     }
 }

@@ -4,25 +4,33 @@ import ControlClient
 // The verbs that ask for the status.
 
 /// `ptrctl status`
-struct StatusVerb: QuestionVerb {
+struct StatusVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show streams, messages, workers and scaling.",
         discussion: """
-            What is wrong comes first. Ends with 0 if ptrd is healthy and with 1 if it is degraded.
+            What is wrong comes first. Ends with 0 if ptrd is healthy and with 1 if it is degraded. With --all each ptrd at the \
+            broker has a line, and it is said who of them is silent.
 
             Examples:
               ptrctl status
+              ptrctl --all status
               ptrctl status --json | jq .messages.in_flight
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    var request: StatusRequest { StatusRequest() }
+    @OptionGroup var everywhere: EverywhereOption
 
-    func lines(_ status: Status, _ style: Style) -> [String] { StatusPage(status: status, style: style).lines }
-
-    func exitStatus(_ status: Status) -> ExitStatus { status.isUnwell ? .failed : .done }
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        let style = context.style
+        if everywhere.all {
+            let whole = try await context.showAll(.status, json: json, \.status)
+            return WholePage(whole: whole, style: style).isUnwell ? .failed : .done
+        }
+        let status = try await context.show(StatusRequest(), json: json) { StatusPage(status: $0, style: style).lines }
+        return status.isUnwell ? .failed : .done
+    }
 }
 
 /// `ptrctl check`

@@ -22,20 +22,31 @@ struct ListStreamsVerb: DaemonVerb {
         commandName: "list",
         abstract: "Show the streams: state, events, bytes, reconnects, and what is wrong.",
         discussion: """
-            Of one that is down: since when, how often it was tried, when it is tried again, and why.
+            Of one that is down: since when, how often it was tried, when it is tried again, and why. With --all those of each ptrd \
+            at the broker.
 
             Examples:
               ptrctl streams
               ptrctl streams tweets-1 'wiki-*'
+              ptrctl --all streams
               ptrctl streams --json | jq -r '.streams[] | select(.state != "open").name'
             """)
 
     @OptionGroup var options: GlobalOptions
+    @OptionGroup var everywhere: EverywhereOption
 
     @Argument(.stream, "The streams, by their names or how these begin (wiki-*); without one, all.")
     var names: [String] = []
 
     func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        if everywhere.all {
+            guard names.isEmpty else {
+                context.complain("--all shows all streams of each ptrd: leave out the names")
+                return .usage
+            }
+            _ = try await context.showAll(.streams, json: json, \.streams)
+            return .done
+        }
         let answer = try await context.client.send(StreamsRequest())
         func lines(_ answer: Streams) -> [String] { StreamsTable(streams: answer.streams, style: context.style).lines }
         guard !names.isEmpty else {

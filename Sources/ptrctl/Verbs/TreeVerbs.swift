@@ -63,24 +63,32 @@ struct TreeVerb: DaemonVerb {
 }
 
 /// `ptrctl workers`
-struct WorkersVerb: QuestionVerb {
+struct WorkersVerb: DaemonVerb {
     static let configuration = CommandConfiguration(
         commandName: "workers",
         abstract: "Show the workers: state, incarnation, restarts, and the message in hand.",
         discussion: """
-            Of workers that are processes also the pid, the memory and processor time used, and the age.
+            Of workers that are processes also the pid, the memory and processor time used, and the age. With --all those of each \
+            ptrd at the broker.
 
             Examples:
               ptrctl workers
+              ptrctl --all workers
               ptrctl workers --json | jq '.workers[] | select(.state == "backing_off").id'
               ptrctl workers --json | jq '[.workers[].restarts] | add'
             """)
 
     @OptionGroup var options: GlobalOptions
 
-    var request: WorkersRequest { WorkersRequest() }
+    @OptionGroup var everywhere: EverywhereOption
 
-    func lines(_ answer: Workers, _ style: Style) -> [String] {
-        WorkersTable(workers: answer.workers, style: style).lines
+    func perform(with context: VerbContext) async throws(ControlClientError) -> ExitStatus {
+        if everywhere.all {
+            _ = try await context.showAll(.workers, json: json, \.workers)
+        } else {
+            let style = context.style
+            try await context.show(WorkersRequest(), json: json) { WorkersTable(workers: $0.workers, style: style).lines }
+        }
+        return .done
     }
 }

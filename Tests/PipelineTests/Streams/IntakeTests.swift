@@ -127,6 +127,92 @@ struct IntakeTests {
         #expect(admitted() == ["1.9", "1.10", "2.1"])
     }
 
+    /// Wants the tree for one message. Is waiting when this returns.
+    private func reserve(_ stream: Int) -> Task<Bool, Never> {
+        Task.immediate { [intake] in await intake.reserve(stream, by: 0, at: .zero) }
+    }
+
+    @Test("what is to be alone waits until nothing is in process, and nothing is admitted with it")
+    func alone() async throws {
+        let first = bring(["b1", "b2"], of: 1)
+        #expect(intake.admit() == 2)
+        try await first.value
+        let (reserved, others) = (reserve(0), bring(["b3"], of: 1))
+        #expect(intake.admit() == 0)
+        complete(2)
+        #expect(intake.admit() == 0)
+        #expect(await reserved.value)
+        // It has not come yet; one that has to be alone as well waits for its turn.
+        #expect(intake.admit() == 0)
+        let (second, message) = (reserve(1), bring(["a1", "a2"]))
+        #expect(intake.admit() == 1)
+        #expect(intake.admit() == 0)
+        complete(1)
+        // What came before the next one goes in, and then that has its turn.
+        #expect(intake.admit() == 2)
+        try await message.value
+        try await others.value
+        complete(2)
+        #expect(intake.admit() == 0)
+        #expect(await second.value)
+    }
+
+    @Test("who wants the tree for one message and ends gives it back, whether he has it or waits for it")
+    func aloneNoMore() async throws {
+        #expect(intake.admit() == 0)
+        let reserved = reserve(0)
+        #expect(intake.admit() == 0)
+        #expect(await reserved.value)
+        let others = bring(["b1"], of: 1)
+        #expect(intake.admit() == 0)
+        intake.release(0, by: 0)
+        #expect(intake.admit() == 1)
+        try await others.value
+        // b1 is in process.
+        let waiting = reserve(0)
+        #expect(intake.admit() == 0)
+        waiting.cancel()
+        #expect(await waiting.value)
+        let more = bring(["b2"], of: 1)
+        #expect(intake.admit() == 1)
+        try await more.value
+        complete(2)
+        let again = reserve(0)
+        #expect(intake.admit() == 0)
+        #expect(await again.value)
+        // Its receiver was left to itself, and another one begins.
+        intake.begin(7, of: 0)
+        let last = bring(["b3"], of: 1)
+        #expect(intake.admit() == 1)
+        try await last.value
+    }
+
+    @Test("a paused stream that wants the tree for one message holds up nobody")
+    func alonePaused() async throws {
+        let reserved = reserve(0)
+        _ = try intake.pause("a", until: nil)
+        let others = bring(["b1"], of: 1)
+        #expect(intake.admit() == 1)
+        try await others.value
+        complete(1)
+        _ = try intake.resume("a")
+        #expect(intake.admit() == 0)
+        #expect(await reserved.value)
+    }
+
+    @Test(
+        "a stream that is taken over: what waits comes again after an id that was stored, and is worked on where there is none",
+        arguments: [("9", 0), ("", 1)])
+    func takenOver(id: String, left: Int) async throws {
+        let batch = bring(["1", "2"])
+        batch.cancel()
+        _ = await batch.result
+        #expect(intake.waiting == 2)
+        intake.takeOver(0, by: 0, 1, after: Checkpoint(stream: "a", lastEventID: ByteBuffer(string: id)), anew: true)
+        #expect(intake.waiting == left * 2)
+        #expect(intake.admit() == left * 2)
+    }
+
     @Test("the streams have turns of 64")
     func turns() async throws {
         let ledger = LedgerStore(.ofStreams(2))

@@ -27,6 +27,8 @@ struct CommandTests {
         // The daemon shares its streams with nobody.
         "ptrctl streams hand-over tweets-1": [6], "ptrctl streams hand-over tweets-2": [6],
         "ptrctl streams hand-over": [2],
+        // There is no broker.
+        "ptrctl --all status": [6], "ptrctl --all streams": [6], "ptrctl --all workers": [6], "ptrctl --all top": [2],
         "ptrctl source check tweets-1": [6], "ptrctl source check events": [6], "ptrctl pause events": [6],
         // By what is configured on this machine.
         "ptrctl try --stream tweets-1": [0, 1, 6],

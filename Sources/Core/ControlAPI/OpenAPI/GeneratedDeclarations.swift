@@ -25,6 +25,8 @@ extension ControlRoute {
     public static let workers = ControlRoute(method: "GET", path: "/v1/workers")
     /// What `ptrctl top` shows.
     public static let top = ControlRoute(method: "GET", path: "/v1/top")
+    /// What each ptrd of the broker of `[nats]` says of itself, and who of them is silent. Takes half a second.
+    public static let whole = ControlRoute(method: "GET", path: "/v1/whole")
     /// What happened of late.
     public static let events = ControlRoute(method: "GET", path: "/v1/events")
     /// What happens from now on, or after a given event.
@@ -70,7 +72,7 @@ extension ControlRoute {
     /// Applies a changed configuration.
     public static let reload = ControlRoute(method: "POST", path: "/v1/reload")
     /// All routes of this version.
-    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .sourceCheck, .handOverStream, .workers, .top, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
+    public static let all: [ControlRoute] = [.status, .tree, .streams, .streamPosition, .setStreamPosition, .forgetStreamPosition, .sourceCheck, .handOverStream, .workers, .top, .whole, .events, .eventStream, .decisions, .crashes, .crashDetail, .tap, .deadLetters, .deadLetter, .replayDeadLetters, .replayProgress, .purgeDeadLetters, .configuration, .currentLogLevel, .logLevel, .metrics, .openAPI, .scale, .crash, .pause, .resume, .drain, .reload]
 }
 
 /// One consistent snapshot.
@@ -199,6 +201,20 @@ public struct TopRequest: ControlQuestion, Hashable {
     /// Makes a request.
     public init() {}
     public init(identifier: String?, query: inout Query) throws(ControlFailure) {}
+}
+
+/// What each ptrd of the broker of `[nats]` says of itself, and who of them is silent. Takes half a second.
+public struct WholeRequest: ControlQuestion, Hashable {
+    public typealias Response = Whole
+    public static let route = ControlRoute.whole
+    /// What is wanted of each.
+    public let part: Whole.Part
+    /// Makes a request.
+    public init(part: Whole.Part = .status) { self.part = part }
+    public init(identifier: String?, query: inout Query) throws(ControlFailure) {
+        part = try query.word("of", of: Whole.Part.all) ?? .status
+    }
+    public var query: [QueryItem] { QueryItem.list("of", part) }
 }
 
 /// What happened of late.
@@ -741,6 +757,59 @@ public struct StreamHolder: Hashable, Sendable, Codable {
         try container.encode(holder, forKey: .holder)
         try container.encode(epoch, forKey: .epoch)
     }
+}
+
+/// What all ptrds of a broker say of themselves.
+public struct Whole: Hashable, Sendable, Codable {
+    /// The node that was asked, and has asked the others.
+    public let asked: String
+    /// Those that answer, by name.
+    public let nodes: [NodeAnswer]
+    /// Those that have answered before, or hold a stream, and did not answer now.
+    public let silent: [SilentNode]
+    /// Answers that are left out: beyond what is taken, or no answers of a ptrd.
+    public let leftOut: Int
+    /// Why nobody else could be asked; left out when they could.
+    public let trouble: String?
+    enum CodingKeys: String, CodingKey, CaseIterable { case asked, nodes, silent, leftOut = "left_out", trouble }
+    /// Makes one of its parts.
+    public init(asked: String, nodes: [NodeAnswer], silent: [SilentNode], leftOut: Int, trouble: String? = nil) { self.asked = asked; self.nodes = nodes; self.silent = silent; self.leftOut = leftOut; self.trouble = trouble }
+}
+
+/// What one ptrd says of itself.
+public struct NodeAnswer: Hashable, Sendable, Codable {
+    /// The name of the node: `[cluster] node`, else the host's and a number of the state directory.
+    public let node: String
+    /// What it is asked by alone, as the last part of `$SRV.STATS.ptrd.ID`.
+    public let id: String
+    /// Its version.
+    public let version: String
+    /// Its status, with the problems and streams that there was room for: of `status` only streams that are not read as they should be.
+    public let status: Status
+    /// How many streams it has.
+    public let streams: Int
+    /// How many of them are as they should be: open, standing by or finished.
+    public let openStreams: Int
+    /// Its workers; left out where they were not asked for.
+    public let workers: [Worker]?
+    /// Whether something was left out for want of room.
+    public let isCut: Bool
+    enum CodingKeys: String, CodingKey, CaseIterable { case node, id, version, status, streams, openStreams = "open_streams", workers, isCut = "is_cut" }
+    /// Makes one of its parts.
+    public init(node: String, id: String, version: String, status: Status, streams: Int, openStreams: Int, workers: [Worker]? = nil, isCut: Bool) { self.node = node; self.id = id; self.version = version; self.status = status; self.streams = streams; self.openStreams = openStreams; self.workers = workers; self.isCut = isCut }
+}
+
+/// A ptrd that does not answer.
+public struct SilentNode: Hashable, Sendable, Codable {
+    /// Its name.
+    public let node: String
+    /// How long ago it has answered last; left out where it never has.
+    public let lastHeardSeconds: Double?
+    /// The streams that it holds, as far as the one that was asked knows.
+    public let holds: [String]
+    enum CodingKeys: String, CodingKey, CaseIterable { case node, lastHeardSeconds = "last_heard_seconds", holds }
+    /// Makes one of its parts.
+    public init(node: String, lastHeardSeconds: Double? = nil, holds: [String]) { self.node = node; self.lastHeardSeconds = lastHeardSeconds?.presented(decimals: 3); self.holds = holds }
 }
 
 extension Status {
@@ -1768,6 +1837,21 @@ extension TapRecord {
         /// An attempt failed, or crashed its worker.
         public static let failed = Stage(rawValue: "failed")
         public static let all: [Stage] = [.received, .done, .failed]
+    }
+}
+
+extension Whole {
+    /// What is wanted of each ptrd.
+    public struct Part: Word {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        /// What it has received and done, and what is wrong.
+        public static let status = Part(rawValue: "status")
+        /// The same, with all streams.
+        public static let streams = Part(rawValue: "streams")
+        /// The same as `status`, with all workers.
+        public static let workers = Part(rawValue: "workers")
+        public static let all: [Part] = [.status, .streams, .workers]
     }
 }
 

@@ -505,6 +505,64 @@ public enum OpenAPI {
         }
       }
     },
+    "/v1/whole": {
+      "get": {
+        "operationId": "whole",
+        "x-swift-name": "WholeRequest",
+        "tags": [
+          "questions"
+        ],
+        "summary": "What each ptrd of the broker of `[nats]` says of itself, and who of them is silent. Takes half a second.",
+        "parameters": [
+          {
+            "name": "of",
+            "in": "query",
+            "description": "What is wanted of each.",
+            "schema": {
+              "type": "string",
+              "enum": [
+                "status",
+                "streams",
+                "workers"
+              ],
+              "default": "status",
+              "x-words": "Whole.Part"
+            },
+            "x-swift-name": "part"
+          }
+        ],
+        "responses": {
+          "200": {
+            "description": "What was said.",
+            "content": {
+              "application/json": {
+                "schema": {
+                  "$ref": "#/components/schemas/Whole"
+                }
+              }
+            }
+          },
+          "400": {
+            "$ref": "#/components/responses/BadRequest"
+          },
+          "409": {
+            "$ref": "#/components/responses/Precondition"
+          },
+          "429": {
+            "$ref": "#/components/responses/RateLimited"
+          },
+          "500": {
+            "$ref": "#/components/responses/Internal"
+          },
+          "503": {
+            "$ref": "#/components/responses/Unavailable"
+          },
+          "504": {
+            "$ref": "#/components/responses/TimedOut"
+          }
+        }
+      }
+    },
     "/v1/events": {
       "get": {
         "operationId": "events",
@@ -2386,6 +2444,133 @@ public enum OpenAPI {
             "minimum": 0,
             "description": "How often it was taken by one node or another.",
             "x-swift-type": "UInt64"
+          }
+        }
+      },
+      "Whole": {
+        "type": "object",
+        "description": "What all ptrds of a broker say of themselves.",
+        "required": [
+          "asked",
+          "nodes",
+          "silent",
+          "left_out"
+        ],
+        "properties": {
+          "asked": {
+            "type": "string",
+            "description": "The node that was asked, and has asked the others."
+          },
+          "nodes": {
+            "type": "array",
+            "description": "Those that answer, by name.",
+            "items": {
+              "$ref": "#/components/schemas/NodeAnswer"
+            }
+          },
+          "silent": {
+            "type": "array",
+            "description": "Those that have answered before, or hold a stream, and did not answer now.",
+            "items": {
+              "$ref": "#/components/schemas/SilentNode"
+            }
+          },
+          "left_out": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "Answers that are left out: beyond what is taken, or no answers of a ptrd."
+          },
+          "trouble": {
+            "type": [
+              "string",
+              "null"
+            ],
+            "description": "Why nobody else could be asked; left out when they could."
+          }
+        }
+      },
+      "NodeAnswer": {
+        "type": "object",
+        "description": "What one ptrd says of itself.",
+        "required": [
+          "node",
+          "id",
+          "version",
+          "status",
+          "streams",
+          "open_streams",
+          "is_cut"
+        ],
+        "properties": {
+          "node": {
+            "type": "string",
+            "description": "The name of the node: `[cluster] node`, else the host's and a number of the state directory."
+          },
+          "id": {
+            "type": "string",
+            "description": "What it is asked by alone, as the last part of `$SRV.STATS.ptrd.ID`."
+          },
+          "version": {
+            "type": "string",
+            "description": "Its version."
+          },
+          "status": {
+            "description": "Its status, with the problems and streams that there was room for: of `status` only streams that are not read as they should be.",
+            "$ref": "#/components/schemas/Status"
+          },
+          "streams": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many streams it has."
+          },
+          "open_streams": {
+            "type": "integer",
+            "format": "int64",
+            "minimum": 0,
+            "description": "How many of them are as they should be: open, standing by or finished."
+          },
+          "workers": {
+            "type": "array",
+            "description": "Its workers; left out where they were not asked for.",
+            "items": {
+              "$ref": "#/components/schemas/Worker"
+            }
+          },
+          "is_cut": {
+            "type": "boolean",
+            "description": "Whether something was left out for want of room."
+          }
+        }
+      },
+      "SilentNode": {
+        "type": "object",
+        "description": "A ptrd that does not answer.",
+        "required": [
+          "node",
+          "holds"
+        ],
+        "properties": {
+          "node": {
+            "type": "string",
+            "description": "Its name."
+          },
+          "last_heard_seconds": {
+            "type": [
+              "number",
+              "null"
+            ],
+            "minimum": 0,
+            "x-swift-decimals": 3,
+            "description": "How long ago it has answered last; left out where it never has."
+          },
+          "holds": {
+            "type": "array",
+            "description": "The streams that it holds, as far as the one that was asked knows.",
+            "items": {
+              "type": "string"
+            }
           }
         }
       },
@@ -5180,6 +5365,14 @@ public enum OpenAPI {
           "received": "It was admitted.",
           "done": "Its handler completed.",
           "failed": "An attempt failed, or crashed its worker."
+        }
+      },
+      "Whole.Part": {
+        "description": "What is wanted of each ptrd.",
+        "words": {
+          "status": "What it has received and done, and what is wrong.",
+          "streams": "The same, with all streams.",
+          "workers": "The same as `status`, with all workers."
         }
       },
       "TreeNode.Kind": {

@@ -20,6 +20,8 @@ public protocol ControlAnswers: Sendable {
     func workers() async throws(ControlFailure) -> Workers
     /// What `ptrctl top` shows.
     func top() async throws(ControlFailure) -> Top
+    /// What each ptrd of the broker of `[nats]` says of itself, and who of them is silent. Takes half a second.
+    func whole(_ request: WholeRequest) async throws(ControlFailure) -> Whole
     /// What happened of late.
     func events(_ request: EventsRequest) async throws(ControlFailure) -> Events
     /// The last decisions of the autoscaler.
@@ -75,6 +77,7 @@ extension ControlRoutes {
         question(answers.checkSource, on: router)
         question({ (_: WorkersRequest) in try await answers.workers() }, on: router)
         question({ (_: TopRequest) in try await answers.top() }, on: router)
+        question(answers.whole, on: router)
         question(answers.events, on: router)
         question(answers.decisions, on: router)
         question(answers.crashes, on: router)

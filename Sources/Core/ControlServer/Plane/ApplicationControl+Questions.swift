@@ -36,6 +36,13 @@ extension ApplicationControl {
             workers: workers.contains { $0.pid != nil } ? workers : nil)
     }
 
+    /// It takes half a second.
+    ///
+    /// - Throws: ``ErrorCode/precondition`` where there is no broker by which others could be asked.
+    public func whole(_ request: WholeRequest) async throws(ControlFailure) -> Whole {
+        try await host.whole(request.part, of: self)
+    }
+
     /// The same as ``ControlPlane/events(_:)``.
     public func events(_ request: EventsRequest) async -> Events {
         let (events, next, missed) = application.events(

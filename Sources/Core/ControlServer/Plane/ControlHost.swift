@@ -36,6 +36,11 @@ public protocol ControlHost: Sendable {
 
     /// The names of the sources.
     var sources: [String] { get }
+
+    /// What all daemons of the broker say of themselves.
+    ///
+    /// - Throws: ``ErrorCode/precondition`` where there is no broker by which they could be asked.
+    func whole(_ part: Whole.Part, of plane: ApplicationControl) async throws(ControlFailure) -> Whole
 }
 
 extension ControlHost {
@@ -43,6 +48,10 @@ extension ControlHost {
     public func checkSource(_ name: String) async -> SourceCheck? { nil }
     /// None.
     public var sources: [String] { [] }
+    /// Refused.
+    public func whole(_ part: Whole.Part, of plane: ApplicationControl) async throws(ControlFailure) -> Whole {
+        throw ControlFailure(.precondition, "there is no broker by which other daemons could be asked")
+    }
 }
 
 /// Nobody shares anything.

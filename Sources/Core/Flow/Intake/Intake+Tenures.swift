@@ -7,7 +7,12 @@ extension Intake {
     func takeOver(_ place: Int, by incarnation: UInt64, _ tenure: UInt64, after checkpoint: Checkpoint?, anew: Bool) {
         state.withLock { state in
             guard state.streams[place].incarnation == incarnation else { return }
-            if anew { state.queue.abandon(place) }
+            if anew, checkpoint?.lastEventID.readableBytes ?? 0 > 0 {
+                state.queue.abandon(place)
+            } else if anew {
+                // Without an id to go on after nothing comes again.
+                state.queue.detach(place)
+            }
             ledger.withLock { $0.streams[place].takeOver(tenure, after: checkpoint, anew: anew) }
         }
     }

@@ -44,7 +44,10 @@ package final class Intake: Sendable {
     /// From now on only this incarnation of a stream's receiver is heard: one that was left to itself and comes back would
     /// bring what its replacement has read as well.
     package func begin(_ incarnation: UInt64, of stream: Int) {
-        state.withLock { $0.streams[stream].incarnation = incarnation }
+        state.withLock { state in
+            state.streams[stream].incarnation = incarnation
+            state.queue.release(stream)
+        }
     }
 
     /// From now on no receiver is heard, for they have all been stopped: one that was left to itself and comes back would bring
@@ -104,6 +107,24 @@ package final class Intake: Sendable {
         return await bring(.events(arrival), receivedAt: receivedAt) { state in
             incarnation == state.streams[stream].incarnation ? stream : nil
         }
+    }
+
+    /// Waits until nothing is in process, and has nothing admitted from then on but one message of a stream, which that has to bring;
+    /// ``release(_:by:)`` ends it.
+    ///
+    /// - Returns: false when the receiver has been replaced, or the tree has ended.
+    func reserve(_ stream: Int, by incarnation: UInt64, at now: Duration) async -> Bool {
+        await bring(.reservation, receivedAt: now) { state in
+            incarnation == state.streams[stream].incarnation ? stream : nil
+        }
+    }
+
+    /// A stream wants the tree for itself no more, unless it has brought what it was for.
+    func release(_ stream: Int, by incarnation: UInt64) {
+        state.withLock { state in
+            if state.streams[stream].incarnation == incarnation { state.queue.release(stream) }
+        }
+        flowNotify.notify()
     }
 
     /// Brings dead letters that are to be admitted anew, to the stream that has their name now: found where they are put, so that

@@ -10,12 +10,15 @@ struct IntakeQueue {
     enum Batch {
         case events(Arrival)
         case replays(ArraySlice<StoredDeadLetter>)
+        /// Nothing yet: what its stream brings next is to be alone in process. Its waiter goes on when nothing else is.
+        case reservation
 
         /// How many events or letters of it are not taken yet.
         var count: Int {
             switch self {
             case .events(let arrival): arrival.count - arrival.takenEvents
             case .replays(let letters): letters.count
+            case .reservation: 0
             }
         }
     }
@@ -39,6 +42,10 @@ struct IntakeQueue {
     private var ready = PlaceSet()
     /// The stream whose turn it is.
     private var turn = 0
+    /// The stream that has all of the tree for one message, and whether that has come.
+    private var alone: (stream: Int, hasEntered: Bool)?
+    /// How many reservations wait.
+    private var reservations = 0
 
     init(streams: Int) {
         requests = Array(repeating: [], count: streams)
@@ -67,6 +74,7 @@ struct IntakeQueue {
     }
 
     mutating func append(_ request: Request, of stream: Int) {
+        if case .reservation = request.batch { reservations += 1 }
         requests[stream].append(request)
         list(stream)
     }
@@ -96,6 +104,66 @@ struct IntakeQueue {
         list(stream)
     }
 
+    /// A stream wants the tree for itself no more, or its message is on its way into it.
+    mutating func release(_ stream: Int) {
+        dropReservations(of: stream) { _ in true }
+        // What was brought for it goes in first.
+        guard let held = alone, held.stream == stream, !held.hasEntered, firstEvents(of: stream) == nil else { return }
+        alone = nil
+    }
+
+    private mutating func dropReservations(of stream: Int, where isToGo: (Request) -> Bool) {
+        guard reservations > 0 else { return }
+        let count = requests[stream].count
+        requests[stream].removeAll { request in
+            if case .reservation = request.batch { isToGo(request) } else { false }
+        }
+        reservations -= count - requests[stream].count
+        list(stream)
+    }
+
+    private func isReservation(firstOf stream: Int) -> Bool {
+        if case .reservation? = requests[stream].first?.batch { true } else { false }
+    }
+
+    private func firstEvents(of stream: Int) -> Int? {
+        requests[stream].firstIndex { if case .events = $0.batch { true } else { false } }
+    }
+
+    /// Whether nothing but one message of one stream may come in, or is in. Who has waited for that, and has it now, is told.
+    private mutating func isReserved(in ledger: Ledger, _ waiters: inout [Waiter]) -> Bool {
+        if let held = alone {
+            guard held.hasEntered, ledger.inFlight == 0 else { return true }
+            alone = nil
+        }
+        for stream in requests.indices {
+            // Who waits no more has gone.
+            dropReservations(of: stream) { $0.waiter == nil }
+            guard !isPaused[stream], isReservation(firstOf: stream) else { continue }
+            guard ledger.inFlight == 0 else { return true }
+            alone = (stream, false)
+            reservations -= 1
+            if let waiter = requests[stream].removeFirst().waiter { waiters.append(waiter) }
+            list(stream)
+            return true
+        }
+        return false
+    }
+
+    /// Admits the message that is to be alone, also when its stream was paused meanwhile: all others wait for it.
+    private mutating func admitAlone(into ledger: inout Ledger, _ waiters: inout [Waiter]) -> Int {
+        guard let (stream, hasEntered) = alone, !hasEntered, let index = firstEvents(of: stream),
+            case .events(var arrival) = requests[stream][index].batch
+        else { return 0 }
+        let count = ledger.admit(
+            &arrival, limit: 1, stream: stream, receivedAt: requests[stream][index].receivedAt)
+        requests[stream][index].batch = .events(arrival)
+        if count > 0 { alone = (stream, true) }
+        if arrival.isTaken, let waiter = requests[stream].remove(at: index).waiter { waiters.append(waiter) }
+        list(stream)
+        return count
+    }
+
     /// Takes the waiter from a request, which stays.
     mutating func takeWaiter(of number: UInt64) -> Waiter? {
         for stream in requests.indices {
@@ -115,10 +183,19 @@ struct IntakeQueue {
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
     mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [Waiter]) {
         var (admitted, waiters): (Int, [Waiter]) = (0, [])
+        if alone != nil || reservations > 0, isReserved(in: ledger, &waiters) {
+            admitted = admitAlone(into: &ledger, &waiters)
+            return (admitted, waiters)
+        }
         // Where it goes on when all have had a turn in vain.
         var (fruitless, next) = (0, turn)
         while fruitless < ready.count, let stream = ready.next(from: turn) {
             turn = stream
+            if reservations > 0, isReservation(firstOf: stream) {
+                // What came before it has gone in: now nobody has a turn.
+                let (count, others) = admit(into: &ledger)
+                return (admitted + count, waiters + others)
+            }
             let (count, hasTaken, finished) = takeTurn(into: &ledger)
             admitted += count
             if let waiter = finished?.waiter { waiters.append(waiter) }
@@ -154,6 +231,9 @@ struct IntakeQueue {
                 &arrival, limit: Self.turnLength, stream: turn, receivedAt: requests[turn][index].receivedAt)
             isTaken = arrival.isTaken
             requests[turn][index].batch = .events(arrival)
+        case .reservation:
+            requests[turn][index].batch = .reservation
+            return (0, false, nil)
         case .replays(let letters):
             admitted = ledger.admit(
                 letters.prefix(Self.turnLength), stream: turn, receivedAt: requests[turn][index].receivedAt)

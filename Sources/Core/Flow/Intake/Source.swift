@@ -15,6 +15,8 @@ public protocol Source: Sendable {
     /// What the identities of its events are made of, beside its name: the same for every daemon that reads it, and without a key. So
     /// what may be a secret is in it only as a hash that takes long to guess.
     var eventLocation: [UInt8] { get }
+    /// The same for when it is needed, which may be never: such a hash is dear. It keeps nothing else of the source.
+    var eventLocationWhenNeeded: @Sendable () -> [UInt8] { get }
     /// Whether it goes on from the ids of another one of its name, which it takes the place of.
     func continues(_ former: any Source) -> Bool
     /// How its position is kept.
@@ -45,6 +47,8 @@ extension Source {
     public var fullIdentity: [UInt8] { identity }
     /// The location.
     public var eventLocation: [UInt8] { Array(location.utf8) }
+    /// What there is of it now.
+    public var eventLocationWhenNeeded: @Sendable () -> [UInt8] { { [eventLocation] in eventLocation } }
     /// Whether they have one identity.
     public func continues(_ former: any Source) -> Bool { identity == former.identity }
     /// A minute.
@@ -62,11 +66,13 @@ extension Source {
 extension Ledger {
     /// Goes on in a stream with another source that it is to have come from all along.
     mutating func goOn(_ stream: Int, from source: any Source) {
-        goOn(stream, from: source.identity, location: source.eventLocation, policy: source.positions)
+        let location = source.eventLocationWhenNeeded
+        goOn(stream, from: source.identity, location: location(), policy: source.positions)
     }
 
     /// Notes what a stream comes from.
     package mutating func identify(_ stream: Int, as source: any Source) {
-        identify(stream, as: source.identity, location: source.eventLocation)
+        let location = source.eventLocationWhenNeeded
+        identify(stream, as: source.identity, location: location())
     }
 }

@@ -51,6 +51,16 @@ public struct StreamIntake: Sendable {
         return isTaken
     }
 
+    /// Waits until nothing of any stream is in process, and has the tree for one message, which `body` brings.
+    ///
+    /// - Throws: `CancellationError`, also when the receiver has been replaced or the tree has ended.
+    package func alone(_ body: () async throws -> Void) async throws {
+        defer { intake.release(stream.index, by: incarnation) }
+        guard await intake.reserve(stream.index, by: incarnation, at: runtime.now) else { throw CancellationError() }
+        try Task.checkCancellation()
+        try await body()
+    }
+
     /// What is to be admitted. The filter comes before the copy, which is saved for what does not pass.
     private func arrival(_ events: [Event], _ commits: [EventCommit]) -> Arrival {
         guard !events.isEmpty, let filter = sources?.filter(of: stream.name) else {

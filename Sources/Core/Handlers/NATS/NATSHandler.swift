@@ -46,6 +46,7 @@ public final class NATSHandler: Handler {
     let options: Options
     let connection: NATSConnection
     let permit: (@Sendable (_ stream: String) -> Permit)?
+    let stored: @Sendable (Duration) -> Void
     private let diagnosis = Locked(Diagnosis())
 
     private struct Diagnosis {
@@ -57,12 +58,14 @@ public final class NATSHandler: Handler {
     ///   - connection: it is started here and closed by ``close()``.
     ///   - permit: whether a message of a stream may be published now; asked before each try of each message, so it must be quick.
     ///     Nil: each may.
+    ///   - stored: told how long it took from a hand to the connection until all of it was stored.
     public init(
         _ options: Options, over connection: NATSConnection,
-        permit: (@Sendable (_ stream: String) -> Permit)? = nil
+        permit: (@Sendable (_ stream: String) -> Permit)? = nil, stored: @escaping @Sendable (Duration) -> Void = { _ in }
     ) {
         self.options = options
         self.permit = permit
+        self.stored = stored
         self.connection = connection
         connection.start()
     }
@@ -179,6 +182,7 @@ private final class NATSBody: WorkerBody {
         guard !messages.isEmpty else { return }
         let key = ObjectIdentifier(hand)
         let left = Locked(messages.count)
+        let begin = ContinuousClock.now
         var isWanted: (@Sendable (Int) -> Bool)?
         if handler.permit != nil {
             isWanted = { [handler] in handler.refusal(of: entries[places[$0]].message) == nil }
@@ -194,6 +198,7 @@ private final class NATSBody: WorkerBody {
                 if count == 0 { state.batches[key] = nil }
                 return state.isEnded
             }
+            if count == 0, ends.allSatisfy(\.isStored) { handler.stored(begin.duration(to: .now)) }
             // What is not answered for is dealt again.
             guard !isEnded else { return }
             hand.report(
@@ -239,7 +244,10 @@ private final class NATSBody: WorkerBody {
 
     /// What of a field may stand in a header.
     private static func line(_ field: ByteBuffer) -> String {
-        String(
+        // Mostly there is nothing to be changed.
+        let isClean = field.withUnsafeReadableBytes { $0.allSatisfy { $0 != 0 && $0 != 10 && $0 != 13 } }
+        if isClean { return String(buffer: field) }
+        return String(
             decoding: field.readableBytesView.lazy.map { $0 == 0 || $0 == 10 || $0 == 13 ? 0x20 : $0 }, as: UTF8.self)
     }
 

@@ -28,16 +28,21 @@ extension Ledger {
     /// - Parameters:
     ///   - source: what its ids mean something to; it may hold secrets.
     ///   - location: the same, as it may get out: the identities of its events are made of it.
-    package mutating func identify(_ stream: Int, as source: [UInt8], location: [UInt8]) {
+    package mutating func identify(
+        _ stream: Int, as source: [UInt8], location: @autoclosure @escaping @Sendable () -> [UInt8]
+    ) {
         streams[stream].identify(source: hash(source: source), location: location, life: life)
     }
 
     /// Goes on in a stream with another source that it is to have come from all along.
     ///
     /// - Parameters: see ``identify(_:as:location:)``.
-    package mutating func goOn(_ stream: Int, from source: [UInt8], location: [UInt8], policy: PositionPolicy) {
+    package mutating func goOn(
+        _ stream: Int, from source: [UInt8], location: @autoclosure @escaping @Sendable () -> [UInt8],
+        policy: PositionPolicy
+    ) {
         let before = streams[stream].source
-        identify(stream, as: source, location: location)
+        identify(stream, as: source, location: location())
         streams[stream].apply(policy)
         // What is stored is found under the old one only.
         if streams[stream].source != before { streams[stream].storeAnew() }

@@ -1,17 +1,21 @@
+import Locking
 import NIOCore
 
 /// What the identities of a stream's events begin with.
 struct EventOrigin: Sendable {
-    /// Stream and location: with the run's ID and the ordinal in the run, the same in every life.
-    package var location = ShortHash()
+    private var lazyLocation: Lazily<ShortHash>?
     /// Stream and life: with the message's number, for events that have no ID.
     package var life = ShortHash()
 
     package init() {}
 
+    /// Stream and location: with the run's ID and the ordinal in the run, the same in every life. Dear where a location is, so made
+    /// when it is asked for.
+    package var location: ShortHash { lazyLocation?.value ?? ShortHash() }
+
     /// - Parameter location: ``Ledger/identify(_:as:location:)``; no key goes into it, so two daemons have one identity for an event.
-    package init(stream: String, location: [UInt8], life: [UInt8]) {
-        self.location = ShortHash(of: Array("location".utf8), Array(stream.utf8), location)
+    package init(stream: String, location: @escaping @Sendable () -> [UInt8], life: [UInt8]) {
+        lazyLocation = Lazily { ShortHash(of: Array("location".utf8), Array(stream.utf8), location()) }
         self.life = ShortHash(of: Array("life".utf8), Array(stream.utf8), life)
     }
 }
@@ -27,7 +31,7 @@ extension Message {
 
     /// What names the event to who drops what he has seen of late, such as a broker: its identity, and a hash of type and data. An ID
     /// may come back with something else, which is another event and not to be dropped.
-    public var deduplicationID: String { "\(identity)-\(ShortHash(of: event).hex)" }
+    public var deduplicationID: String { "\(identity)-\(ContentHash(of: event).hash.hex)" }
 
     /// The same, where it is no replay.
     package var identityHash: ShortHash {

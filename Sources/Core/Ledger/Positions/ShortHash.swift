@@ -28,15 +28,6 @@ package struct ShortHash: Sendable, Hashable {
         return ShortHash(digest)
     }
 
-    /// A hash of what an event says: its type and its data.
-    init(of event: Event) {
-        var hasher = SHA256()
-        withUnsafeBytes(of: UInt64(event.type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
-        event.type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
-        event.data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
-        self.init(hasher.finalize())
-    }
-
     /// The same as of fields, of a hash, bytes and a number, without an array of them: this is done for each message.
     package init(of first: ShortHash, _ bytes: ByteBuffer? = nil, _ number: UInt64) {
         let count = 4 * 8 + (bytes.map { 8 + $0.readableBytes } ?? 0) + 8
@@ -75,17 +66,33 @@ package struct ShortHash: Sendable, Hashable {
     /// Reads it as ``hex`` writes it; nil: it is something else.
     package init?(hex text: String) {
         guard text.utf8.count == 2 * Self.byteCount else { return nil }
-        var (high, low): (UInt64, UInt64) = (0, 0)
-        for (place, byte) in text.utf8.enumerated() {
-            let digit: UInt8
-            switch byte {
-            case 0x30...0x39: digit = byte - 0x30
-            case 0x61...0x66: digit = byte - 0x61 + 10
-            default: return nil
+        self.init(hexBefore: 0, in: text)
+    }
+
+    /// The same of a text that may go on after it with a byte.
+    package init?(hexBefore end: UInt8, in text: String) {
+        var text = text
+        let hash: ShortHash? = text.withUTF8 { bytes in
+            let count = 2 * Self.byteCount
+            guard bytes.count == count || bytes.count > count && bytes[count] == end else { return nil }
+            var hash = ShortHash()
+            for place in 0..<count {
+                let digit: UInt8
+                switch bytes[place] {
+                case 0x30...0x39: digit = bytes[place] - 0x30
+                case 0x61...0x66: digit = bytes[place] - 0x61 + 10
+                default: return nil
+                }
+                if place < Self.byteCount {
+                    hash.high = hash.high << 4 | UInt64(digit)
+                } else {
+                    hash.low = hash.low << 4 | UInt64(digit)
+                }
             }
-            if place < Self.byteCount { high = high << 4 | UInt64(digit) } else { low = low << 4 | UInt64(digit) }
+            return hash
         }
-        (self.high, self.low) = (high, low)
+        guard let hash else { return nil }
+        self = hash
     }
 
     /// Reads a hash; nil if there are not enough bytes.

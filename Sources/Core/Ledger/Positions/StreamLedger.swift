@@ -1,4 +1,5 @@
 import DequeModule
+import Locking
 import NIOCore
 
 /// The books on one stream: how far it is admitted, how far it is settled without a gap, and what of it may come again.
@@ -11,7 +12,8 @@ package struct StreamLedger {
     /// What its ids mean something to, as it may be stored.
     package private(set) var source: ShortHash?
     /// A hash of that which every daemon can make.
-    package private(set) var origin: String?
+    package var origin: String? { lazyOrigin?.value }
+    private var lazyOrigin: Lazily<String>?
     /// When it was taken from another daemon: what is known of it holds in this tenure. 0: daemons do not take it from one another.
     package private(set) var tenure: UInt64 = 0
     /// Whether its name belongs to another place now. Then its checkpoints are nobody's.
@@ -67,9 +69,11 @@ package struct StreamLedger {
     // MARK: - Where it goes on
 
     /// What it is, now that the secret is known.
-    package mutating func identify(source: ShortHash, location: [UInt8], life: [UInt8]) {
+    package mutating func identify(
+        source: ShortHash, location: @escaping @Sendable () -> [UInt8], life: [UInt8]
+    ) {
         self.source = source
-        origin = ShortHash(of: location).hex
+        lazyOrigin = Lazily { ShortHash(of: location()).hex }
         name = StreamName(
             name: name.name, index: name.index,
             origin: EventOrigin(stream: name.name, location: location, life: life))

@@ -1,4 +1,5 @@
 public import EventSource
+import Locking
 public import Logging
 public import Pipeline
 
@@ -11,7 +12,10 @@ public struct EventStreamSource: Source {
     /// The URL with its secrets, without the parameters that are ignored; and what it is asked, if that is no plain GET.
     public let identity: [UInt8]
     /// The same, with a hash of what is no plain address.
-    public let eventLocation: [UInt8]
+    public var eventLocation: [UInt8] { lazyLocation.value }
+    /// The same, made once when it is needed.
+    public var eventLocationWhenNeeded: @Sendable () -> [UInt8] { { [lazyLocation] in lazyLocation.value } }
+    private let lazyLocation: Lazily<[UInt8]>
     /// The URL with its secrets and all parameters.
     public var fullIdentity: [UInt8] { EventStreamInput.identity(of: configuration) }
     /// How its position is kept.
@@ -44,7 +48,8 @@ public struct EventStreamSource: Source {
         self.positions = positions
         identity = EventStreamInput.identity(of: configuration, ignoring: ignoredParameters)
         location = configuration.displayURL
-        eventLocation = EventStreamInput.eventLocation(of: identity)
+        // Thousands of hashes, which most streams never need: only who stores events elsewhere names them.
+        lazyLocation = Lazily { [identity] in EventStreamInput.eventLocation(of: identity) }
         self.ignoredParameters = ignoredParameters
         self.configuration = configuration
         self.dialer = dialer

@@ -1,5 +1,6 @@
 import DequeModule
 import JetStream
+import NIOCore
 import Pipeline
 
 /// What of a consumer's messages is here, and what is to be said of it to the broker. A value without clock or connection.
@@ -53,7 +54,7 @@ struct ConsumerBooks {
 
     private var held: [UInt64: Held] = [:]
     private var heldBytes = 0
-    private var queue: Deque<PulledMessage> = []
+    private var queue: [PulledMessage] = []
     private var suspects: Deque<PulledMessage> = []
     private var alone: (key: SuspectKey, sequence: UInt64)?
     /// How many were brought and are not settled.
@@ -130,7 +131,14 @@ struct ConsumerBooks {
             held[sequence] = Held(reply: message.reply, storedAt: storedAt, size: message.size, touched: now)
             heldBytes += message.size
             arrival.hasNews = true
-            if message.delivery.count >= maxDeliveries { suspects.append(message) } else { queue.append(message) }
+            if message.delivery.count >= maxDeliveries {
+                // It may wait long, and is not to keep what came with it in memory.
+                var suspect = message
+                suspect.payload = ByteBuffer(bytes: message.payload.readableBytesView)
+                suspects.append(suspect)
+            } else {
+                queue.append(message)
+            }
         }
         return arrival
     }
@@ -139,8 +147,8 @@ struct ConsumerBooks {
     mutating func next() -> Next {
         guard alone == nil else { return .nothing }
         if !queue.isEmpty {
-            let batch = Array(queue)
-            queue.removeAll()
+            var batch: [PulledMessage] = []
+            swap(&batch, &queue)
             brought += batch.count
             return .batch(batch)
         }
@@ -157,7 +165,7 @@ struct ConsumerBooks {
             alone = nil
             suspects = Deque(messages) + suspects
         } else {
-            queue = Deque(messages) + queue
+            queue = messages + queue
         }
     }
 
@@ -203,7 +211,7 @@ struct ConsumerBooks {
 
     /// Nobody brings anything for now: what was not brought is given back. Returns what is to be delivered again.
     mutating func giveBackUnbrought() -> [String] {
-        let messages = queue + suspects
+        let messages = queue + Array(suspects)
         queue.removeAll()
         suspects.removeAll()
         return messages.compactMap { message in
@@ -227,47 +235,5 @@ struct ConsumerBooks {
     mutating func orphan() {
         for sequence in held.keys { held[sequence]?.isOrphan = true }
         recent = RecentlySettled()
-    }
-}
-
-/// What was settled of late: an acknowledgement that was lost is said again when the message is delivered again.
-struct RecentlySettled {
-    private struct Entry {
-        let storedAt: Int64
-        let reply: String
-        let how: SettlementNotice.Bin
-        let at: ContinuousClock.Instant
-    }
-
-    static let most = 1 << 16
-    static let longest = Duration.seconds(300)
-
-    private var entries: [UInt64: Entry] = [:]
-    private var order: Deque<UInt64> = []
-
-    func how(_ sequence: UInt64, storedAt: Int64) -> SettlementNotice.Bin? {
-        guard let entry = entries[sequence], entry.storedAt == storedAt else { return nil }
-        return entry.how
-    }
-
-    mutating func add(
-        _ sequence: UInt64, storedAt: Int64, reply: String, _ how: SettlementNotice.Bin,
-        at now: ContinuousClock.Instant
-    ) {
-        if entries.updateValue(Entry(storedAt: storedAt, reply: reply, how: how, at: now), forKey: sequence) == nil {
-            order.append(sequence)
-        }
-        if order.count > Self.most { entries[order.removeFirst()] = nil }
-    }
-
-    mutating func forget(at now: ContinuousClock.Instant) {
-        while let first = order.first, let entry = entries[first], entry.at + Self.longest <= now {
-            order.removeFirst()
-            entries[first] = nil
-        }
-    }
-
-    func settled(since moment: ContinuousClock.Instant) -> [(reply: String, how: SettlementNotice.Bin)] {
-        order.reversed().lazy.compactMap { entries[$0] }.prefix { $0.at >= moment }.map { ($0.reply, $0.how) }
     }
 }

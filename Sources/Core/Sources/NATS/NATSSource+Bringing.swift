@@ -85,45 +85,57 @@ extension NATSSource {
     private func bring(_ events: [Event], _ messages: [PulledMessage], _ intake: StreamIntake) async throws {
         let bytes = messages.reduce(0) { $0 + $1.size }
         if await !intake.offer(events, bytes: bytes) {
-            state.withLock { $0.books.takeBack(messages) }
+            takeBack(messages)
             // Nothing of it was begun.
             if messages.count == 1 { suspects.end(SuspectKey(messages[0])) }
         }
         try Task.checkCancellation()
     }
 
-    /// Deals a suspect while nothing else is held, and gives it up when the daemon has ended over it too often.
+    /// What could not be brought waits for whoever brings next.
+    private func takeBack(_ messages: [PulledMessage]) {
+        state.withLock { $0.books.takeBack(messages) }
+        hasNews.notify()
+    }
+
+    /// Deals a suspect while nothing else is in process, of no stream and source, and gives it up when the daemon has ended over it too often.
     private func bringAlone(_ message: PulledMessage, _ intake: StreamIntake) async throws {
-        let tries: Int
-        do {
-            tries = try await suspects.begin(SuspectKey(message))
-        } catch {
-            // Dealt all the same: not to deal it would hold up the others for ever.
-            logger.warning("source \(name): it cannot be kept how often a suspect was dealt: \(error)")
-            tries = 0
+        var isBrought = false
+        // Who is told to stop while it waits, or whose record hangs, has begun nothing.
+        defer { if !isBrought { takeBack([message]) } }
+        try await intake.alone {
+            let tries: Int
+            do {
+                tries = try await suspects.begin(SuspectKey(message))
+            } catch {
+                // Dealt all the same: not to deal it would hold up the others for ever.
+                logger.warning("source \(name): it cannot be kept how often a suspect was dealt: \(error)")
+                tries = 0
+            }
+            var event = event(message)
+            event.standing = tries < Self.mostTries ? .suspect : .condemned(tries: tries)
+            logger.notice(
+                """
+                source \(name): message \(message.delivery.sequence) of \(options.stream) was delivered \
+                \(message.delivery.count) times: it is dealt alone
+                """)
+            isBrought = true
+            try await bring([event], [message], intake)
         }
-        var event = event(message)
-        event.standing = tries < Self.mostTries ? .suspect : .condemned(tries: tries)
-        logger.notice(
-            """
-            source \(name): message \(message.delivery.sequence) of \(options.stream) was delivered \
-            \(message.delivery.count) times: it is dealt alone
-            """)
-        try await bring([event], [message], intake)
     }
 
     /// A message as the tree has it: named as whoever published it has named it.
     func event(_ message: PulledMessage) -> Event {
         func header(_ name: String) -> ByteBuffer? {
-            message.headers.first { $0.name == name }.map { ByteBuffer(string: $0.value) }
+            message.headers.isEmpty
+                ? nil : message.headers.first { $0.name == name }.map { ByteBuffer(string: $0.value) }
         }
         var event = Event(
             id: header("Ptr-Id") ?? ByteBuffer(), type: header("Ptr-Event"), data: message.payload,
             receipt: message.delivery.sequence)
         if let id = message.id {
             // Another ptrd's is the identity, and a hash of what it says.
-            let identity = id.split(separator: "-", maxSplits: 1).first.map(String.init) ?? id
-            event.identity = ShortHash(hex: identity) ?? ShortHash(of: identities, ByteBuffer(string: id), 0)
+            event.identity = ShortHash(hexBefore: 0x2D, in: id) ?? ShortHash(of: identities, ByteBuffer(string: id), 0)
         } else {
             event.identity = ShortHash(of: identities, nil, message.delivery.sequence)
         }
@@ -147,5 +159,7 @@ extension NATSSource {
         guard let replies else { return }
         connection.acknowledge(replies, .again(after: nil))
         stopPulling()
+        // Who has begun meanwhile looks again.
+        hasNews.notify()
     }
 }
