@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlClient
 import Glibc
+import NIOCore
 import ProgramKit
 
 @main
@@ -8,6 +9,8 @@ struct Main {
     static func main() async {
         // A reader that goes away is the end of a write, not of the program.
         signal(SIGPIPE, SIG_IGN)
+        // One thread is enough for what one asks and follows.
+        NIOSingletons.groupLoopCountSuggestion = 1
         guard let arguments = ProgramArguments.current else {
             Console.standard.err("ptrctl: started without arguments, not even a name: what it is to do is not known")
             exit(ExitStatus.usage.rawValue)
@@ -33,7 +36,7 @@ struct Invocation: Sendable {
 
     private func parseAndPerform() async -> ExitStatus {
         do {
-            var command = try await Ptrctl.asyncParseAsRoot(arguments)
+            var command = try await parse()
             if command is Ptrctl, !arguments.isEmpty {
                 // Only alone it is a question what there is.
                 console.err("Error: A verb is missing, such as status\nSee 'ptrctl --help' for what there is.")
@@ -48,6 +51,17 @@ struct Invocation: Sendable {
         } catch {
             return report(error)
         }
+    }
+
+    private func parse() async throws -> any ParsableCommand {
+        // Whatever goes wrong, or is asked of ptrctl itself, is said with all verbs in view.
+        if let verb = Ptrctl.verb(of: arguments),
+            let command = Ptrctl.$only.withValue(verb, operation: { try? Ptrctl.parseAsRoot(arguments) }),
+            command is any Verb
+        {
+            return command
+        }
+        return try await Ptrctl.asyncParseAsRoot(arguments)
     }
 
     private func perform(_ verb: any Verb) async -> ExitStatus {
