@@ -36,7 +36,7 @@ struct Invocation: Sendable {
 
     private func parseAndPerform() async -> ExitStatus {
         do {
-            var command = try await parse()
+            var command = try await Ptrctl.asyncParseAsRoot(arguments)
             if command is Ptrctl, !arguments.isEmpty {
                 // Only alone it is a question what there is.
                 console.err("Error: A verb is missing, such as status\nSee 'ptrctl --help' for what there is.")
@@ -51,17 +51,6 @@ struct Invocation: Sendable {
         } catch {
             return report(error)
         }
-    }
-
-    private func parse() async throws -> any ParsableCommand {
-        // Whatever goes wrong, or is asked of ptrctl itself, is said with all verbs in view.
-        if let verb = Ptrctl.verb(of: arguments),
-            let command = Ptrctl.$only.withValue(verb, operation: { try? Ptrctl.parseAsRoot(arguments) }),
-            command is any Verb
-        {
-            return command
-        }
-        return try await Ptrctl.asyncParseAsRoot(arguments)
     }
 
     private func perform(_ verb: any Verb) async -> ExitStatus {

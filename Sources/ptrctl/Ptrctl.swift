@@ -3,24 +3,7 @@ import ControlAPI
 
 /// The root command: it has no work of its own, only verbs.
 struct Ptrctl: AsyncParsableCommand {
-    /// The only verb that there is, if that is not all; see ``verb(of:)``.
-    @TaskLocal static var only: String?
-
-    static var configuration: CommandConfiguration {
-        guard let only else { return complete }
-        var reduced = complete
-        reduced.subcommands = complete.subcommands.filter { $0.configuration.commandName == only }
-        return reduced
-    }
-
-    /// The verb that arguments most likely name. The parser looks at each verb that it knows, and for a question and its answer that
-    /// takes longer than all else.
-    static func verb(of arguments: [String]) -> String? {
-        let names = Set(complete.subcommands.compactMap { $0.configuration.commandName })
-        return arguments.first(where: names.contains)
-    }
-
-    private static let complete = CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "ptrctl",
         abstract: "The operator's hand on ptrd.",
         discussion: """
