@@ -1,6 +1,7 @@
 import ArgumentParser
 import ControlClient
 import Glibc
+import NIOCore
 import ProgramKit
 
 @main
@@ -8,6 +9,8 @@ struct Main {
     static func main() async {
         // A reader that goes away is the end of a write, not of the program.
         signal(SIGPIPE, SIG_IGN)
+        // One thread is enough for what one asks and follows.
+        NIOSingletons.groupLoopCountSuggestion = 1
         guard let arguments = ProgramArguments.current else {
             Console.standard.err("ptrctl: started without arguments, not even a name: what it is to do is not known")
             exit(ExitStatus.usage.rawValue)

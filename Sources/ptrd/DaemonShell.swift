@@ -161,6 +161,7 @@ final class DaemonShell: Sendable {
         }
         let status = Task { [self] in
             await parts.statusLine.announceReady(streams: parts.streams)
+            ProgramPages.letGo()
             do {
                 try parts.watchdog?.start()
             } catch {

@@ -1,4 +1,5 @@
 import ControlAPI
+import Locking
 import Logging
 import Pipeline
 import Systemd
@@ -30,7 +31,7 @@ struct StatusLine {
         var lastOverwritten = 0
         var lastReceived: UInt64 = 0
         var ticks = 0
-        while (try? await Task.sleep(for: .seconds(2))) != nil {
+        while (try? await SharedAlarm.shared.sleep(for: .seconds(2))) != nil {
             let text = text
             let overwritten = watchdog?.statusesSet ?? 0
             if text != lastText || overwritten != lastOverwritten { await notifier.tell(.status(text), logger) }

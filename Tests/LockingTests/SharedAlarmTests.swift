@@ -45,7 +45,7 @@ struct SharedAlarmTests {
     @Test("no sleep ends before its time, and none for ever is too long")
     func bounds() {
         var queue = TimerQueue<Sleeper>()
-        #expect(queue.add(Sleeper("for ever"), for: .max, at: 5) == .max)
+        #expect(queue.add(Sleeper("for ever"), for: .max, at: 5) == UInt64.max / 2)
         #expect(queue.add(Sleeper("short"), for: 1000, at: 5) == 251_005)
         #expect(due(&queue, at: 1004).isEmpty)
         #expect(due(&queue, at: 1005) == ["short"])

@@ -63,7 +63,13 @@ final class CrashingTree: Sendable {
                     while clock.now - begin < time {
                         let number = crashes.turn.add(1, ordering: .relaxed).oldValue
                         if let rate {
-                            try? await Task.sleep(until: begin + .seconds(Double(number) / rate), clock: clock)
+                            // What is late is not made up for: in no second there are more.
+                            let time = crashes.next.withLock { next in
+                                next = max(next ?? begin, clock.now)
+                                defer { next? += .seconds(1 / rate) }
+                                return next ?? begin
+                            }
+                            try? await Task.sleep(until: time, clock: clock)
                         }
                         let supervisor = 1 + number % directSupervisors
                         let worker = 1 + number / directSupervisors % Self.workersPerSupervisor
@@ -93,6 +99,8 @@ final class CrashingTree: Sendable {
 /// What those that inject crashes at once have in common.
 private final class Crashes: Sendable {
     let turn = Atomic(0)
+    /// When the next one is due, if there is a rate.
+    let next = Mutex<ContinuousClock.Instant?>(nil)
     let outcome = Mutex(CrashingTree.Outcome())
 }
 

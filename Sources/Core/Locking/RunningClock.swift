@@ -33,6 +33,8 @@ public final class RunningClock: Clock, Sendable {
 
     /// Nanoseconds since the clock's zero, of a clock that never stands still.
     private let source: @Sendable () -> Int64
+    /// Whether who sleeps by it sleeps by the ``SharedAlarm``.
+    private let isShared: Bool
     private let sleepOnSource: @Sendable (Duration) async throws -> Void
     private let time = Locked(RunningTime())
     // Copies of what is behind the lock, for who only looks. `missed` is set before `seen`: who finds the new `seen` finds
@@ -44,20 +46,24 @@ public final class RunningClock: Clock, Sendable {
     /// ``SharedAlarm``.
     public convenience init() {
         let start = Self.machineTime()
-        self.init(source: { Self.machineTime() - start }, sleep: { try await SharedAlarm.shared.sleep(for: $0) })
+        self.init(
+            isShared: true, source: { Self.machineTime() - start },
+            sleep: { try await SharedAlarm.shared.sleep(for: $0) })
     }
 
     /// Makes a clock that is at zero now, and counts by another clock, which never stands still.
     public convenience init(over clock: some Clock<Duration>) {
         let start = clock.now
         self.init(
-            source: { start.duration(to: clock.now).nanoseconds },
+            isShared: false, source: { start.duration(to: clock.now).nanoseconds },
             sleep: { try await clock.sleep(until: clock.now.advanced(by: $0), tolerance: nil) })
     }
 
     private init(
-        source: @escaping @Sendable () -> Int64, sleep: @escaping @Sendable (Duration) async throws -> Void
+        isShared: Bool, source: @escaping @Sendable () -> Int64,
+        sleep: @escaping @Sendable (Duration) async throws -> Void
     ) {
+        self.isShared = isShared
         self.source = source
         sleepOnSource = sleep
     }
@@ -91,6 +97,12 @@ public final class RunningClock: Clock, Sendable {
             // What was missed meanwhile is still to be slept.
             left = now.duration(to: deadline)
         } while left > .zero
+    }
+
+    /// Calls `action` at a time, or earlier by what the process has missed until then; from a thread that must be left at once. Nil:
+    /// the clock goes by another one, and knows no such thread.
+    public func call(at deadline: Instant, _ action: @escaping @Sendable () -> Void) -> SharedAlarm.Call? {
+        isShared ? SharedAlarm.shared.call(after: now.duration(to: deadline), action) : nil
     }
 
     private func note() -> Instant {

@@ -1,7 +1,7 @@
 import CLocking
 
-/// Ends sleeps, at once those that are over about the same time: a sleep becomes longer by at most one part in 32, or by
-/// 0.25 ms. So a thousand sleeps of a third of a second cost a hundred wake-ups of a thread a second, and not a thousand.
+/// Ends sleeps, at once those that are over about the same time: a sleep becomes longer by about one part in 32 at most, or
+/// by 0.25 ms. So a thousand sleeps of a third of a second cost a hundred wake-ups of a thread a second, and not a thousand.
 ///
 /// It counts the time in which the machine runs. It has one thread, which does nothing else.
 public final class SharedAlarm: Sendable {
@@ -9,11 +9,33 @@ public final class SharedAlarm: Sendable {
     public static let shared = SharedAlarm()
 
     /// Only touched under the lock, which is what makes it safe to share.
-    private final class Sleeper: Sleeping, @unchecked Sendable {
-        var continuation: UnsafeContinuation<Bool, Never>?
+    fileprivate final class Sleeper: Sleeping, @unchecked Sendable {
+        /// Told whether the time has come.
+        enum Waker {
+            case task(UnsafeContinuation<Bool, Never>)
+            case call(@Sendable () -> Void)
+
+            func wake(_ isOver: Bool) {
+                switch self {
+                case .task(let continuation): continuation.resume(returning: isOver)
+                case .call(let action): if isOver { action() }
+                }
+            }
+        }
+
+        var waker: Waker?
         var isCancelled = false
 
-        var hasGone: Bool { continuation == nil }
+        var hasGone: Bool { waker == nil }
+    }
+
+    /// A call that is to come; see ``call(after:_:)``.
+    public struct Call: Sendable {
+        fileprivate let alarm: SharedAlarm
+        fileprivate let sleeper: Sleeper
+
+        /// Takes it back, unless it has come.
+        public func cancel() { alarm.cancel(sleeper) }
     }
 
     private struct State {
@@ -37,27 +59,46 @@ public final class SharedAlarm: Sendable {
         let sleeper = Sleeper()
         let isOver = await withTaskCancellationHandler {
             await withUnsafeContinuation { continuation in
-                let (isCancelled, wakes) = state.withLock { state in
-                    guard !sleeper.isCancelled else { return (true, false) }
-                    sleeper.continuation = continuation
-                    let latest = state.queue.add(sleeper, for: duration.span, at: ptr_monotonic_time())
-                    guard latest < state.wakesAt else { return (false, false) }
-                    state.wakesAt = latest
-                    return (false, true)
-                }
-                if isCancelled { continuation.resume(returning: false) }
-                if wakes { ptr_parker_wake(parker) }
+                if !add(sleeper, .task(continuation), for: duration) { continuation.resume(returning: false) }
             }
         } onCancel: {
-            let continuation = state.withLock { state -> UnsafeContinuation<Bool, Never>? in
-                sleeper.isCancelled = true
-                guard let continuation = sleeper.continuation.take() else { return nil }
-                state.queue.noteGone()
-                return continuation
-            }
-            continuation?.resume(returning: false)
+            cancel(sleeper)
         }
         if !isOver { throw CancellationError() }
+    }
+
+    /// Calls `action` after a time, from the alarm's thread: it must do no more than to wake somebody.
+    public func call(after duration: Duration, _ action: @escaping @Sendable () -> Void) -> Call {
+        let sleeper = Sleeper()
+        if isRunning { _ = add(sleeper, .call(action), for: max(duration, .zero)) } else { action() }
+        return Call(alarm: self, sleeper: sleeper)
+    }
+
+    /// False: the sleeper has been told not to sleep.
+    private func add(_ sleeper: Sleeper, _ waker: Sleeper.Waker, for duration: Duration) -> Bool {
+        let (isAdded, wakes) = state.withLock { state in
+            guard !sleeper.isCancelled else { return (false, false) }
+            sleeper.waker = waker
+            let latest = state.queue.add(sleeper, for: duration.span, at: ptr_monotonic_time())
+            // For a little more than that nobody is woken.
+            guard latest + min(TimerQueue<Sleeper>.slack(of: duration.span), 1_000_000) < state.wakesAt else {
+                return (true, false)
+            }
+            state.wakesAt = latest
+            return (true, true)
+        }
+        if wakes { ptr_parker_wake(parker) }
+        return isAdded
+    }
+
+    private func cancel(_ sleeper: Sleeper) {
+        let waker = state.withLock { state -> Sleeper.Waker? in
+            sleeper.isCancelled = true
+            guard let waker = sleeper.waker.take() else { return nil }
+            state.queue.noteGone()
+            return waker
+        }
+        waker?.wake(false)
     }
 
     /// Whether the thread runs; it is started when it is needed first.
@@ -77,23 +118,28 @@ public final class SharedAlarm: Sendable {
 
     /// The thread. It goes on as long as the process does.
     private func live() -> Never {
-        var due: [UnsafeContinuation<Bool, Never>] = []
+        var due: [Sleeper.Waker] = []
         while true {
             let wait = state.withLock { state -> UInt64 in
                 let now = ptr_monotonic_time()
                 // Who is woken to set an earlier alarm wakes nobody before his time.
                 while state.wakesAt <= now, let sleeper = state.queue.popDue(at: now) {
-                    if let continuation = sleeper.continuation.take() { due.append(continuation) }
+                    if let waker = sleeper.waker.take() { due.append(waker) }
                 }
                 state.wakesAt = state.queue.next ?? .max
+                // Who was woken soon sleeps again, mostly: for that the thread need not be woken.
+                if !due.isEmpty { state.wakesAt = min(state.wakesAt, now + Self.lull) }
                 return state.wakesAt > now ? state.wakesAt - now : 0
             }
             // Not under the lock: whom it wakes may sleep again at once.
-            for continuation in due { continuation.resume(returning: true) }
-            if due.isEmpty { ptr_parker_wait(parker, wait) }
+            for waker in due { waker.wake(true) }
             due.removeAll(keepingCapacity: true)
+            ptr_parker_wait(parker, wait)
         }
     }
+
+    /// So long the thread sleeps at most after it has woken somebody: a quarter of a second, in nanoseconds.
+    private static let lull: UInt64 = 250_000_000
 }
 
 extension Duration {

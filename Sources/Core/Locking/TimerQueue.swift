@@ -9,10 +9,8 @@ protocol Sleeping: AnyObject {
 /// Who sleeps until when. A sleep may end a little late, so that those which end about the same time end at once. A value without a
 /// clock; times are in nanoseconds.
 struct TimerQueue<Sleeper: Sleeping> {
-    /// Which part of a sleep it may become longer by.
-    static var slack: UInt64 { 32 }
-    /// So much may a short sleep become longer.
-    static var leastSlack: UInt64 { 250_000 }
+    /// By how much a sleep may become longer.
+    static func slack(of wait: UInt64) -> UInt64 { max(wait / 32, 250_000) }
 
     private struct Entry: Comparable {
         /// When the sleep is over, and when at the latest it is ended.
@@ -38,7 +36,7 @@ struct TimerQueue<Sleeper: Sleeping> {
     /// Adds one who sleeps for `wait` from now on. Returns when he is woken at the latest.
     mutating func add(_ sleeper: Sleeper, for wait: UInt64, at now: UInt64) -> UInt64 {
         let end = sum(now, wait)
-        let latest = sum(end, max(wait / Self.slack, Self.leastSlack))
+        let latest = sum(end, Self.slack(of: wait))
         entries.insert(Entry(end: end, latest: latest, sleeper: sleeper))
         return latest
     }
@@ -61,8 +59,9 @@ struct TimerQueue<Sleeper: Sleeping> {
         gone = 0
     }
 
+    /// So far from the end of time that nobody who adds to it gets there.
     private func sum(_ time: UInt64, _ span: UInt64) -> UInt64 {
         let (sum, overflows) = time.addingReportingOverflow(span)
-        return overflows ? .max : sum
+        return overflows ? .max / 2 : min(sum, .max / 2)
     }
 }

@@ -14,6 +14,7 @@ public struct SupervisionRuntime: Sendable {
     private let nowOfClock: @Sendable () -> Duration
     private let missedByClock: @Sendable () -> Duration
     private let sleepOnClock: @Sendable (Duration) async throws -> Void
+    private let callOnClock: @Sendable (Duration, @escaping @Sendable () -> Void) -> SharedAlarm.Call?
     private let random: @Sendable () -> Double
     let abandoned: AbandonedChildren
     /// Where the tasks of the tree run; nil is the global executor. Unstructured tasks do not inherit a preference, so
@@ -43,6 +44,10 @@ public struct SupervisionRuntime: Sendable {
         nowOfClock = { start.duration(to: clock.now) }
         sleepOnClock = { deadline in
             try await clock.sleep(until: start.advanced(by: deadline), tolerance: nil)
+        }
+        callOnClock = { deadline, action in
+            guard let runningClock, let start = start as? RunningClock.Instant else { return nil }
+            return runningClock.call(at: start.advanced(by: deadline), action)
         }
         self.executor = executor
         self.random = random
@@ -77,6 +82,12 @@ public struct SupervisionRuntime: Sendable {
     /// Sleeps until `deadline`, counted as ``now`` counts. Throws `CancellationError` when the task is cancelled.
     public func sleep(until deadline: Duration) async throws {
         try await sleepOnClock(deadline)
+    }
+
+    /// Calls `action` at `deadline`, or somewhat earlier, without a task that waits for it: it must do no more than to wake somebody.
+    /// Nil: the clock does not do that.
+    package func call(at deadline: Duration, _ action: @escaping @Sendable () -> Void) -> SharedAlarm.Call? {
+        callOnClock(deadline, action)
     }
 
     /// Starts an unstructured task on the tree's executor.

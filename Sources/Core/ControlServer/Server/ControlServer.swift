@@ -113,7 +113,7 @@ public struct ControlServer: Sendable {
     ) async -> String? {
         // The file system can take its time, which must not be the cooperative pool's.
         let queue = SerialQueue("control-socket")
-        while (try? await Task.sleep(for: interval)) != nil {
+        while (try? await SharedAlarm.shared.sleep(for: interval)) != nil {
             let path = await queue.run { socket.lostPath }
             if Task.isCancelled { return nil }
             if let path, socket.isOurs { return path }

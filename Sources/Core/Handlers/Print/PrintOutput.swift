@@ -73,6 +73,7 @@ public struct WriterOutput<Record: BoundedRecord>: PrintOutput {
     }
 
     /// Writes a record for each line.
+    @specialized(where Record == PrintedLine)
     public func print(_ lines: PrintedLines, of hand: Hand) async -> [Int: any Error] {
         await writer.write(all: records(lines, hand))
     }

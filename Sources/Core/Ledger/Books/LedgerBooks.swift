@@ -1,5 +1,5 @@
 import DequeModule
-import Locking
+package import Locking
 import NIOCore
 
 /// How much the ledger takes in.
@@ -208,12 +208,14 @@ extension Ledger {
 
 /// The ledger behind its one lock. Owned by the application, handed to each incarnation of what works with it.
 package final class LedgerStore: Sendable {
-    private let ledger: Locked<Ledger>
+    @usableFromInline let ledger: Locked<Ledger>
 
     package init(_ ledger: sending Ledger) {
         self.ledger = Locked(ledger)
     }
 
+    /// A part of its caller: made for any result it would look at its type each time.
+    @inlinable
     package func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {
         try ledger.withLock(body)
     }

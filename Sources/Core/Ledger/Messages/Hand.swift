@@ -1,4 +1,4 @@
-import Locking
+internal import Locking
 
 /// What a worker is handed at once: one message, or several as its handler demands.
 ///
