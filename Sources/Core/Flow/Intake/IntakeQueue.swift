@@ -26,6 +26,21 @@ struct IntakeQueue {
         var batch: Batch
         let receivedAt: Duration
         var waiter: Waiter?
+        /// Whether something of it may be taken where no event of the stream has room.
+        let mayNeedNoRoom: Bool
+
+        init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: Waiter?) {
+            self.number = number
+            self.batch = batch
+            self.receivedAt = receivedAt
+            self.waiter = waiter
+            mayNeedNoRoom =
+                switch batch {
+                case .events(let arrival): !arrival.asides.isEmpty || arrival.count == 0
+                // They have bounds of their own.
+                case .replays: true
+                }
+        }
     }
 
     /// How many events of one stream are admitted before the next stream has its turn.
@@ -119,7 +134,9 @@ struct IntakeQueue {
         var (fruitless, next) = (0, turn)
         while fruitless < ready.count, let stream = ready.next(from: turn) {
             turn = stream
-            let (count, hasTaken, finished) = takeTurn(into: &ledger)
+            // Most of many streams have to wait, and what lies long in memory is not looked at for that.
+            let (count, hasTaken, finished) =
+                mayTake(of: stream, ledger) ? takeTurn(into: &ledger) : (0, false, nil)
             admitted += count
             if let waiter = finished?.waiter { waiters.append(waiter) }
             let isFruitful = hasTaken || finished != nil
@@ -132,6 +149,11 @@ struct IntakeQueue {
         }
         turn = next
         return (admitted, waiters)
+    }
+
+    /// Whether something of a stream's next request may be taken now: there is room, or it may need none.
+    private func mayTake(of stream: Int, _ ledger: borrowing Ledger) -> Bool {
+        ledger.hasRoom(of: stream) || requests[stream].first?.mayNeedNoRoom ?? true
     }
 
     /// Admits of one stream's next request what a turn and the window allow.
