@@ -40,7 +40,7 @@ struct StreamResumptionTests {
                 return Task.isCancelled
             }
             while isHeard, intake.isEmpty { try await nextTurn() }
-            let admitted = intake.withLock { intake, ledger in intake.queue.admit(into: &ledger) }
+            let admitted = intake.withLock { intake, ledger in intake.queue.admit(into: &ledger, at: .zero) }
             for waiter in admitted.waiters { waiter.resume(returning: true) }
             #expect(await asked.value == !isHeard)
         }

@@ -72,7 +72,7 @@ final class EventStreamHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { stream.pump() }
+        if context.channel.isWritable { stream.schedulePump() }
         context.fireChannelWritabilityChanged()
     }
 

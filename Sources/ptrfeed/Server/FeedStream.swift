@@ -144,7 +144,9 @@ final class FeedStream {
         if !connections.isEmpty, positions.highest < positions.limit { scheduleTick() } else { tick = nil }
     }
 
-    private func schedulePump() {
+    /// The same at the loop's next turn, once for all that want it: of many clients that are as fast as we are each would have the loop
+    /// for a while, and the listener waits.
+    func schedulePump() {
         guard !isPumpScheduled else { return }
         isPumpScheduled = true
         eventLoop.execute { [weak self] in

@@ -187,6 +187,31 @@ struct IntakeTests {
         try await last.value
     }
 
+    @Test("nobody waits for more than a minute for one that is to be alone: neither until it is, nor until it has an end")
+    func alonePatience() async throws {
+        let first = bring(["b1"], of: 1)
+        #expect(intake.admit() == 1)
+        try await first.value
+        let (reserved, others) = (reserve(0), bring(["b2"], of: 1))
+        #expect(intake.admit(at: .seconds(59)) == 0)
+        // It goes on beside what is in process.
+        #expect(intake.admit(at: .seconds(60)) == 1)
+        #expect(await reserved.value)
+        try await others.value
+        complete(2)
+        let again = reserve(0)
+        #expect(intake.admit(at: .zero) == 0)
+        #expect(await again.value)
+        let message = bring(["a1"])
+        #expect(intake.admit(at: .zero) == 1)
+        try await message.value
+        // It is tried again, and again.
+        let more = bring(["b3"], of: 1)
+        #expect(intake.admit(at: .seconds(59)) == 0)
+        #expect(intake.admit(at: .seconds(60)) == 1)
+        try await more.value
+    }
+
     @Test("a paused stream that wants the tree for one message holds up nobody")
     func alonePaused() async throws {
         let reserved = reserve(0)

@@ -33,10 +33,10 @@ extension Application {
 extension Intake {
     /// Admits what the window lets in, and lets go who waited for that. Returns how many events that were.
     @discardableResult
-    func admit() -> Int {
+    func admit(at now: Duration = .zero) -> Int {
         let (count, waiters) = withLock { intake, ledger in
             defer { ledger.noteAdmission() }
-            return intake.queue.admit(into: &ledger)
+            return intake.queue.admit(into: &ledger, at: now)
         }
         for waiter in waiters { waiter.resume(returning: true) }
         return count

@@ -47,6 +47,7 @@ final class VirtualConnection {
     func setWritable(_ writable: Bool) {
         channel.isWritable = writable
         channel.pipeline.fireChannelWritabilityChanged()
+        if writable { channel.embeddedEventLoop.run() }
     }
 }
 

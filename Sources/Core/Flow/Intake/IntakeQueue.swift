@@ -29,7 +29,26 @@ struct IntakeQueue {
         var batch: Batch
         let receivedAt: Duration
         var waiter: Waiter?
+        /// Whether something of it may be taken where no event of the stream has room.
+        let mayNeedNoRoom: Bool
+
+        init(number: UInt64, batch: Batch, receivedAt: Duration, waiter: Waiter?) {
+            self.number = number
+            self.batch = batch
+            self.receivedAt = receivedAt
+            self.waiter = waiter
+            mayNeedNoRoom =
+                switch batch {
+                case .events(let arrival): !arrival.asides.isEmpty || arrival.count == 0
+                // They have bounds of their own.
+                case .replays: true
+                }
+        }
     }
+
+    /// So long the others wait at most for one that is to be alone: until nothing is in process, and then until it has an end. It may
+    /// be tried again after an hour, and so may what it waits for.
+    static let patience = Duration.seconds(60)
 
     /// How many events of one stream are admitted before the next stream has its turn.
     static let turnLength = 64
@@ -42,8 +61,8 @@ struct IntakeQueue {
     private var ready = PlaceSet()
     /// The stream whose turn it is.
     private var turn = 0
-    /// The stream that has all of the tree for one message, and whether that has come.
-    private var alone: (stream: Int, hasEntered: Bool)?
+    /// The stream that has all of the tree for one message, whether that has come, and until when the others wait.
+    private var alone: (stream: Int, hasEntered: Bool, until: Duration)?
     /// How many reservations wait.
     private var reservations = 0
 
@@ -131,34 +150,35 @@ struct IntakeQueue {
     }
 
     /// Whether nothing but one message of one stream may come in, or is in. Who has waited for that, and has it now, is told.
-    private mutating func isReserved(in ledger: Ledger, _ waiters: inout [Waiter]) -> Bool {
+    private mutating func isReserved(in ledger: Ledger, at now: Duration, _ waiters: inout [Waiter]) -> Bool {
         if let held = alone {
-            guard held.hasEntered, ledger.inFlight == 0 else { return true }
+            guard held.hasEntered && ledger.inFlight == 0 || now >= held.until else { return true }
             alone = nil
         }
         for stream in requests.indices {
             // Who waits no more has gone.
             dropReservations(of: stream) { $0.waiter == nil }
             guard !isPaused[stream], isReservation(firstOf: stream) else { continue }
-            guard ledger.inFlight == 0 else { return true }
-            alone = (stream, false)
+            let isEmpty = ledger.inFlight == 0
+            guard isEmpty || now - requests[stream][0].receivedAt >= Self.patience else { return true }
+            if isEmpty { alone = (stream, false, now + Self.patience) }
             reservations -= 1
             if let waiter = requests[stream].removeFirst().waiter { waiters.append(waiter) }
             list(stream)
-            return true
+            if isEmpty { return true }
         }
         return false
     }
 
     /// Admits the message that is to be alone, also when its stream was paused meanwhile: all others wait for it.
     private mutating func admitAlone(into ledger: inout Ledger, _ waiters: inout [Waiter]) -> Int {
-        guard let (stream, hasEntered) = alone, !hasEntered, let index = firstEvents(of: stream),
+        guard let (stream, hasEntered, until) = alone, !hasEntered, let index = firstEvents(of: stream),
             case .events(var arrival) = requests[stream][index].batch
         else { return 0 }
         let count = ledger.admit(
             &arrival, limit: 1, stream: stream, receivedAt: requests[stream][index].receivedAt)
         requests[stream][index].batch = .events(arrival)
-        if count > 0 { alone = (stream, true) }
+        if count > 0 { alone = (stream, true, until) }
         if arrival.isTaken, let waiter = requests[stream].remove(at: index).waiter { waiters.append(waiter) }
         list(stream)
         return count
@@ -181,9 +201,11 @@ struct IntakeQueue {
     }
 
     /// Admits what the window lets in. Returns how many events that were, and who waited for them.
-    mutating func admit(into ledger: inout Ledger) -> (admitted: Int, waiters: [Waiter]) {
+    ///
+    /// - Parameter now: by the tree's clock.
+    mutating func admit(into ledger: inout Ledger, at now: Duration) -> (admitted: Int, waiters: [Waiter]) {
         var (admitted, waiters): (Int, [Waiter]) = (0, [])
-        if alone != nil || reservations > 0, isReserved(in: ledger, &waiters) {
+        if alone != nil || reservations > 0, isReserved(in: ledger, at: now, &waiters) {
             admitted = admitAlone(into: &ledger, &waiters)
             return (admitted, waiters)
         }
@@ -193,10 +215,12 @@ struct IntakeQueue {
             turn = stream
             if reservations > 0, isReservation(firstOf: stream) {
                 // What came before it has gone in: now nobody has a turn.
-                let (count, others) = admit(into: &ledger)
+                let (count, others) = admit(into: &ledger, at: now)
                 return (admitted + count, waiters + others)
             }
-            let (count, hasTaken, finished) = takeTurn(into: &ledger)
+            // Most of many streams have to wait, and what lies long in memory is not looked at for that.
+            let (count, hasTaken, finished) =
+                mayTake(of: stream, ledger) ? takeTurn(into: &ledger) : (0, false, nil)
             admitted += count
             if let waiter = finished?.waiter { waiters.append(waiter) }
             let isFruitful = hasTaken || finished != nil
@@ -209,6 +233,11 @@ struct IntakeQueue {
         }
         turn = next
         return (admitted, waiters)
+    }
+
+    /// Whether something of a stream's next request may be taken now: there is room, or it may need none.
+    private func mayTake(of stream: Int, _ ledger: borrowing Ledger) -> Bool {
+        ledger.hasRoom(of: stream) || requests[stream].first?.mayNeedNoRoom ?? true
     }
 
     /// Admits of one stream's next request what a turn and the window allow.

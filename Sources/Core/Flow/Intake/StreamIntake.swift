@@ -51,7 +51,8 @@ public struct StreamIntake: Sendable {
         return isTaken
     }
 
-    /// Waits until nothing of any stream is in process, and has the tree for one message, which `body` brings.
+    /// Waits until nothing of any stream is in process, and has the tree for one message, which `body` brings. The others wait for
+    /// ``IntakeQueue/patience`` at most.
     ///
     /// - Throws: `CancellationError`, also when the receiver has been replaced or the tree has ended.
     package func alone(_ body: () async throws -> Void) async throws {

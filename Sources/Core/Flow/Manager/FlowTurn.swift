@@ -99,7 +99,7 @@ struct FlowTurn {
         guard !intake.queue.isEmpty else { return 0 }
         if order.isTapped { ledger.watched = WatchedMessages() }
         let count: Int
-        (count, waiters) = intake.queue.admit(into: &ledger)
+        (count, waiters) = intake.queue.admit(into: &ledger, at: order.now)
         admitted = ledger.watched.take()
         return count
     }

@@ -27,7 +27,9 @@ struct HandRenderer {
 
     /// - Parameter memory: is written over.
     mutating func render(_ hand: Hand, in memory: consuming [UInt8] = []) -> PrintedLines {
-        var lines = PrintedLines(count: hand.entries.count, bytes: bytes(of: hand), in: memory)
+        // Most hands are like the one before.
+        var lines = PrintedLines(
+            count: hand.entries.count, bytes: min(lastByteCount, Self.mostReserved), in: memory)
         // Messages that follow each other and have one format are looked at together.
         var start = 0
         while start < hand.entries.count {
@@ -47,17 +49,6 @@ struct HandRenderer {
         }
         lastByteCount = lines.byteCount
         return lines
-    }
-
-    /// How many the lines will have, about: to make room while they are made would copy those that are there.
-    private func bytes(of hand: Hand) -> Int {
-        if table.count == 1, case .data = table.formats[0].format.kind {
-            return hand.entries.withUnsafeBufferPointer { entries in
-                entries.indices.reduce(entries.count) { $0 + entries[$1].message.bytes }
-            }
-        }
-        // Most hands are like the one before.
-        return min(lastByteCount, Self.mostReserved)
     }
 
     private func endOfFormat(_ place: Int, _ hand: Hand, from start: Int) -> Int {

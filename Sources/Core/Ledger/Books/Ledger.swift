@@ -166,6 +166,9 @@ package struct Ledger {
             && window.hasRoom(for: bytes, of: stream)
     }
 
+    /// Whether some message of a stream may come in, or something of it may come again, which needs no room.
+    package func hasRoom(of stream: Int) -> Bool { hasRoom(for: 0, of: stream) || streams[stream].mayRepeat }
+
     /// Whether nothing of a stream is in process.
     package func isIdle(_ stream: Int) -> Bool { window[stream].messages == 0 }
 
@@ -527,6 +530,6 @@ package struct Ledger {
         }
         slots[place].clear()
         free.append(place)
-        report.left.append(message)
+        report.left.append(consume message)
     }
 }

@@ -43,7 +43,10 @@ public struct Event: Sendable, Hashable {
             data: data, receipt: receipt)
     }
 
+    /// A part of its caller, which would copy what it has made.
+    ///
     /// - Parameter knownID: not empty.
+    @inline(__always)
     package init(
         knownID: ByteBuffer?, hasOwnID: Bool, type: ByteBuffer?, data: ByteBuffer, receipt: UInt64? = nil,
         identity: ShortHash? = nil, standing: Standing = .unknown

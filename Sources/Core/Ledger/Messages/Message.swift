@@ -17,6 +17,7 @@ public struct Message: Sendable {
         fileprivate var receivedAt = Duration.zero
         fileprivate var details = Details()
 
+        @inline(__always)
         init(_ event: consuming Event) { self.event = event }
     }
 

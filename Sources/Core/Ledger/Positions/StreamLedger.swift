@@ -61,6 +61,9 @@ package struct StreamLedger {
     /// The last id that was committed, here or in an earlier life.
     package var lastAdmittedID: ByteBuffer { runs.open?.id ?? runs.resumption }
 
+    /// Whether an event may be one that came before.
+    var mayRepeat: Bool { if case .some = resend { true } else { false } }
+
     /// Whether there is something to be stored.
     var isUnstored: Bool { mark != storedMark && !isSuperseded }
 
