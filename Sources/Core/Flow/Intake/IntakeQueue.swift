@@ -122,7 +122,9 @@ struct IntakeQueue {
             // Who waits no more has gone.
             dropReservations(of: stream) { $0.waiter == nil }
             guard !isPaused[stream],
-                let index = requests[stream].firstIndex(where: { if case .reservation = $0.batch { true } else { false } }),
+                let index = requests[stream].firstIndex(where: {
+                    if case .reservation = $0.batch { true } else { false }
+                }),
                 firstEvents(of: stream).map({ $0 > index }) ?? true
             else { continue }
             guard ledger.inFlight == 0 else { return true }
