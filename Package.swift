@@ -271,7 +271,7 @@ let package = Package(
         tests(
             "ptrd",
             [
-                "ControlServer", "Pipeline", "PtrConfiguration", "Storage", "StreamSettings", "Systemd", "Writing",
+                "ControlAPI", "ControlServer", "Pipeline", "PtrConfiguration", "Storage", "StreamSettings", "Systemd", "Writing",
                 logging,
             ]),
         tests(
