@@ -271,7 +271,8 @@ let package = Package(
         tests(
             "ptrd",
             [
-                "ControlServer", "Pipeline", "PtrConfiguration", "Storage", "StreamSettings", "Systemd", "Writing",
+                "ControlAPI", "ControlServer", "Pipeline", "PtrConfiguration", "Storage", "StreamSettings", "Systemd",
+                "Writing",
                 logging,
             ]),
         tests(

@@ -133,7 +133,9 @@ final class NodeService: Sendable {
             (gathered?.answers ?? []).compactMap { ServiceDocuments.node(ofPing: $0) }
         }
         let now = ContinuousClock.now
-        state.withLock { state in for (node, id) in nodes where id != documents.id { state.roster.heard(node, id: id, at: now) } }
+        state.withLock { state in
+            for (node, id) in nodes where id != documents.id { state.roster.heard(node, id: id, at: now) }
+        }
         // A node of the broker that is cut off from the others answers for itself, and is left when it serves nothing.
         if let stream { _ = try? await connection.stream(stream) }
     }
@@ -148,7 +150,9 @@ final class NodeService: Sendable {
         switch gathered {
         case .failure(let error): trouble = "\(error)"
         case .success(let gathered):
-            let answers = await queue.run { () throws(Never) in gathered.answers.map { ServiceDocuments.answer(ofStats: $0) } }
+            let answers = await queue.run { () throws(Never) in
+                gathered.answers.map { ServiceDocuments.answer(ofStats: $0) }
+            }
             leftOut = gathered.leftOut
             for answer in answers {
                 // The first that one gives; our own we know.

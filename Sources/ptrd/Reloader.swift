@@ -47,7 +47,8 @@ final class Reloader: ControlHost {
     ///   - load: reads the files, and lays the command line over them.
     init(
         running: Configuration, application: Application, consumed: ConsumedMessages, cluster: ClusterNode?,
-        service: NodeService?, log: LogWriter, notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore, formats: ConfiguredFormats?,
+        service: NodeService?, log: LogWriter, notifier: SystemdNotifier, logger: Logger, store: SQLiteStateStore,
+        formats: ConfiguredFormats?,
         reopenOutput: @escaping @Sendable () async -> String?,
         load: @escaping @Sendable () throws(ConfigurationError) -> Configuration
     ) {

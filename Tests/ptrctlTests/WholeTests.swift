@@ -11,23 +11,32 @@ extension Whole {
         nodes: [
             NodeAnswer(
                 node: "a", id: "1", version: "0.2.0", status: .example(), streams: 3, openStreams: 3,
-                workers: [Worker(id: "worker.1.1", supervisor: "direct_supervisor.1", state: .busy, incarnation: 7, restarts: 1, handled: 12, holds: .example)],
+                workers: [
+                    Worker(
+                        id: "worker.1.1", supervisor: "direct_supervisor.1", state: .busy, incarnation: 7, restarts: 1,
+                        handled: 12, holds: .example)
+                ],
                 isCut: false),
             NodeAnswer(
                 node: "b\u{1B}[2J", id: "2", version: "0.2.0",
                 status: Status(
                     state: .degraded,
-                    problems: [Problem(kind: .streamDown, subject: "x\u{1B}[31m", since: "soon", text: "it is\u{7} down")],
-                    pid: 1, uptimeSeconds: 1e300, streams: [Status.Stream(name: "x", url: "u", state: .failed, error: "gone\u{9B}")],
+                    problems: [
+                        Problem(kind: .streamDown, subject: "x\u{1B}[31m", since: "soon", text: "it is\u{7} down")
+                    ],
+                    pid: 1, uptimeSeconds: 1e300,
+                    streams: [Status.Stream(name: "x", url: "u", state: .failed, error: "gone\u{9B}")],
                     messages: Status.Messages(
                         received: .max, inFlight: -3, processed: .max, killed: .max, deadLettered: .max, retried: 0,
                         ratePerSecond: 1e300),
                     workers: Status.Workers(total: .max, busy: .min, restarts: 0), directSupervisors: .min,
-                    scaling: Status.Scaling(mode: .auto, target: 1, min: 1, max: 1, reason: ""), latency: Status.Latency(p99: 1e300)),
+                    scaling: Status.Scaling(mode: .auto, target: 1, min: 1, max: 1, reason: ""),
+                    latency: Status.Latency(p99: 1e300)),
                 streams: .max, openStreams: .min, workers: [], isCut: true),
         ],
         silent: [
-            SilentNode(node: "c", lastHeardSeconds: 12, holds: ["tweets-1", "tweets-2"]), SilentNode(node: "d", holds: []),
+            SilentNode(node: "c", lastHeardSeconds: 12, holds: ["tweets-1", "tweets-2"]),
+            SilentNode(node: "d", holds: []),
         ], leftOut: 2, trouble: nil)
 }
 
@@ -67,8 +76,10 @@ struct WholeTests {
     @Test(
         "are asked with --all, before the verb or behind it",
         arguments: [
-            (["--all", "status"], "status"), (["status", "--all"], "status"), (["--json", "--all", "streams"], "streams"),
-            (["streams", "--all"], "streams"), (["streams", "list", "--all"], "streams"), (["--all", "workers"], "workers"),
+            (["--all", "status"], "status"), (["status", "--all"], "status"),
+            (["--json", "--all", "streams"], "streams"),
+            (["streams", "--all"], "streams"), (["streams", "list", "--all"], "streams"),
+            (["--all", "workers"], "workers"),
             (["--all", "top", "--json"], "status"),
         ])
     func asked(arguments: [String], part: String) async throws {

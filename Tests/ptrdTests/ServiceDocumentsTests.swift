@@ -62,7 +62,9 @@ struct ServiceDocumentsTests {
             text.replacing("\"received\":5", with: "\"received\":5e99"),
             text.replacing("\"p99\":0", with: "\"p99\":1e999"),
         ]
-        for text in hostile { #expect(ServiceDocuments.answer(ofStats: Array(text.utf8)) == nil, "\(text.prefix(300))") }
+        for text in hostile {
+            #expect(ServiceDocuments.answer(ofStats: Array(text.utf8)) == nil, "\(text.prefix(300))")
+        }
         #expect(ServiceDocuments.node(ofPing: bytes) == nil)
     }
 
@@ -71,7 +73,8 @@ struct ServiceDocumentsTests {
         #expect(answer(.status, streams: 10).status.streams.count == 5)
         #expect(answer(.streams, streams: 10).status.streams.count == 10)
         let cut = answer(.streams, streams: 1000, most: 20_000)
-        #expect(cut.isCut && cut.streams == 1000 && cut.openStreams == 500 && (1..<1000).contains(cut.status.streams.count))
+        #expect(
+            cut.isCut && cut.streams == 1000 && cut.openStreams == 500 && (1..<1000).contains(cut.status.streams.count))
         #expect(ServiceDocuments.encode(documents.stats(cut, requests: 1, time: 1)).count < 21_000)
         // Also where there is room for nothing.
         #expect(answer(.streams, streams: 1000, most: 1).status.streams.isEmpty)

@@ -14,7 +14,9 @@ private final class Gathering: CallbackTarget {
     private let state = Locked((gathered: GatheredAnswers(), bytes: 0))
     private let (most, mostBytes, mostEach): (Int, Int, Int)
 
-    init(most: Int, mostBytes: Int, mostEach: Int) { (self.most, self.mostBytes, self.mostEach) = (most, mostBytes, mostEach) }
+    init(most: Int, mostBytes: Int, mostEach: Int) {
+        (self.most, self.mostBytes, self.mostEach) = (most, mostBytes, mostEach)
+    }
 
     var gathered: GatheredAnswers { state.withLock(\.gathered) }
 

@@ -27,10 +27,10 @@ extension NATSConnection {
     }
 
     /// Connects; on the wire's queue.
-    func connect(avoiding avoided: String?, known: [String] = []) {
+    func connect(avoiding avoided: String?) {
         guard case .connecting = state.withLock({ $0.phase }) else { return }
         var servers = settings.servers.shuffled()
-        for server in known where !servers.contains(server) { servers.append(server) }
+        for server in state.withLock(\.nodes) where !servers.contains(server) { servers.append(server) }
         // Whom we have left comes last: it may be the only one that is up.
         servers.sort { one, other in Self.isSame(other, avoided) && !Self.isSame(one, avoided) }
         let relay = Relay(self)
@@ -46,7 +46,7 @@ extension NATSConnection {
             if isNews { onEvent(.disconnected(reason)) }
             let pause = Int.random(in: 500...1500)
             return wire.asyncAfter(deadline: .now() + .milliseconds(pause)) {
-                self.connect(avoiding: avoided, known: known)
+                self.connect(avoiding: avoided)
             }
         }
         relay.prefix.withLock { $0 = session.inbox.utf8.count }
@@ -63,6 +63,7 @@ extension NATSConnection {
 
     /// On the wire's queue.
     private func stands(_ session: NATSSession) {
+        learn(session)
         let maxPayload = session.maxPayload
         let consumers = state.withLock { state in
             state.down = nil
@@ -72,6 +73,17 @@ extension NATSConnection {
         }
         onEvent(.connected(session.url.map(Self.withoutSecret) ?? "?"))
         for consumer in consumers { consumer.connected(session) }
+    }
+
+    /// Remembers the nodes that the broker names; on the wire's queue.
+    func learn(_ session: NATSSession) {
+        let servers = session.servers
+        state.withLock { state in
+            state.nodesLookedAt = .now
+            for server in servers where !state.nodes.contains(server) { state.nodes.append(server) }
+            // There are not so many; the oldest may be gone.
+            state.nodes.removeFirst(max(state.nodes.count - 64, 0))
+        }
     }
 
     private func changed(_ change: ConnectionChange, _ relay: Relay) {
@@ -117,9 +129,9 @@ extension NATSConnection {
         onEvent(.disconnected(reason))
         failAll(.disconnected(reason))
         wire.async {
-            let known = session.servers
+            self.learn(session)
             session.close()
-            self.connect(avoiding: avoided, known: known)
+            self.connect(avoiding: avoided)
         }
     }
 

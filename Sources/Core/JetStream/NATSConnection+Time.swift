@@ -13,6 +13,8 @@ extension NATSConnection {
         var due: [(batch: PublishBatch, places: [Int])]
         var consumers: [any SessionUser]
         var isToProbe: Bool
+        /// Whether it is time to see which nodes there are.
+        var isToLearn: Bool
     }
 
     private func tick() {
@@ -28,7 +30,7 @@ extension NATSConnection {
             }
             return Tick(
                 expired: state.table.takeExpired(at: now), due: due, consumers: Array(state.consumers.values),
-                isToProbe: isToProbe)
+                isToProbe: isToProbe, isToLearn: state.nodesLookedAt + .seconds(5) <= now)
         }
         guard let tick else { return }
         if !tick.expired.isEmpty {
@@ -39,6 +41,7 @@ extension NATSConnection {
         }
         for (batch, places) in tick.due { batch.send(places) }
         for consumer in tick.consumers { consumer.tick(at: now) }
+        if tick.isToLearn { onWire { self.learn($0) } }
         if tick.isToProbe { Task { await probe() } }
         tickLater()
     }

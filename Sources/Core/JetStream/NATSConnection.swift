@@ -50,6 +50,9 @@ public final class NATSConnection: Sendable {
         /// Since when there has been no connection, and why.
         var down: (since: ContinuousClock.Instant, reason: String)?
         var maxPayload = 1 << 20
+        /// Nodes that others have named. One that is cut off forgets the others, and we do not.
+        var nodes: [String] = []
+        var nodesLookedAt = ContinuousClock.Instant.now
         var wasClosed: [CheckedContinuation<Void, Never>] = []
         var hasEnded = false
     }

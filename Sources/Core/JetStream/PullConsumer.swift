@@ -212,7 +212,8 @@ public final class PullConsumer: Sendable {
             swap(&messages, &state.arrived)
             for (place, range) in state.places.enumerated() {
                 guard let range else { continue }
-                messages[place].payload = state.payloads.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
+                messages[place].payload =
+                    state.payloads.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
             }
             state.places.removeAll(keepingCapacity: true)
             // Their slices are on their way.
@@ -237,7 +238,7 @@ public final class PullConsumer: Sendable {
         }
         guard isOurs, let number = message.number(after: prefix) else { return }
         let notice = state.withLock { $0.pull.ended(number, status: status, text, pending: pending, at: .now) }
-        if status != 503 { connection.note(silence: false) }
+        // No sign of service: a leader that is cut off from the others goes on to send heartbeats.
         switch notice {
         case nil: break
         case .deleted: tell(.deleted)

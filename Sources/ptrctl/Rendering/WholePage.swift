@@ -82,11 +82,13 @@ struct WholePage: Sendable {
     private var sum: String {
         func sum(_ count: (Status.Messages) -> UInt64) -> String {
             // What others say may be anything.
-            Text.grouped(whole.nodes.reduce(UInt64(0)) { $0.addingReportingOverflow(count($1.status.messages)).partialValue })
+            Text.grouped(
+                whole.nodes.reduce(UInt64(0)) { $0.addingReportingOverflow(count($1.status.messages)).partialValue })
         }
         let messages = Text.facts([
             "\(sum { $0.received }) received", "\(sum { UInt64(clamping: $0.inFlight) }) in flight",
-            "\(sum { $0.processed }) processed", "\(sum { $0.killed }) killed", "\(sum { $0.deadLettered }) dead-lettered",
+            "\(sum { $0.processed }) processed", "\(sum { $0.killed }) killed",
+            "\(sum { $0.deadLettered }) dead-lettered",
         ])
         return "All: \(Text.count(whole.nodes.count, "node")), \(messages)"
     }
@@ -107,7 +109,8 @@ struct WholePage: Sendable {
         let cut = whole.nodes.filter(\.isCut).map { Text.printable($0.node) }
         let notes = [
             whole.trouble.map { "only this node could be asked, or not all: \(Text.printable($0))" },
-            whole.leftOut > 0 ? "\(Text.count(whole.leftOut, "answer")) left out: too many, too long, or without sense" : nil,
+            whole.leftOut > 0
+                ? "\(Text.count(whole.leftOut, "answer")) left out: too many, too long, or without sense" : nil,
             cut.isEmpty ? nil : "not all of \(Text.list(cut)) had room; ask there",
         ].compactMap(\.self)
         return silent + notes.flatMap { style.wrapped(style.coloured($0, .yellow), first: "", rest: "  ") }

@@ -87,7 +87,9 @@ struct WorkersVerb: DaemonVerb {
             _ = try await context.showAll(.workers, json: json, \.workers)
         } else {
             let style = context.style
-            try await context.show(WorkersRequest(), json: json) { WorkersTable(workers: $0.workers, style: style).lines }
+            try await context.show(WorkersRequest(), json: json) {
+                WorkersTable(workers: $0.workers, style: style).lines
+            }
         }
         return .done
     }

@@ -187,7 +187,8 @@ struct IntakeTests {
         try await last.value
     }
 
-    @Test("nobody waits for more than a minute for one that is to be alone: neither until it is, nor until it has an end")
+    @Test(
+        "nobody waits for more than a minute for one that is to be alone: neither until it is, nor until it has an end")
     func alonePatience() async throws {
         let first = bring(["b1"], of: 1)
         #expect(intake.admit() == 1)

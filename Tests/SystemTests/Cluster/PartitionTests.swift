@@ -6,7 +6,8 @@ import Testing
 
 /// Networks of one's own are root's; elections take their time.
 private let canPart =
-    getuid() == 0 && ["/usr/bin/unshare", "/usr/sbin/ip"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
+    getuid() == 0
+    && ["/usr/bin/unshare", "/usr/sbin/ip"].allSatisfy { FileManager.default.isExecutableFile(atPath: $0) }
     && ProcessInfo.processInfo.environment["PTR_LONG"] != nil
 
 /// Three nodes of a broker, each in a network namespace of its own, and one in which their clients are. Nodes speak with clients over one
@@ -123,9 +124,13 @@ struct PartitionTests {
         let count = 6000
         let (edge, worker, other) = (try Scene(), try Scene(), try Scene())
         let network = try PartedNetwork(in: other.folder)
+        defer { network.end() }
         let feed = try network.start(
             "ptrfeed",
-            ["serve", "--listen", "127.0.0.1:4000", "--ids", "--kill-every", "0", "--rate", "100", "--count", "\(count)"])
+            [
+                "serve", "--listen", "127.0.0.1:4000", "--ids", "--kill-every", "0", "--rate", "100", "--count",
+                "\(count)",
+            ])
         try #require(await feed.errors.first(containing: "serving") != nil)
         let printed = worker.folder.appending(path: "printed")
         let working = try await daemon(
@@ -143,6 +148,7 @@ struct PartitionTests {
             format = "{message.tweet.id_str}"
             to = "\(printed.path)"
             """)
+        defer { for program in [feed, working] { program.signal(SIGKILL) } }
         func status(_ scene: Scene) async -> Status? { try? await scene.control.status() }
         try await eventually(within: .seconds(60), "the source is open: \(working.errors.all.suffix(5))") {
             await status(worker)?.streams.first?.state == .open ? true : nil
@@ -160,6 +166,7 @@ struct PartitionTests {
             stream = "EVENTS"
             subject = "ev.{@stream}"
             """)
+        defer { publishing.signal(SIGKILL) }
         try await eventually(within: .seconds(60), "messages flow") {
             await status(worker)?.messages.processed ?? 0 > 500 ? true : nil
         }
@@ -170,7 +177,8 @@ struct PartitionTests {
                 await program.errors.first(containing: "10.77.1.1:4222 does not serve JetStream") != nil,
                 "\(name): \(program.errors.all)")
             try await eventually("\(name) is at another node") {
-                program.errors.all.contains { $0.contains(/connected to the broker at 10\.77\.1\.[23]:4222/) } ? true : nil
+                program.errors.all.contains { $0.contains(/connected to the broker at 10\.77\.1\.[23]:4222/) }
+                    ? true : nil
             }
         }
         let before = await status(worker)?.messages.processed ?? 0
@@ -193,7 +201,8 @@ struct PartitionTests {
         for scene in [edge, worker] {
             let messages = try #require(await status(scene)?.messages)
             #expect(
-                messages.received == messages.processed + messages.killed + messages.deadLettered + UInt64(messages.inFlight))
+                messages.received == messages.processed + messages.killed + messages.deadLettered
+                    + UInt64(messages.inFlight))
             #expect(messages.deadLettered == 0)
         }
         publishing.signal(SIGTERM)
@@ -203,8 +212,6 @@ struct PartitionTests {
         let ids = try String(contentsOf: printed, encoding: .utf8).split(separator: "\n")
         #expect(Set(ids).count == count)
         print("\(count) events, a node cut off: \(ids.count - count) printed twice")
-        await feed.end()
-        network.end()
     }
 }
 #endif

@@ -24,12 +24,14 @@ struct AllNodesTests {
             let whole = try await whole(a)
             return whole.nodes.count == 2 ? whole : nil
         }
-        #expect(both.asked == "a" && both.nodes.map(\.node) == ["a", "b"] && both.silent.isEmpty && both.trouble == nil)
+        #expect(
+            both.asked == "a" && both.nodes.map(\.node) == ["a", "b"] && both.silent.isEmpty && both.trouble == nil)
         #expect(both.nodes.allSatisfy { $0.streams == 1 && $0.openStreams == 1 && $0.workers == nil })
         for node in both.nodes {
             let messages = node.status.messages
             #expect(
-                messages.received == UInt64(messages.inFlight) + messages.processed + messages.killed + messages.deadLettered)
+                messages.received == UInt64(messages.inFlight) + messages.processed + messages.killed
+                    + messages.deadLettered)
         }
         #expect(try await whole(b, .streams).nodes.map { $0.status.streams.first?.state } == [.open, .standby])
         #expect(try await whole(b, .workers).nodes.allSatisfy { $0.workers?.isEmpty == false })
@@ -66,7 +68,8 @@ struct AllNodesTests {
         let silent = try await eventually("a is silent") { () -> SilentNode? in try await whole(b).silent.first }
         #expect(silent.node == "a" && silent.lastHeardSeconds != nil)
         let said = try await b.ptrctl("--all", "status")
-        #expect(said.status == 1 && said.out.contains("a: silent, heard") && said.out.contains("All: 1 node"), "\(said)")
+        #expect(
+            said.status == 1 && said.out.contains("a: silent, heard") && said.out.contains("All: 1 node"), "\(said)")
         a.program.signal(SIGCONT)
         try await eventually("a answers again") { try await whole(b).silent.isEmpty ? true : nil }
 

@@ -61,7 +61,8 @@ public final class NATSHandler: Handler {
     ///   - stored: told how long it took from a hand to the connection until all of it was stored.
     public init(
         _ options: Options, over connection: NATSConnection,
-        permit: (@Sendable (_ stream: String) -> Permit)? = nil, stored: @escaping @Sendable (Duration) -> Void = { _ in }
+        permit: (@Sendable (_ stream: String) -> Permit)? = nil,
+        stored: @escaping @Sendable (Duration) -> Void = { _ in }
     ) {
         self.options = options
         self.permit = permit
