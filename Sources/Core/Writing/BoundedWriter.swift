@@ -61,7 +61,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     ///
     /// - Returns: why records were not taken, by their index: the sink's error for that record; `CancellationError`: it was
     ///   withdrawn; ``WriterError/closed`` or ``WriterError/abandoned``. Empty: all were taken.
-    @specialized(where Record == ArraySlice<UInt8>)
+    @specialized(where Record == SharedLine)
     public func write(all records: [Record]) async -> [Int: any Error] {
         guard !records.isEmpty else { return [:] }
         let id = nextID.wrappingAdd(1, ordering: .relaxed).newValue
@@ -195,7 +195,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     }
 
     // Lines are what is written most: what is made for any record looks at its type in every step.
-    @specialized(where Record == ArraySlice<UInt8>)
+    @specialized(where Record == SharedLine)
     private func handOver(_ interruption: inout Interruption) -> Result<Void, any Error> {
         while true {
             let me = interruption

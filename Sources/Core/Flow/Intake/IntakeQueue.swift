@@ -41,7 +41,7 @@ struct IntakeQueue {
                 switch batch {
                 case .events(let arrival): !arrival.asides.isEmpty || arrival.count == 0
                 // They have bounds of their own.
-                case .replays: true
+                case .replays, .reservation: true
                 }
         }
     }

@@ -1,4 +1,4 @@
-import Locking
+internal import Locking
 import NIOCore
 
 /// What the identities of a stream's events begin with.

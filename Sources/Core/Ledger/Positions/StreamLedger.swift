@@ -1,5 +1,5 @@
 import DequeModule
-import Locking
+internal import Locking
 import NIOCore
 
 /// The books on one stream: how far it is admitted, how far it is settled without a gap, and what of it may come again.

@@ -100,7 +100,7 @@ public final class DescriptorSink<Record: LineRecord>: RecordSink {
     }
 
     /// The same as ``RecordSink/write(_:until:)``: each record is a line, and gets the line feed that ends it.
-    @specialized(where Record == ArraySlice<UInt8>)
+    @specialized(where Record == SharedLine)
     public func write(_ records: [Record], until interruption: Interruption) -> BatchResult {
         state.withLock { state in
             var first = 0
