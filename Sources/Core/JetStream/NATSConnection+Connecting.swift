@@ -67,7 +67,7 @@ extension NATSConnection {
         let maxPayload = session.maxPayload
         let consumers = state.withLock { state in
             state.down = nil
-            state.silentSince = nil
+            (state.silentSince, state.unavailableSince) = (nil, nil)
             if maxPayload > 0 { state.maxPayload = maxPayload }
             return Array(state.consumers.values)
         }

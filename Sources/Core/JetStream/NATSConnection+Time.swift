@@ -24,7 +24,8 @@ extension NATSConnection {
             let due = state.later.filter { $0.due <= now }.map { ($0.batch, $0.places) }
             state.later.removeAll { $0.due <= now }
             var isToProbe = false
-            if case .up = state.phase, let since = state.silentSince, since + settings.minorityPatience <= now {
+            let since = [state.silentSince, state.unavailableSince].compactMap(\.self).min()
+            if case .up = state.phase, let since, since + settings.minorityPatience <= now {
                 isToProbe = !state.isProbing
                 state.isProbing = true
             }
@@ -60,6 +61,7 @@ extension NATSConnection {
             state.isProbing = false
             guard case .up = state.phase else { return false }
             state.silentSince = serves ? nil : .now
+            state.unavailableSince = nil
             return !serves
         }
         guard isLeft else { return }

@@ -46,6 +46,8 @@ public final class NATSConnection: Sendable {
         var consumers: [ObjectIdentifier: any SessionUser] = [:]
         /// Since when nothing but silence and "nobody there" came.
         var silentSince: ContinuousClock.Instant?
+        /// Since when the node says that it is unavailable, whatever else it answers: one that is cut off knows its own streams.
+        var unavailableSince: ContinuousClock.Instant?
         var isProbing = false
         /// Since when there has been no connection, and why.
         var down: (since: ContinuousClock.Instant, reason: String)?
@@ -232,7 +234,12 @@ public final class NATSConnection: Sendable {
                 } else {
                     // Who is cut off from the others says so, and serves us no better than silence.
                     let bytes = state.bytes[arrived.bytes]
-                    if APIAnswer.isUnavailable(bytes) { isSilence = isSilence ?? true } else { isSilence = false }
+                    if APIAnswer.isUnavailable(bytes) {
+                        isSilence = isSilence ?? true
+                        state.unavailableSince = state.unavailableSince ?? .now
+                    } else {
+                        isSilence = false
+                    }
                     ends.add(entry, .success(Reply(bytes: bytes)))
                 }
             }
