@@ -1,4 +1,5 @@
 import DequeModule
+import Histogram
 
 /// The latencies of the last 30 to 40 seconds, from receipt to done.
 struct LatencyWindow: Sendable {
@@ -6,7 +7,11 @@ struct LatencyWindow: Sendable {
     static let length = Duration.seconds(40)
     private static let slice = Duration.seconds(10)
 
-    private var slices = Array(repeating: LatencyHistogram(), count: 4)
+    /// In microseconds.
+    private static let hour: UInt64 = 3_600_000_000
+
+    // In microseconds up to an hour, to three significant digits.
+    private var slices = Array(repeating: Histogram<UInt32>(highestTrackableValue: hour), count: 4)
     private var current = 0
     private var currentEnds: Duration
 
@@ -17,7 +22,7 @@ struct LatencyWindow: Sendable {
         let (seconds, attoseconds) = latency.components
         // An hour stands for all that is longer.
         let microseconds = min(seconds, 3600) * 1_000_000 + attoseconds / 1_000_000_000_000
-        slices[current].record(UInt64(max(1, microseconds)), count: count)
+        slices[current].record(min(UInt64(max(1, microseconds)), Self.hour), count: UInt32(clamping: count))
     }
 
     /// Forgets what has become too old.
@@ -33,11 +38,13 @@ struct LatencyWindow: Sendable {
     }
 
     package var summary: LatencySummary {
-        let values = LatencyHistogram.values(at: [0.5, 0.75, 0.9, 0.95, 0.99], in: slices).map { Double($0) / 1000 }
-        guard values.count == 5, let longest = slices.map(\.longest).max() else { return LatencySummary() }
+        var all = slices[0]
+        for slice in slices.dropFirst() { all.add(slice) }
+        guard all.totalCount > 0 else { return LatencySummary() }
+        func milliseconds(_ percentile: Double) -> Double { Double(all.valueAtPercentile(percentile)) / 1000 }
         return LatencySummary(
-            p50: values[0], p75: values[1], p90: values[2], p95: values[3], p99: values[4],
-            max: Double(longest) / 1000)
+            p50: milliseconds(50), p75: milliseconds(75), p90: milliseconds(90), p95: milliseconds(95),
+            p99: milliseconds(99), max: Double(all.max) / 1000)
     }
 }
 
