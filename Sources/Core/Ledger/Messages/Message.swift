@@ -5,7 +5,6 @@ import NIOCore
 /// Its content is one object, since a message is handed on many times: to the ledger, to a hand, to a worker, to its renderer.
 /// Who looks at a part of it gets no copy, which would retain each of the buffers.
 public struct Message: Sendable {
-    ///
     /// It is made where the event is read, and so of the receiver's time. What admission adds is written once, under the ledger's lock and
     /// before anybody else has the message: that makes it safe to share.
     final class Content: @unchecked Sendable {
