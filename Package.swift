@@ -22,6 +22,7 @@ let collections: Target.Dependency = .product(name: "DequeModule", package: "swi
 let coreMetrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let bits: Target.Dependency = .product(name: "BitCollections", package: "swift-collections")
 let heap: Target.Dependency = .product(name: "HeapModule", package: "swift-collections")
 let histogram: Target.Dependency = .product(name: "Histogram", package: "hdrhistogram-swift")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
@@ -139,7 +140,10 @@ let package = Package(
         core("Ledger", ["Locking", "ProgramKit", collections, crypto, heap, nioCore], settings: fastSettings),
         core(
             "Flow",
-            ["Locking", "ProgramKit", "Supervision", "Templates", "Ledger", collections, histogram, logging, nioCore],
+            [
+                "Locking", "ProgramKit", "Supervision", "Templates", "Ledger", bits, collections, histogram, logging,
+                nioCore,
+            ],
             settings: fastSettings),
         core(
             "Tree", ["Locking", "Supervision", "Ledger", "Flow", collections, logging, nioCore], settings: fastSettings),

@@ -63,7 +63,7 @@ struct WholeTests {
 
     @Test("are a screen that keeps within its size")
     func screen() {
-        var screen = WholeScreen(whole: .example, style: .plain())
+        var screen = WholeScreen(document: .example, style: .plain())
         for columns in [1, 20, 80, 200] {
             for rows in [1, 2, 5, 24] {
                 let frame = screen.frame(ScreenSize(columns: columns, rows: rows))

@@ -15,8 +15,7 @@ struct LeasedSource: Source {
     var location: String { source.location }
     var identity: [UInt8] { source.identity }
     var fullIdentity: [UInt8] { source.fullIdentity }
-    var eventLocation: [UInt8] { source.eventLocation }
-    var eventLocationWhenNeeded: @Sendable () -> [UInt8] { source.eventLocationWhenNeeded }
+    var eventLocation: @Sendable () -> [UInt8] { source.eventLocation }
     var positions: PositionPolicy { source.positions }
     var downAfter: Duration { source.downAfter }
     var filter: EventFilter? { source.filter }

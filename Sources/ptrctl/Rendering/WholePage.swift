@@ -136,29 +136,3 @@ struct WholePage: Sendable {
         }
     }
 }
-
-/// What `ptrctl --all top` shows.
-struct WholeScreen: ScreenModel {
-    typealias Document = Whole
-
-    var whole: Whole
-    let style: Style
-    var scroll = Scroll()
-
-    mutating func take(_ document: Whole) { whole = document }
-
-    mutating func take(_ key: Key) -> Bool {
-        if key == .character("q") { return false }
-        scroll.take(key)
-        return true
-    }
-
-    mutating func frame(_ size: ScreenSize) -> [String] {
-        var style = style
-        style.columns = size.columns
-        let lines = WholePage(whole: whole, style: style).status
-        let head = "asked by \(Text.printable(whole.asked)); arrows scroll, q quits"
-        let body = scroll.visible(Array(lines.dropFirst()), rows: max(size.rows - 2, 0))
-        return ([head] + lines.prefix(1) + body).prefix(size.rows).map { style.cut($0, to: size.columns) }
-    }
-}

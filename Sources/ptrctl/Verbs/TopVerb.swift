@@ -43,7 +43,7 @@ struct TopVerb: DaemonVerb {
         }
         if everywhere.all {
             return try await context.watch(WholeRequest(), every: every ?? .seconds(1)) {
-                WholeScreen(whole: $0, style: context.style)
+                WholeScreen(document: $0, style: context.style)
             }
         }
         return try await context.watch(TopRequest(), every: every ?? .seconds(1)) {

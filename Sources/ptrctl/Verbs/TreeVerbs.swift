@@ -49,7 +49,7 @@ struct TreeVerb: DaemonVerb {
         }
         if !json, context.console.hasScreen {
             return try await context.watch(TreeRequest(), every: interval) {
-                TreeScreen(tree: $0, style: style, scope: scope)
+                TreeScreen(document: $0, style: style, scope: scope)
             }
         }
         repeat {

@@ -168,11 +168,12 @@ struct StartTests {
         #expect(tree.status.directSupervisors == 2)
     }
 
-    @Test("one that ends before its first answer could not start: what it had is given back")
-    func unproven() {
+    /// When the one worker of a tree starts its bodies until two messages are done, of which the first three end by an error before they
+    /// have answered.
+    private func starts(endingBy error: any Error) -> [Duration] {
         let ends = Counter()
         let handler = HandHandler(Demand(), clock: clock, start: { _ in .unproven }) { hand, _ in
-            if ends.next() <= 3 { throw NoSuchFile() }
+            if ends.next() <= 3 { throw error }
             hand.settle(.done)
         }
         var settings = ApplicationSettings.brisk
@@ -182,30 +183,22 @@ struct StartTests {
             PacedSource(count: 2, perSecond: 100, clock: clock), settings, clock: clock, handler: handler)
         #expect(tree.advance(atMost: .seconds(60)) { tree.messages.processed == 2 })
         #expect(tree.messages.retried == 0 && tree.status.restarts == 0)
-        #expect(handler.starts.map(\.time) == [.zero, .seconds(1), .seconds(3), .seconds(7)])
         tree.finish()
+        return handler.starts.map(\.time)
+    }
+
+    @Test("one that ends before its first answer could not start: what it had is given back")
+    func unproven() {
+        #expect(starts(endingBy: NoSuchFile()) == [.zero, .seconds(1), .seconds(3), .seconds(7)])
     }
 
     @Test(
         "one that somebody outside ends before its first answer is tried again at once; if that goes on, it could not start"
     )
     func endedFromOutside() {
-        let ends = Counter()
-        let handler = HandHandler(Demand(), clock: clock, start: { _ in .unproven }) { hand, _ in
-            if ends.next() <= 3 { throw BodyEnded("it was ended by SIGKILL", isFromOutside: true) }
-            hand.settle(.done)
-        }
-        var settings = ApplicationSettings.brisk
-        settings.scaling = ScalingPolicy(min: 1, max: 1, workersPerSupervisor: 1)
-        settings.directSupervisorBudget = RestartBudget(restarts: 0)
-        let tree = VirtualTree.paced(
-            PacedSource(count: 2, perSecond: 100, clock: clock), settings, clock: clock, handler: handler)
-        #expect(tree.advance(atMost: .seconds(60)) { tree.messages.processed == 2 })
-        #expect(tree.messages.retried == 0 && tree.status.restarts == 0)
-        let times = handler.starts.map(\.time)
+        let times = starts(endingBy: BodyEnded("it was ended by SIGKILL", isFromOutside: true))
         #expect(times.count == 4)
         // The first two in the same moment, then the ladder.
         #expect(times[1] < .seconds(1) && times[2] == times[1] + .seconds(1) && times[3] == times[2] + .seconds(2))
-        tree.finish()
     }
 }

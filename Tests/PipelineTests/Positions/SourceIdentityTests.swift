@@ -110,7 +110,7 @@ struct SourceIdentityTests {
     @Test("a stream that is known as another while its checkpoint is being stored is stored again")
     func whileItIsStored() {
         var ledger = Ledger.ofStreams()
-        ledger.identify(0, as: Array("old".utf8), location: Array("old".utf8))
+        ledger.identify(0, as: Array("old".utf8), location: { Array("old".utf8) })
         ledger.admit(ids: ["1", "2"])
         for _ in 0..<2 { ledger.complete() }
         let unstored = ledger.unstored()

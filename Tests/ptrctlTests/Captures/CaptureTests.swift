@@ -97,7 +97,7 @@ struct CaptureTests {
             return lines.map { style.spelled($0) }.joined(separator: "\n") + "\n\n"
         }
         var top = TopScreen(top: await plane.top(), style: style)
-        var tree = TreeScreen(tree: await plane.tree(), style: style)
+        var tree = TreeScreen(document: await plane.tree(), style: style)
         pages.note("$ ptrctl top\n" + draw(top.frame(size)))
         pages.note("$ ptrctl tree --watch\n" + draw(tree.frame(size)))
         return pages.all.joined()

@@ -95,7 +95,7 @@ extension Intake.State {
     /// Changes what holds a stream.
     mutating func hold(_ place: Int, _ change: (inout IntakeStream) -> Void) {
         change(&streams[place])
-        if case .time = streams[place].pause { ending.set(place, true) } else { ending.set(place, false) }
+        if case .time = streams[place].pause { ending.insert(place) } else { ending.remove(place) }
         queue.pause(place, streams[place].isHeld)
     }
 
@@ -109,8 +109,8 @@ extension Intake.State {
 
     /// Ends the pauses whose time is over. Returns the names of the streams that are read again.
     mutating func endPauses(at now: Duration) -> [String] {
-        guard !ending.isEmpty else { return [] }
-        return ending.places.compactMap { place in
+        let ending = ending
+        return ending.compactMap { place in
             guard case .time(let end) = streams[place].pause, end <= now else { return nil }
             hold(place) { $0.pause = nil }
             return streams[place].isHeld ? nil : streams[place].status.name
@@ -119,8 +119,7 @@ extension Intake.State {
 
     /// When the next pause ends by itself.
     var nextResumption: Duration? {
-        guard !ending.isEmpty else { return nil }
-        return ending.places.compactMap { if case .time(let end) = streams[$0].pause { end } else { nil } }.min()
+        ending.lazy.compactMap { if case .time(let end) = streams[$0].pause { end } else { nil } }.min()
     }
 
     /// What is yet to come is read again, and so is what waits of streams that nobody can name any more: they only waited for

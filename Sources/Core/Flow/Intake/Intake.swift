@@ -1,3 +1,4 @@
+import BitCollections
 import Ledger
 import Locking
 import NIOCore
@@ -14,7 +15,7 @@ package final class Intake: Sendable {
         var isClosed = false
         var streams: [IntakeStream]
         /// Those whose pause ends by itself.
-        var ending = PlaceSet()
+        var ending = BitSet()
         /// The living ones, in the order of the configuration.
         var order: [Int]
         /// What was counted of those that are gone.

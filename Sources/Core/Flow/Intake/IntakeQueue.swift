@@ -1,3 +1,4 @@
+import BitCollections
 import DequeModule
 import Ledger
 
@@ -57,8 +58,8 @@ struct IntakeQueue {
     /// Of these streams nothing is admitted.
     private var isPaused: [Bool]
     /// Those that have requests, and those of them of which something may be admitted.
-    private var waitingStreams = PlaceSet()
-    private var ready = PlaceSet()
+    private var waitingStreams = BitSet()
+    private var ready = BitSet()
     /// The stream whose turn it is.
     private var turn = 0
     /// The stream that has all of the tree for one message, whether that has come, and until when the others wait.
@@ -99,8 +100,8 @@ struct IntakeQueue {
     }
 
     private mutating func list(_ stream: Int) {
-        waitingStreams.set(stream, !requests[stream].isEmpty)
-        ready.set(stream, !requests[stream].isEmpty && !isPaused[stream])
+        waitingStreams[member: stream] = !requests[stream].isEmpty
+        ready[member: stream] = !requests[stream].isEmpty && !isPaused[stream]
     }
 
     /// What waits of a stream is no part of its order any more: it is worked on, and moves no position.
@@ -211,7 +212,7 @@ struct IntakeQueue {
         }
         // Where it goes on when all have had a turn in vain.
         var (fruitless, next) = (0, turn)
-        while fruitless < ready.count, let stream = ready.next(from: turn) {
+        while fruitless < ready.count, let stream = ready[members: turn...].first ?? ready.first {
             turn = stream
             if reservations > 0, isReservation(firstOf: stream) {
                 // What came before it has gone in: now nobody has a turn.

@@ -13,10 +13,9 @@ public protocol Source: Sendable {
     /// to this one.
     var fullIdentity: [UInt8] { get }
     /// What the identities of its events are made of, beside its name: the same for every daemon that reads it, and without a key. So
-    /// what may be a secret is in it only as a hash that takes long to guess.
-    var eventLocation: [UInt8] { get }
-    /// The same for when it is needed, which may be never: such a hash is dear. It keeps nothing else of the source.
-    var eventLocationWhenNeeded: @Sendable () -> [UInt8] { get }
+    /// what may be a secret is in it only as a hash that takes long to guess. Such a hash is dear, so it is made when it is needed,
+    /// which may be never. The function keeps nothing else of the source.
+    var eventLocation: @Sendable () -> [UInt8] { get }
     /// Whether it goes on from the ids of another one of its name, which it takes the place of.
     func continues(_ former: any Source) -> Bool
     /// How its position is kept.
@@ -46,9 +45,7 @@ extension Source {
     /// The identity, that leaves out nothing.
     public var fullIdentity: [UInt8] { identity }
     /// The location.
-    public var eventLocation: [UInt8] { Array(location.utf8) }
-    /// What there is of it now.
-    public var eventLocationWhenNeeded: @Sendable () -> [UInt8] { { [eventLocation] in eventLocation } }
+    public var eventLocation: @Sendable () -> [UInt8] { { [location] in Array(location.utf8) } }
     /// Whether they have one identity.
     public func continues(_ former: any Source) -> Bool { identity == former.identity }
     /// A minute.
@@ -66,13 +63,11 @@ extension Source {
 extension Ledger {
     /// Goes on in a stream with another source that it is to have come from all along.
     mutating func goOn(_ stream: Int, from source: any Source) {
-        let location = source.eventLocationWhenNeeded
-        goOn(stream, from: source.identity, location: location(), policy: source.positions)
+        goOn(stream, from: source.identity, location: source.eventLocation, policy: source.positions)
     }
 
     /// Notes what a stream comes from.
     package mutating func identify(_ stream: Int, as source: any Source) {
-        let location = source.eventLocationWhenNeeded
-        identify(stream, as: source.identity, location: location())
+        identify(stream, as: source.identity, location: source.eventLocation)
     }
 }

@@ -29,7 +29,7 @@ extension Ledger {
     ///   - source: what its ids mean something to; it may hold secrets.
     ///   - location: the same, as it may get out: the identities of its events are made of it.
     package mutating func identify(
-        _ stream: Int, as source: [UInt8], location: @autoclosure @escaping @Sendable () -> [UInt8]
+        _ stream: Int, as source: [UInt8], location: @escaping @Sendable () -> [UInt8]
     ) {
         streams[stream].identify(source: hash(source: source), location: location, life: life)
     }
@@ -38,11 +38,11 @@ extension Ledger {
     ///
     /// - Parameters: see ``identify(_:as:location:)``.
     package mutating func goOn(
-        _ stream: Int, from source: [UInt8], location: @autoclosure @escaping @Sendable () -> [UInt8],
+        _ stream: Int, from source: [UInt8], location: @escaping @Sendable () -> [UInt8],
         policy: PositionPolicy
     ) {
         let before = streams[stream].source
-        identify(stream, as: source, location: location())
+        identify(stream, as: source, location: location)
         streams[stream].apply(policy)
         // What is stored is found under the old one only.
         if streams[stream].source != before { streams[stream].storeAnew() }

@@ -31,7 +31,7 @@ extension Message {
 
     /// What names the event to who drops what he has seen of late, such as a broker: its identity, and a hash of type and data. An ID
     /// may come back with something else, which is another event and not to be dropped.
-    public var deduplicationID: String { "\(identity)-\(ContentHash(of: event).hash.hex)" }
+    public var deduplicationID: String { "\(identity)-\(ShortHash(of: event).hex)" }
 
     /// The same, where it is no replay.
     package var identityHash: ShortHash {

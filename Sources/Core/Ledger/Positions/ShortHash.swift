@@ -53,6 +53,15 @@ package struct ShortHash: Sendable, Hashable {
         }
     }
 
+    /// A hash of what an event says: its type and its data. A broker drops by it, so it has to be a true one.
+    init(of event: Event) {
+        var hasher = SHA256()
+        withUnsafeBytes(of: UInt64(event.type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
+        event.type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        event.data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        self.init(hasher.finalize())
+    }
+
     /// The first bytes of a longer hash.
     private init(_ bytes: UnsafeRawBufferPointer) {
         high = UInt64(bigEndian: bytes.loadUnaligned(as: UInt64.self))

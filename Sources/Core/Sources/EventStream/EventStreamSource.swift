@@ -12,9 +12,7 @@ public struct EventStreamSource: Source {
     /// The URL with its secrets, without the parameters that are ignored; and what it is asked, if that is no plain GET.
     public let identity: [UInt8]
     /// The same, with a hash of what is no plain address.
-    public var eventLocation: [UInt8] { lazyLocation.value }
-    /// The same, made once when it is needed.
-    public var eventLocationWhenNeeded: @Sendable () -> [UInt8] { { [lazyLocation] in lazyLocation.value } }
+    public var eventLocation: @Sendable () -> [UInt8] { { [lazyLocation] in lazyLocation.value } }
     private let lazyLocation: Lazily<[UInt8]>
     /// The URL with its secrets and all parameters.
     public var fullIdentity: [UInt8] { EventStreamInput.identity(of: configuration) }
