@@ -59,7 +59,7 @@ struct IntakeQueue {
     private var isPaused: [Bool]
     /// Those that have requests, and those of them of which something may be admitted.
     private var waitingStreams = BitSet()
-    private var ready = BitSet()
+    private var ready = BitSet.Counted()
     /// The stream whose turn it is.
     private var turn = 0
     /// The stream that has all of the tree for one message, whether that has come, and until when the others wait.
