@@ -104,6 +104,7 @@ let package = Package(
     targets: [
         // Layer 0: knows nothing of ours but the lock.
         .target(name: "CLocking"),
+        .target(name: "CMemory"),
         .target(name: "CArguments", path: "Sources/Core/CArguments"),
         .target(name: "CLaunching", path: "Sources/Core/CLaunching"),
         core("Locking", ["CLocking", heap], settings: fastSettings),
@@ -125,7 +126,6 @@ let package = Package(
         .systemLibrary(name: "CWriting"),
         core("Writing", ["CScanning", "Locking", "ProgramKit", "CWriting", collections]),
         core("Launching", ["CLaunching", "Locking", "ProgramKit", "Writing", collections, nioCore]),
-        .systemLibrary(name: "CMemory"),
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         core("Systemd", ["Locking", "ProgramKit", "Writing", "CSystemd", logging]),
         core("ProgramStart", ["ProgramKit", argumentParser]),

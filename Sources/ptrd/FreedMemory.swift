@@ -3,7 +3,7 @@ import Locking
 import Pipeline
 
 /// Gives memory back to the system that a burst needed: the allocator keeps what is freed, for each thread by itself, for the next
-/// burst, and a daemon that saw one would look that large for ever.
+/// burst, and the parts of the program that it ran stay mapped. A daemon that saw one would look that large for ever.
 struct FreedMemory {
     private let application: Application
     /// It takes some milliseconds, which no thread of the tree has.
@@ -19,8 +19,7 @@ struct FreedMemory {
     func run() async {
         // Until then it is kept: a flood frees and wants the same memory again all the time, and would get it from the kernel as fresh
         // pages.
-        mallopt(M_MMAP_THRESHOLD, Self.largestKept)
-        mallopt(M_TRIM_THRESHOLD, 2 * Self.largestKept)
+        ptr_memory_set_thresholds(Self.largestKept, 2 * Self.largestKept)
         var (last, busiest): (UInt64, UInt64) = (0, 0)
         while (try? await Task.sleep(for: .seconds(30))) != nil {
             let received = application.status.messages.received
@@ -31,7 +30,10 @@ struct FreedMemory {
                 continue
             }
             busiest = 0
-            await queue.run { () throws(Never) in _ = malloc_trim(0) }
+            await queue.run { () throws(Never) in
+                ptr_memory_trim()
+                ProgramPages.letGo()
+            }
         }
     }
 }

@@ -1,14 +1,32 @@
-// glibc's calls about memory, which Swift's Glibc module does not carry.
-#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
-#endif
+#include "CMemory.h"
+
 #include <link.h>
 #include <malloc.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-static inline int cmemory_let_go_of(struct dl_phdr_info *object, size_t size, void *context) {
+void ptr_memory_set_thresholds(int own_pages, int trim) {
+    mallopt(M_MMAP_THRESHOLD, own_pages);
+    mallopt(M_TRIM_THRESHOLD, trim);
+}
+
+void ptr_memory_trim(void) { malloc_trim(0); }
+
+static bool is_traced(void) {
+    FILE *status = fopen("/proc/self/status", "re");
+    if (!status) return false;
+    char line[256];
+    int tracer = 0;
+    while (fgets(line, sizeof line, status) && sscanf(line, "TracerPid: %d", &tracer) != 1) {}
+    fclose(status);
+    return tracer != 0;
+}
+
+static int let_go_of(struct dl_phdr_info *object, size_t size, void *context) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     (void)size;
     (void)context;
@@ -23,6 +41,6 @@ static inline int cmemory_let_go_of(struct dl_phdr_info *object, size_t size, vo
     return 0;
 }
 
-// Unmaps the pages of the program and its libraries that are never written to. Those that are needed are mapped again when they
-// are touched, from the page cache.
-static inline void cmemory_let_go_of_program(void) { dl_iterate_phdr(cmemory_let_go_of, 0); }
+void ptr_memory_let_go_of_program(void) {
+    if (!is_traced()) dl_iterate_phdr(let_go_of, 0);
+}
