@@ -64,10 +64,9 @@ struct ClientRequestTests {
                 try await $0.respond(HTTPResponseStatus(statusCode: code), headers: ["Location": "/other"])
                 try await $0.end()
             }
-            async let second = server.next()
             async let opened: Void = stream.open()
             _ = try await answered.value
-            let exchange = try await second
+            let exchange = try await server.next()
             #expect(exchange.request.method == (isKept ? .POST : .GET))
             #expect(exchange.request.headers.contains(name: "Content-Type") == isKept)
             #expect(try await exchange.body() == (isKept ? #"{"stream": true}"# : ""))

@@ -54,6 +54,17 @@ final class ModelServer: Sendable {
         }
     }
 
+    /// Another node leads. Of what was delivered last it may know nothing: that comes again, and counts as the first time did.
+    func elect() {
+        state.withLock { state in
+            for place in state.stages.indices {
+                guard case .delivered = state.stages[place] else { continue }
+                state.stages[place] = .waiting
+                if Bool.random(using: &state.random) { state.counts[place] -= 1 }
+            }
+        }
+    }
+
     func acknowledge(_ reply: String, _ how: Acknowledgement, at now: ContinuousClock.Instant) {
         state.withLock { state in
             guard let delivery = Delivery(reply: reply), !state.isDown,

@@ -147,7 +147,8 @@ private final class World {
                 await machine.source.close()
             }
             machines[place] = newMachine()
-        case 996..<998 where isFaulty: _ = try? machine.application.pause("events")
+        case 996 where isFaulty: server.elect()
+        case 997 where isFaulty: _ = try? machine.application.pause("events")
         case 998..<1000:
             machine.runtime.spawn { _ = try? await machine.application.resume("events") }
         default: break
@@ -181,7 +182,7 @@ struct SimulatedMachinesTests {
     private static let count = ProcessInfo.processInfo.environment["PTR_SEEDS"].flatMap { UInt64($0) } ?? 8
 
     @Test(
-        "whatever is lost, repeated, killed, paused or cut off: all is done, nothing goes before it is, the books are right",
+        "whatever is lost, repeated, killed, paused, cut off or elected: all is done, nothing goes before it is, the books are right",
         arguments: 1...count)
     func seeds(seed: UInt64) {
         let world = World(seed: seed, messages: 250)

@@ -34,7 +34,7 @@ struct ResidentBodyTests {
                     1: .unavailable("Ænema"), 2: .failed("no", after: .seconds(5)), 11: .done, 12: .failed("row"),
                     13: .rejected("null"), 14: .done,
                 ])
-            #expect(worker.seen.value.outOfOrder == 2)
+            #expect(await worker.seen.wait { $0.outOfOrder >= 2 || $0.end != nil }.outOfOrder == 2)
             #expect(worker.body.vitals?.pid ?? 0 > 1)
             await worker.body.stop(within: .seconds(30))
             #expect(worker.body.vitals == nil)
