@@ -67,10 +67,10 @@ struct SharingTests {
         configuration.onStep = { if case .requested = $0 { requested.yield() } }
         let clock = TestClock()
         let source = EventSource(configuration, dialer: .testing, clock: clock)
-        let opened = Task {
+        let received = Task {
             for await update in source {
                 switch update {
-                case .open: return true
+                case .batch: return true
                 case .waiting, .failed: return false
                 default: continue
                 }
@@ -84,7 +84,7 @@ struct SharingTests {
         // Far longer than it may take to connect.
         clock.advance(by: .seconds(3600))
         try await exchange.stream("data: a\n\n")
-        #expect(await opened.value)
+        #expect(await received.value)
         try await server.stop()
     }
 
