@@ -216,12 +216,12 @@ private final class NATSBody: WorkerBody {
     }
 
     private func append(_ message: Message, to messages: inout Publications, _ renderer: inout SubjectRenderer) {
-        messages.append(message.event.data) { renderer.render(message, into: &$0) }
+        messages.append(message.data) { renderer.render(message, into: &$0) }
         messages.addHeader("Ptr-Stream") { $0.append(contentsOf: message.stream.name.utf8) }
-        if let type = message.event.type {
+        if let type = message.type {
             messages.addHeader("Ptr-Event") { $0.append(contentsOf: type.readableBytesView) }
         }
-        if let id = message.event.knownID {
+        if let id = message.knownID {
             messages.addHeader("Ptr-Id") { $0.append(contentsOf: id.readableBytesView) }
         }
         if handler.options.recognises {
@@ -246,15 +246,17 @@ private final class NATSBody: WorkerBody {
 
 extension SubjectRenderer {
     fileprivate mutating func render(_ message: Message, into subject: inout [UInt8]) {
-        render(message.event.data.readableBytesUInt8Span, into: &subject) { field, text in
+        let data = message.data
+        render(data.readableBytesUInt8Span, into: &subject) { field, text in
             switch field {
             case .type:
-                if let type = message.event.type {
+                if let type = message.type {
                     text.append(contentsOf: type.readableBytesView)
                 } else {
                     text.append(contentsOf: "message".utf8)
                 }
-            case .id: text.append(contentsOf: message.event.id.readableBytesView)
+            case .id:
+                if let id = message.knownID { text.append(contentsOf: id.readableBytesView) }
             case .stream: text.append(contentsOf: message.stream.name.utf8)
             case .sequence: text.append(contentsOf: String(message.sequence).utf8)
             // A subject for each moment is none.

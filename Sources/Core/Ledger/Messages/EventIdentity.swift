@@ -45,15 +45,13 @@ extension Message {
             identityHash.appendHex(to: &text)
         }
         text.append(0x2D)
-        ShortHash(of: event).appendHex(to: &text)
+        ShortHash(of: type, data).appendHex(to: &text)
     }
 
     /// The same, where it is no replay.
     package var identityHash: ShortHash {
         if let identity = event.identity { return identity }
-        guard runOrdinal > 0, event.id.readableBytes > 0 else {
-            return ShortHash(of: stream.origin.life, nil, sequence)
-        }
-        return ShortHash(of: stream.origin.location, event.id, runOrdinal)
+        guard runOrdinal > 0, let knownID else { return ShortHash(of: stream.origin.life, nil, sequence) }
+        return ShortHash(of: stream.origin.location, knownID, runOrdinal)
     }
 }

@@ -54,11 +54,11 @@ package struct ShortHash: Sendable, Hashable {
     }
 
     /// A hash of what an event says: its type and its data. A broker drops by it, so it has to be a true one.
-    init(of event: Event) {
+    init(of type: ByteBuffer?, _ data: ByteBuffer) {
         var hasher = SHA256()
-        withUnsafeBytes(of: UInt64(event.type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
-        event.type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
-        event.data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        withUnsafeBytes(of: UInt64(type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
+        type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
         self.init(hasher.finalize())
     }
 
