@@ -16,8 +16,8 @@ struct RequestTests {
     func oneEnd() {
         var table = RequestTable()
         let (receiver, now) = (Receiver(), ContinuousClock.now)
-        let first = table.register(receiver, place: 3, deadline: now + .seconds(1))
-        let second = table.register(receiver, place: 4, deadline: now + .seconds(2))
+        let first = table.register(receiver, places: [3], deadline: now + .seconds(1))
+        let second = table.register(receiver, places: [4], deadline: now + .seconds(2))
         #expect(table.take(first)?.place == 3)
         #expect(table.take(first) == nil)
         #expect(table.takeExpired(at: now + .milliseconds(1999)).isEmpty)
@@ -26,13 +26,27 @@ struct RequestTests {
         #expect(table.count == 0)
     }
 
+    @Test("requests that go out together have numbers in a row, however many they are")
+    func together() {
+        var table = RequestTable()
+        let (receiver, count) = (Receiver(), 70_000)
+        let first = table.register(receiver, places: Array(0..<count), deadline: .now)
+        let other = table.register(receiver, places: [7], deadline: .now)
+        #expect(table.count == count + 1)
+        for place in [0, 65_535, 65_536, count - 1] { #expect(table.take(first + UInt64(place))?.place == place) }
+        for number in [first + UInt64(count), first + 65_536, first - 1, 0, .max] { #expect(table.take(number) == nil) }
+        #expect(table.take(other)?.place == 7)
+        #expect(table.takeAll().map(\.place) == (1..<count - 1).filter { $0 != 65_535 && $0 != 65_536 })
+        #expect(table.count == 0)
+    }
+
     @Test("ends go to whom they belong, several at once")
     func grouped() {
         var table = RequestTable()
         let (one, other) = (Receiver(), Receiver())
         for place in 0..<3 {
-            _ = table.register(one, place: place, deadline: .now)
-            _ = table.register(other, place: place + 10, deadline: .now)
+            _ = table.register(one, places: [place], deadline: .now)
+            _ = table.register(other, places: [place + 10], deadline: .now)
         }
         var ends = Ends()
         for entry in table.takeAll() { ends.add(entry, .failure(.timeout)) }
@@ -45,6 +59,13 @@ struct RequestTests {
         "an acknowledgement is read as the server writes it",
         arguments: [
             (#"{"stream":"EVENTS","seq":17}"#, Result<PublishAck, NATSError>.success(PublishAck(sequence: 17))),
+            (
+                #"{"stream":"EVENTS", "seq":9999999999999999999}"#,
+                .success(PublishAck(sequence: 9_999_999_999_999_999_999))
+            ),
+            (#"{"stream":"EVENTS","seq":17,"duplicate": true}"#, .success(PublishAck(sequence: 17, isDuplicate: true))),
+            (#"{"stream":"EVENTS","seq":18,"val":"5"}"#, .success(PublishAck(sequence: 18))),
+            (#"{"stream":"EVENTS","seq":"#, .failure(.garbled(#"{"stream":"EVENTS","seq":"#))),
             (
                 #"{"stream":"E","domain":"d","seq":18446744073709551615,"duplicate": true}"#,
                 .success(PublishAck(sequence: .max, isDuplicate: true))
@@ -89,6 +110,26 @@ struct RequestTests {
         #expect(Outgoing(subject: "a", headers: [NATSHeader("Id", "ä 1")]).fault == nil)
         for name in ["EVENTS", "a-b_c"] { #expect(NATSSubject.isName(name)) }
         for name in ["", "a.b", "a/b", "a b", "a>"] { #expect(!NATSSubject.isName(name)) }
+    }
+
+    @Test("a message is packed with what the broker counts of it, and what would break the protocol is found")
+    func packed() {
+        let headers = [NATSHeader("A", "1"), NATSHeader("Nats-Msg-Id", "x"), NATSHeader("Nats-Expected-Stream", "S")]
+        let payload = ByteBuffer(string: "data")
+        let good = Publication(subject: "a.b", id: "x", stream: "S", headers: [headers[0]], payload: payload)
+        let bad = [
+            Publication(subject: "a b", payload: payload), Publication(subject: "a", id: "1\r\nX: y", payload: payload),
+            Publication(subject: "a", headers: [NATSHeader("I:d", "1")], payload: payload),
+        ]
+        let messages = Publications([good] + bad + [Publication(subject: "c", payload: payload)])
+        #expect(messages.count == 5 && messages.faults.keys.sorted() == [1, 2, 3])
+        #expect(
+            messages.entries[0].bytes == Outgoing(subject: "a.b", headers: headers, payload: payload).bytes
+                && messages.entries[4].bytes == 4)
+        var own = Publications()
+        own.append(payload) { $0.append(contentsOf: "s".utf8) }
+        own.addHeader("H") { $0.append(contentsOf: "1\r\nX: y\0z".utf8) }
+        #expect(own.texts == Array("s\0H\01  X: y z\0".utf8) && own.faults.isEmpty)
     }
 
     @Test("a delivery says its numbers, in both forms of its subject")

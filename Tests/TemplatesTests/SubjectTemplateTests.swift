@@ -5,7 +5,8 @@ import Testing
 struct SubjectTemplateTests {
     private func subject(_ template: String, _ data: String) throws -> String {
         var renderer = SubjectRenderer(try SubjectTemplate(template))
-        return renderer.subject(Array(data.utf8).span) { field, text in
+        var subject: [UInt8] = []
+        renderer.render(Array(data.utf8).span, into: &subject) { field, text in
             switch field {
             case .type: text.append(contentsOf: "update".utf8)
             case .id: text.append(contentsOf: "1.2".utf8)
@@ -14,6 +15,7 @@ struct SubjectTemplateTests {
             case .received: break
             }
         }
+        return String(decoding: subject, as: UTF8.self)
     }
 
     @Test(

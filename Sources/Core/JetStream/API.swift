@@ -13,7 +13,7 @@ struct APIAnswer: Decodable {
     /// Whether a node says that JetStream has no quorum (10008). It is asked of each answer: all but those of JetStream's API, and what
     /// is refused, begin otherwise.
     static func isUnavailable(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard bytes.count > 2, [UInt8(ascii: "t"), UInt8(ascii: "e")].contains(bytes[bytes.startIndex + 2]) else {
+        guard bytes.count > 2, case let begin = bytes[bytes.startIndex + 2], begin == 0x74 || begin == 0x65 else {
             return false
         }
         return bytes.prefix(500).firstRange(of: "\"err_code\":10008".utf8) != nil

@@ -142,18 +142,30 @@ public final class NATSConnection: Sendable {
         let outgoing = Outgoing(subject: subject, headers: headers, payload: payload)
         if let fault = outgoing.fault { throw fault }
         let result = await withCheckedContinuation { continuation in
-            send([outgoing], places: [0], to: SingleRequest(continuation), deadline: .now + limit)
+            send([0], to: SingleRequest(continuation), deadline: .now + limit) { session, number in
+                session.send(outgoing, reply: number).map { [(number, $0)] } ?? []
+            }
         }
         return Array(try result.get().bytes)
     }
 
-    /// Sends requests whose answers come to a receiver, each to its place.
+    /// Publishes those of some places; the answers come to a receiver, each to its place.
     func send(
-        _ requests: [Outgoing], places: [Int], to receiver: any ReplyReceiver, deadline: ContinuousClock.Instant
+        _ messages: Publications, places: [Int], to receiver: any ReplyReceiver, deadline: ContinuousClock.Instant
     ) {
-        let (session, numbers): (NATSSession?, [UInt64]) = state.withLock { state in
-            guard case .up(let session) = state.phase else { return (nil, []) }
-            return (session, places.map { state.table.register(receiver, place: $0, deadline: deadline) })
+        send(places, to: receiver, deadline: deadline) { $0.send(messages, places, from: $1) }
+    }
+
+    /// Sends requests, under numbers in a row.
+    ///
+    /// - Parameter body: is called on the wire's queue with the first number, and says which could not be sent.
+    private func send(
+        _ places: [Int], to receiver: any ReplyReceiver, deadline: ContinuousClock.Instant,
+        _ body: @escaping @Sendable (NATSSession, UInt64) -> [(number: UInt64, error: NATSError)]
+    ) {
+        let (session, first): (NATSSession?, UInt64) = state.withLock { state in
+            guard case .up(let session) = state.phase else { return (nil, 0) }
+            return (session, state.table.register(receiver, places: places, deadline: deadline))
         }
         guard let session else {
             let error = whyNot
@@ -162,9 +174,8 @@ public final class NATSConnection: Sendable {
             }
         }
         wire.async {
-            for (request, number) in zip(requests, numbers) {
-                if let error = session.send(request, reply: number) { self.fail(number, error) }
-            }
+            let failed = body(session, first)
+            if !failed.isEmpty { self.fail(failed) }
         }
     }
 
@@ -195,9 +206,15 @@ public final class NATSConnection: Sendable {
         }
     }
 
-    private func fail(_ number: UInt64, _ error: NATSError) {
-        guard let entry = state.withLock({ $0.table.take(number) }) else { return }
-        replies.async { entry.receiver.replied([PlacedReply(place: entry.place, result: .failure(error))]) }
+    private func fail(_ failed: [(number: UInt64, error: NATSError)]) {
+        let entries = state.withLock { state in
+            failed.compactMap { failed in state.table.take(failed.number).map { ($0, failed.error) } }
+        }
+        replies.async {
+            var ends = Ends()
+            for (entry, error) in entries { ends.add(entry, .failure(error)) }
+            ends.deliver()
+        }
     }
 
     func failAll(_ error: NATSError) {

@@ -234,7 +234,7 @@ final class NATSSession: Sendable {
         natsConnection_Destroy(last.connection)
     }
 
-    private var pointer: OpaquePointer? { handle.withLock { $0 }?.connection }
+    var pointer: OpaquePointer? { handle.withLock { $0 }?.connection }
 }
 
 // MARK: Options

@@ -15,6 +15,7 @@ public struct PublishAck: Sendable, Hashable {
     static func read(_ bytes: ArraySlice<UInt8>) -> Result<PublishAck, NATSError> {
         // There is one of these for each message, so it is not decoded as any JSON. `duplicate` is left out where it is not true,
         // and no name of a stream has a quote.
+        if let sequence = bytes.withUnsafeBufferPointer(plain) { return .success(PublishAck(sequence: sequence)) }
         if !contains(bytes, "\"error\":"), let place = end(of: "\"seq\":", in: bytes) {
             var (sequence, index): (UInt64, Int) = (0, place)
             while index < bytes.endIndex, bytes[index] == 0x20 { index += 1 }
@@ -34,6 +35,31 @@ public struct PublishAck: Sendable, Hashable {
         } catch {
             return .failure(error)
         }
+    }
+
+    /// The number in what nearly all are: `{"stream":"EVENTS","seq":17}`, with or without a space before a name.
+    private static func plain(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64? {
+        var index = 0
+        func skip(_ text: StaticString) -> Bool {
+            let count = text.utf8CodeUnitCount
+            guard bytes.count - index >= count else { return false }
+            for place in 0..<count where bytes[index + place] != text.utf8Start[place] { return false }
+            index += count
+            return true
+        }
+        guard skip("{\"stream\":\"") else { return nil }
+        while index < bytes.count, bytes[index] != 0x22 { index += 1 }
+        guard skip("\",") else { return nil }
+        _ = skip(" ")
+        guard skip("\"seq\":") else { return nil }
+        let start = index
+        var sequence: UInt64 = 0
+        // So many digits cannot be too many.
+        while index < bytes.count, index - start < 19, case let digit = bytes[index] &- 0x30, digit < 10 {
+            sequence = sequence * 10 + UInt64(digit)
+            index += 1
+        }
+        return index > start && skip("}") && index == bytes.count ? sequence : nil
     }
 
     private static func garbled(_ bytes: ArraySlice<UInt8>) -> NATSError {

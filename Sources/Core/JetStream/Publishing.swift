@@ -24,16 +24,6 @@ public struct Publication: Sendable {
         self.headers = headers
         self.payload = payload
     }
-
-    var outgoing: Outgoing {
-        // With room for those of the broker.
-        var all: [NATSHeader] = []
-        all.reserveCapacity(headers.count + 2)
-        all += headers
-        if let id { all.append(NATSHeader("Nats-Msg-Id", id)) }
-        if let stream { all.append(NATSHeader("Nats-Expected-Stream", stream)) }
-        return Outgoing(subject: subject, headers: all, payload: payload)
-    }
 }
 
 /// The end of one of several messages.
@@ -56,12 +46,20 @@ extension NATSConnection {
     ///   - ended: called on a queue of the connection, with as many at once as there are; each has one end.
     @discardableResult
     public func publish(
-        _ messages: [Publication], within limit: Duration, isWanted: (@Sendable (Int) -> Bool)? = nil,
+        _ messages: Publications, within limit: Duration, isWanted: (@Sendable (Int) -> Bool)? = nil,
         ended: @escaping @Sendable ([PublishEnd]) -> Void
     ) -> PublishBatch {
         let batch = PublishBatch(messages, over: self, deadline: .now + limit, isWanted: isWanted, ended)
-        batch.send(Array(messages.indices))
+        batch.send(Array(0..<messages.count))
         return batch
+    }
+
+    /// The same of messages that are not packed yet.
+    @discardableResult
+    public func publish(
+        _ messages: [Publication], within limit: Duration, ended: @escaping @Sendable ([PublishEnd]) -> Void
+    ) -> PublishBatch {
+        publish(Publications(messages), within: limit, ended: ended)
     }
 
     /// Publishes one message and waits for its end.
@@ -82,7 +80,7 @@ public final class PublishBatch: ReplyReceiver {
     /// So long it waits after what passes.
     static let pause = Duration.milliseconds(250)
 
-    private let messages: [Publication]
+    private let messages: Publications
     private let connection: NATSConnection
     private let deadline: ContinuousClock.Instant
     private let isWanted: (@Sendable (Int) -> Bool)?
@@ -90,7 +88,7 @@ public final class PublishBatch: ReplyReceiver {
     private let isCancelled = Locked(false)
 
     init(
-        _ messages: [Publication], over connection: NATSConnection, deadline: ContinuousClock.Instant,
+        _ messages: Publications, over connection: NATSConnection, deadline: ContinuousClock.Instant,
         isWanted: (@Sendable (Int) -> Bool)?, _ ended: @escaping @Sendable ([PublishEnd]) -> Void
     ) {
         self.messages = messages
@@ -115,28 +113,25 @@ public final class PublishBatch: ReplyReceiver {
     }
 
     private func send(wanted places: [Int]) {
-        var (sent, requests): ([Int], [Outgoing]) = ([], [])
+        var sent: [Int] = []
         var faults: [PublishEnd] = []
         sent.reserveCapacity(places.count)
-        requests.reserveCapacity(places.count)
         let most = connection.maxPayload
         for place in places {
-            let outgoing = messages[place].outgoing
+            let bytes = messages.entries[place].bytes
             // The library counts without the headers, and the server would end the connection.
-            if outgoing.bytes > most {
-                let error = NATSError.tooLarge(
-                    "it has \(outgoing.bytes) bytes with its headers, and max_payload is \(most)")
+            if bytes > most {
+                let error = NATSError.tooLarge("it has \(bytes) bytes with its headers, and max_payload is \(most)")
                 faults.append(PublishEnd(place: place, result: .failure(error)))
-            } else if let fault = outgoing.fault {
+            } else if let fault = messages.faults[place] {
                 faults.append(PublishEnd(place: place, result: .failure(fault)))
             } else {
                 sent.append(place)
-                requests.append(outgoing)
             }
         }
         if !faults.isEmpty { connection.replies.async { [faults] in self.ended(faults) } }
         if !sent.isEmpty {
-            connection.send(requests, places: sent, to: self, deadline: min(deadline, .now + Self.tryLimit))
+            connection.send(messages, places: sent, to: self, deadline: min(deadline, .now + Self.tryLimit))
         }
     }
 

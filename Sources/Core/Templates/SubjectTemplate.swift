@@ -71,32 +71,31 @@ public struct SubjectTemplate: Sendable, Hashable {
 /// Fills subjects, one after another, and keeps its buffers between them.
 public struct SubjectRenderer: Sendable {
     private var renderers: [TemplateRenderer]
-    private var subject: [UInt8] = []
     private var token: [UInt8] = []
 
     /// Makes one, for one caller at a time.
     public init(_ template: SubjectTemplate) { renderers = template.tokens.map { TemplateRenderer($0) } }
 
-    /// The subject of an event; what is missing, or may not stand there, is an underscore.
+    /// Appends the subject of an event; what is missing, or may not stand there, is an underscore.
     ///
     /// - Parameters:
     ///   - data: the event's data.
     ///   - event: appends what the event has; nothing if it has nothing.
-    public mutating func subject(_ data: Span<UInt8>, event: (EventField, inout [UInt8]) -> Void) -> String {
-        subject.removeAll(keepingCapacity: true)
+    public mutating func render(
+        _ data: Span<UInt8>, into subject: inout [UInt8], event: (EventField, inout [UInt8]) -> Void
+    ) {
         for place in renderers.indices {
             if place > 0 { subject.append(0x2E) }
             token.removeAll(keepingCapacity: token.capacity <= 1 << 16)
             _ = renderers[place].render(data, into: &token, event: event)
             // Beneath $ is the broker's own.
             if place == 0, token.first == 0x24 { token[0] = 0x5F }
-            appendToken()
+            appendToken(to: &subject)
         }
-        return String(decoding: subject, as: UTF8.self)
     }
 
     /// One token of at most 128 bytes.
-    private mutating func appendToken() {
+    private func appendToken(to subject: inout [UInt8]) {
         guard !token.isEmpty else { return subject.append(0x5F) }
         for byte in token.prefix(128) {
             switch byte {

@@ -71,8 +71,8 @@ public final class NATSHandler: Handler {
         connection.start()
     }
 
-    /// So many as hide the way to the broker and back.
-    public var demand: Demand { Demand(batch: 128, prefetch: 4) }
+    /// So many as hide the way to the broker and back. With fewer on their way the broker, too, spends more on each.
+    public var demand: Demand { Demand(batch: 256, prefetch: 8) }
 
     /// A worker that publishes.
     public func makeBody(of worker: WorkerHandle) -> any WorkerBody { NATSBody(self) }
@@ -166,23 +166,23 @@ private final class NATSBody: WorkerBody {
         guard hand.beginsHandover() else { throw HandoverTooLate() }
         let entries = hand.entries
         let (messages, places, refused) = state.withLock { state in
-            var (messages, places, refused): ([Publication], [Int], [Answer]) = ([], [], [])
+            var (messages, places, refused): (Publications, [Int], [Answer]) = (Publications(), [], [])
             messages.reserveCapacity(entries.count)
             places.reserveCapacity(entries.count)
             for (place, entry) in entries.enumerated() {
                 if let outcome = handler.refusal(of: entry.message) {
                     refused.append(Answer(place, outcome))
                 } else {
-                    messages.append(publication(entry.message, &state.renderer))
+                    append(entry.message, to: &messages, &state.renderer)
                     places.append(place)
                 }
             }
             return (messages, places, refused)
         }
         if !refused.isEmpty { hand.report(refused) }
-        guard !messages.isEmpty else { return }
+        guard !places.isEmpty else { return }
         let key = ObjectIdentifier(hand)
-        let left = Locked(messages.count)
+        let left = Locked(places.count)
         let begin = ContinuousClock.now
         var isWanted: (@Sendable (Int) -> Bool)?
         if handler.permit != nil {
@@ -215,41 +215,19 @@ private final class NATSBody: WorkerBody {
         }
     }
 
-    private func publication(_ message: Message, _ renderer: inout SubjectRenderer) -> Publication {
-        var headers = [NATSHeader("Ptr-Stream", message.stream.name)]
-        if let type = message.event.type { headers.append(NATSHeader("Ptr-Event", Self.line(type))) }
-        if message.event.id.readableBytes > 0 { headers.append(NATSHeader("Ptr-Id", Self.line(message.event.id))) }
-        return Publication(
-            subject: Self.subject(of: message, &renderer),
-            id: handler.options.recognises ? message.deduplicationID : nil, stream: handler.options.stream,
-            headers: headers, payload: message.event.data)
-    }
-
-    private static func subject(of message: Message, _ renderer: inout SubjectRenderer) -> String {
-        renderer.subject(message.event.data.readableBytesUInt8Span) { field, text in
-            switch field {
-            case .type:
-                if let type = message.event.type {
-                    text.append(contentsOf: type.readableBytesView)
-                } else {
-                    text.append(contentsOf: "message".utf8)
-                }
-            case .id: text.append(contentsOf: message.event.id.readableBytesView)
-            case .stream: text.append(contentsOf: message.stream.name.utf8)
-            case .sequence: text.append(contentsOf: String(message.sequence).utf8)
-            // A subject for each moment is none.
-            case .received: break
-            }
+    private func append(_ message: Message, to messages: inout Publications, _ renderer: inout SubjectRenderer) {
+        messages.append(message.data) { renderer.render(message, into: &$0) }
+        messages.addHeader("Ptr-Stream") { $0.append(contentsOf: message.stream.name.utf8) }
+        if let type = message.type {
+            messages.addHeader("Ptr-Event") { $0.append(contentsOf: type.readableBytesView) }
         }
-    }
-
-    /// What of a field may stand in a header.
-    private static func line(_ field: ByteBuffer) -> String {
-        // Mostly there is nothing to be changed.
-        let isClean = field.withUnsafeReadableBytes { $0.allSatisfy { $0 != 0 && $0 != 10 && $0 != 13 } }
-        if isClean { return String(buffer: field) }
-        return String(
-            decoding: field.readableBytesView.lazy.map { $0 == 0 || $0 == 10 || $0 == 13 ? 0x20 : $0 }, as: UTF8.self)
+        if let id = message.knownID {
+            messages.addHeader("Ptr-Id") { $0.append(contentsOf: id.readableBytesView) }
+        }
+        if handler.options.recognises {
+            messages.addHeader("Nats-Msg-Id") { message.appendDeduplicationID(to: &$0) }
+        }
+        messages.addHeader("Nats-Expected-Stream") { $0.append(contentsOf: handler.options.stream.utf8) }
     }
 
     /// It owes nothing.
@@ -263,5 +241,27 @@ private final class NATSBody: WorkerBody {
             return Array(state.batches.values)
         }
         for batch in batches { batch.cancel() }
+    }
+}
+
+extension SubjectRenderer {
+    fileprivate mutating func render(_ message: Message, into subject: inout [UInt8]) {
+        let data = message.data
+        render(data.readableBytesUInt8Span, into: &subject) { field, text in
+            switch field {
+            case .type:
+                if let type = message.type {
+                    text.append(contentsOf: type.readableBytesView)
+                } else {
+                    text.append(contentsOf: "message".utf8)
+                }
+            case .id:
+                if let id = message.knownID { text.append(contentsOf: id.readableBytesView) }
+            case .stream: text.append(contentsOf: message.stream.name.utf8)
+            case .sequence: text.append(contentsOf: String(message.sequence).utf8)
+            // A subject for each moment is none.
+            case .received: break
+            }
+        }
     }
 }

@@ -31,14 +31,27 @@ extension Message {
 
     /// What names the event to who drops what he has seen of late, such as a broker: its identity, and a hash of type and data. An ID
     /// may come back with something else, which is another event and not to be dropped.
-    public var deduplicationID: String { "\(identity)-\(ShortHash(of: event).hex)" }
+    public var deduplicationID: String {
+        var text: [UInt8] = []
+        appendDeduplicationID(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Appends the same.
+    public func appendDeduplicationID(to text: inout [UInt8]) {
+        if let storedIdentity {
+            text.append(contentsOf: storedIdentity.utf8)
+        } else {
+            identityHash.appendHex(to: &text)
+        }
+        text.append(0x2D)
+        ShortHash(of: type, data).appendHex(to: &text)
+    }
 
     /// The same, where it is no replay.
     package var identityHash: ShortHash {
         if let identity = event.identity { return identity }
-        guard runOrdinal > 0, event.id.readableBytes > 0 else {
-            return ShortHash(of: stream.origin.life, nil, sequence)
-        }
-        return ShortHash(of: stream.origin.location, event.id, runOrdinal)
+        guard runOrdinal > 0, let knownID else { return ShortHash(of: stream.origin.life, nil, sequence) }
+        return ShortHash(of: stream.origin.location, knownID, runOrdinal)
     }
 }

@@ -47,8 +47,10 @@ public struct Message: Sendable {
     public var ordinal: UInt64 { content.ordinal }
     /// What the source brought: ID, type and data.
     public var event: Event { _read { yield content.event } }
-    /// What it says: of the event no more is retained for who wants only that.
+    /// What it says: of the event no more is retained for who wants only that, or its type, or its ID.
     package var data: ByteBuffer { content.event.data }
+    package var type: ByteBuffer? { content.event.type }
+    package var knownID: ByteBuffer? { content.event.knownID }
     /// When its bytes had been read, by the tree's clock.
     public var receivedAt: Duration { content.receivedAt }
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.

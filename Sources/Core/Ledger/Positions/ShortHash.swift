@@ -54,11 +54,11 @@ package struct ShortHash: Sendable, Hashable {
     }
 
     /// A hash of what an event says: its type and its data. A broker drops by it, so it has to be a true one.
-    init(of event: Event) {
+    init(of type: ByteBuffer?, _ data: ByteBuffer) {
         var hasher = SHA256()
-        withUnsafeBytes(of: UInt64(event.type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
-        event.type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
-        event.data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        withUnsafeBytes(of: UInt64(type?.readableBytes ?? 0).bigEndian) { hasher.update(bufferPointer: $0) }
+        type?.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
+        data.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
         self.init(hasher.finalize())
     }
 
@@ -116,12 +116,23 @@ package struct ShortHash: Sendable, Hashable {
 
     package var hex: String {
         String(unsafeUninitializedCapacity: 2 * Self.byteCount) { text in
-            for digit in 0..<2 * Self.byteCount {
-                let half = digit < 16 ? high : low
-                let value = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit % 16)) & 15)
-                text[digit] = value < 10 ? 0x30 + value : 0x57 + value
-            }
+            writeHex(to: text)
             return 2 * Self.byteCount
+        }
+    }
+
+    package func appendHex(to text: inout [UInt8]) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * Self.byteCount) { digits in
+            writeHex(to: digits)
+            text.append(contentsOf: digits)
+        }
+    }
+
+    private func writeHex(to text: UnsafeMutableBufferPointer<UInt8>) {
+        for digit in 0..<2 * Self.byteCount {
+            let half = digit < 16 ? high : low
+            let value = UInt8(truncatingIfNeeded: half >> (60 - 4 * UInt64(digit % 16)) & 15)
+            text[digit] = value < 10 ? 0x30 + value : 0x57 + value
         }
     }
 
