@@ -21,6 +21,7 @@ struct Arrivals {
     private var places: [Place] = []
 
     var isEmpty: Bool { places.isEmpty }
+    var count: Int { places.count }
 
     /// Takes one. Returns the bytes that it takes of a grant.
     mutating func add(

@@ -25,14 +25,18 @@ public final class PullConsumer: Sendable {
         /// What has come and was not handed on, and when the first of it came.
         var arrivals = Arrivals()
         var arrivedAt = ContinuousClock.Instant.now
-        /// When some were handed on last.
+        /// When some were handed on last, and for how long more is awaited after that.
         var handedOn = ContinuousClock.Instant.now - NATSConnection.pause
+        var pause = NATSConnection.pause
         /// What stands before the numbers where they are acknowledged: that of the last message, and mostly of the next one.
         var prefix: AckPrefix?
         var isStopped = false
         /// Said last, so that it is said once.
         var lastEvent: PullEvent?
     }
+
+    /// So many at once are a flood, in which each is awaited a little longer: whoever takes part is woken less often.
+    private static let (flood, floodPause) = (100, Duration.milliseconds(3))
 
     private let connection: NATSConnection
     private let stream: String
@@ -185,16 +189,16 @@ public final class PullConsumer: Sendable {
         head: UnsafeRawBufferPointer
     ) {
         let payload = message.bytes
-        let last: ContinuousClock.Instant? = state.withLock { state in
+        let due: ContinuousClock.Instant? = state.withLock { state in
             guard !state.isStopped else { return nil }
             let isFirst = state.arrivals.isEmpty
             if isFirst { state.arrivedAt = .now }
             let size = state.arrivals.add(subject, reply: reply, head: head, payload: payload)
             state.pull.delivered(1, bytes: size, at: state.arrivedAt)
             state.lastEvent = nil
-            return isFirst ? state.handedOn : nil
+            return isFirst ? state.handedOn + state.pause : nil
         }
-        if let last { connection.soon(after: last) { self.handOn() } }
+        if let due { connection.soon(at: due) { self.handOn() } }
     }
 
     /// On the connection's queue of answers.
@@ -202,6 +206,7 @@ public final class PullConsumer: Sendable {
         var (arrivals, prefix, isStopped): (Arrivals, AckPrefix?, Bool) = state.withLock { state in
             var arrivals = Arrivals()
             swap(&arrivals, &state.arrivals)
+            state.pause = arrivals.count < Self.flood ? NATSConnection.pause : Self.floodPause
             state.handedOn = .now
             return (arrivals, state.prefix, state.isStopped)
         }

@@ -113,11 +113,13 @@ struct ConsumerBooks {
             // With the number, the time tells a message from one of a stream that was made anew under the same name.
             let (sequence, storedAt) = (message.delivery.sequence, message.delivery.storedAt)
             if message.delivery.count > 1 { redelivered += 1 }
-            if let known = held[sequence] {
+            if let place = held.index(forKey: sequence) {
                 // Another one of this number waits until the first has gone: it is delivered again.
-                guard known.reply.delivery.storedAt == storedAt, !known.isOrphan else { continue }
-                held[sequence]?.reply = message.reply
-                held[sequence]?.touched = now
+                guard held.values[place].reply.delivery.storedAt == storedAt, !held.values[place].isOrphan else {
+                    continue
+                }
+                held.values[place].reply = message.reply
+                held.values[place].touched = now
                 repeated += 1
                 continue
             }

@@ -17,21 +17,30 @@ struct RecentlySettled {
 
     /// Empty until something is settled.
     private var entries: [Entry?] = []
+    /// Their numbers, which are looked at for each delivery: what was settled so long ago is in no cache. Numbers of the broker begin
+    /// with 1; 0: there is none.
+    private var sequences: [UInt64] = []
     /// When it was looked last what is to be forgotten.
     private var lookedAt: ContinuousClock.Instant?
 
     private static func place(of sequence: UInt64) -> Int { Int(sequence & UInt64(count - 1)) }
 
     func how(_ sequence: UInt64, storedAt: Int64) -> SettlementNotice.Bin? {
-        guard !entries.isEmpty, let entry = entries[Self.place(of: sequence)],
-            entry.reply.delivery.sequence == sequence, entry.reply.delivery.storedAt == storedAt
+        let place = Self.place(of: sequence)
+        guard !sequences.isEmpty, sequences[place] == sequence, let entry = entries[place],
+            entry.reply.delivery.storedAt == storedAt
         else { return nil }
         return entry.how
     }
 
     mutating func add(_ reply: AckSubject, _ how: SettlementNotice.Bin, at now: ContinuousClock.Instant) {
-        if entries.isEmpty { entries = Array(repeating: nil, count: Self.count) }
-        entries[Self.place(of: reply.delivery.sequence)] = Entry(reply: reply, how: how, at: now)
+        if entries.isEmpty {
+            entries = Array(repeating: nil, count: Self.count)
+            sequences = Array(repeating: 0, count: Self.count)
+        }
+        let place = Self.place(of: reply.delivery.sequence)
+        sequences[place] = reply.delivery.sequence
+        entries[place] = Entry(reply: reply, how: how, at: now)
     }
 
     mutating func forget(at now: ContinuousClock.Instant) {
@@ -42,7 +51,7 @@ struct RecentlySettled {
             guard let entry = entries[place] else { continue }
             if entry.at + Self.longest <= now { entries[place] = nil } else { isEmpty = false }
         }
-        if isEmpty { entries = [] }
+        if isEmpty { (entries, sequences) = ([], []) }
     }
 
     func settled(since moment: ContinuousClock.Instant) -> [(reply: AckSubject, how: SettlementNotice.Bin)] {
