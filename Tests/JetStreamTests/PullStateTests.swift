@@ -38,6 +38,54 @@ struct PullStateTests {
     }
 
     @Test(
+        "several requests stand at once, each with its share of the room, and one that is used up makes way for the next"
+    )
+    func several() {
+        var state = state(least: 500)
+        state.grant(4000, bytes: 64 << 20)
+        let asks = (0..<4).compactMap { _ in state.ask(at: start) }
+        #expect(asks.map(\.messages) == [1000, 1000, 1000, 1000] && asks.map(\.bytes).reduce(0, +) == 64 << 20)
+        #expect(asks.map(\.bytes).max()! < 17 << 20)
+        // As long as there is a flood, never is nothing on its way.
+        for number in 5...1000 {
+            state.delivered(500, bytes: 500 * 1000, at: start)
+            state.grant(500, bytes: 500 * 1000)
+            #expect(state.ask(at: start) == .init(number: UInt64(number), messages: 500, bytes: 500_000))
+            #expect(state.outstanding == 4000)
+        }
+        // One that was not served ends like the others.
+        #expect(state.ended(1, status: 408, "Request Timeout", pending: (900, 1 << 20), at: start) == nil)
+        #expect(state.ask(at: start) == .init(number: 1001, messages: 900, bytes: 1 << 20))
+    }
+
+    @Test("not more is on its way than a server and the library are to hold, whatever the window")
+    func many() {
+        var state = state()
+        state.grant(1_000_000, bytes: 1 << 40)
+        var asks = 0
+        while state.ask(at: start) != nil { asks += 1 }
+        #expect(asks == 32 && state.outstanding == PullState.mostOutstanding)
+    }
+
+    @Test("what there was no room for gets all the room there is, and then waits for more")
+    func cramped() {
+        var state = state()
+        state.grant(2000, bytes: 8 << 20)
+        let asks = (0..<2).compactMap { _ in state.ask(at: start) }
+        #expect(asks.map(\.bytes).reduce(0, +) == 8 << 20 && asks.map(\.bytes).max()! < 5 << 20)
+        for ask in asks {
+            let pending = (messages: ask.messages, bytes: ask.bytes)
+            #expect(
+                state.ended(ask.number, status: 409, "Message Size Exceeds MaxBytes", pending: pending, at: start)
+                    == nil)
+        }
+        #expect(state.ask(at: start) == .init(number: 3, messages: 1000, bytes: 8 << 20))
+        #expect(state.ask(at: start) == nil)
+        _ = state.ended(3, status: 409, "Message Size Exceeds MaxBytes", pending: (1000, 8 << 20), at: start)
+        #expect(state.ask(at: start) == nil && state.ask(at: start + .milliseconds(250)) != nil)
+    }
+
+    @Test(
         "what a request has not brought is asked for again",
         arguments: [(408, "Request Timeout"), (409, "Message Size Exceeds MaxBytes"), (404, "No Messages")])
     func rest(status: Int, text: String) {

@@ -134,12 +134,54 @@ struct RequestTests {
 
     @Test("a delivery says its numbers, in both forms of its subject")
     func deliveries() throws {
-        let old = try #require(Delivery(reply: "$JS.ACK.EVENTS.work.2.17.23.1700000000000000000.5"))
-        #expect(old.count == 2 && old.sequence == 17 && old.consumerSequence == 23 && old.pending == 5)
-        let new = try #require(Delivery(reply: "$JS.ACK._.hash.EVENTS.work.2.17.23.1700000000000000000.5.token"))
-        #expect(new == old)
-        for reply in ["", "$JS.ACK", "$JS.ACK.E.w.x.1.1.1.1", "_INBOX.a.b.c.d.e.f.g.h", "$JS.ACK.E.w.1.-1.1.1.1"] {
-            #expect(Delivery(reply: reply) == nil)
+        let text = "$JS.ACK.EVENTS.work.2.17.23.1700000000000000000.5"
+        let old = try #require(AckSubject(text))
+        let delivery = old.delivery
+        #expect(delivery.count == 2 && delivery.sequence == 17 && delivery.consumerSequence == 23)
+        #expect(delivery.storedAt == 1_700_000_000_000_000_000 && delivery.pending == 5)
+        #expect(old.description == text && AckSubject(text, known: old.prefix) == old)
+        #expect(AckSubject(text, known: AckPrefix(Array("$JS.ACK.EVENTS.wonk.".utf8))) == old)
+        let long = "$JS.ACK._.hash.EVENTS.work.2.17.23.1700000000000000000.0.token"
+        let new = try #require(AckSubject(long))
+        #expect(new.description == long && new.delivery.sequence == 17 && new != old)
+        let most = "$JS.ACK.E.w.\(Int.max).\(UInt64.max).\(UInt64.max).\(Int64.max).\(UInt64.max)"
+        #expect(AckSubject(most)?.description == most)
+        for text in [
+            "", "$JS.ACK", "$JS.ACK.E.w.x.1.1.1.1", "_INBOX.a.b.c.d.e.f.g.h", "$JS.ACK.E.w.1.-1.1.1.1",
+            "$JS.ACK.E.w.1.01.1.1.1", "$JS.ACK.E w.x.1.1.1.1.1", "$JS.ACK.E w.1.1.1.1.1", "$JS.ACK..w.1.1.1.1.1",
+            "$JS.ACK.E.w.1.1.1.1.18446744073709551616",
+        ] {
+            #expect(AckSubject(text) == nil, "\(text)")
+        }
+    }
+
+    @Test("messages that lie together are told apart, whatever their sizes")
+    func arrivals() throws {
+        var arrivals = Arrivals()
+        let head = "NATS/1.0\r\nPtr-Id:  a b \r\nEmpty: \r\nX-Ptr-Event: no\r\nPtr-Event:b\r\n\r\n"
+        let sizes = [0, 1, 300_000, 5, 200_000, 100_000, 7]
+        for (place, size) in sizes.enumerated() {
+            let payload = [UInt8](repeating: UInt8(place), count: size)
+            let taken = payload.withUnsafeBytes { payload in
+                (place == 3 ? [] : Array(head.utf8)).withUnsafeBytes {
+                    arrivals.add("ev.\(place)", reply: "$JS.ACK.E.w.1.\(place).1.1.0", head: $0, payload: payload)
+                }
+            }
+            #expect(taken == 4 + 21 + (place == 3 ? 0 : head.utf8.count) + size)
+        }
+        let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
+        _ = arrivals.add("no", reply: "$JS.ACK.no", head: nothing, payload: nothing)
+        var prefix: AckPrefix?
+        let messages = arrivals.take(prefix: &prefix)
+        #expect(prefix == AckPrefix(Array("$JS.ACK.E.w.".utf8)) && arrivals.isEmpty && messages.count == sizes.count)
+        for (place, message) in messages.enumerated() {
+            #expect(message.delivery.sequence == UInt64(place) && message.subject == "ev.\(place)")
+            #expect(message.payload == ByteBuffer(repeating: UInt8(place), count: sizes[place]))
+            #expect(message.alone.payload == message.payload)
+            let names: [StaticString] = ["Ptr-Id", "Ptr-Event", "Empty", "b", "NATS/1.0"]
+            let values = names.map { message.header(HeaderName($0)) }
+            let wanted = place == 3 ? [nil, nil] : ["a b", "b"].map { ByteBuffer(string: $0) }
+            #expect(values == wanted + [nil, nil, nil])
         }
     }
 
@@ -152,5 +194,12 @@ struct RequestTests {
                 == "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")
         #expect(NKey.publicKey(ofText: "SUACSSL3UAHUDXKFSNVUZRF5UHPMWZ6BFDTJ7M6USDXIEDNPPQYYYCU3VX".utf8) == nil)
         #expect(NKey.publicKey(ofText: "SU".utf8) == nil)
+    }
+}
+
+extension AckPrefix {
+    fileprivate init?(_ bytes: [UInt8]) {
+        guard let prefix = bytes.withUnsafeBytes({ AckPrefix($0) }) else { return nil }
+        self = prefix
     }
 }

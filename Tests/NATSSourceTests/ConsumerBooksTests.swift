@@ -11,9 +11,8 @@ struct ConsumerBooksTests {
 
     private func message(_ sequence: UInt64, delivery: Int = 1, storedAt: Int64 = 7, size: Int = 10) -> PulledMessage {
         let reply = "$JS.ACK.S.c.\(delivery).\(sequence).\(sequence).\(storedAt).0"
-        return PulledMessage(
-            subject: "", reply: reply, delivery: Delivery(reply: reply)!, id: nil, headers: [],
-            payload: ByteBuffer(repeating: 0x61, count: max(size - reply.utf8.count, 0)))
+        let payload = ByteBuffer(repeating: 0x61, count: max(size - reply.utf8.count, 0))
+        return PulledMessage(reply: AckSubject(reply)!, replyBytes: reply.utf8.count, bytes: payload)
     }
 
     private func books(window: Int = 10, maxDeliveries: Int = 5) -> ConsumerBooks {
@@ -95,15 +94,16 @@ struct ConsumerBooksTests {
     @Test("what was settled of late is known by number and time; the oldest goes for who has its place")
     func recentlySettled() {
         var recent = RecentlySettled()
-        recent.add(1, storedAt: 7, reply: "a", .processed, at: start)
-        recent.add(2, storedAt: 7, reply: "b", .deadLettered, at: start + .seconds(1))
+        let third = message(1 + UInt64(RecentlySettled.count)).reply
+        recent.add(message(1).reply, .processed, at: start)
+        recent.add(message(2).reply, .deadLettered, at: start + .seconds(1))
         #expect(recent.how(1, storedAt: 7) == .processed && recent.how(1, storedAt: 8) == nil)
         #expect(recent.how(1 + UInt64(RecentlySettled.count), storedAt: 7) == nil)
-        #expect(recent.settled(since: start).map(\.reply) == ["a", "b"])
-        recent.add(1 + UInt64(RecentlySettled.count), storedAt: 7, reply: "c", .killed, at: start + .seconds(2))
+        #expect(recent.settled(since: start).map(\.reply) == [message(1).reply, message(2).reply])
+        recent.add(third, .killed, at: start + .seconds(2))
         #expect(recent.how(1, storedAt: 7) == nil && recent.how(.max, storedAt: 7) == nil)
         recent.forget(at: start + .seconds(1) + RecentlySettled.longest)
-        #expect(recent.settled(since: start).map(\.reply) == ["c"])
+        #expect(recent.settled(since: start).map(\.reply) == [third])
     }
 
     @Test("a message of another stream under the same name and number is another one")

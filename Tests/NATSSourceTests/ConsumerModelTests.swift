@@ -37,16 +37,14 @@ private struct ModelBroker {
         guard let place else { return nil }
         counts[place] += 1
         stages[place] = .delivered(until: now + Self.ackWait)
-        let reply = "$JS.ACK.S.c.\(counts[place]).\(place).1.7.0"
-        guard let delivery = Delivery(reply: reply) else { return nil }
-        return PulledMessage(
-            subject: "", reply: reply, delivery: delivery, id: nil, headers: [], payload: ByteBuffer())
+        return AckSubject("$JS.ACK.S.c.\(counts[place]).\(place).1.7.0").map {
+            PulledMessage(reply: $0, replyBytes: 40, bytes: ByteBuffer())
+        }
     }
 
-    mutating func acknowledge(_ reply: String, _ how: Acknowledgement, at now: ContinuousClock.Instant) {
-        guard let place = Delivery(reply: reply).map({ Int($0.sequence) }), case .delivered = stages[place] else {
-            return
-        }
+    mutating func acknowledge(_ reply: AckSubject, _ how: Acknowledgement, at now: ContinuousClock.Instant) {
+        let place = Int(reply.delivery.sequence)
+        guard case .delivered = stages[place] else { return }
         switch how {
         case .done: stages[place] = .gone(.processed)
         case .terminated: stages[place] = .gone(.deadLettered)
@@ -82,7 +80,7 @@ struct ConsumerModelTests {
 
         mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
-        mutating func say(_ replies: [String], _ how: Acknowledgement) {
+        mutating func say(_ replies: [AckSubject], _ how: Acknowledgement) {
             for reply in replies where !isFaulty || !chance(15) { broker.acknowledge(reply, how, at: now) }
         }
 

@@ -46,11 +46,9 @@ final class ModelServer: Sendable {
             guard let place else { return nil }
             state.counts[place] += 1
             state.stages[place] = .delivered(until: now + ackWait)
-            let reply = "$JS.ACK.S.c.\(state.counts[place]).\(place + 1).1.7.0"
-            guard let delivery = Delivery(reply: reply) else { return nil }
-            return PulledMessage(
-                subject: "", reply: reply, delivery: delivery, id: nil, headers: [],
-                payload: ByteBuffer(string: "\(place)"))
+            return AckSubject("$JS.ACK.S.c.\(state.counts[place]).\(place + 1).1.7.0").map {
+                PulledMessage(reply: $0, replyBytes: 7, bytes: ByteBuffer(string: "\(place)"))
+            }
         }
     }
 
@@ -65,12 +63,10 @@ final class ModelServer: Sendable {
         }
     }
 
-    func acknowledge(_ reply: String, _ how: Acknowledgement, at now: ContinuousClock.Instant) {
+    func acknowledge(_ reply: AckSubject, _ how: Acknowledgement, at now: ContinuousClock.Instant) {
         state.withLock { state in
-            guard let delivery = Delivery(reply: reply), !state.isDown,
-                Int.random(in: 0..<100, using: &state.random) >= state.loss
-            else { return }
-            let place = Int(delivery.sequence) - 1
+            guard !state.isDown, Int.random(in: 0..<100, using: &state.random) >= state.loss else { return }
+            let place = Int(reply.delivery.sequence) - 1
             guard case .delivered = state.stages[place] else { return }
             switch how {
             case .done: state.stages[place] = .done
@@ -136,7 +132,7 @@ final class ModelLink: BrokerLink {
 
     func sleep(for time: Duration) async throws { try await clock.sleep(for: time) }
 
-    func acknowledge(_ replies: [String], _ how: Acknowledgement) {
+    func acknowledge(_ replies: [AckSubject], _ how: Acknowledgement) {
         guard state.withLock({ !$0.isCut && $0.whyDown == nil }) else { return }
         for reply in replies { server.acknowledge(reply, how, at: now) }
     }

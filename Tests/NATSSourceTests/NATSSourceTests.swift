@@ -1,11 +1,11 @@
 import Foundation
-import JetStream
 import Locking
 import NATSKit
 import NIOCore
 import Pipeline
 import Testing
 
+@testable import JetStream
 @testable import NATSSource
 
 /// A server that several tests use, each with a stream of its own.
@@ -155,7 +155,7 @@ struct NATSSourceTests {
         try await scene.publish(["a"])
         try await eventually("it is worked on") { gate.waiting == 1 ? true : nil }
         // Somebody gives it back in its name.
-        scene.connection.acknowledge(["$JS.ACK.again.work.1.1.1.0.0"], .again(after: nil))
+        scene.connection.acknowledge([try #require(AckSubject("$JS.ACK.again.work.1.1.1.0.0"))], .again(after: nil))
         try await eventually("it has come again") { machine.stream?.repeated == 1 ? true : nil }
         #expect(machine.stream?.broker?.redelivered == 1 && machine.messages.received == 1)
         gate.open()

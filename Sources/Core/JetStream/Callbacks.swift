@@ -1,4 +1,5 @@
 import CNats
+import Glibc
 import Locking
 
 /// Who is called by the library's threads. It hands over and returns.
@@ -90,6 +91,40 @@ struct ArrivedMessage: ~Copyable {
 
     var bytes: UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: natsMsg_GetData(pointer), count: max(Int(natsMsg_GetDataLength(pointer)), 0))
+    }
+
+    /// The headers as they came, from `NATS/1.0` to the empty line; nil: it has none, or the library keeps them elsewhere.
+    ///
+    /// The library makes a table of them, which costs more than all else that it does for a message. It keeps a message in one piece:
+    /// subject, reply, headers, payload, a zero behind each; what lies between reply and payload is looked at before it is believed.
+    var head: UnsafeRawBufferPointer? {
+        guard Self.isInOnePiece, let reply, let data = natsMsg_GetData(pointer) else { return nil }
+        let start = reply + strlen(reply) + 1
+        let count = data - start - 1
+        guard count >= 12, count <= 1 << 20, strncmp(start, "NATS/1.0", 8) == 0,
+            strncmp(start + count - 4, "\r\n\r\n", 5) == 0
+        else { return nil }
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
+    /// Whether the library keeps a message as ``head`` needs it.
+    private static let isInOnePiece: Bool = {
+        var message: OpaquePointer?
+        guard natsMsg_Create(&message, "subject", "reply", "data", 4) == NATS_OK, let message else { return false }
+        defer { natsMsg_Destroy(message) }
+        guard let subject = natsMsg_GetSubject(message), let reply = natsMsg_GetReply(message),
+            let data = natsMsg_GetData(message)
+        else { return false }
+        return reply == subject + 8 && data == reply + 6
+    }()
+
+    /// Such headers, made of what the library says of some of them.
+    func head(of names: [String]) -> [UInt8] {
+        var head = ""
+        for name in names {
+            if let value = header(name) { head += "\r\n\(name): \(value)" }
+        }
+        return head.isEmpty ? [] : Array("NATS/1.0\(head)\r\n\r\n".utf8)
     }
 
     func header(_ name: String) -> String? {

@@ -20,7 +20,7 @@ extension NATSConnection {
                 state.arrived.append(Arrived(number: number, status: status, bytes: start..<state.bytes.count))
                 return state.arrived.count == 1 ? state.handedOn : nil
             }
-            if let last { connection.soon(after: last) { [connection] in connection.handOn() } }
+            if let last { connection.soon(at: last + NATSConnection.pause) { [connection] in connection.handOn() } }
         }
 
         func changed(_ change: ConnectionChange) { connection.changed(change, self) }

@@ -232,9 +232,9 @@ public final class NATSConnection: Sendable {
 
     // MARK: Answers
 
-    /// Has something called soon on the queue of answers: at once, if nothing was handed on shortly before.
-    func soon(after last: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) {
-        let wait = last + Self.pause - .now
+    /// Has something called on the queue of answers: at once, if it is late already.
+    func soon(at due: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) {
+        let wait = due - .now
         guard wait > .zero else { return replies.async(execute: body) }
         replies.asyncAfter(deadline: .now() + .nanoseconds(Int(wait / .nanoseconds(1))), execute: body)
     }

@@ -138,15 +138,13 @@ final class NATSSession: Sendable {
         return status == NATS_OK ? nil : .disconnected(Callbacks.text(of: status))
     }
 
-    /// Sends a text to many subjects; what cannot be sent is forgotten.
-    func say(_ text: String, to subjects: [String]) {
+    /// Says something of many deliveries; what cannot be sent is forgotten.
+    func say(_ text: String, of deliveries: [AckSubject]) {
         guard let pointer else { return }
         var text = text
         text.withUTF8 { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { bytes in
-                for subject in subjects where NATSSubject.isValid(subject) {
-                    _ = natsConnection_Publish(pointer, subject, bytes.baseAddress, Int32(bytes.count))
-                }
+            for delivery in deliveries {
+                delivery.withCString { _ = natsConnection_Publish(pointer, $0, bytes.baseAddress, Int32(bytes.count)) }
             }
         }
     }
@@ -259,6 +257,8 @@ extension NATSSession {
         // What was not sent is sent again by who asked for it.
         try check(natsOptions_SetReconnectBufSize(options, 64 << 10))
         try check(natsOptions_SetWriteDeadline(options, 5000))
+        // A burst comes in fewer reads; acknowledgements go in fewer writes.
+        try check(natsOptions_SetIOBufSize(options, 128 << 10))
         try check(natsOptions_SetDisconnectedCB(options, Callbacks.disconnected, closure))
         try check(natsOptions_SetReconnectedCB(options, Callbacks.reconnected, closure))
         try check(natsOptions_SetClosedCB(options, Callbacks.closed, closure))

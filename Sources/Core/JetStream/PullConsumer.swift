@@ -22,21 +22,21 @@ public final class PullConsumer: Sendable {
         /// What comes by the present connection comes to it; what still comes by an earlier one is not counted.
         var inbox = ""
         var number: UInt?
-        var arrived: [PulledMessage] = []
-        /// Their payloads one after another, and where each is; nil: it has its own.
-        var payloads = ByteBuffer()
-        var places: [Range<Int>?] = []
-        /// When some were handed on last.
+        /// What has come and was not handed on, and when the first of it came.
+        var arrivals = Arrivals()
+        var arrivedAt = ContinuousClock.Instant.now
+        /// When some were handed on last, and for how long more is awaited after that.
         var handedOn = ContinuousClock.Instant.now - NATSConnection.pause
-        /// Of the last message: mostly that of the next one.
-        var subject = ""
+        var pause = NATSConnection.pause
+        /// What stands before the numbers where they are acknowledged: that of the last message, and mostly of the next one.
+        var prefix: AckPrefix?
         var isStopped = false
         /// Said last, so that it is said once.
         var lastEvent: PullEvent?
     }
 
-    /// So many bytes lie together at most, of payloads that are not larger than the second.
-    private static let (most, mostEach) = (256 << 10, 16 << 10)
+    /// So many at once are a flood, in which each is awaited a little longer: whoever takes part is woken less often.
+    private static let (flood, floodPause) = (100, Duration.milliseconds(3))
 
     private let connection: NATSConnection
     private let stream: String
@@ -49,7 +49,7 @@ public final class PullConsumer: Sendable {
     /// - Parameters:
     ///   - stream: the stream's name.
     ///   - consumer: the name of its durable pull consumer.
-    ///   - headers: which ones messages are wanted with.
+    ///   - headers: which ones are wanted, where the library does not show all of them.
     ///   - least: fewer messages are asked for only when none are on their way: a quarter of the window, say.
     ///   - expires: how long a request stands at the server.
     ///   - heartbeat: how often an idle server is heard of; at most half of `expires`.
@@ -175,53 +175,45 @@ public final class PullConsumer: Sendable {
 
     func arrived(_ message: borrowing ArrivedMessage) {
         if let status = message.status { return ended(status, message) }
-        guard let reply = message.reply, let delivery = Delivery(reply: reply) else { return }
-        var pulled = PulledMessage(
-            subject: "", reply: String(cString: reply), delivery: delivery, id: message.header("Nats-Msg-Id"),
-            headers: [], payload: ByteBuffer())
-        for name in headers {
-            if let value = message.header(name) { pulled.headers.append(NATSHeader(name, value)) }
+        guard let reply = message.reply, strncmp(reply, "$JS.ACK.", 8) == 0, let subject = message.subject else {
+            return
         }
-        let (bytes, subject, now) = (message.bytes, message.subject, ContinuousClock.now)
-        let last: ContinuousClock.Instant? = state.withLock { state in
-            guard !state.isStopped else { return nil }
-            if let subject {
-                if !state.subject.isSame(as: subject) { state.subject = String(cString: subject) }
-                pulled.subject = state.subject
-            }
-            if bytes.count <= Self.mostEach, state.payloads.writerIndex + bytes.count <= Self.most {
-                let start = state.payloads.writerIndex
-                state.payloads.writeBytes(bytes)
-                state.places.append(start..<state.payloads.writerIndex)
-            } else {
-                pulled.payload = ByteBuffer(bytes: bytes)
-                state.places.append(nil)
-            }
-            state.pull.delivered(
-                1, bytes: bytes.count + pulled.subject.utf8.count + pulled.reply.utf8.count, at: now)
-            state.arrived.append(pulled)
-            state.lastEvent = nil
-            return state.arrived.count == 1 ? state.handedOn : nil
+        guard let head = message.head else {
+            return message.head(of: headers).withUnsafeBytes { arrived(message, subject, reply, head: $0) }
         }
-        if let last { connection.soon(after: last) { self.handOn() } }
+        arrived(message, subject, reply, head: head)
     }
 
-    private func handOn() {
-        let messages = state.withLock { state in
-            var messages: [PulledMessage] = []
-            swap(&messages, &state.arrived)
-            for (place, range) in state.places.enumerated() {
-                guard let range else { continue }
-                messages[place].payload =
-                    state.payloads.getSlice(at: range.lowerBound, length: range.count) ?? ByteBuffer()
-            }
-            state.places.removeAll(keepingCapacity: true)
-            // Their slices are on their way.
-            state.payloads = ByteBuffer()
-            state.handedOn = .now
-            return state.isStopped ? [] : messages
+    private func arrived(
+        _ message: borrowing ArrivedMessage, _ subject: UnsafePointer<CChar>, _ reply: UnsafePointer<CChar>,
+        head: UnsafeRawBufferPointer
+    ) {
+        let payload = message.bytes
+        let due: ContinuousClock.Instant? = state.withLock { state in
+            guard !state.isStopped else { return nil }
+            let isFirst = state.arrivals.isEmpty
+            if isFirst { state.arrivedAt = .now }
+            let size = state.arrivals.add(subject, reply: reply, head: head, payload: payload)
+            state.pull.delivered(1, bytes: size, at: state.arrivedAt)
+            state.lastEvent = nil
+            return isFirst ? state.handedOn + state.pause : nil
         }
+        if let due { connection.soon(at: due) { self.handOn() } }
+    }
+
+    /// On the connection's queue of answers.
+    private func handOn() {
+        var (arrivals, prefix, isStopped): (Arrivals, AckPrefix?, Bool) = state.withLock { state in
+            var arrivals = Arrivals()
+            swap(&arrivals, &state.arrivals)
+            state.pause = arrivals.count < Self.flood ? NATSConnection.pause : Self.floodPause
+            state.handedOn = .now
+            return (arrivals, state.prefix, state.isStopped)
+        }
+        guard !isStopped else { return }
+        let messages = arrivals.take(prefix: &prefix)
         guard !messages.isEmpty else { return }
+        state.withLock { $0.prefix = prefix }
         connection.note(silence: false)
         deliver(messages)
         askOnWire()
@@ -259,15 +251,7 @@ public final class PullConsumer: Sendable {
     }
 }
 
-extension PulledMessage {
-    /// The bytes that it takes of a grant: about what the server counts.
-    public var size: Int { payload.readableBytes + subject.utf8.count + reply.utf8.count }
-}
-
 extension String {
-    /// Whether a C string is it.
-    fileprivate func isSame(as text: UnsafePointer<CChar>) -> Bool { withCString { strcmp($0, text) == 0 } }
-
     /// Whether a C string begins with it.
     fileprivate func isPrefix(of text: UnsafePointer<CChar>) -> Bool {
         var index = 0

@@ -20,21 +20,18 @@ struct PullState {
         case refused(String)
     }
 
-    private struct Open {
-        var number: UInt64
-        var deadline: ContinuousClock.Instant
-    }
-
     /// How long a request stands at the server.
     let expires: Duration
     /// How often the server is heard of while there is nothing to deliver.
     let heartbeat: Duration
     /// Fewer credits are asked for only when nothing else is.
     let least: Int
-    /// So many requests stand at once.
-    static let mostRequests = 8
     /// So many messages in one request; a server's default limit is higher.
     static let mostMessages = 1000
+    /// So many are on their way at once. Several requests are: the server is to have the next one before the last is used up.
+    static let mostOutstanding = 32 * mostMessages
+    /// A request has room for so many bytes, if there is that much: its share of what is free may be less than one message.
+    static let leastBytes = 2 << 20
 
     /// May be asked for; below zero where more was delivered than was asked for.
     private(set) var credits = 0
@@ -43,13 +40,16 @@ struct PullState {
     private var freeBytes = 0
     /// How much of it has been asked for.
     private var outstandingBytes = 0
-    private var open: [Open] = []
+    /// The last request's number; what is up to the second is void, or has brought what it asked for.
     private var last: UInt64 = 0
+    private var over: UInt64 = 0
+    /// When nothing is to be expected any more of the last request.
+    private var deadline: ContinuousClock.Instant
     private var lastHeard: ContinuousClock.Instant
     private var notBefore: ContinuousClock.Instant
     private var pause = Duration.zero
-    /// Whether something came since a request ended for want of room.
-    private var hasDelivered = false
+    /// The last request when one ended for want of room; nil: something has come since.
+    private var cramped: UInt64?
     private var isStopped = false
 
     init(expires: Duration, heartbeat: Duration, least: Int, at now: ContinuousClock.Instant) {
@@ -58,6 +58,7 @@ struct PullState {
         self.least = max(least, 1)
         lastHeard = now
         notBefore = now
+        deadline = now
     }
 
     mutating func grant(_ messages: Int, bytes: Int) {
@@ -70,27 +71,30 @@ struct PullState {
     /// Whether there is something to ask for now.
     func wantsToAsk(at now: ContinuousClock.Instant) -> Bool {
         !isStopped && now >= notBefore && credits > 0 && (outstanding == 0 || credits >= least)
-            && open.count < Self.mostRequests && freeBytes > outstandingBytes
+            && outstanding < Self.mostOutstanding && freeBytes > outstandingBytes
     }
 
     /// What to ask for now.
     mutating func ask(at now: ContinuousClock.Instant) -> Ask? {
         guard wantsToAsk(at: now) else { return nil }
-        let bytes = freeBytes - outstandingBytes
-        last += 1
         let messages = min(credits, Self.mostMessages)
+        let rest = freeBytes - outstandingBytes
+        // What the server had no room for gets all that there is.
+        let isAll = messages == credits || cramped != nil
+        let bytes = isAll ? rest : min(max(rest / credits * messages, Self.leastBytes), rest)
+        last += 1
         credits -= messages
-        if open.isEmpty { lastHeard = now }
+        if outstanding == 0 { lastHeard = now }
         outstanding += messages
         outstandingBytes += bytes
-        open.append(Open(number: last, deadline: now + expires + heartbeat * 2))
+        deadline = now + expires + heartbeat * 2
         return Ask(number: last, messages: messages, bytes: bytes)
     }
 
     mutating func delivered(_ messages: Int, bytes: Int, at now: ContinuousClock.Instant) {
         lastHeard = now
         pause = .zero
-        hasDelivered = true
+        cramped = nil
         let asked = min(messages, outstanding)
         outstanding -= asked
         credits -= messages - asked
@@ -109,8 +113,8 @@ struct PullState {
         at now: ContinuousClock.Instant
     ) -> Notice? {
         lastHeard = now
-        guard status != 100, let place = open.firstIndex(where: { $0.number == number }) else { return nil }
-        open.remove(at: place)
+        // Each has one end.
+        guard status != 100, number > over, number <= last else { return nil }
         if let pending, status == 408 || status == 404 || status == 409 {
             let left = min(max(pending.messages, 0), outstanding)
             outstanding -= left
@@ -135,8 +139,11 @@ struct PullState {
             return nil
         case (409, let text) where text.contains("maxbytes"):
             // There is no room for the next message before something has gone.
-            if !hasDelivered { wait(from: now) }
-            hasDelivered = false
+            if let cramped {
+                if number > cramped { wait(from: now) }
+            } else {
+                cramped = last
+            }
             return nil
         default:
             wait(from: now)
@@ -154,20 +161,19 @@ struct PullState {
 
     /// Looks whether what was asked for is still waited for. True: it was lost, and can be asked for again.
     mutating func expire(at now: ContinuousClock.Instant) -> Bool {
-        guard !open.isEmpty else { return false }
+        guard outstanding > 0 else { return false }
         if lastHeard + heartbeat * 5 / 2 <= now {
             lost(at: now)
             wait(from: now)
             return true
         }
-        open.removeAll { $0.deadline <= now }
-        if open.isEmpty { lost(at: now) }
+        if deadline <= now { lost(at: now) }
         return false
     }
 
     private mutating func forget() {
         outstandingBytes = 0
-        open = []
+        over = last
     }
 
     private mutating func wait(from now: ContinuousClock.Instant) {

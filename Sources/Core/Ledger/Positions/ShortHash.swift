@@ -75,33 +75,33 @@ package struct ShortHash: Sendable, Hashable {
     /// Reads it as ``hex`` writes it; nil: it is something else.
     package init?(hex text: String) {
         guard text.utf8.count == 2 * Self.byteCount else { return nil }
-        self.init(hexBefore: 0, in: text)
+        var text = text
+        guard let hash = text.withUTF8({ Self(hexBefore: 0, in: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = hash
     }
 
-    /// The same of a text that may go on after it with a byte.
-    package init?(hexBefore end: UInt8, in text: String) {
-        var text = text
-        let hash: ShortHash? = text.withUTF8 { bytes in
-            let count = 2 * Self.byteCount
-            guard bytes.count == count || bytes.count > count && bytes[count] == end else { return nil }
-            var hash = ShortHash()
-            for place in 0..<count {
-                let digit: UInt8
-                switch bytes[place] {
-                case 0x30...0x39: digit = bytes[place] - 0x30
-                case 0x61...0x66: digit = bytes[place] - 0x61 + 10
-                default: return nil
-                }
-                if place < Self.byteCount {
-                    hash.high = hash.high << 4 | UInt64(digit)
-                } else {
-                    hash.low = hash.low << 4 | UInt64(digit)
-                }
-            }
-            return hash
-        }
-        guard let hash else { return nil }
+    /// The same of bytes that may go on after it with a certain one.
+    package init?(hexBefore end: UInt8, in buffer: ByteBuffer) {
+        guard let hash = buffer.withUnsafeReadableBytes({ Self(hexBefore: end, in: $0) }) else { return nil }
         self = hash
+    }
+
+    private init?(hexBefore end: UInt8, in bytes: UnsafeRawBufferPointer) {
+        let count = 2 * Self.byteCount
+        guard bytes.count == count || bytes.count > count && bytes[count] == end else { return nil }
+        for place in 0..<count {
+            let digit: UInt8
+            switch bytes[place] {
+            case 0x30...0x39: digit = bytes[place] - 0x30
+            case 0x61...0x66: digit = bytes[place] - 0x61 + 10
+            default: return nil
+            }
+            if place < Self.byteCount {
+                high = high << 4 | UInt64(digit)
+            } else {
+                low = low << 4 | UInt64(digit)
+            }
+        }
     }
 
     /// Reads a hash; nil if there are not enough bytes.

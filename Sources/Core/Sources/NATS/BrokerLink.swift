@@ -14,7 +14,7 @@ protocol BrokerLink: Sendable {
     func start()
     func close() async
     func sleep(for time: Duration) async throws
-    func acknowledge(_ replies: [String], _ how: Acknowledgement)
+    func acknowledge(_ replies: [AckSubject], _ how: Acknowledgement)
     func stream(_ name: String) async throws(NATSError) -> StreamInfo?
     func consumer(_ name: String, of stream: String) async throws(NATSError) -> ConsumerInfo?
     func make(_ stream: StreamRequirements) async throws(NATSError)
@@ -58,7 +58,8 @@ extension NATSConnection: BrokerLink {
         onEvent: @escaping @Sendable (PullEvent) -> Void
     ) -> any Puller {
         PullConsumer(
-            over: self, stream: stream, consumer: consumer, headers: ["Ptr-Event", "Ptr-Id"], least: least,
+            over: self, stream: stream, consumer: consumer, headers: ["Nats-Msg-Id", "Ptr-Event", "Ptr-Id"],
+            least: least,
             deliver: deliver, onEvent: onEvent)
     }
 }

@@ -1,6 +1,5 @@
 import DequeModule
 import JetStream
-import NIOCore
 import Pipeline
 
 /// What of a consumer's messages is here, and what is to be said of it to the broker. A value without clock or connection.
@@ -10,9 +9,7 @@ import Pipeline
 /// daemons is a suspect: it waits until nothing else is held, and is brought alone.
 struct ConsumerBooks {
     private struct Held {
-        var reply: String
-        /// With the number, it tells a message from one of a stream that was made anew under the same name.
-        let storedAt: Int64
+        var reply: AckSubject
         let size: Int
         var touched: ContinuousClock.Instant
         /// Whether its stream is another one now: nothing is said of it any more.
@@ -22,7 +19,7 @@ struct ConsumerBooks {
     /// What follows from a delivery.
     struct Arrival: Equatable {
         /// Was settled before, and its acknowledgement was lost: it is said again.
-        var settled: [(reply: String, how: SettlementNotice.Bin)] = []
+        var settled: [(reply: AckSubject, how: SettlementNotice.Bin)] = []
         /// Whether some wait to be brought.
         var hasNews = false
 
@@ -41,8 +38,8 @@ struct ConsumerBooks {
 
     /// What is to be said of settled messages.
     struct Settled: Equatable {
-        var done: [String] = []
-        var terminated: [String] = []
+        var done: [AckSubject] = []
+        var terminated: [AckSubject] = []
         /// The suspect that was brought alone, if it is one of them.
         var suspect: SuspectKey?
     }
@@ -113,13 +110,16 @@ struct ConsumerBooks {
                 granted.messages -= 1
                 granted.bytes -= message.size
             }
+            // With the number, the time tells a message from one of a stream that was made anew under the same name.
             let (sequence, storedAt) = (message.delivery.sequence, message.delivery.storedAt)
             if message.delivery.count > 1 { redelivered += 1 }
-            if let known = held[sequence] {
+            if let place = held.index(forKey: sequence) {
                 // Another one of this number waits until the first has gone: it is delivered again.
-                guard known.storedAt == storedAt, !known.isOrphan else { continue }
-                held[sequence]?.reply = message.reply
-                held[sequence]?.touched = now
+                guard held.values[place].reply.delivery.storedAt == storedAt, !held.values[place].isOrphan else {
+                    continue
+                }
+                held.values[place].reply = message.reply
+                held.values[place].touched = now
                 repeated += 1
                 continue
             }
@@ -128,14 +128,12 @@ struct ConsumerBooks {
                 repeated += 1
                 continue
             }
-            held[sequence] = Held(reply: message.reply, storedAt: storedAt, size: message.size, touched: now)
+            held[sequence] = Held(reply: message.reply, size: message.size, touched: now)
             heldBytes += message.size
             arrival.hasNews = true
             if message.delivery.count >= maxDeliveries {
                 // It may wait long, and is not to keep what came with it in memory.
-                var suspect = message
-                suspect.payload = ByteBuffer(bytes: message.payload.readableBytesView)
-                suspects.append(suspect)
+                suspects.append(message.alone)
             } else {
                 queue.append(message)
             }
@@ -174,13 +172,14 @@ struct ConsumerBooks {
     /// Takes the ends of messages.
     mutating func settled(_ notices: [SettlementNotice], at now: ContinuousClock.Instant) -> Settled {
         var settled = Settled()
+        settled.done.reserveCapacity(notices.count)
         for notice in notices {
             guard let message = held.removeValue(forKey: notice.receipt) else { continue }
             heldBytes -= message.size
             brought -= 1
             if alone?.sequence == notice.receipt { settled.suspect = alone.take()?.key }
             guard !message.isOrphan else { continue }
-            recent.add(notice.receipt, storedAt: message.storedAt, reply: message.reply, notice.how, at: now)
+            recent.add(message.reply, notice.how, at: now)
             switch notice.how {
             case .processed, .killed: settled.done.append(message.reply)
             case .deadLettered: settled.terminated.append(message.reply)
@@ -199,8 +198,8 @@ struct ConsumerBooks {
     }
 
     /// Of which it is to be said that they are in progress: of which that was not said for so long.
-    mutating func due(after pause: Duration, at now: ContinuousClock.Instant) -> [String] {
-        var replies: [String] = []
+    mutating func due(after pause: Duration, at now: ContinuousClock.Instant) -> [AckSubject] {
+        var replies: [AckSubject] = []
         for (sequence, message) in held where message.touched + pause <= now && !message.isOrphan {
             held[sequence]?.touched = now
             replies.append(message.reply)
@@ -210,7 +209,7 @@ struct ConsumerBooks {
     }
 
     /// Nobody brings anything for now: what was not brought is given back. Returns what is to be delivered again.
-    mutating func giveBackUnbrought() -> [String] {
+    mutating func giveBackUnbrought() -> [AckSubject] {
         let messages = queue + Array(suspects)
         queue.removeAll()
         suspects.removeAll()
@@ -222,7 +221,7 @@ struct ConsumerBooks {
     }
 
     /// It is over: all that is held is given back. Returns that, and the suspect that was brought alone, if there is one.
-    mutating func giveBackAll() -> (replies: [String], suspect: SuspectKey?) {
+    mutating func giveBackAll() -> (replies: [AckSubject], suspect: SuspectKey?) {
         defer {
             let (most, redelivered, repeated) = (maxDeliveries, redelivered, repeated)
             self = ConsumerBooks(maxDeliveries: most)

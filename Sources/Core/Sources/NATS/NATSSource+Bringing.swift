@@ -126,20 +126,18 @@ extension NATSSource {
 
     /// A message as the tree has it: named as whoever published it has named it.
     func event(_ message: PulledMessage) -> Event {
-        func header(_ name: String) -> ByteBuffer? {
-            message.headers.isEmpty
-                ? nil : message.headers.first { $0.name == name }.map { ByteBuffer(string: $0.value) }
-        }
-        var event = Event(
-            id: header("Ptr-Id") ?? ByteBuffer(), type: header("Ptr-Event"), data: message.payload,
-            receipt: message.delivery.sequence)
-        if let id = message.id {
+        let (name, id, type) = message.headers(
+            (HeaderName("Nats-Msg-Id"), HeaderName("Ptr-Id"), HeaderName("Ptr-Event")))
+        let identity: ShortHash
+        if let name {
             // Another ptrd's is the identity, and a hash of what it says.
-            event.identity = ShortHash(hexBefore: 0x2D, in: id) ?? ShortHash(of: identities, ByteBuffer(string: id), 0)
+            identity = ShortHash(hexBefore: 0x2D, in: name) ?? ShortHash(of: identities, name, 0)
         } else {
-            event.identity = ShortHash(of: identities, nil, message.delivery.sequence)
+            identity = ShortHash(of: identities, nil, message.delivery.sequence)
         }
-        return event
+        return Event(
+            knownID: id, hasOwnID: id != nil, type: type, data: message.payload,
+            receipt: message.delivery.sequence, identity: identity)
     }
 
     /// An operator has paused it: others get what was not brought.
@@ -151,7 +149,7 @@ extension NATSSource {
 
     /// A receiver has ended: what it has not brought is given back, and nothing more is asked for.
     func endRun(_ number: UInt64) {
-        let replies: [String]? = state.withLock { state in
+        let replies: [AckSubject]? = state.withLock { state in
             guard state.run == number else { return nil }
             state.run = 0
             return state.books.giveBackUnbrought()
