@@ -49,6 +49,9 @@ public struct Message: Sendable {
     public var event: Event { _read { yield content.event } }
     /// What it says: of the event no more is retained for who wants only that.
     package var data: ByteBuffer { content.event.data }
+
+    /// Calls `body` with what it says, where it lies: nothing is retained.
+    package func withData(_ body: (UnsafeRawBufferPointer) -> Void) { content.event.data.withUnsafeReadableBytes(body) }
     /// When its bytes had been read, by the tree's clock.
     public var receivedAt: Duration { content.receivedAt }
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.
