@@ -19,7 +19,7 @@ public struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
     @inlinable deinit { token?.deallocate() }
 
     /// Calls `body` with the value while no one else has it. Must not be called within itself.
-    @inlinable @inline(__always) public borrowing func withLock<Result: ~Copyable, Failure: Error>(
+    @inlinable public borrowing func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         try mutex.withLock { value throws(Failure) -> sending Result in

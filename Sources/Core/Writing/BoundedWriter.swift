@@ -11,9 +11,7 @@ import Synchronization
 ///   are suspended, not blocked; each holds no more than it has brought, so they need no bound of their own.
 ///
 /// The thread takes all it finds, up to a batch, and wakes the batch's callers together: a wake-up of the thread per
-/// burst, a lock and a wake-up per caller however many records it brings, and nothing ever blocks the cooperative pool. Under
-/// ``run()`` the thread is woken by a task, which has its turn when the tasks have had theirs that were about to do something
-/// already: what those bring is taken along. If there are none, that is at once.
+/// burst, a lock and a wake-up per caller however many records it brings, and nothing ever blocks the cooperative pool.
 ///
 /// It is made to be a supervised child: ``run()`` lives as long as the thread, throws what broke the sink, and when it
 /// is called again goes on with what is queued. Nothing is lost in between.
@@ -25,9 +23,6 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     /// The thread sleeps on it. Signalled only when the state says that the thread is asleep.
     private let alarm = DispatchSemaphore(value: 0)
     private let nextID = Atomic<UInt64>(0)
-    /// Notified when the thread is to be woken, and whether a task waits for that.
-    private let gathering = Notify()
-    private let isGathering = Atomic(false)
 
     /// Creates a writer without a thread: records queue up until ``start(onEnd:)`` or ``run()``.
     ///
@@ -80,18 +75,13 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
                     let closed = records.indices.map { ($0, WriterError.closed as any Error) }
                     return waiter.resume(returning: Dictionary(uniqueKeysWithValues: closed))
                 }
-                if wake { wakeSoon() }
+                if wake { alarm.signal() }
                 // A cancellation before this line found no entry to cancel.
                 if Task.isCancelled { cancel(id) }
             }
         } onCancel: {
             cancel(id)
         }
-    }
-
-    /// Has the thread woken when those who are about to bring something have.
-    private func wakeSoon() {
-        if isGathering.load(ordering: .sequentiallyConsistent) { gathering.notify() } else { alarm.signal() }
     }
 
     private func cancel(_ id: UInt64) {
@@ -126,28 +116,6 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     ///
     /// - Throws: What broke the sink; `CancellationError`; and what ``start(onEnd:)`` throws.
     public func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // Who runs it a second time is refused, and has no part in this.
-            let isFirst = !isGathering.exchange(true, ordering: .sequentiallyConsistent)
-            if isFirst {
-                group.addTask { [self] in
-                    while true {
-                        try await gathering.wait()
-                        alarm.signal()
-                    }
-                }
-            }
-            defer {
-                if isFirst { isGathering.store(false, ordering: .sequentiallyConsistent) }
-                group.cancelAll()
-                // What was to be woken by the task; one signal too many is harmless.
-                alarm.signal()
-            }
-            try await runThread()
-        }
-    }
-
-    private func runThread() async throws {
         try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { (runner: UnsafeContinuation<Void, any Error>) in
                 do throws(WriterError) {
@@ -164,10 +132,9 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
 
     /// Asks the thread to end soon and to leave the rest queued for the next ``start(onEnd:)``.
     public func stop() {
-        let (interruption, _) = state.withLock { $0.requestStop() }
+        let (interruption, wake) = state.withLock { $0.requestStop() }
         interruption?.request()
-        // Also where somebody else was to wake it soon.
-        if interruption != nil { alarm.signal() }
+        if wake { alarm.signal() }
     }
 
     /// Refuses new records, lets the sink take what is queued, and ends the thread.
@@ -179,8 +146,7 @@ public final class BoundedWriter<Record: BoundedRecord>: Sendable {
     @discardableResult
     public func close(within limit: Duration? = .seconds(5)) async -> Int {
         let plan = state.withLock { $0.beginClosing() }
-        // Also where somebody else was to wake it soon.
-        alarm.signal()
+        if plan.wake { alarm.signal() }
         if plan.needsThread {
             // The thread is gone (never started, or its sink broke) but something is queued: one last try.
             do throws(WriterError) {

@@ -61,7 +61,7 @@ struct LineRenderer {
     }
 
     private func appendData(of message: Message, to line: inout [UInt8]) {
-        message.withData { line.appendPrintable($0) }
+        message.data.withUnsafeReadableBytes { line.appendPrintable($0) }
     }
 
     private mutating func beginJSON() {

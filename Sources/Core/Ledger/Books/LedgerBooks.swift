@@ -215,7 +215,7 @@ package final class LedgerStore: Sendable {
     }
 
     /// A part of its caller: made for any result it would look at its type each time.
-    @inlinable @inline(__always)
+    @inlinable
     package func withLock<Result>(_ body: (inout sending Ledger) throws -> sending Result) rethrows -> sending Result {
         try ledger.withLock(body)
     }

@@ -51,9 +51,6 @@ public struct Message: Sendable {
     package var data: ByteBuffer { content.event.data }
     package var type: ByteBuffer? { content.event.type }
     package var knownID: ByteBuffer? { content.event.knownID }
-
-    /// Calls `body` with what it says, where it lies: nothing is retained.
-    package func withData(_ body: (UnsafeRawBufferPointer) -> Void) { content.event.data.withUnsafeReadableBytes(body) }
     /// When its bytes had been read, by the tree's clock.
     public var receivedAt: Duration { content.receivedAt }
     /// The number of the stored dead letter that it is a replay of; nil for what came from the stream.

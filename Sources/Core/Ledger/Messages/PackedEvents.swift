@@ -42,63 +42,49 @@ package struct PackedEvents {
         read.withUnsafeBufferPointer { pack($0) }
     }
 
-    /// Some events in a row, and the memory that they have been copied into; nil: one that is too large for a block.
-    private typealias Filled = (events: Range<Int>, block: ByteBuffer?)
-
     private mutating func pack(_ read: UnsafeBufferPointer<Event>) {
-        // First all is copied, and then all is referred to: who counts a reference waits until what he has written before has got to
-        // the cache.
-        for (events, block) in Self.copy(read) {
-            if let block { refer(to: block, events, read) } else { appendAlone(read[events.lowerBound]) }
-        }
-    }
-
-    private static func copy(_ read: UnsafeBufferPointer<Event>) -> [Filled] {
-        var filled: [Filled] = []
-        filled.reserveCapacity(read.count)
         var start = 0
         while start < read.count {
             var bytes = read[start].heldBytes
-            var end = start + 1
-            if bytes > blockBytes {
-                filled.append((start..<end, nil))
-                start = end
+            guard bytes <= Self.blockBytes else {
+                let (event, held) = Self.alone(read[start])
+                contents.append(event)
+                close(bytes: held)
+                start += 1
                 continue
             }
+            var end = start + 1
             while end < read.count {
                 // An id that goes on from the last event is there already.
-                let more = read[end].heldBytes - (inherits(end, read) ? read[end].idBytes : 0)
-                guard bytes + more <= blockBytes else { break }
+                let more = read[end].heldBytes - (Self.inherits(end, read) ? read[end].idBytes : 0)
+                guard bytes + more <= Self.blockBytes else { break }
                 bytes += more
                 end += 1
             }
-            filled.append((start..<end, block(of: start..<end, read, bytes: bytes)))
+            pack(read, start..<end, bytes: bytes)
             start = end
         }
-        return filled
     }
 
-    private static func block(of range: Range<Int>, _ read: UnsafeBufferPointer<Event>, bytes: Int) -> ByteBuffer {
-        guard bytes > 0 else { return ByteBuffer() }
+    private mutating func pack(_ read: UnsafeBufferPointer<Event>, _ range: Range<Int>, bytes: Int) {
+        guard bytes > 0 else {
+            for index in range {
+                contents.append(read[index].with(id: nil, type: read[index].type.map { _ in ByteBuffer() }))
+            }
+            return close(bytes: 0)
+        }
         var block = ByteBufferAllocator().buffer(capacity: bytes)
         block.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { space in
             var count = 0
             for index in range {
                 read[index].data.copy(to: space, &count)
                 read[index].type?.copy(to: space, &count)
-                if index == range.lowerBound || !inherits(index, read) {
+                if index == range.lowerBound || !Self.inherits(index, read) {
                     read[index].knownID?.copy(to: space, &count)
                 }
             }
             return count
         }
-        return block
-    }
-
-    private mutating func refer(to block: consuming ByteBuffer, _ range: Range<Int>, _ read: UnsafeBufferPointer<Event>)
-    {
-        let bytes = block.readableBytes > 0 ? block.storageCapacity : 0
-        var block = block
         var id: ByteBuffer?
         for index in range {
             let data = Self.take(read[index].data.readableBytes, of: &block)
@@ -108,13 +94,7 @@ package struct PackedEvents {
             }
             contents.append(read[index].with(id: id, type: type, data: data))
         }
-        close(bytes: bytes)
-    }
-
-    private mutating func appendAlone(_ event: Event) {
-        let (content, held) = Self.alone(event)
-        contents.append(content)
-        close(bytes: held)
+        close(bytes: block.storageCapacity)
     }
 
     /// Whether an event has the id of the one before it.
