@@ -210,7 +210,7 @@ struct ConsumerBooks {
 
     /// Nobody brings anything for now: what was not brought is given back. Returns what is to be delivered again.
     mutating func giveBackUnbrought() -> [AckSubject] {
-        let messages = queue + Array(suspects)
+        let messages = queue + suspects
         queue.removeAll()
         suspects.removeAll()
         return messages.compactMap { message in
