@@ -304,6 +304,22 @@ struct BrokerTests {
         #expect(consumer.check(try await connection.consumer("work", of: "S")).faults.isEmpty)
         #expect(!StreamRequirements.isSupported("2.9.10") && !StreamRequirements.isSupported(nil))
         #expect(StreamRequirements.isSupported("2.11.0") && StreamRequirements.isSupported("3.0"))
+        // How many requests may wait can be changed by nobody.
+        for (waiting, faults) in [(63, ["max_waiting"]), (64, [])] {
+            _ = try await connection.request("$JS.API.CONSUMER.DELETE.S.work", within: .seconds(5))
+            func ask(_ waiting: Int64, _ action: String) async throws {
+                let wanted = consumer.configuration.setting(["max_waiting": .integer(waiting)])
+                try APIAnswer.check(
+                    try await connection.request(
+                        "$JS.API.CONSUMER.CREATE.S.work",
+                        ByteBuffer(string: consumer.request(wanted, action: action)), within: .seconds(5)))
+            }
+            try await ask(Int64(waiting), "create")
+            await #expect(throws: NATSError.self) { try await ask(512, "update") }
+            let found = consumer.check(try await connection.consumer("work", of: "S"))
+            #expect(found.faults.map(\.setting) == faults && found.mends.count == faults.count)
+            #expect(found.mends.allSatisfy { $0.hasPrefix("max_waiting cannot be changed: make another consumer") })
+        }
         await connection.close()
     }
 

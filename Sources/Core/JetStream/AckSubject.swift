@@ -126,8 +126,9 @@ extension AckSubject: CustomStringConvertible {
 }
 
 /// What the subjects of acknowledgements begin with, each kept once and for ever: nobody has to count who refers to it.
+///
+/// Safe to share, since its bytes are never changed and never freed.
 struct AckPrefix: Hashable, @unchecked Sendable {
-    // Never changed, and never freed.
     let bytes: UnsafeRawPointer
     let count: Int
 

@@ -9,6 +9,9 @@ public struct ConsumerRequirements: Sendable, Hashable {
     /// So many messages may be delivered and not acknowledged, at least: more than all windows together.
     public var ackPending: Int
 
+    /// So many requests have to find room at the server: those of one machine with the largest window.
+    static let leastWaiting: Int64 = 64
+
     /// Makes requirements.
     public init(name: String, stream: String, ackWait: Duration, ackPending: Int) {
         self.name = name
@@ -87,6 +90,10 @@ public struct ConsumerRequirements: Sendable, Hashable {
             "max_ack_pending", pending < 0 || pending >= Int64(ackPending), "\(ackPending) or more",
             "machines would starve whose window is not full", flag: "--max-pending \(ackPending)",
             .integer(Int64(ackPending)))
+        want(
+            "max_waiting", config["max_waiting"].integer ?? 512 >= Self.leastWaiting, "\(Self.leastWaiting) or more",
+            "several requests of each machine stand at once, and a server drops those for which it has no room without a word",
+            .integer(512))
         return SettingFaults(faults: faults, mends: mends(faults, config))
     }
 
